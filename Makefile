@@ -1,0 +1,36 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test check lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 14
+
+demo: .venv/ready ## the whole job on the bundled sample: load, build, study, judge, report
+	@$(BIN)/marketwake demo
+
+test: check ## everything that guards main: format, lint, types, tests
+	$(BIN)/pytest
+
+check: .venv/ready ## format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+lock: .venv/ready ## resolve requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-strip-extras --no-annotate --upgrade --quiet --custom-compile-command 'make lock' --output-file requirements.lock
+
+clean: ## remove the environment and everything that runs have written
+	rm -rf .venv dist warehouse/landing warehouse/published warehouse/reports warehouse/market.duckdb warehouse/writer.duckdb*
+
+# pip 23 takes minutes over a lock with hashes and stumbles over extras; uv installs it in seconds.
+.venv/ready: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "marketwake needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "no virtual environment could be made: on Debian, apt install python3-venv" >&2; exit 1; }
+	@echo "installing into .venv ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<0.14'
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --requirement requirements.lock
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,1 @@
+"""Flows: wiring of pipeline/ with retries, concurrency and artifacts."""

@@ -1,0 +1,1 @@
+"""Event windows, their inference and the verdict on claims."""

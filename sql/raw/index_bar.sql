@@ -1,0 +1,15 @@
+-- One row per index, interval, session and recorded version.
+create table raw.index_bar (
+    symbol varchar not null check (symbol <> ''),
+    bar_interval varchar not null check (bar_interval in ('1d', '1mo')),
+    session date not null check (session >= '1871-01-01'),
+    close double not null check (close > 0),
+    recorded_at timestamptz not null,
+    superseded_at timestamptz,
+    payload_sha256 varchar not null
+);
+comment on table raw.index_bar is 'US equity price indices, dividends not included. Key: symbol, bar_interval, session.';
+comment on column raw.index_bar.symbol is 'Index, as named in seed.instrument (^GSPC, ^DJI, SHILLER)';
+comment on column raw.index_bar.bar_interval is '1d: a session; 1mo: a month, for which close is the mean of the daily closes';
+comment on column raw.index_bar.session is 'Session, or first day of the month';
+comment on column raw.index_bar.close is 'Index points';
