@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test check lock clean
+.PHONY: help demo test check lock dictionary clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 14
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
 demo: .venv/ready ## the whole job on the bundled sample: load, build, study, judge, report
 	@$(BIN)/marketwake demo
@@ -21,6 +21,9 @@ check: .venv/ready ## format, lint and types
 lock: .venv/ready ## resolve requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-strip-extras --no-annotate --upgrade --quiet --custom-compile-command 'make lock' --output-file requirements.lock
+
+dictionary: .venv/ready ## write sql/README.md from the comments in the SQL files
+	$(BIN)/python -m pipeline.dictionary
 
 clean: ## remove the environment and everything that runs have written
 	rm -rf .venv dist warehouse/landing warehouse/published warehouse/reports warehouse/market.duckdb warehouse/writer.duckdb*

@@ -3,7 +3,7 @@ create table raw.coin_snapshot (
     vendor varchar not null check (vendor <> ''),
     coin varchar not null check (coin <> ''),
     symbol varchar not null check (symbol <> ''),
-    snapshot_at timestamptz not null check (snapshot_at >= '2009-01-03'),
+    snapshot_at timestamptz not null check (snapshot_at >= timestamptz '2009-01-03 00:00:00+00'),
     price_usd double not null check (price_usd > 0),
     market_cap_usd double check (market_cap_usd >= 0),
     volume_24h_usd double check (volume_24h_usd >= 0),

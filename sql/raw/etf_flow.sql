@@ -2,7 +2,7 @@
 create table raw.etf_flow (
     asset varchar not null check (asset in ('BTC', 'ETH')),
     ticker varchar not null check (ticker <> ''),
-    session date not null check (session >= '2024-01-11'),
+    session date not null check (session >= date '2024-01-11'),
     net_flow_usd double not null check (net_flow_usd > -1e11) check (net_flow_usd < 1e11),
     recorded_at timestamptz not null,
     superseded_at timestamptz,

@@ -1,7 +1,7 @@
 -- One row per asset, session and recorded version.
 create table raw.etf_flow_total (
     asset varchar not null check (asset in ('BTC', 'ETH')),
-    session date not null check (session >= '2024-01-11'),
+    session date not null check (session >= date '2024-01-11'),
     net_flow_usd double not null check (net_flow_usd > -1e12) check (net_flow_usd < 1e12),
     recorded_at timestamptz not null,
     superseded_at timestamptz,

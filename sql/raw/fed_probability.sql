@@ -1,7 +1,7 @@
 -- One row per meeting, quote day, target range and recorded version.
 create table raw.fed_probability (
-    meeting date not null check (meeting >= '2010-01-01'),
-    quoted_on date not null check (quoted_on >= '2010-01-01'),
+    meeting date not null check (meeting >= date '2010-01-01'),
+    quoted_on date not null check (quoted_on >= date '2010-01-01'),
     lower_bps integer not null check (lower_bps >= 0),
     upper_bps integer not null,
     probability double not null check (probability >= 0) check (probability <= 1),

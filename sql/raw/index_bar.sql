@@ -2,7 +2,7 @@
 create table raw.index_bar (
     symbol varchar not null check (symbol <> ''),
     bar_interval varchar not null check (bar_interval in ('1d', '1mo')),
-    session date not null check (session >= '1871-01-01'),
+    session date not null check (session >= date '1871-01-01'),
     close double not null check (close > 0),
     recorded_at timestamptz not null,
     superseded_at timestamptz,

@@ -1,0 +1,120 @@
+"""The nightly run: fetch every source at once, load with one writer, build, study, check, publish, report."""
+
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.runtime import task_run
+from prefect.tasks import Task
+
+# Modules, not their names: Prefect's threads outlive the interpreter's shutdown and would keep DuckDB's types alive through a
+# name's globals, which DuckDB then reports as leaks on the terminal.
+from pipeline import batches, checks, claims, landing, outcome, sources, steps
+from pipeline import warehouse as files
+from pipeline.errors import MarketwakeError, SourceError
+from pipeline.sources.base import Request, Source
+
+RETRY_DELAYS_SECONDS: list[float] = [5, 30]
+
+
+async def is_retryable(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Asking again helps against an unreachable source, never against a changed one."""
+    error = await state.aresult(raise_on_failure=False)
+    return isinstance(error, SourceError) and error.retryable
+
+
+@task(
+    cache_policy=NO_CACHE,
+    retries=len(RETRY_DELAYS_SECONDS),
+    retry_delay_seconds=RETRY_DELAYS_SECONDS,
+    retry_jitter_factor=0.5,
+    retry_condition_fn=is_retryable,
+)
+def fetch(landed: landing.Landing, source: Source, run_id: str) -> steps.Fetched:
+    """Land what one source has. A retry asks again only for what has not landed; the last one hands its failures on."""
+    fetched = steps.fetch(landed, source, run_id)
+    retryable = [error for _, error in fetched.failures if error.retryable]
+    if retryable and task_run.run_count <= len(RETRY_DELAYS_SECONDS):
+        raise retryable[0]
+    return fetched
+
+
+@task(cache_policy=NO_CACHE)
+def load(root: Path, landed: landing.Landing, run_id: str, fetched: list[steps.Fetched]) -> list[batches.Loaded]:
+    """Store what landed, one transaction per payload."""
+    return steps.load(root, landed, run_id, fetched)
+
+
+@task(cache_policy=NO_CACHE)
+def derive(root: Path) -> bool:
+    """Rebuild marts, event windows and claims, if anything changed."""
+    return steps.derive(root)
+
+
+@task(cache_policy=NO_CACHE)
+def check(root: Path) -> list[checks.Offender]:
+    """Run the data checks; an offender of severity error stops the run here."""
+    return steps.check(root)
+
+
+@task(cache_policy=NO_CACHE)
+def report(root: Path, *, changed: bool) -> list[Path]:
+    """Write the pages, and the artifacts that the Prefect UI shows, from what was published."""
+    pages = steps.write_reports(root) if changed else steps.pages(root)
+    with files.reader(root) as con:
+        verdicts = claims.read_claims(con)
+        coverage = con.execute("select dataset, series, expected, present, missing from mart.coverage order by all").fetchall()
+    rows = [{key: one[key] for key in ("id", "statement", "stated", "verdict", "reason")} for one in verdicts]
+    create_table_artifact(key="claims", table=rows, description="Claims of the articles, with verdicts")
+    names = ("dataset", "series", "expected", "present", "missing")
+    create_table_artifact(
+        key="coverage", table=[dict(zip(names, row, strict=True)) for row in coverage], description="Expected against present"
+    )
+    create_markdown_artifact(key="reports", markdown="\n".join(f"- `{page}`" for page in pages), description="Pages of this run")
+    return pages
+
+
+@flow(name="nightly")
+def nightly(source: str, warehouse: Path, archive: Path | None = None) -> outcome.Outcome:
+    """One night. What is good is published even when a source failed; the run then ends failed and names it.
+
+    Raises:
+        RunFailedError: a source failed, or rows were rejected; everything else is loaded and published.
+        ChecksFailedError: the data checks stopped the publishing.
+        MarketwakeError: another step failed; readers keep the file of the last good run.
+    """
+    asked = sources.sources_for(source, archive)
+    with files.exclusive(warehouse):
+        landed = landing.Landing(warehouse)
+        run_id = steps.start_run(warehouse, "nightly", source)
+        try:
+            done = _run(warehouse, landed, run_id, asked)
+        except MarketwakeError as error:
+            steps.finish_run(warehouse, run_id, error.what)
+            raise
+    if done.problems:
+        raise outcome.RunFailedError(done)
+    return done
+
+
+def _run(root: Path, landed: landing.Landing, run_id: str, asked: list[Source]) -> outcome.Outcome:
+    futures = [fetch.submit(landed, source, run_id) for source in asked]
+    fetched = [_settled(source, future.wait() or future.state) for source, future in zip(asked, futures, strict=True)]
+    loads = load(root, landed, run_id, fetched)
+    changed = derive(root)
+    done = outcome.Outcome.of(run_id, fetched, loads, check(root))
+    steps.finish_run(root, run_id, "; ".join(done.problems) or None)
+    files.publish(root)
+    return done.with_pages(report(root, changed=changed))
+
+
+def _settled(source: Source, state: State[Any]) -> steps.Fetched:
+    # A source that breaks in a way nobody foresaw must not stop the others either; Prefect has logged its traceback.
+    result = state.result(raise_on_failure=False)
+    if isinstance(result, steps.Fetched):
+        return result
+    error = SourceError(f"{type(result).__name__}: {result}", "This is a defect of the source module: see the run's log.")
+    return steps.Fetched(source.name, 0, 0, ((Request("*", source.name), error),))

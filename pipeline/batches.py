@@ -1,0 +1,139 @@
+"""Versioned loading: one payload, one transaction; nothing is overwritten and nothing is loaded twice."""
+
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from pipeline.contracts import Contract, read_contracts
+from pipeline.errors import DefinitionError, SourceChangedError, WarehouseError
+from pipeline.landing import Landing, Receipt
+from pipeline.sources import PARSERS
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What one payload did to the warehouse. Rows of all tables that it feeds are counted together."""
+
+    receipt: Receipt
+    status: str
+    read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    new: int = 0
+    restated: int = 0
+    error: str | None = None
+    first_reject: str | None = None
+
+
+def pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Receipt]:
+    """Receipts that no load has dealt with yet, in the order of landing: what a killed run left behind comes first."""
+    done = {row[0] for row in con.execute("select receipt_id from ops.load").fetchall()}
+    return [receipt for receipt in landing.receipts() if receipt.receipt_id not in done]
+
+
+def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loaded:
+    """Parse, validate and store one payload in one transaction; a payload that is not what its source promises is recorded as refused.
+
+    Raises:
+        WarehouseError: a version newer than this payload is already there for one of its keys.
+        DefinitionError: the receipt names a source that this program does not know.
+    """
+    parse = PARSERS.get(receipt.source)
+    if parse is None:
+        raise DefinitionError(
+            f"receipt {receipt.receipt_id}: unknown source '{receipt.source}'", "It was landed by another program version."
+        )
+    con.begin()
+    try:
+        try:
+            frames = parse(receipt.request, body)
+        except SourceChangedError as error:
+            loaded = Loaded(receipt, "refused", error=error.what)
+            _record(con, loaded, type(error).__name__)
+        else:
+            loaded = _store_all(con, receipt, frames)
+            _record(con, loaded)
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
+    return loaded
+
+
+def record_failed_fetch(con: duckdb.DuckDBPyConnection, receipt: Receipt, error_class: str, message: str) -> None:
+    """Keep the failure of a fetch that landed nothing; the receipt's digest is empty."""
+    _record(con, Loaded(receipt, "fetch_failed", error=message), error_class)
+
+
+def _store_all(con: duckdb.DuckDBPyConnection, receipt: Receipt, frames: dict[str, pl.DataFrame]) -> Loaded:
+    contracts = read_contracts("raw")
+    read = accepted = rejected = new = restated = 0
+    first_reject = None
+    for table, frame in frames.items():
+        contract = contracts[table]
+        validated = contract.validate(frame)
+        added, closed = _merge(con, contract, receipt, validated.accepted)
+        if validated.rejected.height:
+            _store_rejects(con, contract, receipt, validated.rejected)
+            row = validated.rejected.row(0, named=True)
+            first_reject = first_reject or f"{contract.table} row {row['row_number']}: {row['reason']}"
+        read += frame.height
+        accepted += validated.accepted.height
+        rejected += validated.rejected.height
+        new += added
+        restated += closed
+    return Loaded(receipt, "loaded", read, accepted, rejected, new, restated, first_reject=first_reject)
+
+
+def _merge(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt, frame: pl.DataFrame) -> tuple[int, int]:
+    """Open versions for new and changed rows, close those that changed. Returns (new, restated)."""
+    names = [f'"{column.name}"' for column in contract.columns]
+    key = [f'"{name}"' for name in contract.key]
+    keys = ", ".join(key)
+    same_key = " and ".join(f"old.{name} = incoming.{name}" for name in key)
+    differs = " or ".join(f"old.{name} is distinct from incoming.{name}" for name in names if name not in key)
+    changed = f"old.superseded_at is null and {same_key} and ({differs})"
+    con.register("incoming", frame.to_arrow())
+    try:
+        late = con.execute(
+            f"select count(*) from {contract.table} old, incoming where {changed} and old.recorded_at >= ?", [receipt.landed_at]
+        ).fetchall()[0][0]
+        if late:
+            raise WarehouseError(
+                f"{contract.table}: {late} rows have a version newer than payload {receipt.receipt_id}",
+                "Payloads were loaded out of order. Run `marketwake replay`: it rebuilds the versions in the order of landing.",
+            )
+        closed: int = con.execute(
+            f"update {contract.table} old set superseded_at = ? from incoming where {changed}", [receipt.landed_at]
+        ).fetchall()[0][0]
+        opened: int = con.execute(
+            f"insert into {contract.table} ({', '.join(names)}, recorded_at, payload_sha256) "
+            f"select {', '.join(names)}, ?, ? from incoming anti join "
+            f"(select {keys} from {contract.table} where superseded_at is null) using ({keys}) order by {keys}",
+            [receipt.landed_at, receipt.payload_sha256],
+        ).fetchall()[0][0]
+    finally:
+        con.unregister("incoming")
+    return opened - closed, closed
+
+
+def _store_rejects(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt, rejected: pl.DataFrame) -> None:
+    con.register("incoming", rejected.to_arrow())
+    con.execute(
+        "insert into ops.reject select ?, ?, ?, row_number, reason, row_json, ? from incoming order by row_number",
+        [receipt.receipt_id, receipt.payload_sha256, contract.table, receipt.landed_at],
+    )
+    con.unregister("incoming")
+
+
+def _record(con: duckdb.DuckDBPyConnection, loaded: Loaded, error_class: str | None = None) -> None:
+    receipt = loaded.receipt
+    con.execute(
+        "insert into ops.load values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            receipt.receipt_id, receipt.run_id, receipt.source, receipt.dataset, receipt.what, receipt.payload_sha256 or None,
+            receipt.landed_at, loaded.status, loaded.read, loaded.accepted, loaded.rejected, loaded.new, loaded.restated,
+            loaded.accepted - loaded.new - loaded.restated, error_class, loaded.error,
+        ],
+    )  # fmt: skip

@@ -1,0 +1,72 @@
+"""Everything that can go wrong, as one tree: each error says what was wrong and what to do, and carries an exit code."""
+
+
+class MarketwakeError(Exception):
+    """What was wrong (`what`), and what the reader can do about it (`fix`)."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, fix: str) -> None:
+        super().__init__(f"{what}\n{fix}")
+        self.what = what
+        self.fix = fix
+
+    def __reduce__(self) -> tuple[type["MarketwakeError"], tuple[object, ...]]:
+        return type(self), (self.what, self.fix)
+
+
+class BadInputError(MarketwakeError):
+    """A name, date or option that the user gave does not exist or cannot be."""
+
+    exit_code = 2
+
+
+class SourceError(MarketwakeError):
+    """A source did not deliver what was asked for. `retryable` says whether asking again can help."""
+
+    exit_code = 3
+    retryable = False
+
+
+class SourceUnavailableError(SourceError):
+    """The source could not be reached or did not answer: worth another try."""
+
+    retryable = True
+
+
+class SourceChangedError(SourceError):
+    """What came is not what this source promises: its layout changed, or something stands in its place."""
+
+    def __init__(self, source: str, where: str, expected: str, found: str) -> None:
+        super().__init__(
+            f"{source}: {where}: expected {expected}, found {found}",
+            "Nothing of it was loaded; the payload is kept in landing. Check the source, then mend the file or the parser and run again.",
+        )
+        self.parts = (source, where, expected, found)
+
+    def __reduce__(self) -> tuple[type["SourceChangedError"], tuple[object, ...]]:
+        return type(self), self.parts
+
+
+class LandingError(MarketwakeError):
+    """A landed payload is missing or does not match its content address."""
+
+    exit_code = 4
+
+
+class WarehouseError(MarketwakeError):
+    """The warehouse cannot be opened, written or published."""
+
+    exit_code = 4
+
+
+class ChecksFailedError(MarketwakeError):
+    """Data checks found offenders of severity error: nothing was published."""
+
+    exit_code = 5
+
+
+class DefinitionError(MarketwakeError):
+    """A file of the project itself (contract, seed, claim, check) is not well formed."""
+
+    exit_code = 6

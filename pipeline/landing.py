@@ -1,0 +1,129 @@
+"""Payloads as they came: immutable, content-addressed, compressed, each fetch with a receipt.
+
+    landing/payloads/<first two hex digits>/<sha256>.gz
+    landing/receipts/<UTC day>/<landed_at>-<source>-<sha256, 12 digits>.json
+
+Receipt names sort in the order of landing; replaying them in that order rebuilds every version of every row.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import tempfile
+import zlib
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pipeline.errors import LandingError
+from pipeline.sources.base import Request
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One landed payload. `landed_at` is UTC and becomes recorded_at of the versions that the payload opens."""
+
+    receipt_id: str
+    run_id: str
+    source: str
+    dataset: str
+    what: str
+    payload_sha256: str
+    landed_at: datetime
+
+    @property
+    def request(self) -> Request:
+        """What had been asked for."""
+        return Request(self.dataset, self.what)
+
+
+class Landing:
+    """The landing area below a warehouse root."""
+
+    def __init__(self, root: Path) -> None:
+        self.payloads = root / "landing" / "payloads"
+        self._receipts = root / "landing" / "receipts"
+        receipts = self.receipts()
+        self._last_at = receipts[-1].landed_at if receipts else datetime.min.replace(tzinfo=UTC)
+        self._newest = {(r.source, r.request): r.payload_sha256 for r in receipts}
+
+    def put(self, source: str, request: Request, body: bytes, run_id: str) -> Receipt | None:
+        """Land a payload; None when the newest payload of the same request is the same, byte for byte.
+
+        Raises:
+            LandingError: the landing area cannot be written.
+        """
+        digest = hashlib.sha256(body).hexdigest()
+        if self._newest.get((source, request)) == digest:
+            return None
+        # Stamps are strictly increasing, so that the order of receipts is the order of landing.
+        landed_at = max(datetime.now(UTC), self._last_at + timedelta(microseconds=1))
+        receipt = Receipt(
+            f"{landed_at:%Y%m%dT%H%M%S.%fZ}-{source}-{digest[:12]}", run_id, source, request.dataset, request.what, digest, landed_at
+        )
+        text = json.dumps(asdict(receipt) | {"landed_at": landed_at.isoformat()}, indent=1, ensure_ascii=False)
+        try:
+            blob = self._payload_path(digest)
+            if not blob.exists():
+                write_atomically(blob, gzip.compress(body, mtime=0))
+            write_atomically(self._receipts / f"{landed_at:%Y-%m-%d}" / f"{receipt.receipt_id}.json", text.encode())
+        except OSError as error:
+            raise LandingError(f"landing cannot be written: {error}", "Give this user write access to the warehouse folder.") from error
+        self._last_at = landed_at
+        self._newest[source, request] = digest
+        return receipt
+
+    def receipts(self) -> list[Receipt]:
+        """All receipts in the order of landing.
+
+        Raises:
+            LandingError: a receipt is not readable.
+        """
+        found = []
+        for path in sorted(self._receipts.glob("*/*.json")):
+            try:
+                fields = json.loads(path.read_text(encoding="utf-8"))
+                found.append(Receipt(**fields | {"landed_at": datetime.fromisoformat(fields["landed_at"])}))
+            except (ValueError, KeyError, TypeError) as error:
+                raise LandingError(
+                    f"receipt {path} is not readable: {error}", "Restore it from a backup, or delete it to forget it."
+                ) from error
+        return found
+
+    def read(self, receipt: Receipt) -> bytes:
+        """The payload of a receipt, verified against its content address.
+
+        Raises:
+            LandingError: the payload is missing, cut off or altered.
+        """
+        path = self._payload_path(receipt.payload_sha256)
+        fix = f"Restore it from a backup, or delete receipt {receipt.receipt_id} to forget it. Nothing was loaded from it."
+        try:
+            body = gzip.decompress(path.read_bytes())
+        except FileNotFoundError as error:
+            raise LandingError(f"payload {path} of {receipt.what} is missing", fix) from error
+        except (OSError, EOFError, zlib.error) as error:
+            raise LandingError(f"payload {path} of {receipt.what} is corrupt: {error}", fix) from error
+        if hashlib.sha256(body).hexdigest() != receipt.payload_sha256:
+            raise LandingError(f"payload {path} of {receipt.what} is corrupt: its content does not match its address", fix)
+        return body
+
+    def _payload_path(self, digest: str) -> Path:
+        return self.payloads / digest[:2] / f"{digest}.gz"
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, or a power cut, sees all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,62 @@
+"""What a run came to: counts, problems by name, pages written."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipeline.batches import Loaded
+from pipeline.checks import Offender
+from pipeline.errors import MarketwakeError
+from pipeline.steps import Fetched
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of one run. `problems` is empty exactly when everything that was asked for came, was accepted and is published."""
+
+    run_id: str
+    new: int
+    restated: int
+    unchanged_payloads: int
+    warnings: tuple[Offender, ...]
+    problems: tuple[str, ...]
+    pages: tuple[Path, ...] = ()
+
+    @classmethod
+    def of(cls, run_id: str, fetched: list[Fetched], loads: list[Loaded], warnings: list[Offender]) -> "Outcome":
+        """Sum up fetches and loads; every failed request, refused payload and payload with rejected rows is a problem."""
+        problems = [f"{one.source}: {request.what}: {error.what}" for one in fetched for request, error in one.failures]
+        problems += [one.error for one in loads if one.error]
+        problems += [
+            f"{one.receipt.source}: {one.receipt.what}: {one.rejected} rows rejected, first {one.first_reject}"
+            for one in loads
+            if one.rejected
+        ]
+        return cls(
+            run_id,
+            sum(one.new for one in loads),
+            sum(one.restated for one in loads),
+            sum(one.unchanged for one in fetched),
+            tuple(warnings),
+            tuple(problems),
+        )
+
+    def with_pages(self, pages: list[Path]) -> "Outcome":
+        """The same outcome, with the report pages it led to."""
+        return replace(self, pages=tuple(pages))
+
+
+class RunFailedError(MarketwakeError):
+    """Something of a run failed; what was good in it is loaded and published."""
+
+    exit_code = 3
+
+    def __init__(self, outcome: Outcome) -> None:
+        shown = "\n".join(f"  {problem}" for problem in outcome.problems)
+        super().__init__(
+            f"{len(outcome.problems)} problems in run {outcome.run_id}:\n{shown}",
+            "The rest was loaded and published. Rejected rows are in ops.reject, failed and refused payloads in ops.load.",
+        )
+        self.outcome = outcome
+
+    def __reduce__(self) -> tuple[type["RunFailedError"], tuple[object, ...]]:
+        return type(self), (self.outcome,)

@@ -1,0 +1,54 @@
+"""Rebuild the warehouse from landing alone."""
+
+import logging
+from pathlib import Path
+
+import duckdb
+
+from pipeline import steps
+from pipeline.batches import Loaded
+from pipeline.errors import LandingError
+from pipeline.landing import Landing
+from pipeline.warehouse import exclusive, publish, writer
+
+log = logging.getLogger(__name__)
+
+
+def replay(root: Path) -> list[Loaded]:
+    """Load every landed payload into a new writer's file, in the order of landing, derive, check, publish.
+
+    Versions, rejects and loads come out row for row as they were; runs, and fetches that landed nothing, are known to the
+    old file alone and are carried over where it can be read. The old file stays until every payload is loaded.
+
+    Raises:
+        LandingError: there is nothing to replay, or a payload is corrupt; the warehouse is then as it was.
+    """
+    with exclusive(root):
+        landing = Landing(root)
+        if not landing.receipts():
+            raise LandingError(f"there is nothing to replay in {root / 'landing'}", "Run `marketwake demo` or `marketwake nightly` first.")
+        fresh = root / "replay.duckdb"
+        for leftover in root.glob("replay.duckdb*"):
+            leftover.unlink()
+        with writer(root, fresh.name) as con:
+            loads = steps.load_pending(con, landing)
+            if (root / "writer.duckdb").exists():
+                _carry_over(con, root / "writer.duckdb")
+        (root / "writer.duckdb.wal").unlink(missing_ok=True)
+        fresh.replace(root / "writer.duckdb")
+        steps.derive(root)
+        steps.check(root)
+        publish(root)
+        steps.write_reports(root)
+    return loads
+
+
+def _carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
+    try:
+        con.execute(f"attach '{old}' as old")
+    except duckdb.Error as error:
+        log.warning("the old warehouse cannot be read, so its runs and failed fetches are lost: %s", error)
+        return
+    con.execute("insert into ops.run from old.ops.run")
+    con.execute("insert into ops.load from old.ops.load where status = 'fetch_failed'")
+    con.execute("detach old")

@@ -1,0 +1,125 @@
+"""What a person sees in the terminal: tables that fit, progress, the outcome of a run."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline.study.verdict import format_value
+
+if TYPE_CHECKING:
+    from pipeline.export import Written
+    from pipeline.outcome import Outcome
+
+_COLOURS = {"supported": "green", "contradicted": "red", "depends": "yellow", "not_testable": "bright_black"}
+out = Console()
+WIDE = 120
+"""Columns from which a terminal has room for the reasons beside the statements."""
+_err = Console(stderr=True)
+
+
+def say(text: str) -> None:
+    """One line for the reader."""
+    out.print(escape(text), highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """Show the steps of a run as they end, and that something is under way until they have."""
+    handler = RichHandler(console=_err, show_time=False, show_level=False, show_path=False, markup=False)
+    logger = logging.getLogger("pipeline")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    # Prefect puts a handler on the root logger that would print every line again.
+    logger.propagate = False
+    try:
+        with _err.status(f"{what} ..."):
+            yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = True
+
+
+def outcome(outcome: "Outcome", root: Path) -> None:
+    """What a run came to, and where its results are."""
+    say(
+        f"run {outcome.run_id}: {outcome.new} new rows, {outcome.restated} restated, {outcome.unchanged_payloads} payloads unchanged, "
+        f"{len(outcome.warnings)} warnings of the data checks"
+    )
+    say(f"warehouse: {root / 'market.duckdb'}   (marketwake sql, or any DuckDB client)")
+    for page in outcome.pages[:1]:
+        say(f"report:    {page}   ({len(outcome.pages)} pages in {page.parent})")
+
+
+def claims(found: list[dict[str, Any]], *, with_figures: bool) -> None:
+    """Claims with verdicts; with all figures when one is asked for. A narrow terminal has the reason below the statement."""
+    wide = out.width >= WIDE
+    table = Table(title="What was written, and what the figures say", title_justify="left")
+    table.add_column("id", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("statement", ratio=3)
+    if wide:
+        table.add_column("stated", overflow="fold", ratio=1)
+        table.add_column("what was found", ratio=4)
+    for one in found:
+        cells = [one["id"], f"[{_COLOURS[one['verdict']]}]{one['verdict']}[/]", escape(one["statement"])]
+        if wide:
+            cells += [stated(one["stated"], one["unit"]), escape(one["reason"])]
+        else:
+            cells[-1] += f"\n[dim]{escape(one['reason'])}[/]"
+        table.add_row(*cells)
+    out.print(table)
+    if with_figures:
+        for one in found:
+            _figures(one)
+
+
+def _figures(claim: dict[str, Any]) -> None:
+    table = Table(title=f"{claim['id']}: every figure", title_justify="left")
+    for name in ("anchor", "venue", "definition", "value", "agrees"):
+        table.add_column(name, overflow="fold")
+    for figure in claim["figures"]:
+        agrees = {True: "yes", False: "no", None: "-"}[figure["agrees"]]
+        table.add_row(figure["anchor"] or "", figure["venue"] or "", figure["definition"], stated(figure["value"], figure["unit"]), agrees)
+    out.print(table)
+
+
+def stated(value: object, unit: str | None) -> str:
+    """A figure as people write it; "-" for none."""
+    if value is None:
+        return "-"
+    if not isinstance(value, int | float):
+        return escape(str(value))
+    if unit == "year":
+        return f"{value:.0f}"
+    return format_value(value, unit or "", signed=value < 0)
+
+
+def status(found: dict[str, Any]) -> None:
+    """Tables, gaps and runs of a published warehouse."""
+    for title, rows in (
+        ("Tables", [{"table": name, **counts} for name, counts in found["tables"].items()]),
+        ("Gaps", found["gaps"]),
+        ("Last runs", found["runs"]),
+    ):
+        if not rows:
+            say(f"{title}: none")
+            continue
+        table = Table(title=title, title_justify="left")
+        for name in rows[0]:
+            table.add_column(name.replace("_", " "), overflow="fold")
+        for row in rows:
+            table.add_row(*("" if value is None else str(value) for value in row.values()))
+        out.print(table)
+
+
+def written(files: "list[Written]") -> None:
+    """Files that an export wrote, with rows and bytes."""
+    for file in files:
+        say(f"{file.path}: {file.rows} rows, {file.size} bytes")

@@ -1,0 +1,40 @@
+"""What every source offers: a list of requests, a fetch that alone touches the outside, and a pure parse."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing to ask a source for.
+
+    `dataset` names the raw table that it feeds, or the source's own name for a payload that feeds several;
+    `what` is the file name or address, without secrets. Together with the source's name they identify the request over time.
+    """
+
+    dataset: str
+    what: str
+
+
+class Source(Protocol):
+    """A place that figures come from."""
+
+    @property
+    def name(self) -> str:
+        """Stable name, stored with every payload; it finds the parser again at replay."""
+
+    def requests(self) -> list[Request]:
+        """What one run asks for. Raises SourceError when that cannot be told."""
+
+    def fetch(self, request: Request) -> bytes:
+        """The payload as the source sends it. Raises SourceUnavailableError or another SourceError."""
+
+
+Parse = Callable[[Request, bytes], dict[str, pl.DataFrame]]
+"""Payload -> frames by raw table name (without schema), with the contract's incoming columns; text is cast by the contract.
+
+Pure: landing alone must be enough for a replay. Raises SourceChangedError.
+"""

@@ -1,0 +1,192 @@
+"""The steps of a run, each a plain function on a warehouse root: flows wire them, tests and replay call them directly."""
+
+import hashlib
+import logging
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from pipeline import batches, checks, claims
+from pipeline.batches import Loaded
+from pipeline.build import build
+from pipeline.errors import ChecksFailedError, SourceError
+from pipeline.landing import Landing, Receipt
+from pipeline.report import write_report
+from pipeline.resources import SQL
+from pipeline.sources.base import Request, Source
+from pipeline.study.run import study
+from pipeline.warehouse import reader, writer
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What one source brought in one run."""
+
+    source: str
+    landed: int
+    unchanged: int
+    failures: tuple[tuple[Request, SourceError], ...]
+
+
+def start_run(root: Path, flow: str, source: str) -> str:
+    """Enter a run into ops.run. Returns its id: start instant and a random suffix. Raises WarehouseError."""
+    now = datetime.now(UTC)
+    run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    with writer(root) as con:
+        con.execute("insert into ops.run values (?, ?, ?, ?, null, 'running', null)", [run_id, flow, source, now])
+    return run_id
+
+
+def finish_run(root: Path, run_id: str, message: str | None) -> None:
+    """Close a run: failed when there is a message, else completed."""
+    with writer(root) as con:
+        con.execute(
+            "update ops.run set finished_at = ?, state = ?, message = ? where run_id = ?",
+            [datetime.now(UTC), "failed" if message else "completed", message, run_id],
+        )
+
+
+def fetch(landing: Landing, source: Source, run_id: str) -> Fetched:
+    """Land what the source has; a request that fails does not stop the next. What this run already landed is not asked for again."""
+    with _timed(source.name) as line:
+        done = {receipt.request for receipt in landing.receipts() if receipt.run_id == run_id and receipt.source == source.name}
+        landed = unchanged = 0
+        failures: list[tuple[Request, SourceError]] = []
+        try:
+            requests = source.requests()
+        except SourceError as error:
+            failures.append((Request("*", source.name), error))
+            requests = []
+        for request in requests:
+            if request in done:
+                continue
+            try:
+                receipt = landing.put(source.name, request, source.fetch(request), run_id)
+            except SourceError as error:
+                failures.append((request, error))
+            else:
+                landed += receipt is not None
+                unchanged += receipt is None
+        line.append(f"{landed} payloads landed, {unchanged} unchanged, {len(failures)} failed")
+    return Fetched(source.name, landed, unchanged, tuple(failures))
+
+
+def load(root: Path, landing: Landing, run_id: str, fetched: list[Fetched]) -> list[Loaded]:
+    """Load every landed payload that no load has dealt with, in the order of landing, and record the fetches that failed.
+
+    Raises:
+        LandingError: a payload is corrupt; those before it are loaded, those after it wait for the next run.
+    """
+    loads = []
+    with _timed("load") as line, writer(root) as con:
+        for outcome in fetched:
+            for request, error in outcome.failures:
+                now = datetime.now(UTC)
+                receipt = Receipt(
+                    f"{now:%Y%m%dT%H%M%S.%fZ}-{outcome.source}-failed", run_id, outcome.source, request.dataset, request.what, "", now
+                )
+                batches.record_failed_fetch(con, receipt, type(error).__name__, error.what)
+        loads = load_pending(con, landing)
+        line.append(
+            f"{sum(one.new for one in loads)} new, {sum(one.restated for one in loads)} restated, "
+            f"{sum(one.rejected for one in loads)} rejected of {sum(one.read for one in loads)} rows"
+        )
+    return loads
+
+
+def load_pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Loaded]:
+    """Load what is landed and not yet dealt with. Raises LandingError."""
+    return [batches.load(con, receipt, landing.read(receipt)) for receipt in batches.pending(con, landing)]
+
+
+def derive(root: Path) -> bool:
+    """Rebuild marts, event windows and claims from the raw tables. False when loads, SQL and program are those of the last build.
+
+    Raises:
+        DefinitionError: a seed, an SQL file or a claim is not well formed.
+    """
+    with writer(root) as con:
+        fingerprint = _fingerprint(con)
+        if con.execute("select fingerprint from ops.build order by built_at desc limit 1").fetchall() == [(fingerprint,)]:
+            log.info("build: nothing has changed")
+            return False
+        with _timed("build"):
+            build(con)
+        with _timed("study") as line:
+            con.begin()
+            try:
+                study(con)
+                claims.evaluate(con)
+                con.execute("insert into ops.build values (?, ?)", [datetime.now(UTC), fingerprint])
+                con.commit()
+            except BaseException:
+                con.rollback()
+                raise
+            line.append(f"{con.execute('select count(*) from mart.event_response').fetchall()[0][0]} event figures")
+    return True
+
+
+def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
+    digest = hashlib.sha256()
+    for receipt_id, status in con.execute("select receipt_id, status from ops.load where status <> 'fetch_failed' order by 1").fetchall():
+        digest.update(f"{receipt_id} {status}\n".encode())
+    for folder in (SQL, Path(__file__).parent):
+        for path in sorted(path for path in folder.rglob("*") if path.suffix in {".sql", ".csv", ".py"}):
+            digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def check(root: Path) -> list[checks.Offender]:
+    """Run the data checks; warnings are returned.
+
+    Raises:
+        ChecksFailedError: there are offenders of severity error.
+    """
+    with _timed("check") as line, writer(root) as con:
+        offenders = checks.run_checks(con)
+        errors = [offender for offender in offenders if offender.severity == "error"]
+        line.append(f"{len(errors)} errors, {len(offenders) - len(errors)} warnings")
+    if errors:
+        shown = "\n".join(f"  {offender.check}: {offender.name}: {offender.detail}" for offender in errors[:10])
+        raise ChecksFailedError(
+            f"{len(errors)} data checks failed; nothing was published:\n{shown}",
+            "Readers keep the file of the last good run. See sql/checks/.",
+        )
+    return offenders
+
+
+def write_reports(root: Path) -> list[Path]:
+    """One page per event that has figures, from the published file. Returns the pages, those of the most figures first."""
+    with _timed("report") as line, reader(root) as con:
+        written = [write_report(con, event, root / "reports") for event in _events(con)]
+        line.append(f"{len(written)} pages")
+    return written
+
+
+def pages(root: Path) -> list[Path]:
+    """The pages that the last rebuild wrote, in the order of write_reports."""
+    with reader(root) as con:
+        return [root / "reports" / f"{event}.html" for event in _events(con)]
+
+
+def _events(con: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = con.execute(
+        "select event from mart.event_response where value is not null group by event order by count(*) desc, event"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+@contextmanager
+def _timed(name: str) -> Iterator[list[str]]:
+    started = time.monotonic()
+    line: list[str] = []
+    yield line
+    log.info("%s: %s", name, ", ".join([*line, f"{time.monotonic() - started:.1f} s"]))

@@ -1,0 +1,125 @@
+"""The warehouse's files: one that is written, and published copies that are read.
+
+writer.duckdb                     the writer's own file; DuckDB locks it for one process, readers included
+published/market-<UTC>.duckdb     immutable copies, one per good run
+market.duckdb                     symbolic link to the newest copy, replaced atomically
+writer.lock                       held for the length of a run; names its holder
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from pipeline.catalogue import create_tables
+from pipeline.errors import WarehouseError
+
+KEPT_COPIES = 2
+"""Published copies that stay: a reader that resolved the link a moment ago still opens the one before."""
+
+
+@contextmanager
+def exclusive(root: Path) -> Iterator[None]:
+    """Hold the warehouse for one run, against other runs and plain command lines alike.
+
+    Raises:
+        WarehouseError: another process holds it, or the folder cannot be written.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        handle = (root / "writer.lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise WarehouseError(
+            f"the warehouse folder {root} cannot be written: {error.strerror}", "Choose another with --warehouse."
+        ) from error
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            handle.seek(0)
+            raise WarehouseError(
+                f"the warehouse {root} is being written by {handle.read().strip() or 'another process'}", "Wait until it is done."
+            ) from error
+        handle.seek(0)
+        handle.truncate()
+        handle.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+        handle.flush()
+        yield
+
+
+@contextmanager
+def writer(root: Path, name: str = "writer.duckdb") -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-write connection to the writer's file, raw and ops tables in place, session time zone UTC.
+
+    Raises:
+        WarehouseError: the file is locked by another process, or cannot be opened.
+    """
+    try:
+        con = duckdb.connect(root / name)
+    except (duckdb.IOException, duckdb.SerializationException) as error:
+        raise WarehouseError(
+            f"the warehouse file {root / name} cannot be opened: {error}",
+            "If another process holds it, wait for it. If the file is damaged, `marketwake replay` rebuilds it from landing.",
+        ) from error
+    with con:
+        con.execute("set timezone = 'UTC'")
+        create_tables(con, "raw")
+        create_tables(con, "ops")
+        yield con
+
+
+def publish(root: Path) -> Path:
+    """Copy the writer's file, which must be closed, and point market.duckdb at the copy in one step. Returns the copy.
+
+    The link makes the swap safe for careless clients too: a log that one leaves behind stays beside the old copy.
+
+    Raises:
+        WarehouseError: the copy or the link cannot be written.
+    """
+    folder = root / "published"
+    copy = folder / f"market-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.duckdb"
+    partial = folder / ".partial"
+    link = root / ".market.duckdb.next"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / "writer.duckdb", partial)
+        with partial.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        partial.replace(copy)
+        link.unlink(missing_ok=True)
+        link.symlink_to(copy.relative_to(root))
+        link.replace(root / "market.duckdb")
+        for old in sorted(folder.glob("market-*.duckdb"))[:-KEPT_COPIES]:
+            for file in folder.glob(f"{old.name}*"):
+                file.unlink()
+    except OSError as error:
+        raise WarehouseError(
+            f"nothing was published: {error}", "Readers keep the file of the last good run. Check space and rights."
+        ) from error
+    return copy
+
+
+def reader(root: Path) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the published file, session time zone UTC.
+
+    Raises:
+        WarehouseError: nothing has been published yet, or the file cannot be opened.
+    """
+    path = root / "market.duckdb"
+    if not path.exists():
+        raise WarehouseError(
+            f"there is no published warehouse at {path}", "Run `marketwake demo`, or name another folder with --warehouse."
+        )
+    try:
+        con = duckdb.connect(path, read_only=True)
+    except duckdb.IOException as error:
+        raise WarehouseError(
+            f"the published warehouse {path} cannot be opened: {error}", "Run `marketwake nightly` to publish it anew."
+        ) from error
+    con.execute("set timezone = 'UTC'")
+    return con

@@ -1,0 +1,5 @@
+-- One row per figure and as-of day: all of them.
+select figure, as_of, value, unit, publisher, source
+from raw.reference_figure
+where superseded_at is null
+order by figure, as_of;

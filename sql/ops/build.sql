@@ -1,0 +1,8 @@
+-- One row per rebuild of the marts.
+create table ops.build (
+    built_at timestamptz not null,
+    fingerprint varchar not null check (fingerprint <> '')
+);
+comment on table ops.build is 'When the marts were rebuilt, and from what: a run that finds the same fingerprint rebuilds nothing. Key: built_at.';
+comment on column ops.build.built_at is 'UTC';
+comment on column ops.build.fingerprint is 'SHA-256 over the loads so far, the SQL tree and the program';

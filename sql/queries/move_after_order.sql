@@ -1,0 +1,26 @@
+-- One row per anchor, venue and asset.
+-- question: How far did bitcoin and ether move in the hours after each instant that "after the order" can mean?
+with price as (
+    select venue, asset, closed_at, close from mart.spot_hourly where asset in ('BTC', 'ETH') and quote in ('USD', 'USDT')
+),
+
+path as (
+    select
+        anchor.anchor, anchor.nominal_at, price.venue, price.asset,
+        cast(epoch(price.closed_at - anchor.nominal_at) / 3600 as integer) as hours,
+        price.close
+    from seed.anchor as anchor
+    inner join price on price.closed_at between anchor.nominal_at and anchor.nominal_at + to_hours(72)
+    where anchor.event = 'eo-401k' and anchor.is_candidate
+)
+
+select
+    anchor, nominal_at, venue, asset,
+    any_value(close) filter (where hours = 0) as price_at_anchor,
+    any_value(close) filter (where hours = 1) / price_at_anchor - 1 as return_1h,
+    any_value(close) filter (where hours = 4) / price_at_anchor - 1 as return_4h,
+    any_value(close) filter (where hours = 24) / price_at_anchor - 1 as return_24h,
+    any_value(close) filter (where hours = 72) / price_at_anchor - 1 as return_72h
+from path
+group by anchor, nominal_at, venue, asset
+order by nominal_at, asset, venue;

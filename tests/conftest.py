@@ -1,0 +1,76 @@
+"""What tests share: the recorded data where it is at hand, an empty built warehouse, rows for it, and the sample's warehouse."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipeline import steps
+from pipeline.build import build
+from pipeline.contracts import read_contracts
+from pipeline.landing import Landing
+from pipeline.sources import sources_for
+from pipeline.warehouse import publish, writer
+
+Insert = Callable[..., None]
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of recorded public data; skips where it is not at hand."""
+    if not SHARED.is_dir():
+        pytest.skip("needs the recorded data beside the checkout (../shared/data)")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("built")
+    with writer(root) as con:
+        build(con)
+    return root / "writer.duckdb"
+
+
+@pytest.fixture
+def con(_built: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse of one's own with seeds, calendars, macros, views and (empty) marts built, and no raw row."""
+    shutil.copyfile(_built, tmp_path / "writer.duckdb")
+    with writer(tmp_path) as connection:
+        yield connection
+
+
+@pytest.fixture
+def insert() -> Insert:
+    """`insert(con, "spot_bar", rows, recorded_at=...)`: put rows (dicts of the contract's incoming columns) into a raw table."""
+
+    def put(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]], recorded_at: datetime | None = None) -> None:
+        validated = read_contracts("raw")[table].validate(pl.DataFrame(rows, infer_schema_length=None))
+        assert validated.rejected.is_empty(), validated.rejected.rows()
+        con.register("rows", validated.accepted.to_arrow())
+        stamp = recorded_at or datetime(2025, 9, 1, tzinfo=UTC)
+        con.execute(f"insert into raw.{table} by name select *, ?::timestamptz as recorded_at, 'test' as payload_sha256 from rows", [stamp])
+        con.unregister("rows")
+
+    return put
+
+
+@pytest.fixture(scope="session")
+def sample_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published warehouse with the bundled sample, made by the steps of a run. Copy it before changing it."""
+    root = tmp_path_factory.mktemp("sample")
+    landing = Landing(root)
+    run_id = steps.start_run(root, "nightly", "sample")
+    fetched = [steps.fetch(landing, source, run_id) for source in sources_for("sample", None)]
+    assert not [failure for one in fetched for failure in one.failures]
+    assert not [loaded for loaded in steps.load(root, landing, run_id, fetched) if loaded.error or loaded.rejected]
+    steps.derive(root)
+    steps.check(root)
+    steps.finish_run(root, run_id, None)
+    publish(root)
+    return root

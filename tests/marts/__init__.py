@@ -1,0 +1,1 @@
+"""Staging views, macros and marts."""

@@ -1,0 +1,136 @@
+"""Data checks: silent on good rows, and each names the fault that it is for."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.checks import Offender, run_checks
+from pipeline.contracts import read_contracts
+from pipeline.resources import SQL
+from tests.conftest import Insert
+from tests.marts.rows import Row, at, bar, bar_closing, flow, future, index, marts, probability, snapshot, total
+
+Con = duckdb.DuckDBPyConnection
+CHECKS = sorted((SQL / "checks").glob("*.sql"), key=lambda path: path.stem)
+HOUR = timedelta(hours=1)
+MIDNIGHT = at("2025-08-07 00:00")
+LATER = datetime(2025, 9, 2, tzinfo=UTC)
+
+GOOD: dict[str, list[Row]] = {
+    "spot_bar": [bar(MIDNIGHT + h * HOUR, 3700.0) for h in range(3)] + [bar(MIDNIGHT, 3703.0, venue="Binance")],
+    "etf_flow": [flow("2025-08-07", "ETHA", 103.5), flow("2025-08-08", "ETHA", 254.7)],
+    "etf_flow_total": [total("2025-08-07", 103.5), total("2025-08-08", 254.7)],
+    "futures_price": [future("METQ5", "2025-08-07 03:00", 3720.0)],
+    "index_bar": [index("2025-08-07", 6340.0), index("2025-08-08", 6389.0)],
+    "coin_snapshot": [snapshot("2025-08-07"), snapshot("2025-08-08")],
+    "fed_probability": [probability("2025-08-08", 400, 0.884), probability("2025-08-08", 425, 0.116)],
+}
+
+
+def _load(con: Con, insert: Insert, rows: dict[str, list[Row]]) -> None:
+    for table, values in rows.items():
+        insert(con, table, values)
+
+
+def _offenders(con: Con, check: str) -> list[Offender]:
+    marts(con, "select 1")
+    return [offender for offender in run_checks(con) if offender.check == check]
+
+
+def test_good_rows_offend_no_check(con: Con, insert: Insert) -> None:
+    _load(con, insert, GOOD)
+    marts(con, "select 1")
+    assert run_checks(con) == []
+
+
+@pytest.mark.parametrize(
+    ("check", "severity", "faults", "name", "detail"),
+    [
+        ("current_version_unique", "error", {"etf_flow": [flow("2025-08-08", "ETHA", 250.0)]}, "raw.etf_flow", "ETH ETHA 2025-08-08"),
+        ("current_version_unique", "error", {"index_bar": [index("2025-08-08", 6388.0)]}, "raw.index_bar", "^GSPC 1d 2025-08-08"),
+        ("unfinished_bar", "error", {"spot_bar": [bar(at("2025-08-31 23:30"), 4390.0)]}, "Coinbase ETH/USD", "1 bars"),
+        ("unknown_name", "error", {"etf_flow": [flow("2025-08-08", "NOPE", 0.0)]}, "seed.fund", "NOPE"),
+        ("unknown_name", "error", {"coin_snapshot": [snapshot("2025-08-08", "nope")]}, "seed.coin", "nope"),
+        ("unknown_name", "error", {"index_bar": [index("2025-08-08", 1.0, "^NOPE")]}, "seed.instrument", "^NOPE"),
+        ("unknown_name", "error", {"spot_bar": [bar(MIDNIGHT, 3700.0) | {"venue": "Nope"}]}, "seed.venue", "Nope"),
+        ("unknown_name", "error", {"futures_price": [future("XYZQ5", "2025-08-08 21:00", 1.0)]}, "seed.futures_root", "XYZ"),
+        (
+            "flows_sum_to_total",
+            "warn",
+            {"etf_flow": [flow("2025-08-08", "FETH", 0.2)]},
+            "ETH 2025-08-08",
+            "funds 254.9 M USD, published 254.7",
+        ),
+        # 3738 / 3700 - 1 = 1.027 %
+        ("venue_agreement", "warn", {"spot_bar": [bar(MIDNIGHT + HOUR, 3738.0, venue="Binance")]}, "ETH 2025-08-07 01:00", "103 bps"),
+        ("futures_contract", "warn", {"futures_price": [future("MET-OLD", "2025-08-08 21:00", 4000.0)]}, "Vendor MET-OLD", "no expiry"),
+        # A settlement stamped six hours after the expiry at 15:00.
+        (
+            "futures_contract",
+            "warn",
+            {"futures_price": [future("METQ5", "2025-08-29 21:00", 4300.0, "settlement")]},
+            "Vendor METQ5",
+            "-0.25 to",
+        ),
+        # On 2025-08-08 15:00 August has 21 days to go: 1.8 % of basis is 1.8 % * 365 / 21 = 31.3 % a year.
+        (
+            "basis_plausible",
+            "warn",
+            {"spot_bar": [bar_closing("2025-08-08 15:00", 4000.0)], "futures_price": [future("METQ5", "2025-08-08 15:00", 4072.0)]},
+            "Vendor METQ5 last_trade 2025-08-08 Coinbase",
+            "31.3 %",
+        ),
+        ("coverage_holes", "warn", {"coin_snapshot": [snapshot("2025-08-10")]}, "coin_snapshot CoinGecko bitcoin 1d", "1 of 4 missing"),
+        (
+            "probability_sum",
+            "warn",
+            {"fed_probability": [probability("2025-08-07", 400, 0.9)]},
+            "2025-09-17 quoted 2025-08-07",
+            "sum 0.9000",
+        ),
+    ],
+)
+def test_each_check_names_its_fault(
+    con: Con, insert: Insert, check: str, severity: str, faults: dict[str, list[Row]], name: str, detail: str
+) -> None:
+    _load(con, insert, GOOD)
+    _load(con, insert, faults)
+    (offender,) = _offenders(con, check)
+    assert offender.severity == severity
+    assert name in offender.name
+    assert detail in offender.detail
+
+
+def test_a_version_closed_before_it_was_opened_is_an_error(con: Con, insert: Insert) -> None:
+    insert(con, "etf_flow", GOOD["etf_flow"], recorded_at=LATER)
+    con.execute("update raw.etf_flow set superseded_at = ? where session = '2025-08-07'", [LATER - HOUR])
+    (offender,) = _offenders(con, "version_order")
+    assert (offender.severity, offender.name) == ("error", "raw.etf_flow")
+    assert offender.detail.startswith("1 versions")
+
+
+def test_rounding_of_a_dozen_funds_is_no_fault(con: Con, insert: Insert) -> None:
+    _load(con, insert, GOOD)
+    insert(con, "etf_flow", [flow("2025-08-08", "FETH", 0.1)])
+    assert _offenders(con, "flows_sum_to_total") == []
+
+
+@pytest.mark.parametrize("check", ["current_version_unique", "version_order"])
+@pytest.mark.parametrize("table", sorted(read_contracts("raw")))
+def test_every_raw_table_is_checked(check: str, table: str) -> None:
+    text = (SQL / "checks" / f"{check}.sql").read_text(encoding="utf-8")
+    assert f"from raw.{table}\n" in text
+    if check == "current_version_unique":
+        key = ", ".join(read_contracts("raw")[table].key)
+        assert f"from raw.{table}\nwhere superseded_at is null group by {key} having" in text
+
+
+@pytest.mark.parametrize("path", CHECKS, ids=lambda path: path.stem)
+def test_a_check_states_grain_severity_and_what_to_do(con: Con, path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("-- One row per ")
+    assert lines[1] in {"-- severity: error", "-- severity: warn"}
+    assert lines[2].startswith("-- ")
+    assert con.sql("\n".join(lines)).columns == ["object", "detail"]

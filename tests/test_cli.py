@@ -1,0 +1,118 @@
+"""The command line, as a person and a monitor meet it."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def _run(*arguments: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    code = "from pipeline.cli import main; main()"
+    environment = os.environ | {"COLUMNS": "160", "MARKETWAKE_WAREHOUSE": str(cwd / "nowhere")}
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, cwd=cwd, env=environment)
+    assert not check or done.returncode == 0, done.stderr
+    return done
+
+
+def test_claims_as_json_have_the_promised_shape(sample_root: Path) -> None:
+    found = json.loads(_run("claims", "--json", "--warehouse", str(sample_root), cwd=sample_root).stdout)
+    assert [one["id"] for one in found] == [f"a{i:02}" for i in range(1, 24)] + [f"b{i:02}" for i in range(1, 10)]
+    for one in found:
+        assert list(one) == ["id", "article", "statement", "stated", "unit", "verdict", "reason", "figures"]
+        assert one["verdict"] in {"supported", "contradicted", "depends", "not_testable"}
+        assert one["reason"]
+        for figure in one["figures"]:
+            assert list(figure) == ["anchor", "venue", "definition", "value", "unit", "agrees"]
+
+
+def test_one_claim_is_shown_with_its_figures(sample_root: Path) -> None:
+    shown = _run("claims", "a10", "--warehouse", str(sample_root), cwd=sample_root).stdout
+    # 222.3 + 461.0 million, Farside's totals of 2025-08-07 and 08.
+    assert "683.3 M USD" in shown
+    assert "supported" in shown
+
+
+def test_status_as_json_counts_rows_and_versions(sample_root: Path) -> None:
+    found = json.loads(_run("status", "--json", "--warehouse", str(sample_root), cwd=sample_root).stdout)
+    bars = found["tables"]["spot_bar"]
+    # Two assets on two venues; 59 days of 24 hours from 2025-06-25 to 2025-08-22, and the hour before.
+    assert bars["current_rows"] == bars["versions"] == 2 * 2 * (59 * 24 + 1)
+    assert found["runs"][0]["state"] == "completed"
+
+
+def test_sql_prints_tables_csv_and_json(sample_root: Path) -> None:
+    query = (
+        "select asset, sum(net_flow_usd) / 1e6 as musd from mart.etf_flow_daily "
+        "where session between '2025-08-07' and '2025-08-08' group by 1 order by 1"
+    )
+    arguments = ("sql", query, "--warehouse", str(sample_root))
+    # Farside's totals: 277.4 + 403.9 and 222.3 + 461.0.
+    assert "683.3" in _run(*arguments, cwd=sample_root).stdout
+    rows = list(csv.DictReader(io.StringIO(_run(*arguments, "-o", "csv", cwd=sample_root).stdout)))
+    assert [(row["asset"], round(float(row["musd"]), 1)) for row in rows] == [("BTC", 681.3), ("ETH", 683.3)]
+    assert [row["asset"] for row in json.loads(_run(*arguments, "-o", "json", cwd=sample_root).stdout)] == ["BTC", "ETH"]
+
+
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        ("drop table raw.spot_bar", "read-only"),
+        ("select * from read_csv('/etc/passwd')", "disabled"),
+        ("copy (select 1) to 'out.csv'", "disabled"),
+        ("set enable_external_access = true", "locked"),
+        ("select * from raw.nothing", "nothing does not exist"),
+        ("nowhere.sql", "No such file"),
+    ],
+)
+def test_sql_cannot_write_nor_reach_other_files_and_explains_itself(sample_root: Path, query: str, complaint: str) -> None:
+    done = _run("sql", query, "--warehouse", str(sample_root), cwd=sample_root, check=False)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        (("claims",), 4, "no published warehouse"),
+        (("status",), 4, "marketwake demo"),
+        (("study", "eo-401k"), 4, "no published warehouse"),
+        (("replay",), 4, "nothing to replay"),
+        (("nightly", "--source", "teletype"), 2, "unknown source 'teletype'"),
+        (("nightly", "--source", "archive"), 2, "--archive"),
+        (("export", "sample", "out"), 4, "no published warehouse"),
+    ],
+)
+def test_wrong_input_says_what_and_what_to_do_without_a_traceback(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, complaint: str
+) -> None:
+    done = _run(*arguments, cwd=tmp_path, check=False)
+    assert done.returncode == code
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"), [(("study", "eo-402k"), "there is no event 'eo-402k'"), (("claims", "a99"), "there is no claim 'a99'")]
+)
+def test_unknown_names_are_answered_with_the_known_ones(sample_root: Path, arguments: tuple[str, ...], complaint: str) -> None:
+    done = _run(*arguments, "--warehouse", str(sample_root), cwd=sample_root, check=False)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+
+
+def test_light_commands_import_neither_prefect_nor_polars_nor_pandas(sample_root: Path) -> None:
+    code = (
+        "import sys; from pipeline.cli import app\n"
+        "try: app(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "print([name for name in ('prefect', 'polars', 'pandas', 'exchange_calendars', 'altair', 'pyarrow') if name in sys.modules])"
+    )
+    for arguments in (["sql", "--help"], ["claims", "--warehouse", str(sample_root)], ["status", "--warehouse", str(sample_root)]):
+        shown = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True).stdout
+        assert shown.splitlines()[-1] == "[]"

@@ -1,0 +1,61 @@
+"""Saved queries: each begins with its question and runs on a built warehouse; two are worked by hand."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.resources import SQL
+from tests.conftest import Insert
+from tests.marts.rows import at, bar, bar_closing, flow, marts
+
+Con = duckdb.DuckDBPyConnection
+QUERIES = sorted((SQL / "queries").glob("*.sql"))
+
+
+def _text(name: str) -> str:
+    return (SQL / "queries" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_a_query_states_grain_and_question_and_runs(con: Con, path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("-- One row per ")
+    assert lines[1].startswith("-- question: ")
+    assert lines[1].endswith("?")
+    assert con.sql("\n".join(lines)).fetchall() == []
+
+
+def test_move_after_order_starts_at_the_close_of_the_bar_that_ends_at_the_anchor(con: Con, insert: Insert) -> None:
+    # 3,683.80 at midnight to 3,911.28 a day later is +6.1751 %; nothing is known 72 hours later here.
+    insert(con, "spot_bar", [bar_closing("2025-08-07 00:00", 3683.80), bar_closing("2025-08-08 00:00", 3911.28)])
+    (row,) = [row for row in marts(con, _text("move_after_order")) if row["anchor"] == "day"]
+    assert row["return_24h"] == pytest.approx(0.061751, abs=5e-7)
+    assert row["return_1h"] is row["return_72h"] is None
+
+
+def test_first_touch_is_the_first_bar_whose_high_reaches_the_level(con: Con, insert: Insert) -> None:
+    before = bar(at("2025-08-06 23:00"), 4000.0)  # before the day of the order: does not count
+    touched = bar(at("2025-08-08 13:00"), 3990.0, high=4000.0)
+    insert(con, "spot_bar", [before, bar(at("2025-08-08 12:00"), 3950.0), touched, bar(at("2025-08-08 14:00"), 4100.0)])
+    rows = {row["level_usd"]: row for row in marts(con, _text("first_touch")) if row["asset"] == "ETH"}
+    assert rows[4000]["first_touched_at"] == at("2025-08-08 13:00")
+    assert rows[4300]["first_touched_at"] is None
+    assert (rows[4300]["price_at_start"], rows[4300]["searched_until"]) == (3950.0, at("2025-08-08 15:00"))
+
+
+def test_restated_shows_both_values_and_when_the_second_came(con: Con, insert: Insert) -> None:
+    learned = datetime(2025, 8, 9, 5, tzinfo=UTC)
+    insert(con, "etf_flow", [flow("2025-08-08", "ETHA", 250.0)], recorded_at=learned - timedelta(hours=7))
+    con.execute("update raw.etf_flow set superseded_at = ?", [learned])
+    insert(con, "etf_flow", [flow("2025-08-08", "ETHA", 254.7)], recorded_at=learned)
+    ((dataset, key, before, after, change, learned_at),) = con.sql(_text("restated")).fetchall()
+    assert (dataset, key, before, after, learned_at) == ("etf_flow", "ETH ETHA 2025-08-08", 250.0e6, 254.7e6, learned)
+    assert change == pytest.approx(4.7e6)
+
+
+def test_holes_are_runs_of_missing_hours(con: Con, insert: Insert) -> None:
+    insert(con, "spot_bar", [bar(at(f"2025-10-25 {hour}:00"), 3900.0) for hour in (14, 15, 21, 22)])
+    (row,) = marts(con, _text("holes"))
+    assert (row["missing_from"], row["missing_until"], row["missing_hours"]) == (at("2025-10-25 16:00"), at("2025-10-25 21:00"), 5)

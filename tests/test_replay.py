@@ -1,0 +1,76 @@
+"""Landing alone is enough: replay rebuilds the same rows."""
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline import steps
+from pipeline.contracts import read_contracts
+from pipeline.errors import LandingError
+from pipeline.landing import Landing
+from pipeline.replay import replay
+from pipeline.sources.base import Request
+from pipeline.warehouse import writer
+
+TABLES = [f"raw.{name}" for name in read_contracts("raw")] + [
+    "ops.load",
+    "ops.reject",
+    "mart.event_response",
+    "mart.claim",
+    "mart.claim_figure",
+]
+
+
+@pytest.fixture
+def root(sample_root: Path, tmp_path: Path) -> Path:
+    """The sample's warehouse after a later night: one figure restated, one row rejected, one payload refused."""
+    root = Path(shutil.copytree(sample_root, tmp_path / "warehouse", symlinks=True))
+    landing = Landing(root)
+    for name, text in (
+        ("late.csv", "asset,ticker,session,net_flow_usd\nETH,ETHA,2025-08-08,254800000\nETH,ETHA,2025-08-09,lost\n"),
+        ("torn.csv", "asset,ticker,sess"),
+    ):
+        assert landing.put("sample", Request("etf_flow", name), text.encode(), "later")
+    with writer(root) as con:
+        loads = steps.load_pending(con, landing)
+    assert [(one.status, one.restated, one.rejected) for one in loads] == [("loaded", 1, 1), ("refused", 0, 0)]
+    steps.derive(root)
+    return root
+
+
+def _rows(root: Path) -> dict[str, list[tuple[object, ...]]]:
+    with duckdb.connect(root / "writer.duckdb", read_only=True) as con:
+        con.execute("set timezone = 'UTC'")
+        return {table: con.execute(f"select * from {table} order by all").fetchall() for table in TABLES}
+
+
+def test_replay_without_the_warehouse_gives_the_same_rows(root: Path) -> None:
+    before = _rows(root)
+    assert all(before.values())
+    (root / "writer.duckdb").unlink()
+    replay(root)
+    assert _rows(root) == before
+
+
+def test_replay_beside_the_warehouse_keeps_its_runs(root: Path) -> None:
+    before = _rows(root)
+    replay(root)
+    assert _rows(root) == before
+    with duckdb.connect(root / "writer.duckdb", read_only=True) as con:
+        assert con.execute("select flow, state from ops.run").fetchall() == [("nightly", "completed")]
+
+
+def test_a_corrupt_payload_is_named_and_the_warehouse_stays(root: Path) -> None:
+    before = _rows(root)
+    receipt = Landing(root).receipts()[-2]
+    (root / "landing" / "payloads" / receipt.payload_sha256[:2] / f"{receipt.payload_sha256}.gz").write_bytes(b"\0")
+    with pytest.raises(LandingError, match=r"late\.csv is corrupt"):
+        replay(root)
+    assert _rows(root) == before
+
+
+def test_nothing_landed_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(LandingError, match="nothing to replay"):
+        replay(tmp_path)

@@ -1,0 +1,80 @@
+"""Files of the warehouse: one writer, readers that are never blocked, a link replaced in one step."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.errors import WarehouseError
+from pipeline.warehouse import KEPT_COPIES, exclusive, publish, reader, writer
+
+
+def _publish(root: Path, value: int) -> Path:
+    with writer(root) as con:
+        con.execute("create or replace table ops.probe as select ? as value", [value])
+    return publish(root)
+
+
+def _value(root: Path) -> int:
+    with reader(root) as con:
+        value: int = con.execute("select value from ops.probe").fetchall()[0][0]
+        return value
+
+
+def test_readers_keep_the_file_they_opened_and_later_ones_see_the_new_one(tmp_path: Path) -> None:
+    _publish(tmp_path, 1)
+    with reader(tmp_path) as old:
+        for value in range(2, 2 + KEPT_COPIES + 2):
+            _publish(tmp_path, value)
+        assert old.execute("select value from ops.probe").fetchall() == [(1,)]
+        # DuckDB shares one open file per path within a process, so the next reader is another process, as in life.
+        query = f"import duckdb; print(duckdb.connect({str(tmp_path / 'market.duckdb')!r}, read_only=True).sql('from ops.probe'))"
+        shown = subprocess.run([sys.executable, "-c", query], capture_output=True, text=True, check=True)
+    assert str(1 + KEPT_COPIES + 2) in shown.stdout
+    assert len(list((tmp_path / "published").glob("market-*.duckdb"))) == KEPT_COPIES
+
+
+def test_a_careless_writer_on_the_published_file_does_not_spoil_the_next(tmp_path: Path) -> None:
+    _publish(tmp_path, 1)
+    with duckdb.connect(tmp_path / "market.duckdb") as careless:
+        careless.execute("set wal_autocheckpoint = '1TB'")
+        careless.execute("create table scribble as select 1")
+        _publish(tmp_path, 2)
+        assert _value(tmp_path) == 2
+    assert _value(tmp_path) == 2
+
+
+def test_two_runs_cannot_write_at_once_and_the_message_names_the_holder(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib; from pipeline.warehouse import exclusive\n"
+        "with exclusive(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(WarehouseError, match=f"process {holder.pid} since"), exclusive(tmp_path):
+            pass
+        holder.kill()
+    with exclusive(tmp_path):
+        pass
+
+
+def test_a_file_that_another_process_holds_and_one_that_is_no_database_are_clear_errors(tmp_path: Path) -> None:
+    (tmp_path / "writer.duckdb").write_text("not a database" * 1000)
+    with pytest.raises(WarehouseError, match="cannot be opened") as caught, writer(tmp_path):
+        pass
+    assert "marketwake replay" in caught.value.fix
+
+
+def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WarehouseError, match="cannot be written"), exclusive(tmp_path / "file"):
+        pass
+
+
+def test_nothing_published_yet_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(WarehouseError, match="no published warehouse") as caught:
+        reader(tmp_path)
+    assert "marketwake demo" in caught.value.fix
