@@ -6,9 +6,7 @@ from typing import Any
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
-from prefect.runtime import task_run
-from prefect.tasks import Task
+from prefect.client.schemas.objects import State
 
 # Modules, not their names: Prefect's threads outlive the interpreter's shutdown and would keep DuckDB's types alive through a
 # name's globals, which DuckDB then reports as leaks on the terminal.
@@ -17,29 +15,11 @@ from pipeline import warehouse as files
 from pipeline.errors import MarketwakeError, SourceError
 from pipeline.sources.base import Request, Source
 
-RETRY_DELAYS_SECONDS: list[float] = [5, 30]
 
-
-async def is_retryable(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
-    """Asking again helps against an unreachable source, never against a changed one."""
-    error = await state.aresult(raise_on_failure=False)
-    return isinstance(error, SourceError) and error.retryable
-
-
-@task(
-    cache_policy=NO_CACHE,
-    retries=len(RETRY_DELAYS_SECONDS),
-    retry_delay_seconds=RETRY_DELAYS_SECONDS,
-    retry_jitter_factor=0.5,
-    retry_condition_fn=is_retryable,
-)
+@task(cache_policy=NO_CACHE)
 def fetch(landed: landing.Landing, source: Source, run_id: str) -> steps.Fetched:
-    """Land what one source has. A retry asks again only for what has not landed; the last one hands its failures on."""
-    fetched = steps.fetch(landed, source, run_id)
-    retryable = [error for _, error in fetched.failures if error.retryable]
-    if retryable and task_run.run_count <= len(RETRY_DELAYS_SECONDS):
-        raise retryable[0]
-    return fetched
+    """Land what one source has. Retries are per request, in pipeline.retry: asking a whole source again would repeat what has landed."""
+    return steps.fetch(landed, source, run_id)
 
 
 @task(cache_policy=NO_CACHE)

@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 
 from pipeline.contracts import Contract, read_contracts
-from pipeline.errors import DefinitionError, SourceChangedError, WarehouseError
+from pipeline.errors import DefinitionError, SourceChangedError, SourceError, WarehouseError
 from pipeline.landing import Landing, Receipt
 from pipeline.sources import PARSERS
 
@@ -47,7 +47,7 @@ def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loade
     con.begin()
     try:
         try:
-            frames = parse(receipt.request, body)
+            frames = parse(receipt.request, body, receipt.requested_at)
         except SourceChangedError as error:
             loaded = Loaded(receipt, "refused", error=error.what)
             _record(con, loaded, type(error).__name__)
@@ -61,9 +61,9 @@ def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loade
     return loaded
 
 
-def record_failed_fetch(con: duckdb.DuckDBPyConnection, receipt: Receipt, error_class: str, message: str) -> None:
+def record_failed_fetch(con: duckdb.DuckDBPyConnection, receipt: Receipt, error: SourceError) -> None:
     """Keep the failure of a fetch that landed nothing; the receipt's digest is empty."""
-    _record(con, Loaded(receipt, "fetch_failed", error=message), error_class)
+    _record(con, Loaded(receipt, "fetch_failed", error=error.what), type(error).__name__, error.status, error.first_bytes)
 
 
 def _store_all(con: duckdb.DuckDBPyConnection, receipt: Receipt, frames: dict[str, pl.DataFrame]) -> Loaded:
@@ -127,13 +127,16 @@ def _store_rejects(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: 
     con.unregister("incoming")
 
 
-def _record(con: duckdb.DuckDBPyConnection, loaded: Loaded, error_class: str | None = None) -> None:
+def _record(
+    con: duckdb.DuckDBPyConnection, loaded: Loaded, error_class: str | None = None, status: int | None = None, first_bytes: bytes = b""
+) -> None:
     receipt = loaded.receipt
     con.execute(
-        "insert into ops.load values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into ops.load values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             receipt.receipt_id, receipt.run_id, receipt.source, receipt.dataset, receipt.what, receipt.payload_sha256 or None,
             receipt.landed_at, loaded.status, loaded.read, loaded.accepted, loaded.rejected, loaded.new, loaded.restated,
             loaded.accepted - loaded.new - loaded.restated, error_class, loaded.error,
+            status, first_bytes.decode(errors="replace") or None,
         ],
     )  # fmt: skip

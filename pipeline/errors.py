@@ -22,16 +22,44 @@ class BadInputError(MarketwakeError):
 
 
 class SourceError(MarketwakeError):
-    """A source did not deliver what was asked for. `retryable` says whether asking again can help."""
+    """A source did not deliver what was asked for.
+
+    `retryable` says whether asking again can help; `status` is the HTTP status where there was an answer, `first_bytes` its beginning.
+    """
 
     exit_code = 3
     retryable = False
 
+    def __init__(self, what: str, fix: str, status: int | None = None, first_bytes: bytes = b"") -> None:
+        super().__init__(what, fix)
+        self.status = status
+        self.first_bytes = first_bytes[:200]
+
+    def __reduce__(self) -> tuple[type["MarketwakeError"], tuple[object, ...]]:
+        return type(self), (self.what, self.fix, self.status, self.first_bytes)
+
 
 class SourceUnavailableError(SourceError):
-    """The source could not be reached or did not answer: worth another try."""
+    """The source could not be reached, did not answer, or answered with a fault of its own: worth another try."""
 
     retryable = True
+
+
+class RateLimitedError(SourceUnavailableError):
+    """The source asks for patience. `retry_after_seconds` is what it said, null where it said nothing."""
+
+    def __init__(
+        self, what: str, fix: str, status: int | None = None, first_bytes: bytes = b"", retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(what, fix, status, first_bytes)
+        self.retry_after_seconds = retry_after_seconds
+
+    def __reduce__(self) -> tuple[type["MarketwakeError"], tuple[object, ...]]:
+        return type(self), (self.what, self.fix, self.status, self.first_bytes, self.retry_after_seconds)
+
+
+class BlockedError(SourceError):
+    """The source refuses this client or this country (401, 403, 451): asking again cannot help."""
 
 
 class SourceChangedError(SourceError):
@@ -44,7 +72,7 @@ class SourceChangedError(SourceError):
         )
         self.parts = (source, where, expected, found)
 
-    def __reduce__(self) -> tuple[type["SourceChangedError"], tuple[object, ...]]:
+    def __reduce__(self) -> tuple[type["MarketwakeError"], tuple[object, ...]]:
         return type(self), self.parts
 
 

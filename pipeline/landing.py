@@ -15,14 +15,18 @@ import zlib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 
 from pipeline.errors import LandingError
-from pipeline.sources.base import Request
+from pipeline.sources.base import Clock, Request, utc_now
+
+FILE_SOURCES = frozenset({"sample", "archive", "inbox"})
+"""Sources whose answer does not depend on the instant of asking."""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """One landed payload. `landed_at` is UTC and becomes recorded_at of the versions that the payload opens."""
+    """One landed payload. Instants are UTC; `landed_at` becomes recorded_at of the versions that the payload opens."""
 
     receipt_id: str
     run_id: str
@@ -30,6 +34,7 @@ class Receipt:
     dataset: str
     what: str
     payload_sha256: str
+    requested_at: datetime
     landed_at: datetime
 
     @property
@@ -41,38 +46,53 @@ class Receipt:
 class Landing:
     """The landing area below a warehouse root."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, clock: Clock = utc_now) -> None:
+        self.clock = clock
+        self._lock = Lock()
         self.payloads = root / "landing" / "payloads"
         self._receipts = root / "landing" / "receipts"
         receipts = self.receipts()
         self._last_at = receipts[-1].landed_at if receipts else datetime.min.replace(tzinfo=UTC)
         self._newest = {(r.source, r.request): r.payload_sha256 for r in receipts}
 
-    def put(self, source: str, request: Request, body: bytes, run_id: str) -> Receipt | None:
-        """Land a payload; None when the newest payload of the same request is the same, byte for byte.
+    def put(self, source: str, request: Request, body: bytes, requested_at: datetime, run_id: str) -> Receipt | None:
+        """Land a payload; sources of one run may do so at once.
+
+        None when the newest payload of the same request to a source of files is the same, byte for byte. An answer over the
+        network always gets its receipt: the same bytes at a later instant can hold one finished bar more.
+
+        Args:
+            source: the source's name.
+            request: what was asked for.
+            body: the answer.
+            requested_at: the instant before the request was sent, UTC.
+            run_id: the run that asked.
 
         Raises:
             LandingError: the landing area cannot be written.
         """
         digest = hashlib.sha256(body).hexdigest()
-        if self._newest.get((source, request)) == digest:
-            return None
-        # Stamps are strictly increasing, so that the order of receipts is the order of landing.
-        landed_at = max(datetime.now(UTC), self._last_at + timedelta(microseconds=1))
-        receipt = Receipt(
-            f"{landed_at:%Y%m%dT%H%M%S.%fZ}-{source}-{digest[:12]}", run_id, source, request.dataset, request.what, digest, landed_at
-        )
-        text = json.dumps(asdict(receipt) | {"landed_at": landed_at.isoformat()}, indent=1, ensure_ascii=False)
+        with self._lock:
+            if source in FILE_SOURCES and self._newest.get((source, request)) == digest:
+                return None
+            # Stamps are strictly increasing, so that the order of receipts is the order of landing.
+            landed_at = max(self.clock(), self._last_at + timedelta(microseconds=1))
+            name = f"{landed_at:%Y%m%dT%H%M%S.%fZ}-{source}-{digest[:12]}"
+            receipt = Receipt(name, run_id, source, request.dataset, request.what, digest, requested_at, landed_at)
+            self._write(receipt, body)
+            self._last_at = landed_at
+            self._newest[source, request] = digest
+        return receipt
+
+    def _write(self, receipt: Receipt, body: bytes) -> None:
+        text = json.dumps(asdict(receipt), indent=1, ensure_ascii=False, default=datetime.isoformat)
+        blob = self._payload_path(receipt.payload_sha256)
         try:
-            blob = self._payload_path(digest)
             if not blob.exists():
                 write_atomically(blob, gzip.compress(body, mtime=0))
-            write_atomically(self._receipts / f"{landed_at:%Y-%m-%d}" / f"{receipt.receipt_id}.json", text.encode())
+            write_atomically(self._receipts / f"{receipt.landed_at:%Y-%m-%d}" / f"{receipt.receipt_id}.json", text.encode())
         except OSError as error:
             raise LandingError(f"landing cannot be written: {error}", "Give this user write access to the warehouse folder.") from error
-        self._last_at = landed_at
-        self._newest[source, request] = digest
-        return receipt
 
     def receipts(self) -> list[Receipt]:
         """All receipts in the order of landing.
@@ -84,7 +104,8 @@ class Landing:
         for path in sorted(self._receipts.glob("*/*.json")):
             try:
                 fields = json.loads(path.read_text(encoding="utf-8"))
-                found.append(Receipt(**fields | {"landed_at": datetime.fromisoformat(fields["landed_at"])}))
+                instants = {name: datetime.fromisoformat(fields[name]) for name in ("requested_at", "landed_at")}
+                found.append(Receipt(**fields | instants))
             except (ValueError, KeyError, TypeError) as error:
                 raise LandingError(
                     f"receipt {path} is not readable: {error}", "Restore it from a backup, or delete it to forget it."

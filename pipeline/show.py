@@ -1,6 +1,7 @@
 """What a person sees in the terminal: tables that fit, progress, the outcome of a run."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,9 +73,11 @@ def claims(found: list[dict[str, Any]], *, with_figures: bool) -> None:
         if wide:
             cells += [stated(one["stated"], one["unit"]), escape(one["reason"])]
         else:
-            cells[-1] += f"\n[dim]{escape(one['reason'])}[/]"
+            cells[-1] = f"[bold]{cells[-1]}[/]\n{escape(one['reason'])}"
         table.add_row(*cells)
     out.print(table)
+    counts = Counter(one["verdict"] for one in found)
+    say(", ".join(f"{counts[verdict]} {verdict.replace('_', ' ')}" for verdict in _COLOURS if counts[verdict]))
     if with_figures:
         for one in found:
             _figures(one)

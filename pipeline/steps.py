@@ -4,7 +4,7 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from pipeline.errors import ChecksFailedError, SourceError
 from pipeline.landing import Landing, Receipt
 from pipeline.report import write_report
 from pipeline.resources import SQL
+from pipeline.retry import Circuit
 from pipeline.sources.base import Request, Source
 from pipeline.study.run import study
 from pipeline.warehouse import reader, writer
@@ -54,29 +55,41 @@ def finish_run(root: Path, run_id: str, message: str | None) -> None:
         )
 
 
-def fetch(landing: Landing, source: Source, run_id: str) -> Fetched:
-    """Land what the source has; a request that fails does not stop the next. What this run already landed is not asked for again."""
+def fetch(landing: Landing, source: Source, run_id: str, sleep: Callable[[float], None] = time.sleep) -> Fetched:
+    """Land what the source has. A request that fails for good does not stop the next, unless the source is gone."""
     with _timed(source.name) as line:
-        done = {receipt.request for receipt in landing.receipts() if receipt.run_id == run_id and receipt.source == source.name}
         landed = unchanged = 0
         failures: list[tuple[Request, SourceError]] = []
+        circuit = Circuit(source.name, sleep)
         try:
             requests = source.requests()
         except SourceError as error:
             failures.append((Request("*", source.name), error))
             requests = []
         for request in requests:
-            if request in done:
-                continue
             try:
-                receipt = landing.put(source.name, request, source.fetch(request), run_id)
+                receipt = landing.put(source.name, request, *_asked(landing, circuit, source, request), run_id=run_id)
             except SourceError as error:
                 failures.append((request, error))
             else:
                 landed += receipt is not None
                 unchanged += receipt is None
         line.append(f"{landed} payloads landed, {unchanged} unchanged, {len(failures)} failed")
+        if failures:
+            line.append(f"first: {failures[0][1].what}")
     return Fetched(source.name, landed, unchanged, tuple(failures))
+
+
+def _asked(landing: Landing, circuit: Circuit, source: Source, request: Request) -> tuple[bytes, datetime]:
+    """The payload, and the instant before the attempt that brought it."""
+    sent_at = landing.clock()
+
+    def attempt() -> bytes:
+        nonlocal sent_at
+        sent_at = landing.clock()
+        return source.fetch(request)
+
+    return circuit.call(attempt), sent_at
 
 
 def load(root: Path, landing: Landing, run_id: str, fetched: list[Fetched]) -> list[Loaded]:
@@ -89,11 +102,10 @@ def load(root: Path, landing: Landing, run_id: str, fetched: list[Fetched]) -> l
     with _timed("load") as line, writer(root) as con:
         for outcome in fetched:
             for request, error in outcome.failures:
-                now = datetime.now(UTC)
-                receipt = Receipt(
-                    f"{now:%Y%m%dT%H%M%S.%fZ}-{outcome.source}-failed", run_id, outcome.source, request.dataset, request.what, "", now
-                )
-                batches.record_failed_fetch(con, receipt, type(error).__name__, error.what)
+                now = landing.clock()
+                receipt_id = f"{run_id}-{outcome.source}-failed-{request.dataset}-{request.what}"
+                receipt = Receipt(receipt_id, run_id, outcome.source, request.dataset, request.what, "", now, now)
+                batches.record_failed_fetch(con, receipt, error)
         loads = load_pending(con, landing)
         line.append(
             f"{sum(one.new for one in loads)} new, {sum(one.restated for one in loads)} restated, "

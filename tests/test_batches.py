@@ -30,7 +30,7 @@ def raw() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _land(landing: Landing, text: str) -> Receipt:
-    receipt = landing.put("sample", FLOWS, text.encode(), "run")
+    receipt = landing.put("sample", FLOWS, text.encode(), datetime(2025, 9, 1, tzinfo=UTC), "run")
     assert receipt is not None
     return receipt
 
@@ -114,7 +114,7 @@ def test_payloads_out_of_order_are_refused_with_the_way_out(raw: duckdb.DuckDBPy
 
 
 def test_a_payload_of_an_unknown_source_is_an_error(raw: duckdb.DuckDBPyConnection) -> None:
-    receipt = Receipt("r", "run", "teletype", "etf_flow", "tape", "0" * 64, datetime(2025, 8, 8, tzinfo=UTC))
+    receipt = Receipt("r", "run", "teletype", "etf_flow", "tape", "0" * 64, *[datetime(2025, 8, 8, tzinfo=UTC)] * 2)
     with pytest.raises(DefinitionError, match="unknown source 'teletype'"):
         batches.load(raw, receipt, b"")
 
@@ -134,7 +134,7 @@ def test_at_every_instant_the_warehouse_says_what_had_been_published_by_then(
         for night in nights:
             rows = {date(2025, 8, day): value * 1e6 for day, value in night.items()}
             text = "asset,ticker,session,net_flow_usd\n" + "".join(f"ETH,ETHA,{day},{value}\n" for day, value in rows.items())
-            receipt = landing.put("sample", FLOWS, text.encode(), "run")
+            receipt = landing.put("sample", FLOWS, text.encode(), datetime(2025, 9, 1, tzinfo=UTC), "run")
             if receipt is not None:
                 batches.load(con, receipt, landing.read(receipt))
                 known |= rows

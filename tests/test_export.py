@@ -35,7 +35,7 @@ def load(con: duckdb.DuckDBPyConnection, root: Path, source: Source, unwanted: t
     for request in source.requests():
         if request.what.startswith(unwanted):
             continue
-        receipt = landing.put(source.name, request, source.fetch(request), "run")
+        receipt = landing.put(source.name, request, source.fetch(request), landing.clock(), "run")
         assert receipt is not None
         loaded = batches.load(con, receipt, landing.read(receipt))
         assert (loaded.status, loaded.rejected) == ("loaded", 0), loaded

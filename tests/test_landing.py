@@ -1,6 +1,7 @@
 """Landing keeps payloads as they came, once, in order, and notices when one was altered."""
 
 import gzip
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,11 +13,12 @@ from pipeline.errors import LandingError
 from pipeline.landing import Landing, Receipt
 from pipeline.sources.base import Request
 
+NOW = datetime(2025, 9, 1, tzinfo=UTC)
 FLOWS = Request("etf_flow", "flows.csv")
 
 
 def _put(landing: Landing, body: bytes, request: Request = FLOWS) -> Receipt:
-    receipt = landing.put("sample", request, body, "run-1")
+    receipt = landing.put("sample", request, body, NOW, "run-1")
     assert receipt is not None
     return receipt
 
@@ -40,9 +42,17 @@ def test_what_was_landed_is_read_back_in_order(bodies: list[bytes], tmp_path_fac
 def test_the_same_answer_to_the_same_request_leaves_no_receipt(tmp_path: Path) -> None:
     landing = Landing(tmp_path)
     _put(landing, b"a")
-    assert landing.put("sample", FLOWS, b"a", "run-2") is None
-    assert Landing(tmp_path).put("sample", FLOWS, b"a", "run-3") is None
+    assert landing.put("sample", FLOWS, b"a", NOW, "run-2") is None
+    assert Landing(tmp_path).put("sample", FLOWS, b"a", NOW, "run-3") is None
     assert len(landing.receipts()) == 1
+
+
+def test_the_same_answer_of_a_venue_gets_its_receipt_each_time(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    for run in ("run-1", "run-2"):
+        assert landing.put("spot-kraken", Request("spot_bar", "BTC/USD"), b"[]", NOW, run)
+    assert len(landing.receipts()) == 2
+    assert len(list(landing.payloads.glob("*/*.gz"))) == 1
 
 
 def test_a_figure_restated_and_restated_back_leaves_three_receipts_and_two_payloads(tmp_path: Path) -> None:

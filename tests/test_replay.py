@@ -1,6 +1,7 @@
 """Landing alone is enough: replay rebuilds the same rows."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -32,7 +33,7 @@ def root(sample_root: Path, tmp_path: Path) -> Path:
         ("late.csv", "asset,ticker,session,net_flow_usd\nETH,ETHA,2025-08-08,254800000\nETH,ETHA,2025-08-09,lost\n"),
         ("torn.csv", "asset,ticker,sess"),
     ):
-        assert landing.put("sample", Request("etf_flow", name), text.encode(), "later")
+        assert landing.put("sample", Request("etf_flow", name), text.encode(), datetime(2025, 9, 1, tzinfo=UTC), "later")
     with writer(root) as con:
         loads = steps.load_pending(con, landing)
     assert [(one.status, one.restated, one.rejected) for one in loads] == [("loaded", 1, 1), ("refused", 0, 0)]

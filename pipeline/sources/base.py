@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 import polars as pl
@@ -33,8 +34,18 @@ class Source(Protocol):
         """The payload as the source sends it. Raises SourceUnavailableError or another SourceError."""
 
 
-Parse = Callable[[Request, bytes], dict[str, pl.DataFrame]]
-"""Payload -> frames by raw table name (without schema), with the contract's incoming columns; text is cast by the contract.
+Clock = Callable[[], datetime]
+"""What time it is, UTC. Whatever depends on the present takes one, so that a night can be replayed."""
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+Parse = Callable[[Request, bytes, datetime], dict[str, pl.DataFrame]]
+"""Request, payload and the instant of asking -> frames by raw table name (without schema), with the contract's incoming columns;
+text is cast by the contract. A bar is finished when it ended by the instant of asking.
 
 Pure: landing alone must be enough for a replay. Raises SourceChangedError.
 """

@@ -15,7 +15,9 @@ create table ops.load (
     rows_restated bigint not null,
     rows_unchanged bigint not null,
     error_class varchar,
-    error_message varchar
+    error_message varchar,
+    http_status integer,
+    first_bytes varchar
 );
 comment on table ops.load is 'What became of every fetch: rows read, accepted, rejected, new, restated. Key: receipt_id.';
 comment on column ops.load.receipt_id is 'Landing receipt, in order of landing';
@@ -34,3 +36,5 @@ comment on column ops.load.rows_restated is 'Keys whose values changed: a versio
 comment on column ops.load.rows_unchanged is 'Keys whose current version already said the same';
 comment on column ops.load.error_class is 'Class of the error, where refused or failed';
 comment on column ops.load.error_message is 'What the error said';
+comment on column ops.load.http_status is 'Status of the answer to a fetch that failed, where there was one';
+comment on column ops.load.first_bytes is 'Beginning of that answer';
