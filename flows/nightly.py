@@ -8,12 +8,15 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
-# Modules, not their names: Prefect's threads outlive the interpreter's shutdown and would keep DuckDB's types alive through a
-# name's globals, which DuckDB then reports as leaks on the terminal.
-from pipeline import batches, checks, claims, landing, outcome, sources, steps
+from pipeline import batches, checks, claims, held, landing, outcome, settings, sources, steps
 from pipeline import warehouse as files
 from pipeline.errors import MarketwakeError, SourceError
-from pipeline.sources.base import Request, Source
+from pipeline.sources import asked as asked_for
+from pipeline.sources import inbox
+from pipeline.sources.base import Clock, Request, Source, utc_now
+
+CLOCK: Clock = utc_now
+"""What time it is; another in tests that let a month pass."""
 
 
 @task(cache_policy=NO_CACHE)
@@ -66,27 +69,51 @@ def nightly(source: str, warehouse: Path, archive: Path | None = None) -> outcom
         ChecksFailedError: the data checks stopped the publishing.
         MarketwakeError: another step failed; readers keep the file of the last good run.
     """
-    asked = sources.sources_for(source, archive)
+    sources.check_source(source, archive)
+    configured = settings.read_settings(warehouse)
     with files.exclusive(warehouse):
-        landed = landing.Landing(warehouse)
-        run_id = steps.start_run(warehouse, "nightly", source)
+        landed = landing.Landing(warehouse, CLOCK)
+        run_id, started_at = steps.new_run_id(landed), landed.clock()
+        asked, reserves = asked_for.sources_for(
+            source, warehouse, archive, configured, landed.clock, held.read_held(warehouse, configured.spot_interval)
+        )
+        fetched = _fetch_all(landed, run_id, asked, reserves)
+        if steps.nothing_came(warehouse, fetched):
+            raise outcome.RunFailedError(outcome.Outcome.of(run_id, fetched, [], []), published=False)
+        steps.start_run(warehouse, run_id, "nightly", source, started_at)
         try:
-            done = _run(warehouse, landed, run_id, asked)
+            done = _run(warehouse, landed, run_id, fetched)
         except MarketwakeError as error:
-            steps.finish_run(warehouse, run_id, error.what)
+            steps.finish_run(warehouse, landed, run_id, error.what)
             raise
     if done.problems:
         raise outcome.RunFailedError(done)
     return done
 
 
-def _run(root: Path, landed: landing.Landing, run_id: str, asked: list[Source]) -> outcome.Outcome:
+def _fetch_all(landed: landing.Landing, run_id: str, asked: list[Source], reserves: list[Source]) -> list[steps.Fetched]:
+    """Ask all sources at once; for every spot venue that failed, the next in reserve."""
+    fetched = _wave(landed, run_id, asked)
+    failed = sum(bool(one.failures) for one in fetched if one.source.startswith("spot-"))
+    while failed and reserves:
+        wave, reserves = reserves[:failed], reserves[failed:]
+        more = _wave(landed, run_id, wave)
+        fetched += more
+        failed = sum(bool(one.failures) for one in more)
+    return fetched
+
+
+def _wave(landed: landing.Landing, run_id: str, asked: list[Source]) -> list[steps.Fetched]:
     futures = [fetch.submit(landed, source, run_id) for source in asked]
-    fetched = [_settled(source, future.wait() or future.state) for source, future in zip(asked, futures, strict=True)]
+    return [_settled(source, future.wait() or future.state) for source, future in zip(asked, futures, strict=True)]
+
+
+def _run(root: Path, landed: landing.Landing, run_id: str, fetched: list[steps.Fetched]) -> outcome.Outcome:
     loads = load(root, landed, run_id, fetched)
+    inbox.settle(root, landed.clock)
     changed = derive(root)
     done = outcome.Outcome.of(run_id, fetched, loads, check(root))
-    steps.finish_run(root, run_id, "; ".join(done.problems) or None)
+    steps.finish_run(root, landed, run_id, "; ".join(done.problems) or None)
     files.publish(root)
     return done.with_pages(report(root, changed=changed))
 

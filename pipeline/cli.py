@@ -55,7 +55,7 @@ def demo(warehouse: Root = HERE) -> None:
 
 @app.command()
 def nightly(
-    source: Annotated[str, typer.Option(help="Where figures come from: sample or archive.")],
+    source: Annotated[str, typer.Option(help="Where figures come from: live, sample or archive.")] = "live",
     archive: Annotated[Path | None, typer.Option(help="Folder of recorded files, for --source archive.")] = None,
     warehouse: Root = HERE,
 ) -> None:
@@ -161,9 +161,11 @@ def _instant(text: str | None) -> datetime | None:
 
 def _nightly(source: str, warehouse: Path, archive: Path | None) -> "Outcome":
     from pipeline import show
-    from pipeline.sources import sources_for
+    from pipeline.shutdown import quiet_shutdown
+    from pipeline.sources import check_source
 
-    sources_for(source, archive)  # refuses wrong names before Prefect spends its seconds on starting
+    quiet_shutdown()
+    check_source(source, archive)  # refuses wrong names before Prefect spends its seconds on starting
     # Prefect's own defaults are for a server that is there: 20 s are too short for one that must first migrate its database.
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")

@@ -1,5 +1,7 @@
 """Everything that can go wrong, as one tree: each error says what was wrong and what to do, and carries an exit code."""
 
+from collections.abc import Callable
+
 
 class MarketwakeError(Exception):
     """What was wrong (`what`), and what the reader can do about it (`fix`)."""
@@ -11,7 +13,7 @@ class MarketwakeError(Exception):
         self.what = what
         self.fix = fix
 
-    def __reduce__(self) -> tuple[type["MarketwakeError"], tuple[object, ...]]:
+    def __reduce__(self) -> tuple[Callable[..., "MarketwakeError"], tuple[object, ...]]:
         return type(self), (self.what, self.fix)
 
 
@@ -35,7 +37,7 @@ class SourceError(MarketwakeError):
         self.status = status
         self.first_bytes = first_bytes[:200]
 
-    def __reduce__(self) -> tuple[type["MarketwakeError"], tuple[object, ...]]:
+    def __reduce__(self) -> tuple[Callable[..., "MarketwakeError"], tuple[object, ...]]:
         return type(self), (self.what, self.fix, self.status, self.first_bytes)
 
 
@@ -54,7 +56,7 @@ class RateLimitedError(SourceUnavailableError):
         super().__init__(what, fix, status, first_bytes)
         self.retry_after_seconds = retry_after_seconds
 
-    def __reduce__(self) -> tuple[type["MarketwakeError"], tuple[object, ...]]:
+    def __reduce__(self) -> tuple[Callable[..., "MarketwakeError"], tuple[object, ...]]:
         return type(self), (self.what, self.fix, self.status, self.first_bytes, self.retry_after_seconds)
 
 
@@ -72,7 +74,7 @@ class SourceChangedError(SourceError):
         )
         self.parts = (source, where, expected, found)
 
-    def __reduce__(self) -> tuple[type["MarketwakeError"], tuple[object, ...]]:
+    def __reduce__(self) -> tuple[Callable[..., "MarketwakeError"], tuple[object, ...]]:
         return type(self), self.parts
 
 

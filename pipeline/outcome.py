@@ -1,6 +1,8 @@
 """What a run came to: counts, problems by name, pages written."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from pipeline.batches import Loaded
@@ -23,8 +25,13 @@ class Outcome:
 
     @classmethod
     def of(cls, run_id: str, fetched: list[Fetched], loads: list[Loaded], warnings: list[Offender]) -> "Outcome":
-        """Sum up fetches and loads; every failed request, refused payload and payload with rejected rows is a problem."""
-        problems = [f"{one.source}: {request.what}: {error.what}" for one in fetched for request, error in one.failures]
+        """Sum up fetches and loads; every source with failed requests, refused payload and payload with rejected rows is a problem."""
+        problems = [
+            f"{one.source}: {len(one.failures)} of {len(one.failures) + one.landed + one.unchanged} requests failed, "
+            f"first {one.failures[0][1].what}"
+            for one in fetched
+            if one.failures
+        ]
         problems += [one.error for one in loads if one.error]
         problems += [
             f"{one.receipt.source}: {one.receipt.what}: {one.rejected} rows rejected, first {one.first_reject}"
@@ -50,13 +57,16 @@ class RunFailedError(MarketwakeError):
 
     exit_code = 3
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, *, published: bool = True) -> None:
         shown = "\n".join(f"  {problem}" for problem in outcome.problems)
         super().__init__(
             f"{len(outcome.problems)} problems in run {outcome.run_id}:\n{shown}",
-            "The rest was loaded and published. Rejected rows are in ops.reject, failed and refused payloads in ops.load.",
+            "The rest was loaded and published. Rejected rows are in ops.reject, failed and refused payloads in ops.load."
+            if published
+            else "Nothing was loaded. Is there a network? `marketwake demo` does the whole job on the bundled sample without one.",
         )
         self.outcome = outcome
+        self.published = published
 
-    def __reduce__(self) -> tuple[type["RunFailedError"], tuple[object, ...]]:
-        return type(self), (self.outcome,)
+    def __reduce__(self) -> tuple[Callable[..., "RunFailedError"], tuple[object, ...]]:
+        return partial(type(self), published=self.published), (self.outcome,)

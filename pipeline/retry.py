@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
@@ -15,6 +16,7 @@ FAILURES_TO_OPEN = 2
 """Answered requests in a row that failed after all attempts; then the source is left alone for the rest of the run. One suffices
 where there was no answer at all."""
 
+Answer = TypeVar("Answer")
 _backoff = wait_exponential_jitter(initial=1, max=10, jitter=1)
 
 
@@ -27,8 +29,8 @@ class Circuit:
     _failed_in_a_row: int = field(default=0, init=False)
     _cause: SourceError | None = field(default=None, init=False)
 
-    def call(self, fetch: Callable[[], bytes]) -> bytes:
-        """One request with retries.
+    def call(self, ask: Callable[[], Answer]) -> Answer:
+        """The answer to one request, with retries.
 
         Raises:
             SourceError: it failed for good, or the circuit is open because the source blocked us or failed several times in a row.
@@ -38,9 +40,9 @@ class Circuit:
                 f"not asked, because {self.source} had failed before: {self._cause.what}", "The next run asks again.", self._cause.status
             )
         try:
-            body = Retrying(
+            answer = Retrying(
                 stop=stop_after_attempt(ATTEMPTS), wait=_wait, retry=retry_if_exception(_worth_another_try), sleep=self.sleep, reraise=True
-            )(fetch)
+            )(ask)
         except SourceError as error:
             self._failed_in_a_row += error.retryable
             unreachable = error.retryable and error.status is None
@@ -48,7 +50,7 @@ class Circuit:
                 self._cause = error
             raise
         self._failed_in_a_row = 0
-        return body
+        return answer
 
 
 def _worth_another_try(error: BaseException) -> bool:

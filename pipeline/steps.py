@@ -12,11 +12,11 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline import batches, checks, claims
+from pipeline import batches, checks, claims, fedwatch
 from pipeline.batches import Loaded
 from pipeline.build import build
 from pipeline.errors import ChecksFailedError, SourceError
-from pipeline.landing import Landing, Receipt
+from pipeline.landing import FILE_SOURCES, Landing, Receipt
 from pipeline.report import write_report
 from pipeline.resources import SQL
 from pipeline.retry import Circuit
@@ -37,22 +37,30 @@ class Fetched:
     failures: tuple[tuple[Request, SourceError], ...]
 
 
-def start_run(root: Path, flow: str, source: str) -> str:
-    """Enter a run into ops.run. Returns its id: start instant and a random suffix. Raises WarehouseError."""
-    now = datetime.now(UTC)
-    run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+def new_run_id(landing: Landing) -> str:
+    """A run's name: start instant and a random suffix."""
+    return f"{landing.clock():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def start_run(root: Path, run_id: str, flow: str, source: str, started_at: datetime) -> None:
+    """Enter a run into ops.run. Raises WarehouseError."""
     with writer(root) as con:
-        con.execute("insert into ops.run values (?, ?, ?, ?, null, 'running', null)", [run_id, flow, source, now])
-    return run_id
+        con.execute("insert into ops.run values (?, ?, ?, ?, null, 'running', null)", [run_id, flow, source, started_at])
 
 
-def finish_run(root: Path, run_id: str, message: str | None) -> None:
+def finish_run(root: Path, landing: Landing, run_id: str, message: str | None) -> None:
     """Close a run: failed when there is a message, else completed."""
     with writer(root) as con:
         con.execute(
             "update ops.run set finished_at = ?, state = ?, message = ? where run_id = ?",
-            [datetime.now(UTC), "failed" if message else "completed", message, run_id],
+            [landing.clock(), "failed" if message else "completed", message, run_id],
         )
+
+
+def nothing_came(root: Path, fetched: list[Fetched]) -> bool:
+    """True where every source but the bundled files failed and there is no warehouse yet: then none is made."""
+    asked = [one for one in fetched if one.source not in FILE_SOURCES]
+    return bool(asked) and not any(one.landed for one in asked) and not (root / "writer.duckdb").exists()
 
 
 def fetch(landing: Landing, source: Source, run_id: str, sleep: Callable[[float], None] = time.sleep) -> Fetched:
@@ -62,15 +70,15 @@ def fetch(landing: Landing, source: Source, run_id: str, sleep: Callable[[float]
         failures: list[tuple[Request, SourceError]] = []
         circuit = Circuit(source.name, sleep)
         try:
-            requests = source.requests()
+            requests = circuit.call(source.requests)
         except SourceError as error:
-            failures.append((Request("*", source.name), error))
+            failures.append((Request("*", source.name), _bare(error)))
             requests = []
         for request in requests:
             try:
                 receipt = landing.put(source.name, request, *_asked(landing, circuit, source, request), run_id=run_id)
             except SourceError as error:
-                failures.append((request, error))
+                failures.append((request, _bare(error)))
             else:
                 landed += receipt is not None
                 unchanged += receipt is None
@@ -90,6 +98,12 @@ def _asked(landing: Landing, circuit: Circuit, source: Source, request: Request)
         return source.fetch(request)
 
     return circuit.call(attempt), sent_at
+
+
+def _bare(error: SourceError) -> SourceError:
+    """The error without the frames, and the answers in them, that it came through: it is kept until the end of the run."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def load(root: Path, landing: Landing, run_id: str, fetched: list[Fetched]) -> list[Loaded]:
@@ -136,6 +150,7 @@ def derive(root: Path) -> bool:
             con.begin()
             try:
                 study(con)
+                fedwatch.write(con)
                 claims.evaluate(con)
                 con.execute("insert into ops.build values (?, ?)", [datetime.now(UTC), fingerprint])
                 con.commit()

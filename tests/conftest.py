@@ -14,10 +14,12 @@ from pipeline import steps
 from pipeline.build import build
 from pipeline.contracts import read_contracts
 from pipeline.landing import Landing
-from pipeline.sources import sources_for
+from pipeline.shutdown import quiet_shutdown
+from pipeline.sources.sample import Sample
 from pipeline.warehouse import publish, writer
 
 Insert = Callable[..., None]
+quiet_shutdown()
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -61,16 +63,26 @@ def insert() -> Insert:
 
 
 @pytest.fixture(scope="session")
+def prefect_server() -> Iterator[None]:
+    """A Prefect server with a database of its own; it takes seconds to start, so there is one for all tests."""
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+@pytest.fixture(scope="session")
 def sample_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published warehouse with the bundled sample, made by the steps of a run. Copy it before changing it."""
     root = tmp_path_factory.mktemp("sample")
     landing = Landing(root)
-    run_id = steps.start_run(root, "nightly", "sample")
-    fetched = [steps.fetch(landing, source, run_id) for source in sources_for("sample", None)]
+    run_id = steps.new_run_id(landing)
+    fetched = [steps.fetch(landing, Sample(), run_id)]
     assert not [failure for one in fetched for failure in one.failures]
+    steps.start_run(root, run_id, "nightly", "sample", landing.clock())
     assert not [loaded for loaded in steps.load(root, landing, run_id, fetched) if loaded.error or loaded.rejected]
     steps.derive(root)
     steps.check(root)
-    steps.finish_run(root, run_id, None)
+    steps.finish_run(root, landing, run_id, None)
     publish(root)
     return root

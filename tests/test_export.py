@@ -48,8 +48,10 @@ def exported(con: duckdb.DuckDBPyConnection, target: Path) -> Files:
     return files
 
 
-def test_every_raw_table_has_an_export_query() -> None:
-    assert sorted(path.stem for path in (SQL / "exports" / "sample").glob("*.sql")) == list(read_contracts("raw"))
+def test_every_raw_table_has_an_export_query_but_those_that_no_claim_needs() -> None:
+    exported = {path.stem for path in (SQL / "exports" / "sample").glob("*.sql")}
+    assert exported < set(read_contracts("raw"))
+    assert set(read_contracts("raw")) - exported == {"etf_bar", "fed_funds_price"}
 
 
 def test_stamps_numbers_and_order(raw: duckdb.DuckDBPyConnection, insert: Insert, tmp_path: Path) -> None:

@@ -4,28 +4,23 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.testing.utilities import prefect_test_harness
 
 from flows.nightly import nightly
-from pipeline import resources, sources
+from pipeline import resources
 from pipeline.contracts import read_contracts
 from pipeline.errors import BadInputError, LandingError, WarehouseError
 from pipeline.landing import Landing
 from pipeline.outcome import RunFailedError
+from pipeline.sources import asked
 from pipeline.sources.sample import Sample
 from pipeline.warehouse import exclusive
 
-
-@pytest.fixture(scope="module", autouse=True)
-def prefect_server() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=120):
-        yield
+pytestmark = pytest.mark.usefixtures("prefect_server")
 
 
 @pytest.fixture
@@ -38,7 +33,7 @@ def root(sample_root: Path, tmp_path: Path) -> Path:
 def figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the bundled figures that the source reads instead."""
     folder = Path(shutil.copytree(resources.SAMPLE, tmp_path / "figures"))
-    monkeypatch.setattr(sources, "sources_for", lambda _name, _folder: [Sample(folder=folder)])
+    monkeypatch.setattr(asked, "sources_for", lambda *_: ([Sample(folder=folder)], []))
     return folder
 
 

@@ -49,7 +49,7 @@ def _rows(root: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def test_replay_without_the_warehouse_gives_the_same_rows(root: Path) -> None:
     before = _rows(root)
-    assert all(before.values())
+    assert all(before[table] for table in ("raw.spot_bar", "raw.etf_flow", "ops.reject", "mart.event_response", "mart.claim"))
     (root / "writer.duckdb").unlink()
     replay(root)
     assert _rows(root) == before

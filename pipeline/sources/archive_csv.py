@@ -13,18 +13,21 @@ SHOWN = 160
 """Characters of a found header that an error quotes: what came may be a web page."""
 
 
-def read_published(where: str, body: bytes, required: Sequence[str]) -> pl.DataFrame:
-    """All columns as text, in file order, padding removed; an empty cell is null.
+def read_published(where: str, body: bytes, required: Sequence[str], source: str = "archive") -> pl.DataFrame:
+    """All columns as text, in file order, padding removed; an empty cell is null. Errors name `source` and `where`.
 
     Raises:
         SourceChangedError: not UTF-8, not CSV, a required column missing, a column named twice, or a line of another width.
     """
     text = body.removeprefix(BOM_UTF8).strip()
-    header = next(csv.reader([text.split(b"\n", 1)[0].decode(errors="replace")]), [])
+    try:
+        header = next(csv.reader([text.split(b"\n", 1)[0].decode(errors="replace")]), [])
+    except csv.Error as error:
+        raise SourceChangedError(source, where, "CSV in UTF-8", str(error)) from error
     if not set(required) <= set(header) or len(set(header)) < len(header):
         found = ", ".join(header)[:SHOWN] or "an empty file"
-        raise SourceChangedError("archive", where, f"the columns {', '.join(required)}", found)
-    table = read_csv_text("archive", where, text, header)
+        raise SourceChangedError(source, where, f"the columns {', '.join(required)}", found)
+    table = read_csv_text(source, where, text, header)
     return table.with_columns(pl.all().str.strip_chars().replace("", None))
 
 

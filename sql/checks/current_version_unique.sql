@@ -29,6 +29,14 @@ select 'raw.fed_probability', concat_ws(' ', meeting, quoted_on, lower_bps)
 from raw.fed_probability
 where superseded_at is null group by meeting, quoted_on, lower_bps having count(*) > 1
 union all
+select 'raw.etf_bar', concat_ws(' ', ticker, session)
+from raw.etf_bar
+where superseded_at is null group by ticker, session having count(*) > 1
+union all
+select 'raw.fed_funds_price', concat_ws(' ', contract, session)
+from raw.fed_funds_price
+where superseded_at is null group by contract, session having count(*) > 1
+union all
 select 'raw.reference_figure', concat_ws(' ', figure, as_of)
 from raw.reference_figure
 where superseded_at is null group by figure, as_of having count(*) > 1;

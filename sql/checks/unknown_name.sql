@@ -4,14 +4,8 @@
 select 'seed.venue' as object, 'venue ' || venue || ' of raw.spot_bar' as detail
 from (select distinct venue from stg.spot_bar) anti join seed.venue using (venue)
 union all
-select 'seed.fund', 'fund ' || ticker || ' of raw.etf_flow'
-from (select distinct ticker from stg.etf_flow) anti join seed.fund using (ticker)
-union all
 select 'seed.futures_root', 'root ' || root || ' of raw.futures_price'
 from (select distinct root from stg.futures_price) anti join seed.futures_root using (root)
-union all
-select 'seed.coin', 'coin ' || coin || ' of raw.coin_snapshot'
-from (select distinct coin from stg.coin_snapshot) anti join seed.coin using (coin)
 union all
 select 'seed.instrument', 'index ' || symbol || ' of raw.index_bar'
 from (select distinct symbol as instrument, symbol from stg.index_bar) anti join (select instrument from seed.instrument where kind = 'index') using (instrument);

@@ -27,7 +27,7 @@ traded as (
             filter (where hourly.closed_at > hour.hour_at - interval 24 hours and hourly.closed_at <= hour.hour_at) as day_before,
         sum(hourly.volume_base order by hourly.closed_at) filter (where hourly.closed_at <= hour.hour_at) / 7 as week_before
     from hour
-    cross join seed.venue as venue
+    cross join (from seed.venue semi join mart.spot_hourly using (venue, quote)) as venue
     left join mart.spot_hourly as hourly
         on hourly.venue = venue.venue and hourly.quote = venue.quote and hourly.asset = 'ETH'
         and hourly.closed_at > hour.hour_at - interval 7 days and hourly.closed_at <= hour.hour_at + interval 24 hours

@@ -19,7 +19,7 @@ published as (
         hour.anchor, hour.is_candidate, hour.note, venue.venue, hour.hour_at = hour.nominal_at as is_nominal,
         ended.ratio / started.ratio - 1 as gain
     from hour
-    cross join seed.venue as venue
+    cross join (from seed.venue semi join mart.spot_hourly using (venue, quote)) as venue
     left join mart.eth_btc as started on started.closed_at = hour.hour_at and started.venue = venue.venue
     left join mart.eth_btc as ended on ended.closed_at = hour.ends_at and ended.venue = venue.venue
 )

@@ -25,7 +25,7 @@ path as (
         epoch(pair.closed_at - hour.hour_at) / 3600 as hours,
         pair.eth / start.eth - 1 as eth_gain, pair.btc / start.btc - 1 as btc_gain, pair.eth_return, pair.btc_return
     from hour
-    cross join seed.venue as venue
+    cross join (from seed.venue semi join mart.spot_hourly using (venue, quote)) as venue
     left join pair as start on start.venue = venue.venue and start.closed_at = hour.hour_at
     left join pair on pair.venue = venue.venue and pair.closed_at > hour.hour_at and pair.closed_at <= hour.hour_at + interval 72 hours
 ),

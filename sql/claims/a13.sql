@@ -12,7 +12,7 @@ change as (
     select venue.venue, days.days, newer.ratio / older.ratio - 1 as value
     from ended
     cross join (values (7), (30)) as days(days)
-    cross join seed.venue as venue
+    cross join (from seed.venue semi join mart.spot_hourly using (venue, quote)) as venue
     left join mart.eth_btc as newer on newer.venue = venue.venue and newer.closed_at = ended.ended_at
     left join mart.eth_btc as older on older.venue = venue.venue and older.closed_at = ended.ended_at - days.days * interval 24 hours
 ),

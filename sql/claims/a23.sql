@@ -21,7 +21,7 @@ traded as (
         'CME micro futures', asset, contract, cast(day as timestamp) at time zone 'UTC',
         volume_contracts * contract_size_coin * price_usd
     from stg.futures_price
-    where root in ('MBT', 'MET') and price_kind = 'last_trade'
+    where root in ('MBT', 'MET') and price_kind <> 'continuous'
 ),
 
 share as (

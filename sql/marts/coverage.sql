@@ -3,6 +3,10 @@ create or replace table mart.coverage as
 with stamp as (
     select 'etf_flow' as dataset, asset || ' ' || ticker as series, '1d' as "interval", 'XNYS' as calendar, session as due_on from stg.etf_flow
     union all
+    select 'etf_bar', ticker, '1d', 'XNYS', session from stg.etf_bar
+    union all
+    select 'fed_funds_price', contract, '1d', 'CME_CRYPTO', session from stg.fed_funds_price
+    union all
     select 'index_bar', symbol, bar_interval, case bar_interval when '1d' then 'XNYS' else 'month' end, session from stg.index_bar
     union all
     select 'coin_snapshot', vendor || ' ' || coin, '1d', 'day', cast(snapshot_at at time zone 'UTC' as date) from stg.coin_snapshot

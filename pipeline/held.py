@@ -1,0 +1,49 @@
+"""What a warehouse already holds, so that a live run asks only for what is new and for a lookback."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.warehouse import writer
+
+ASSETS = ("BTC", "ETH")
+"""What the US spot funds hold."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """The newest instant held of each series, UTC."""
+
+    bars: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    """Newest bar open by venue and symbol."""
+    days: Mapping[str, datetime] = field(default_factory=dict)
+    """Newest day or snapshot by contract, index, fund or coin, under the name that its source uses for `since`."""
+    flows_until: datetime | None = None
+    """Newest session of the asset whose flows are furthest behind; null where one of them has none."""
+
+
+def read_held(root: Path, bar_interval: str) -> Held:
+    """What the writer's file holds; nothing where there is none yet. Raises WarehouseError when the file cannot be opened."""
+    if not (root / "writer.duckdb").exists():
+        return Held()
+    with writer(root) as con:
+        bars = con.execute(
+            "select venue, symbol, max(opened_at) from raw.spot_bar where superseded_at is null and bar_interval = ? group by all",
+            [bar_interval],
+        ).fetchall()
+        days = con.execute(
+            """
+            select contract, max(day)::timestamptz from raw.futures_price where vendor = 'Yahoo' group by all union all
+            select contract, max(session)::timestamptz from raw.fed_funds_price group by all union all
+            select symbol, max(session)::timestamptz from raw.index_bar where bar_interval = '1d' group by all union all
+            select ticker, max(session)::timestamptz from raw.etf_bar group by all union all
+            select coin, max(snapshot_at) from raw.coin_snapshot group by all
+            """
+        ).fetchall()
+        flows = con.execute("select max(session)::timestamptz from raw.etf_flow group by asset").fetchall()
+    return Held(
+        {(venue, symbol): newest for venue, symbol, newest in bars},
+        dict(days),
+        min(row[0] for row in flows) if len(flows) == len(ASSETS) else None,
+    )

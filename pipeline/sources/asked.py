@@ -1,0 +1,54 @@
+"""Which sources a run asks: the bundled sample, a folder of recorded files, or the venues themselves."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pipeline.held import Held
+from pipeline.settings import Settings
+from pipeline.sources import check_source
+from pipeline.sources.archive import Archive
+from pipeline.sources.base import Clock, Source
+from pipeline.sources.coingecko import CoinGecko
+from pipeline.sources.farside import Farside
+from pipeline.sources.inbox import Inbox
+from pipeline.sources.sample import Sample
+from pipeline.sources.spot import Spot
+from pipeline.sources.yahoo import Yahoo
+
+RECENT_PAGE_REACH = timedelta(days=10)
+"""Farside's asset pages hold about 14 sessions; a warehouse further behind reads the pages of all history."""
+
+
+def sources_for(
+    kind: str, root: Path, archive: Path | None, settings: Settings, clock: Clock, held: Held
+) -> tuple[list[Source], list[Source]]:
+    """Sources to ask, and spot venues that stand in, in order of preference, for one that fails.
+
+    `sample`: the bundled figures. `archive`: the recorded files in a folder, and the bundled reference figures, which no file holds.
+    `live`: the venues, each for what the warehouse does not hold yet and for a lookback, and files dropped into the inbox.
+
+    Raises:
+        BadInputError: unknown kind, no archive folder, or the settings name an unknown venue, symbol or interval.
+    """
+    check_source(kind, archive)
+    if kind == "sample":
+        return [Sample()], []
+    reference = Sample(frozenset({"reference_figure"}))
+    if archive is not None:
+        return [Archive(archive), reference], []
+    lookback = timedelta(hours=settings.lookback_hours)
+
+    def spot(venue: str) -> Source:
+        since = {symbol: newest - lookback for (where, symbol), newest in held.bars.items() if where == venue}
+        return Spot(venue, settings, clock, since)
+
+    since = {name: newest - lookback for name, newest in held.days.items()}
+    venues = [spot(venue) for venue in settings.spot_venues]
+    others: list[Source] = [
+        Farside(settings, with_history=held.flows_until is None or held.flows_until < clock() - RECENT_PAGE_REACH),
+        Yahoo(settings, clock, {name: newest.date() for name, newest in since.items()}),
+        CoinGecko(settings, clock, since),
+        reference,
+        Inbox(root),
+    ]
+    return venues[: settings.spot_side_by_side] + others, venues[settings.spot_side_by_side :]

@@ -1,0 +1,249 @@
+"""Spot bars from exchanges, through ccxt: one client per venue, one HTTP request per page of bars.
+
+Pages are planned before anything is asked, as few as the venue's page size allows, and the venue's own candle request is sent as it is,
+so that neither market metadata nor a second answer is needed. Only finished bars are asked for, and only finished bars are kept: opened at
+least their own length before the request. What lands is the venue's answer, byte for byte.
+
+Kraken serves the last 720 bars whatever is asked; what lies further back is not asked for there, is said in the log, and stays a hole at
+the beginning of the series. An hour without trades has no bar on some venues. An empty answer is an answer.
+"""
+
+import json
+import logging
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from types import ModuleType
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import polars as pl
+
+from pipeline.errors import BadInputError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError
+from pipeline.settings import Settings
+from pipeline.sources.base import Clock, Request
+from pipeline.sources.http import refusal
+from pipeline.sources.spot_venues import SECONDS, VENUES, Page, Venue
+
+log = logging.getLogger(__name__)
+
+SHOWN = 80
+"""Characters of an answer that an error quotes."""
+FIRST_BAR = datetime(2009, 1, 3, tzinfo=UTC)
+"""Bitcoin's first block: an earlier stamp is none."""
+
+_OK = 200
+_COLUMNS = ("venue", "symbol", "bar_interval", "opened_at", "open", "high", "low", "close", "volume_base")
+_STUMBLES = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes | None
+    """None when it broke off."""
+
+
+class _Response(Protocol):
+    """What is used of a response of requests."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class Spot:
+    """The bars of all configured symbols on one venue.
+
+    One object holds one client, and its rate limit counts for all who share the object: `fetch` may be called from several threads.
+
+    Args:
+        venue: a name of seed.venue.
+        since: symbol as stored (`BTC/USDT` on Binance) -> open of the first bar wanted, UTC; else `settings.history_from`, midnight UTC.
+
+    Raises:
+        BadInputError: the venue, the interval or the form of a symbol is not known.
+    """
+
+    def __init__(self, venue: str, settings: Settings, clock: Clock, since: Mapping[str, datetime]) -> None:
+        if venue not in VENUES:
+            raise BadInputError(f"unknown spot venue '{venue}'", f"spot_venues may name {', '.join(VENUES)}.")
+        if settings.spot_interval not in SECONDS:
+            raise BadInputError(f"unknown bar interval '{settings.spot_interval}'", f"spot_interval may be {', '.join(SECONDS)}.")
+        for symbol in settings.spot_symbols:
+            if not re.fullmatch(r"[A-Z0-9]+/[A-Z0-9]+", symbol):
+                raise BadInputError(f"'{symbol}' is no symbol", "spot_symbols are written base/quote in capitals: BTC/USD.")
+        self._venue = VENUES[venue]
+        self._settings = settings
+        self._clock = clock
+        self._since = since
+        self._lock = threading.Lock()
+        self._client: object = None
+        self._answer: _Answer | None = None
+
+    @property
+    def name(self) -> str:
+        """`spot-` and the venue in lower case."""
+        return self._venue.source
+
+    def requests(self) -> list[Request]:
+        """The fewest pages that hold every bar from `since` to the last finished one, symbol by symbol.
+
+        Raises:
+            SourceError: the venue does not serve bars of this length.
+        """
+        venue, interval = self._venue, self._settings.spot_interval
+        if interval in venue.lacks:
+            raise SourceError(
+                f"{self.name}: {venue.name} has no {interval} bars", "Choose another spot_interval, or take the venue out of spot_venues."
+            )
+        step = timedelta(seconds=SECONDS[interval])
+        running = _floor(self._clock(), step)
+        pages = []
+        for symbol in dict.fromkeys(venue.market(symbol) for symbol in self._settings.spot_symbols):
+            start = self._since.get(symbol, datetime.combine(self._settings.history_from, time(), UTC))
+            first = _floor(start, step)
+            if venue.reach and first < running - (venue.reach - 1) * step:
+                first = running - (venue.reach - 1) * step
+                log.info("%s: %s %s bars begin at %s; the venue serves no older ones", self.name, symbol, interval, first)
+            while first < running:
+                last = min(first + (venue.page_bars - 1) * step, running - step)
+                pages.append(Page(venue.name, symbol, interval, first, last))
+                first = last + step
+        return [Request("spot_bar", page.what) for page in pages]
+
+    def fetch(self, request: Request) -> bytes:
+        """The venue's answer to one page, in one attempt; waits first as long as the venue's rate limit asks.
+
+        Raises:
+            RateLimitedError: 418, 429, or the venue's own way to say it.
+            BlockedError: 401, 403 or 451.
+            SourceUnavailableError: no answer, one that broke off, or a fault of the venue.
+            SourceError: the venue does not know this market, or refuses the request.
+        """
+        # Takes seconds to import, and most commands never ask a venue.
+        import ccxt  # type: ignore[import-untyped]
+
+        page = Page.read(request.what)
+        query = self._venue.query(page)
+        with self._lock:
+            if self._client is None:
+                self._client = self._connect(ccxt)
+            self._answer = None
+            try:
+                getattr(self._client, self._venue.endpoint)(query)
+            # ccxt looks into the bodies of faults, and stumbles over those that are empty or no JSON.
+            except (ccxt.BaseError, *_STUMBLES) as error:
+                fault = self._fault(ccxt, page, error)
+                if fault:
+                    raise fault from error
+            answer = self._answer
+        if answer is None or answer.body is None or _broke_off(answer.body):
+            raise _unavailable(page, answer, "the answer broke off")
+        return answer.body
+
+    def _connect(self, ccxt: ModuleType) -> object:
+        client = getattr(ccxt, self._venue.ccxt_id)({"enableRateLimit": True, "timeout": int(self._settings.timeout_seconds * 1000)})
+        address = self._settings.addresses.get(self._venue.name.lower())
+        if address:
+            client.urls["api"] = {name: address.rstrip("/") + urlsplit(url).path for name, url in client.urls["api"].items()}
+        client.session.hooks["response"].append(self._keep)
+        return client
+
+    def _fault(self, ccxt: ModuleType, page: Page, error: Exception) -> SourceError | None:
+        """What went wrong; None when a complete answer came with status 200, which then lands as it is, for parse to refuse."""
+        answer = self._answer
+        if answer is None or answer.body is None:
+            return _unavailable(page, answer, f"{type(error).__name__}: {error}")
+        if answer.status != _OK:
+            return refusal(page.what, answer.status, answer.body, answer.headers.get("Retry-After"))
+        # Kraken says with status 200 what others say with 429, 404 or 503.
+        said = f"{page.what}: {_shown(answer.body)}"
+        if isinstance(error, ccxt.DDoSProtection | ccxt.RateLimitExceeded):
+            return RateLimitedError(said, "The venue wants fewer requests: wait, then run again.", _OK, answer.body)
+        # ccxt knows Kraken's "Invalid asset pair", and not the "Unknown asset pair" that it sends.
+        if isinstance(error, ccxt.BadSymbol | ccxt.BadRequest) or "EQuery:" in str(error):
+            return SourceError(said, "The venue does not know this market: check spot_symbols.", _OK, answer.body)
+        return _unavailable(page, answer, "") if isinstance(error, ccxt.NetworkError) else None
+
+    def _keep(self, response: _Response, *_: object, **__: object) -> None:
+        # ccxt keeps the text only, and nothing of an answer that breaks off.
+        self._answer = _Answer(response.status_code, response.headers, None)
+        self._answer = _Answer(response.status_code, response.headers, response.content)
+
+
+def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:
+    """The finished bars of one page, as the venue wrote the figures; what is no price or volume is left to the contract.
+
+    Raises:
+        SourceChangedError: no such page, another layout, or stamps that are no opens of such bars up to now.
+    """
+    page = Page.read(request.what)
+    venue = VENUES[page.venue]
+    try:
+        # Figures stay the text that the venue wrote.
+        answer = json.loads(body, parse_float=str, parse_int=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        answer = None
+    rows = venue.rows(page, answer)
+    if not isinstance(rows, list):
+        raise _changed(page, "a list of bars", _shown(body))
+    bars = []
+    for row in rows:
+        stamp, *figures = _cells(page, venue, row)
+        opened_at = _opened_at(page, venue, stamp, requested_at)
+        if opened_at + page.step <= requested_at:
+            bars.append((page.venue, page.symbol, page.interval, f"{opened_at:%Y-%m-%dT%H:%M:%SZ}", *figures))
+    return {"spot_bar": pl.DataFrame(bars, schema=dict.fromkeys(_COLUMNS, pl.String), orient="row")}
+
+
+def _cells(page: Page, venue: Venue, row: object) -> list[str | None]:
+    """Stamp, open, high, low, close and volume of one bar."""
+    cells = [row[column] for column in venue.columns] if isinstance(row, list) and len(row) == venue.width else []
+    if not cells or not all(cell is None or isinstance(cell, str) for cell in cells):
+        raise _changed(page, f"a bar of {venue.width} figures", json.dumps(row)[:SHOWN])
+    return cells
+
+
+def _opened_at(page: Page, venue: Venue, stamp: str | None, requested_at: datetime) -> datetime:
+    wanted = f"opens of {page.interval} bars, from 2009 to {requested_at:%Y-%m-%dT%H:%MZ}, {'milli' * (venue.per_second > 1)}seconds"
+    if stamp is None or not re.fullmatch(r"\d{1,18}", stamp):
+        raise _changed(page, wanted, f"'{stamp}'"[:SHOWN])
+    seconds, rest = divmod(int(stamp), venue.per_second)
+    # One bar of leeway, for clocks that differ.
+    if rest or seconds % SECONDS[page.interval] or not FIRST_BAR.timestamp() <= seconds <= (requested_at + page.step).timestamp():
+        raise _changed(page, wanted, f"'{stamp}'")
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _unavailable(page: Page, answer: _Answer | None, why: str) -> SourceUnavailableError:
+    status, body = (answer.status, answer.body or b"") if answer else (None, b"")
+    said = f"answered {status}: {_shown(body)}" if body else why
+    return SourceUnavailableError(
+        f"{page.what}: {said}", "Check the network and the venue's status page; another of spot_venues can stand in.", status, body
+    )
+
+
+def _broke_off(body: bytes) -> bool:
+    """An empty answer, or one that begins like JSON and is none."""
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return body.strip()[:1] in (b"", b"[", b"{")
+    return False
+
+
+def _floor(instant: datetime, step: timedelta) -> datetime:
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return epoch + (instant - epoch) // step * step
+
+
+def _changed(page: Page, expected: str, found: str) -> SourceChangedError:
+    return SourceChangedError(VENUES[page.venue].source, page.what, expected, found)
+
+
+def _shown(body: bytes) -> str:
+    return " ".join(body[: 4 * SHOWN].decode(errors="replace").split())[:SHOWN] or "nothing"

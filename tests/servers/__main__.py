@@ -1,0 +1,56 @@
+"""`python -m tests.servers`: serve all loopback venues until Ctrl-C, and print the settings that point marketwake at them."""
+
+import argparse
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+
+from tests.servers.core import VENUES, Running
+from tests.servers.transport import serve
+
+RECORDED = Path(__file__).parents[3] / "shared" / "data"
+
+
+def toml(running: Running) -> str:
+    """The addresses as text of a marketwake.toml."""
+    return "\n".join(["[addresses]", *(f'{name} = "{address}"' for name, address in sorted(running.addresses.items())), ""])
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until Ctrl-C; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.servers", description="Serve the loopback venues on 127.0.0.1 until Ctrl-C.")
+    parser.add_argument("venues", nargs="*", metavar="VENUE", help=f"of {', '.join(sorted(VENUES))}; default all")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="also write the addresses to this file, as a marketwake.toml")
+    parser.add_argument(
+        "--now", type=datetime.fromisoformat, help="the simulated clock, which stands still, e.g. 2025-08-22T09:30 (UTC); default now"
+    )
+    parser.add_argument(
+        "--recorded", type=Path, help="folder of recorded data; default ../shared/data where it is, else the bundled sample"
+    )
+    parser.add_argument("--first-port", type=int, default=0, help="ports from here on, by name of venue; default free ports")
+    chosen = parser.parse_args(arguments)
+    recorded = chosen.recorded or (RECORDED if RECORDED.is_dir() else None)
+    now = chosen.now or datetime.now(UTC)
+    now = now if now.tzinfo else now.replace(tzinfo=UTC)
+    unknown = set(chosen.venues) - set(VENUES)
+    if unknown:
+        parser.error(f"unknown venue {', '.join(sorted(unknown))}; choose from {', '.join(sorted(VENUES))}")
+    stop = Event()
+    # Set here, because a shell starts background jobs with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with serve(*chosen.venues, now=now, recorded=recorded, first_port=chosen.first_port) as running:
+        text = toml(running)
+        if chosen.write:
+            chosen.write.write_text(text, encoding="utf-8")
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        stop.wait()
+        sys.stderr.write(f"\nstopped; {len(running.requests)} requests served, {running.violations} broke a rate limit\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

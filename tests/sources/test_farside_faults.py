@@ -1,0 +1,163 @@
+"""Farside's pages over loopback: what a fault leaves behind, and what a night of partial and restated figures stores."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipeline import batches
+from pipeline.contracts import read_contracts
+from pipeline.errors import BlockedError, RateLimitedError, SourceUnavailableError
+from pipeline.landing import Landing
+from pipeline.settings import Settings
+from pipeline.sources import archive
+from pipeline.sources.base import Request
+from pipeline.sources.farside import Farside, parse
+from tests.servers import Misbehaviour, serve
+
+BTC = Request("farside", "/btc/")
+BTC_HISTORY = Request("farside", "/bitcoin-etf-flow-all-data/")
+ASKED = datetime(2025, 8, 22, 9, 30, tzinfo=UTC)
+Rows = list[tuple[object, ...]]
+
+
+def rows_of(request: Request, body: bytes) -> tuple[Rows, Rows]:
+    frames = parse(request, body, ASKED)
+    flows, totals = (read_contracts("raw")[table].validate(frames[table]).accepted for table in ("etf_flow", "etf_flow_total"))
+    return flows.sort("session", "ticker").rows(), totals.sort("session").rows()
+
+
+def farside(addresses: dict[str, str], *, with_history: bool = False) -> Farside:
+    return Farside(Settings(addresses=addresses, timeout_seconds=2), with_history=with_history)
+
+
+def test_history_is_asked_for_only_where_it_is_wanted_and_before_the_recent_pages() -> None:
+    with serve("farside") as running:
+        for with_history in (False, True):
+            source = farside(running.addresses, with_history=with_history)
+            for request in source.requests():
+                flows, totals = rows_of(request, source.fetch(request))
+                # 22 August 2025, 09:30 UTC: the session of the 21st is complete, that of the 22nd has not begun.
+                assert {row[0] for row in flows} == {"ETH" if "eth" in request.what else "BTC"}
+                assert totals[-1][1] == date(2025, 8, 21)
+        assert [seen.path for seen in running.requests] == [
+            "/btc/", "/eth/", "/bitcoin-etf-flow-all-data/", "/ethereum-etf-flow-all-data/", "/btc/", "/eth/",
+        ]  # fmt: skip
+        assert running.violations == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "status"),
+    [
+        (Misbehaviour("status", status=429, retry_after=7), RateLimitedError, 429),
+        (Misbehaviour("status", status=429), RateLimitedError, 429),
+        (Misbehaviour("status", status=418), RateLimitedError, 418),
+        (Misbehaviour("status", status=403), BlockedError, 403),
+        (Misbehaviour("status", status=451), BlockedError, 451),
+        (Misbehaviour("status", status=500), SourceUnavailableError, 500),
+        (Misbehaviour("status", status=502), SourceUnavailableError, 502),
+        (Misbehaviour("hang", seconds=10), SourceUnavailableError, None),
+        (Misbehaviour("reset"), SourceUnavailableError, None),
+        (Misbehaviour("truncated"), SourceUnavailableError, 200),
+    ],
+)
+def test_a_page_that_does_not_come_says_why(fault: Misbehaviour, error: type[SourceUnavailableError], status: int | None) -> None:
+    with serve("farside") as running:
+        running.misbehave("farside", fault)
+        with pytest.raises(error) as caught:
+            farside(running.addresses).fetch(BTC)
+        assert type(caught.value) is error
+        assert caught.value.status == status
+        if fault.retry_after:
+            assert isinstance(caught.value, RateLimitedError)
+            assert caught.value.retry_after_seconds == fault.retry_after
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        ("challenge", "found 0 of them on the page 'Just a moment...'"),
+        ("html", "found 0 of them on the page '502 Bad Gateway'"),
+        ("renamed_column", "header: expected a ticker, Date or Total, found Net"),
+    ],
+)
+def test_what_comes_in_place_of_the_table_is_kept_and_refused(
+    kind: str, found: str, con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    landing = Landing(tmp_path)
+    with serve("farside") as running:
+        running.misbehave("farside", Misbehaviour(kind))
+        body = farside(running.addresses).fetch(BTC)
+    receipt = landing.put("farside", BTC, body, ASKED, "run")
+    assert receipt is not None
+    loaded = batches.load(con, receipt, landing.read(receipt))
+    assert loaded.status == "refused"
+    assert found in (loaded.error or "")
+    assert con.execute("select count(*) from raw.etf_flow").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize("kind", ["duplicate", "out_of_order", "short_page", "gap"])
+def test_a_bent_page_brings_no_other_figure(kind: str) -> None:
+    with serve("farside") as running:
+        source = farside(running.addresses)
+        sound = rows_of(BTC_HISTORY, source.fetch(BTC_HISTORY))
+        running.misbehave("farside", Misbehaviour(kind))
+        bent = rows_of(BTC_HISTORY, source.fetch(BTC_HISTORY))
+    assert all(set(some) <= set(every) for some, every in zip(bent, sound, strict=True))
+    assert bent[0]
+    assert (bent == sound) == (kind in ("duplicate", "out_of_order"))
+
+
+def test_a_partial_session_is_loaded_and_restated_the_next_morning(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    # Farside: 277.4 for bitcoin's 12 funds together on 2025-08-07 (the sample holds it); half of them have reported at 22:00 UTC.
+    landing = Landing(tmp_path)
+    evening, morning = datetime(2025, 8, 7, 22, 30, tzinfo=UTC), datetime(2025, 8, 8, 5, 30, tzinfo=UTC)
+    seen = []
+    with serve("farside", now=evening) as running:
+        for running.now in (evening, morning, morning + timedelta(hours=1)):
+            receipt = landing.put("farside", BTC, farside(running.addresses).fetch(BTC), running.now, "run")
+            assert receipt is not None
+            loaded = batches.load(con, receipt, landing.read(receipt))
+            total = con.execute(
+                "select net_flow_usd from raw.etf_flow_total where session = '2025-08-07' and superseded_at is null"
+            ).fetchall()[0][0]
+            funds = con.execute("select count(*), sum(net_flow_usd) from raw.etf_flow where session = '2025-08-07'").fetchall()[0]
+            seen.append((loaded.restated, total, *funds))
+    assert [one[0] for one in seen] == [0, 1, 0]
+    assert seen[0][2] < seen[1][2]
+    assert seen[1][1] == pytest.approx(277.4e6)
+    assert all(total == pytest.approx(funds, abs=0.15e6) for _, total, _, funds in seen)
+
+
+def test_a_restated_figure_opens_one_version_for_the_fund_and_one_for_the_total(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    with serve("farside") as running:
+        source = farside(running.addresses)
+        bodies = [source.fetch(BTC)]
+        running.misbehave("farside", Misbehaviour("restated"))
+        bodies.append(source.fetch(BTC))
+    for body in bodies:
+        receipt = landing.put("farside", BTC, body, ASKED, "run")
+        assert receipt is not None
+        loaded = batches.load(con, receipt, landing.read(receipt))
+    assert (loaded.new, loaded.restated, loaded.rejected) == (0, 2, 0)
+    versions = con.execute(
+        "select net_flow_usd from raw.etf_flow_total "
+        "where session = (select session from raw.etf_flow_total where superseded_at is not null) order by recorded_at"
+    ).fetchall()
+    assert [after[0] - before[0] for before, after in pairwise(versions)] == [pytest.approx(1.5e6)]
+
+
+@pytest.mark.parametrize("what", ["/bitcoin-etf-flow-all-data/", "/ethereum-etf-flow-all-data/"])
+def test_a_served_history_parses_to_the_figures_of_the_recorded_table(shared: Path, what: str) -> None:
+    asset = {"/b": "btc", "/e": "eth"}[what[:2]]
+    recorded = Request("farside", f"etf/farside_{asset}_flows.csv")
+    published = archive.parse(recorded, archive.Archive(shared).fetch(recorded))
+    with serve("farside", now=datetime(2026, 8, 23, tzinfo=UTC), recorded=shared) as running:
+        request = Request("farside", what)
+        frames = parse(request, farside(running.addresses).fetch(request), datetime(2026, 8, 23, tzinfo=UTC))
+    for table, frame in frames.items():
+        assert frame.sort(pl.all()).equals(published[table].sort(pl.all()))

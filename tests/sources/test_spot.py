@@ -1,0 +1,272 @@
+"""Spot bars through the real client, over loopback: what is asked for, what arrives, and what each misbehaviour comes to."""
+
+import socket
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipeline.checks import run_checks
+from pipeline.contracts import read_contracts
+from pipeline.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError
+from pipeline.resources import SAMPLE
+from pipeline.settings import Settings
+from pipeline.sources.spot import Spot, parse
+from pipeline.sources.spot_venues import SECONDS, VENUES
+from tests.conftest import Insert
+from tests.marts.rows import bar, marts
+from tests.servers import Misbehaviour, Running, serve
+
+CONTRACT = read_contracts("raw")["spot_bar"]
+HOUR = timedelta(hours=1)
+JULY = datetime(2025, 7, 1, tzinfo=UTC)
+AUGUST = datetime(2025, 8, 1, tzinfo=UTC)
+PAIR = ("BTC/USD", "ETH/USD")
+NAMES = ("Coinbase", "Kraken", "Bitstamp", "Binance")
+FIGURES = ["symbol", "opened_at", "open", "high", "low", "close", "volume_base"]
+
+
+def client(running: Running, venue: str, *symbols: str, since: Mapping[str, datetime] | None = None, timeout: float = 20) -> Spot:
+    settings = Settings(
+        spot_symbols=symbols or PAIR, history_from=date(2025, 7, 1), timeout_seconds=timeout, addresses=dict(running.addresses)
+    )
+    return Spot(venue, settings, lambda: running.now, since or {})
+
+
+def brought(source: Spot, at: datetime) -> pl.DataFrame:
+    """The accepted rows of everything that the source asks for; nothing may be rejected."""
+    frames = [parse(request, source.fetch(request), at)["spot_bar"] for request in source.requests()]
+    validated = CONTRACT.validate(pl.concat(frames))
+    assert validated.rejected.is_empty()
+    return validated.accepted.sort("symbol", "opened_at")
+
+
+def recorded(venue: str, first: datetime = JULY, last: datetime = AUGUST - HOUR) -> pl.DataFrame:
+    """The sample's bars: its own for Binance; those of Coinbase also stand in for Kraken and Bitstamp on loopback."""
+    sample = pl.read_csv(SAMPLE / "spot_bar.csv", infer_schema=False)
+    bars = sample.filter(pl.col("venue") == ("Binance" if venue == "Binance" else "Coinbase"))
+    return CONTRACT.validate(bars).accepted.filter(pl.col("opened_at").is_between(first, last)).sort("symbol", "opened_at")
+
+
+@pytest.mark.parametrize(
+    ("venue", "requests"),
+    [
+        ("Coinbase", 6),  # 31 * 24 = 744 bars are 300 + 300 + 144, for each of two symbols
+        ("Binance", 2),
+        ("Bitstamp", 2),
+        ("Kraken", 2),
+    ],
+)
+def test_a_month_of_two_symbols_costs_the_fewest_requests_and_gives_the_venues_figures(venue: str, requests: int) -> None:
+    with serve(venue.lower(), now=AUGUST) as running:
+        bars = brought(client(running, venue), AUGUST)
+    assert len(running.requests) == requests  # market metadata is not needed at all
+    assert running.violations == 0
+    # Kraken's 720 hold the running bar, and reach back to 1 August less 719 hours.
+    expected = recorded(venue, AUGUST - 719 * HOUR if venue == "Kraken" else JULY)
+    assert bars.height == (2 * 719 if venue == "Kraken" else 2 * 744)
+    assert bars.select(FIGURES).equals(expected.select(FIGURES))
+    assert set(bars["venue"]) == {venue}
+
+
+@pytest.mark.parametrize("venue", NAMES)
+def test_the_running_bar_is_not_stored(venue: str) -> None:
+    now = AUGUST + timedelta(minutes=30)
+    with serve(venue.lower(), now=now) as running:
+        running.misbehave(venue.lower(), Misbehaviour("unfinished"))
+        source = client(running, venue, "BTC/USD", since={"BTC/USD": AUGUST - 2 * HOUR, "BTC/USDT": AUGUST - 2 * HOUR})
+        (request,) = source.requests()
+        body = source.fetch(request)
+    assert str(int(AUGUST.timestamp())).encode() in body
+    opened = parse(request, body, now)["spot_bar"]["opened_at"].to_list()
+    assert "2025-07-31T23:00:00Z" in opened
+    assert "2025-08-01T00:00:00Z" not in opened
+
+
+@pytest.mark.parametrize("venue", NAMES)
+@pytest.mark.parametrize("kind", ["duplicate", "overlapping", "out_of_order", "short_page", "gap", "restated"])
+def test_odd_pages_bring_right_bars_only(venue: str, kind: str) -> None:
+    first = AUGUST - 100 * HOUR
+    since = {"ETH/USD": first, "ETH/USDT": first}
+    with serve(venue.lower(), now=AUGUST) as running:
+        running.misbehave(venue.lower(), Misbehaviour(kind))
+        bars = brought(client(running, venue, "ETH/USD", since=since), AUGUST)
+        assert [seen.fault for seen in running.requests] == [kind]
+        again = brought(client(running, venue, "ETH/USD", since=since), AUGUST)
+    sample = recorded(venue, first - 4 * HOUR).filter(pl.col("symbol").str.starts_with("ETH"))
+    wrong = bars.select(FIGURES).join(sample.select(FIGURES), on=FIGURES, how="anti")
+    assert wrong.height == (1 if kind == "restated" else 0)
+    assert not bars["opened_at"].is_duplicated().any()
+    missing = {"short_page": range(50, 52), "gap": range(2, 4)}.get(kind, range(1))
+    assert again.join(bars, on="opened_at", how="anti").height in missing
+    assert again.filter(pl.col("opened_at") >= first).select(FIGURES).equals(sample.filter(pl.col("opened_at") >= first).select(FIGURES))
+
+
+@pytest.mark.parametrize(
+    ("kind", "venues"), [("html", NAMES), ("challenge", NAMES), ("microseconds", NAMES), ("renamed_column", ("Bitstamp",))]
+)
+def test_another_layout_lands_and_is_refused(kind: str, venues: tuple[str, ...]) -> None:
+    for venue in venues:
+        with serve(venue.lower(), now=AUGUST) as running:
+            running.misbehave(venue.lower(), Misbehaviour(kind))
+            source = client(running, venue, "BTC/USD")
+            request = source.requests()[0]
+            body = source.fetch(request)
+        with pytest.raises(SourceChangedError, match=rf"spot-{venue.lower()}: {request.what}: expected .*, found "):
+            parse(request, body, AUGUST)
+
+
+def test_another_name_for_the_pair_changes_nothing_on_kraken() -> None:
+    with serve("kraken", now=AUGUST) as running:
+        running.misbehave("kraken", Misbehaviour("renamed_column"))
+        assert brought(client(running, "Kraken", "BTC/USD"), AUGUST).height == 719
+
+
+@pytest.mark.parametrize("venue", NAMES)
+@pytest.mark.parametrize(
+    ("misbehaviour", "error"),
+    [
+        (Misbehaviour("status", status=429, retry_after=7), RateLimitedError),
+        (Misbehaviour("status", status=429), RateLimitedError),
+        (Misbehaviour("status", status=418, retry_after=7), RateLimitedError),
+        (Misbehaviour("status", status=401), BlockedError),
+        (Misbehaviour("status", status=403), BlockedError),
+        (Misbehaviour("status", status=451), BlockedError),
+        (Misbehaviour("status", status=500), SourceUnavailableError),
+        (Misbehaviour("status", status=502), SourceUnavailableError),
+        (Misbehaviour("status", status=503), SourceUnavailableError),
+    ],
+)
+def test_a_status_becomes_our_error_in_one_attempt(venue: str, misbehaviour: Misbehaviour, error: type[SourceError]) -> None:
+    with serve(venue.lower(), now=AUGUST) as running:
+        running.misbehave(venue.lower(), misbehaviour)
+        source = client(running, venue, "BTC/USD", since={"BTC/USD": AUGUST - 2 * HOUR, "BTC/USDT": AUGUST - 2 * HOUR})
+        (request,) = source.requests()
+        with pytest.raises(error) as caught:
+            source.fetch(request)
+    assert len(running.requests) == 1
+    assert type(caught.value) is error
+    assert caught.value.what.startswith(request.what)
+    assert caught.value.status == misbehaviour.status
+    assert caught.value.first_bytes.startswith(b"{")
+    if isinstance(caught.value, RateLimitedError):
+        assert caught.value.retry_after_seconds == misbehaviour.retry_after
+
+
+@pytest.mark.parametrize("venue", NAMES)
+@pytest.mark.parametrize(("kind", "status"), [("hang", None), ("reset", 200), ("truncated", 200)])
+def test_an_answer_that_does_not_come_or_breaks_off_is_worth_another_try(venue: str, kind: str, status: int | None) -> None:
+    with serve(venue.lower(), now=AUGUST) as running:
+        running.misbehave(venue.lower(), Misbehaviour(kind))
+        source = client(running, venue, "BTC/USD", timeout=0.5)
+        request = source.requests()[0]
+        with pytest.raises(SourceUnavailableError) as caught:
+            source.fetch(request)
+    assert len(running.requests) == 1
+    assert type(caught.value) is SourceUnavailableError
+    assert caught.value.what.startswith(request.what)
+    assert caught.value.status == status
+
+
+@pytest.mark.parametrize("venue", NAMES)
+def test_the_client_goes_on_after_a_fault(venue: str) -> None:
+    with serve(venue.lower(), now=AUGUST) as running:
+        running.misbehave(venue.lower(), Misbehaviour("reset"))
+        source = client(running, venue, "BTC/USD")
+        request = source.requests()[0]
+        with pytest.raises(SourceUnavailableError):
+            source.fetch(request)
+        assert parse(request, source.fetch(request), AUGUST)["spot_bar"].height >= 300
+
+
+def test_krakens_rate_limit_comes_with_status_200() -> None:
+    with serve("kraken", now=AUGUST) as running, ThreadPoolExecutor() as pool:
+        sources = [client(running, "Kraken", "BTC/USD") for _ in range(6)]
+        (request,) = sources[0].requests()
+        outcomes = [pool.submit(source.fetch, request) for source in sources]
+        errors = [outcome.exception() for outcome in outcomes]
+    limited = [error for error in errors if isinstance(error, RateLimitedError)]
+    assert len(limited) == running.violations > 0
+    assert limited[0].status == 200
+    assert b"EGeneral:Too many requests" in limited[0].first_bytes
+    assert [error for error in errors if error not in limited] == [None] * (6 - len(limited))
+
+
+@pytest.mark.parametrize("venue", NAMES)
+def test_an_unknown_market_is_not_asked_for_again(venue: str) -> None:
+    with serve(venue.lower(), now=AUGUST) as running:
+        source = client(running, venue, "NOPE/USD")
+        with pytest.raises(SourceError, match="NOPE") as caught:
+            source.fetch(source.requests()[0])
+    assert type(caught.value) is SourceError
+    assert not caught.value.retryable
+
+
+def test_nobody_there() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}"
+    source = Spot("Binance", Settings(addresses={"binance": address}), lambda: AUGUST, {})
+    with pytest.raises(SourceUnavailableError, match="Binance BTC/USDT 1h") as caught:
+        source.fetch(source.requests()[0])
+    assert caught.value.status is None
+
+
+def test_venues_and_symbols_at_once_break_no_rate_limit() -> None:
+    symbols = ("BTC/USD", "ETH/USD", "SOL/USD", "ETH/BTC")
+    now = datetime(2025, 8, 22, tzinfo=UTC)
+    first = now - 1250 * HOUR  # five pages of Coinbase's: 20 requests, and 15 may come in a burst
+    with serve("coinbase", "kraken", now=now) as running, ThreadPoolExecutor(16) as pool:
+        sources = [client(running, venue, *symbols, since=dict.fromkeys(symbols, first)) for venue in ("Coinbase", "Kraken")]
+        asked = [(source, request) for source in sources for request in source.requests()]
+        bodies = list(pool.map(lambda one: one[0].fetch(one[1]), asked))
+    assert running.violations == 0
+    assert len(running.requests) == len(asked) == 4 * 5 + 4
+    frames = [parse(request, body, now)["spot_bar"] for (_, request), body in zip(asked, bodies, strict=True)]
+    accepted = CONTRACT.validate(pl.concat(frames)).accepted
+    assert sorted(accepted.group_by("venue", "symbol").len().rows()) == sorted(
+        (venue, symbol, bars) for venue, bars in (("Coinbase", 1250), ("Kraken", 719)) for symbol in symbols
+    )
+
+
+@pytest.mark.parametrize(
+    ("venue", "interval"),
+    [(venue, interval) for venue in NAMES for interval in ("1m", "15m", "4h", "1d") if interval not in VENUES[venue].lacks],
+)
+def test_any_interval(venue: str, interval: str) -> None:
+    now = AUGUST + timedelta(minutes=7)
+    with serve(venue.lower(), now=now) as running:
+        settings = Settings(spot_symbols=("BTC/USD",), spot_interval=interval, addresses=running.addresses)
+        first = AUGUST - 3 * timedelta(seconds=SECONDS[interval])
+        bars = brought(Spot(venue, settings, lambda: now, {"BTC/USD": first, "BTC/USDT": first}), now)
+    # Of the seven minutes of August, the minute bars are finished.
+    assert bars.filter(pl.col("opened_at") >= first).height == (10 if interval == "1m" else 3)
+    assert set(bars["bar_interval"]) == {interval}
+
+
+def test_an_address_may_have_a_path() -> None:
+    with serve("coinbase", now=AUGUST) as running:
+        settings = Settings(spot_symbols=("BTC/USD",), addresses={"coinbase": running.addresses["coinbase"] + "/proxy/"})
+        source = Spot("Coinbase", settings, lambda: AUGUST, {"BTC/USD": AUGUST - HOUR})
+        with pytest.raises(SourceError) as caught:
+            source.fetch(source.requests()[0])
+        assert caught.value.status == 404
+        assert running.requests[0].path == "/proxy/products/BTC-USD/candles"
+
+
+def test_venues_that_disagree_are_named_with_their_closes(con: duckdb.DuckDBPyConnection, insert: Insert) -> None:
+    closes = {"Coinbase": 4000.0, "Kraken": 4001.0, "Bitstamp": 4100.0, "Binance": 4002.0}
+    for hour, bitstamp in ((AUGUST, 4100.0), (AUGUST + HOUR, 4003.0)):
+        for venue, close in (closes | {"Bitstamp": bitstamp}).items():
+            row = bar(hour, close) | {"venue": venue, "symbol": VENUES[venue].market("ETH/USD")}
+            cross = bar(hour, 0.03) | {"venue": venue, "symbol": "ETH/BTC"}  # no dollar price
+            insert(con, "spot_bar", [row, cross])
+    marts(con, "select 1")
+    found = [offender for offender in run_checks(con) if offender.check == "venue_agreement"]
+    # 4100 / 4000 - 1 = 2.5 %
+    assert [offender.detail for offender in found] == [
+        "250 bps between 4 venues: Coinbase 4000.0, Kraken 4001.0, Binance 4002.0, Bitstamp 4100.0"
+    ]

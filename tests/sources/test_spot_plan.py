@@ -1,0 +1,83 @@
+"""What the spot source would ask for, without asking."""
+
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from math import ceil
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import BadInputError, SourceError
+from pipeline.settings import Settings
+from pipeline.sources.spot import Spot
+from pipeline.sources.spot_venues import SECONDS, VENUES, Page
+
+AUGUST = datetime(2025, 8, 1, tzinfo=UTC)
+
+
+@given(
+    venue=st.sampled_from(sorted(VENUES)),
+    interval=st.sampled_from(sorted(SECONDS)),
+    bars=st.integers(0, 5000),
+    seconds=st.integers(0, 59),
+)
+def test_pages_hold_every_finished_bar_once_in_the_fewest_requests(venue: str, interval: str, bars: int, seconds: int) -> None:
+    step = timedelta(seconds=SECONDS[interval])
+    first = datetime(2025, 8, 1, tzinfo=UTC)
+    running = first + bars * step
+    into = timedelta(seconds=seconds)
+    known = VENUES[venue]
+    settings = Settings(spot_symbols=("BTC/USD",), spot_interval=interval)
+    source = Spot(venue, settings, lambda: running + into, {known.market("BTC/USD"): first + into})
+    if interval in known.lacks:
+        with pytest.raises(SourceError, match="Coinbase has no 4h bars"):
+            source.requests()
+        return
+    pages = [Page.read(request.what) for request in source.requests()]
+    served = min(bars, 719) if venue == "Kraken" else bars
+    assert len(pages) == ceil(served / known.page_bars)
+    assert sum(page.bars for page in pages) == served
+    assert all(page.bars <= known.page_bars for page in pages)
+    assert all(after.first == before.last + step for before, after in pairwise(pages))
+    if pages:
+        assert (pages[0].first, pages[-1].last) == (running - served * step, running - step)
+
+
+def test_the_history_begins_where_the_settings_say_and_the_request_says_what_it_is() -> None:
+    settings = Settings(history_from=date(2025, 8, 13), spot_symbols=("BTC/USD", "BTC/USDT", "ETH/BTC"))
+    now = datetime(2025, 8, 13, 12, 30, tzinfo=UTC)
+    found = Spot("Binance", settings, lambda: now, {"ETH/BTC": datetime(2025, 8, 13, 9, 59, tzinfo=UTC)}).requests()
+    assert [(request.dataset, request.what) for request in found] == [
+        ("spot_bar", "Binance BTC/USDT 1h 2025-08-13T00:00Z..2025-08-13T11:00Z"),
+        ("spot_bar", "Binance ETH/BTC 1h 2025-08-13T09:00Z..2025-08-13T11:00Z"),
+    ]
+
+
+def test_what_kraken_cannot_serve_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    source = Spot("Kraken", Settings(spot_symbols=("BTC/USD",), history_from=date(2025, 6, 1)), lambda: AUGUST, {})
+    with caplog.at_level("INFO"):
+        (request,) = source.requests()
+    assert request.what == "Kraken BTC/USD 1h 2025-07-02T01:00Z..2025-07-31T23:00Z"  # 719 hours
+    assert "BTC/USD 1h bars begin at 2025-07-02 01:00" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("venue", "settings"),
+    [
+        ("Nowhere", Settings()),
+        ("Coinbase", Settings(spot_interval="7m")),
+        ("Coinbase", Settings(spot_symbols=("BTCUSD",))),
+        ("Coinbase", Settings(spot_symbols=("btc/usd",))),
+    ],
+)
+def test_settings_that_cannot_be(venue: str, settings: Settings) -> None:
+    with pytest.raises(BadInputError):
+        Spot(venue, settings, lambda: AUGUST, {})
+
+
+def test_planning_does_not_import_the_client() -> None:
+    code = "import sys, pipeline.sources.spot; sys.exit('ccxt' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

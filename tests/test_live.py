@@ -1,0 +1,160 @@
+"""The nightly flow in live mode: the real clients against loopback venues that serve the sample's figures, and misbehave."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from flows import nightly as module
+from flows.nightly import nightly
+from pipeline import retry
+from pipeline.claims import read_claims
+from pipeline.contracts import read_contracts
+from pipeline.outcome import RunFailedError
+from pipeline.sources import coingecko
+from pipeline.warehouse import reader
+from tests.servers import Misbehaviour, Running, serve
+
+pytestmark = pytest.mark.usefixtures("prefect_server")
+
+NIGHT = datetime(2025, 8, 22, 6, 15, tzinfo=UTC)
+"""The schedule's hour, on the last day of the bundled sample."""
+
+
+@pytest.fixture
+def venues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """All venues, the flow's clock set to theirs, and no waiting between attempts or for CoinGecko's pace."""
+    with serve(now=NIGHT) as running:
+        monkeypatch.setattr(module, "CLOCK", lambda: running.now)
+        monkeypatch.setattr(coingecko, "SECONDS_BETWEEN_REQUESTS", 0.0)
+        monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
+        yield running
+
+
+@pytest.fixture
+def root(venues: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty warehouse folder whose settings point at the loopback venues."""
+    _settings(venues, tmp_path, monkeypatch)
+    return tmp_path / "warehouse"
+
+
+def _settings(
+    venues: Running, folder: Path, monkeypatch: pytest.MonkeyPatch, history_from: date = date(2025, 6, 24), coins: int = 4
+) -> None:
+    lines = [
+        'spot_venues = ["Coinbase", "Binance", "Bitstamp", "Kraken"]',
+        f"history_from = {history_from}",
+        f"coins = {coins}",
+        "timeout_seconds = 5",
+        "[addresses]",
+        *(f'{name} = "{address}"' for name, address in venues.addresses.items()),
+    ]
+    (folder / "marketwake.toml").write_text("\n".join(lines) + "\n")
+    monkeypatch.setenv("MARKETWAKE_CONFIG", str(folder / "marketwake.toml"))
+
+
+def _ask(root: Path, query: str) -> list[tuple[Any, ...]]:
+    with reader(root) as con:
+        return con.execute(query).fetchall()
+
+
+def _loads(root: Path) -> dict[str, tuple[str, str | None, int | None]]:
+    rows = _ask(
+        root,
+        "select distinct source, status, error_class, http_status from ops.load "
+        "where status <> 'loaded' and error_message not like 'not asked%'",
+    )
+    return {row[0]: row[1:] for row in rows}
+
+
+def test_a_first_night_fills_every_raw_table_and_the_claims_come_out_as_on_the_sample(
+    venues: Running, root: Path, sample_root: Path
+) -> None:
+    outcome = nightly("live", root)
+    assert outcome.problems == ()
+    assert venues.violations == 0
+    with duckdb.connect(root / "market.duckdb", read_only=True) as con:
+        filled = {name: con.execute(f"select count(*) from raw.{name}").fetchall()[0][0] for name in read_contracts("raw")}
+    # FedWatch's own page is no source; the live way to the probabilities is through the futures of fed_funds_price.
+    assert {name for name, rows in filled.items() if not rows} <= {"fed_probability"}
+    with reader(root) as live, reader(sample_root) as sample:
+        ours, theirs = ({one["id"]: one for one in read_claims(con)} for con in (live, sample))
+    # Windows that both hold: bars, flows and levels around the order.
+    for claim in ("a01", "a04", "a06", "a07", "a08", "a09", "a10"):
+        assert ours[claim]["verdict"] == theirs[claim]["verdict"], claim
+        same = [figure for figure in ours[claim]["figures"] if figure["venue"] in {None, "Coinbase", "Binance", "US spot ETFs"}]
+        wanted = {(f["anchor"], f["venue"], f["definition"]): f["value"] for f in theirs[claim]["figures"]}
+        for figure in same:
+            value = wanted[figure["anchor"], figure["venue"], figure["definition"]]
+            assert figure["value"] == (None if value is None else pytest.approx(value, rel=1e-9)), (claim, figure)
+
+
+def test_the_next_night_asks_for_the_lookback_alone_and_restates_what_changed(venues: Running, root: Path) -> None:
+    venues.now = NIGHT - timedelta(days=1)
+    nightly("live", root)
+    first = len(venues.requests)
+    held = _ask(root, "select count(*) from raw.spot_bar")[0][0]
+    venues.now = NIGHT
+    outcome = nightly("live", root)
+    assert outcome.problems == ()
+    # Three markets on two venues, one page each.
+    spot = [seen for seen in venues.requests[first:] if seen.venue in {"coinbase", "binance"}]
+    assert len(spot) == 3 * 2
+    # A day of hours for three markets on two venues, and no second version of what was there.
+    assert _ask(root, "select count(*) from raw.spot_bar")[0][0] == held + 3 * 2 * 24
+    assert _ask(root, "select count(*) from raw.spot_bar where superseded_at is not null") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (Misbehaviour("status", times=99, status=451), ("fetch_failed", "BlockedError", 451)),
+        (Misbehaviour("status", times=99, status=502), ("fetch_failed", "SourceUnavailableError", 502)),
+        (Misbehaviour("challenge", times=99), ("refused", "SourceChangedError", None)),
+    ],
+)
+def test_a_venue_that_fails_is_named_and_nothing_of_the_others_is_lost(
+    venues: Running, root: Path, fault: Misbehaviour, told: tuple[str, str, int | None]
+) -> None:
+    venues.misbehave("farside", fault)
+    with pytest.raises(RunFailedError, match="farside"):
+        nightly("live", root)
+    assert _loads(root)["farside"] == told
+    assert _ask(root, "select count(*) from raw.etf_flow") == [(0,)]
+    for table in ("spot_bar", "futures_price", "index_bar", "coin_snapshot", "etf_bar"):
+        assert _ask(root, f"select count(*) > 0 from raw.{table}") == [(True,)], table
+
+
+def test_the_next_venue_stands_in_for_one_that_is_blocked(venues: Running, root: Path) -> None:
+    venues.misbehave("coinbase", Misbehaviour("status", times=99, status=451))
+    with pytest.raises(RunFailedError, match=r"spot-coinbase: \d+ of \d+ requests failed"):
+        nightly("live", root)
+    assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {"Binance", "Bitstamp"}
+    # One refusal was enough: a banned venue is not hammered.
+    assert len(venues.seen("coinbase")) == 1
+
+
+def test_a_passing_fault_of_every_venue_costs_nothing(venues: Running, root: Path) -> None:
+    for name in venues.addresses:
+        venues.misbehave(name, Misbehaviour("status", status=502))
+        venues.misbehave(name, Misbehaviour("reset"))
+    assert nightly("live", root).problems == ()
+
+
+def test_without_any_venue_the_run_ends_soon_names_each_source_and_makes_no_warehouse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve(now=NIGHT) as running:
+        _settings(running, tmp_path, monkeypatch)
+        # The addresses stay, the servers go: connections are refused.
+    monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
+    with pytest.raises(RunFailedError) as caught:
+        nightly("live", tmp_path / "warehouse")
+    for name in ("spot-coinbase", "spot-binance", "spot-bitstamp", "spot-kraken", "farside", "yahoo", "coingecko"):
+        assert caught.value.what.count(f"\n  {name}: ") == 1, name
+    assert "marketwake demo" in caught.value.fix
+    assert not (tmp_path / "warehouse" / "writer.duckdb").exists()
+    assert not (tmp_path / "warehouse" / "market.duckdb").exists()
