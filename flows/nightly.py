@@ -38,9 +38,9 @@ def derive(root: Path) -> bool:
 
 
 @task(cache_policy=NO_CACHE)
-def check(root: Path) -> list[checks.Offender]:
+def check(root: Path, landed: landing.Landing) -> list[checks.Offender]:
     """Run the data checks; an offender of severity error stops the run here."""
-    return steps.check(root)
+    return steps.check(root, landed.clock)
 
 
 @task(cache_policy=NO_CACHE)
@@ -112,7 +112,7 @@ def _run(root: Path, landed: landing.Landing, run_id: str, fetched: list[steps.F
     loads = load(root, landed, run_id, fetched)
     inbox.settle(root, landed.clock)
     changed = derive(root)
-    done = outcome.Outcome.of(run_id, fetched, loads, check(root))
+    done = outcome.Outcome.of(run_id, fetched, loads, check(root, landed))
     steps.finish_run(root, landed, run_id, "; ".join(done.problems) or None)
     files.publish(root)
     return done.with_pages(report(root, changed=changed))

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,8 @@ _COLOURS = {"supported": "green", "contradicted": "red", "depends": "yellow", "n
 out = Console()
 WIDE = 120
 """Columns from which a terminal has room for the reasons beside the statements."""
+LONGEST_LIST = 10
+"""Rows of a listing that are shown on the terminal."""
 _err = Console(stderr=True)
 
 
@@ -105,21 +107,40 @@ def stated(value: object, unit: str | None) -> str:
 
 
 def status(found: dict[str, Any]) -> None:
-    """Tables, gaps and runs of a published warehouse."""
-    for title, rows in (
-        ("Tables", [{"table": name, **counts} for name, counts in found["tables"].items()]),
-        ("Gaps", found["gaps"]),
-        ("Last runs", found["runs"]),
-    ):
-        if not rows:
-            say(f"{title}: none")
-            continue
-        table = Table(title=title, title_justify="left")
-        for name in rows[0]:
-            table.add_column(name.replace("_", " "), overflow="fold")
-        for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in row.values()))
-        out.print(table)
+    """Tables, gaps, data checks and runs of a published warehouse; instants in UTC."""
+    tables = [
+        (name, f"{one['current_rows']:,}", f"{one['versions']:,}", f"{one['rejects']:,}", _instant(one["newest_recorded_at"]))
+        for name, one in found["tables"].items()
+    ]
+    _listing("Tables", ("table", "rows", "versions", "rejects", "newest stored"), tables)
+    gaps = [
+        (one["dataset"], one["series"], f"{one['missing']:,} of {one['expected']:,}", f"{one['first_at'][:10]} to {one['last_at'][:10]}")
+        for one in found["gaps"]
+    ]
+    _listing("Gaps, largest first", ("dataset", "series", "missing", "between"), gaps)
+    checks = [(one["check_name"], one["severity"], str(one["offenders"]), one["one_of_them"]) for one in found["checks"]]
+    _listing("Data checks of the last run", ("check", "severity", "offenders", "one of them"), checks)
+    runs = [(_instant(one["started_at"]), one["flow"], one["source"], one["state"], one["message"] or "") for one in found["runs"]]
+    _listing("Last runs", ("started", "flow", "source", "state", "message"), runs)
+
+
+def _listing(title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    if not rows:
+        say(f"{title}: none")
+        return
+    table = Table(title=title, title_justify="left")
+    for name in names:
+        number = name in {"rows", "versions", "rejects", "missing", "offenders"}
+        table.add_column(name, justify="right" if number else "left", no_wrap=number)
+    for row in rows[:LONGEST_LIST]:
+        table.add_row(*(escape(cell) for cell in row))
+    out.print(table)
+    if len(rows) > LONGEST_LIST:
+        say(f"... and {len(rows) - LONGEST_LIST} more: --json has them all")
+
+
+def _instant(text: str | None) -> str:
+    return text[:16].replace("T", " ") if text else "-"
 
 
 def written(files: "list[Written]") -> None:

@@ -7,7 +7,7 @@ import duckdb
 
 
 def read_status(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Tables with current rows, versions and rejects; series with gaps; the ten newest runs, newest first.
+    """Tables with current rows, versions and rejects; series with gaps; offenders of the data checks; the ten newest runs, newest first.
 
     Instants are ISO 8601 in UTC. Needs only DuckDB, so that a monitor may call it often.
     """
@@ -32,7 +32,12 @@ def read_status(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     runs = con.execute(
         "select run_id, flow, source, started_at, finished_at, state, message from ops.run order by started_at desc limit 10"
     )
-    return {"tables": tables, "gaps": found_gaps, "runs": _records(runs)}
+    found_runs = _records(runs)
+    offenders = con.execute(
+        "select check_name, severity, count(*) as offenders, min(object || ': ' || detail) as one_of_them "
+        "from ops.offender group by all order by severity, check_name"
+    )
+    return {"tables": tables, "gaps": found_gaps, "checks": _records(offenders), "runs": found_runs}
 
 
 def _records(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from pipeline.landing import FILE_SOURCES, Landing, Receipt
 from pipeline.report import write_report
 from pipeline.resources import SQL
 from pipeline.retry import Circuit
-from pipeline.sources.base import Request, Source
+from pipeline.sources.base import Clock, Request, Source, utc_now
 from pipeline.study.run import study
 from pipeline.warehouse import reader, writer
 
@@ -171,14 +171,17 @@ def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
     return digest.hexdigest()
 
 
-def check(root: Path) -> list[checks.Offender]:
-    """Run the data checks; warnings are returned.
+def check(root: Path, clock: Clock = utc_now) -> list[checks.Offender]:
+    """Run the data checks and keep what they found in ops.offender; warnings are returned.
 
     Raises:
         ChecksFailedError: there are offenders of severity error.
     """
     with _timed("check") as line, writer(root) as con:
         offenders = checks.run_checks(con)
+        con.execute("delete from ops.offender")
+        for one in offenders:
+            con.execute("insert into ops.offender values (?, ?, ?, ?, ?)", [clock(), one.check, one.severity, one.name, one.detail])
         errors = [offender for offender in offenders if offender.severity == "error"]
         line.append(f"{len(errors)} errors, {len(offenders) - len(errors)} warnings")
     if errors:

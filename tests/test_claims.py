@@ -1,6 +1,7 @@
 """The claims: files, tables and verdicts; figures checked against hand arithmetic on the published prices, flows and probabilities."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 
 from pipeline.claims import FIELDS, FOLDER, claim_file, evaluate, read_claims
 from pipeline.errors import DefinitionError
-from pipeline.warehouse import reader
+from pipeline.warehouse import reader, writer
 from tests.conftest import Insert
 
 IDS = [f"a{number:02}" for number in range(1, 24)] + [f"b{number:02}" for number in range(1, 10)]
@@ -244,6 +245,27 @@ def test_a03(sample: duckdb.DuckDBPyConnection) -> None:
     change = only(sample, "a03", "net flow less%", anchor="signing")
     assert change["value"] == pytest.approx((277.4 + 271.04) * 1e6)
     assert only(sample, "a03", "traded volume")["agrees"] is None
+
+
+def test_a03_by_traded_volume_where_bars_of_the_funds_are_held(sample_root: Path, tmp_path: Path, insert: Insert) -> None:
+    # Two funds; five sessions at 100 x 50 + 10 x 100 = 6000 dollars, then 110 x 60 + 10 x 80 = 7400: 1.2333 times the mean.
+    shutil.copyfile(sample_root / "writer.duckdb", tmp_path / "writer.duckdb")
+    sessions = ["2025-07-31", "2025-08-01", "2025-08-04", "2025-08-05", "2025-08-06", "2025-08-07"]
+    traded = [("IBIT", 50.0, 100), ("FBTC", 100.0, 10)], [("IBIT", 60.0, 110), ("FBTC", 80.0, 10)]
+    with writer(tmp_path) as con:
+        insert(
+            con,
+            "etf_bar",
+            [
+                {"ticker": ticker, "session": session, "close_usd": close, "volume_shares": shares}
+                for session in sessions
+                for ticker, close, shares in traded[session == "2025-08-07"]
+            ],
+        )
+        evaluate(con)
+        found = only(con, "a03", "traded volume%", anchor="signing")
+    assert found["value"] == pytest.approx(7400 / 6000)
+    assert found["agrees"] is True
 
 
 @pytest.mark.parametrize(("claim", "day"), [("a04", 20250811), ("a07", 20250808)])

@@ -21,6 +21,16 @@ change as (
     inner join cal.session as calendar on calendar.calendar = 'XNYS' and daily.session = calendar.session
     where daily.asset = 'BTC'
     window before as (order by daily.session rows between 5 preceding and 1 preceding)
+),
+
+traded as (
+    select
+        calendar.closes_at,
+        daily.volume_usd / avg(daily.volume_usd) over before as ratio,
+        count(*) over before as sessions
+    from (select session, sum(volume_usd order by ticker) as volume_usd from stg.etf_bar where asset = 'BTC' group by session) as daily
+    inner join cal.session as calendar on calendar.calendar = 'XNYS' and daily.session = calendar.session
+    window before as (order by daily.session rows between 5 preceding and 1 preceding)
 )
 
 select
@@ -57,4 +67,13 @@ from flow
 asof left join change on flow.anchor_at < change.closes_at
 where flow.window_length = 1
 union all
+select
+    flow.anchor, flow.venue, 'traded volume over five sessions before', traded.ratio, null, null, 'ratio',
+    case when flow.is_candidate and traded.sessions = 5 then traded.ratio < threshold('clear_rise_ratio') end,
+    case when not flow.is_candidate then flow.note else 'shares traded at the close of the session' end
+from flow
+asof inner join traded on flow.anchor_at < traded.closes_at
+where flow.window_length = 1 and traded.closes_at < flow.anchor_at + interval 5 days
+union all
 select null, 'US spot ETFs', 'traded volume', null, null, null, 'usd', null, 'no bars of the funds here; they would decide'
+where not exists (from stg.etf_bar where asset = 'BTC')

@@ -10,7 +10,7 @@ with quote as (
         max(probability.available_at) <= max(publication.latest_at) as is_known,
         sum(probability.probability) filter (where probability.lower_bps = threshold('fed_target_lower_bps') - 25) as cut,
         sum(probability.probability) filter (where probability.lower_bps = threshold('fed_target_lower_bps')) as hold
-    from stg.fed_probability as probability
+    from mart.fed_probability as probability
     inner join seed.anchor as ordered on ordered.event = 'eo-401k' and ordered.anchor = 'day'
     inner join seed.anchor as publication on publication.event = 'eo-401k' and publication.anchor = 'publication'
     where probability.meeting = '2025-09-17'

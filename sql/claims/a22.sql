@@ -6,7 +6,7 @@
 -- unit: words
 with quote as (
     select probability.quoted_on, probability.quoted_on < min(clock.released_on) as is_before, sum(probability.probability) as cut
-    from stg.fed_probability as probability
+    from mart.fed_probability as probability
     cross join (
         select cast(nominal_at at time zone 'UTC' as date) as released_on
         from seed.anchor
