@@ -13,10 +13,7 @@ from pipeline import warehouse as files
 from pipeline.errors import MarketwakeError, SourceError
 from pipeline.sources import asked as asked_for
 from pipeline.sources import inbox
-from pipeline.sources.base import Clock, Request, Source, utc_now
-
-CLOCK: Clock = utc_now
-"""What time it is; another in tests that let a month pass."""
+from pipeline.sources.base import Request, Source
 
 
 @task(cache_policy=NO_CACHE)
@@ -72,7 +69,7 @@ def nightly(source: str, warehouse: Path, archive: Path | None = None) -> outcom
     sources.check_source(source, archive)
     configured = settings.read_settings(warehouse)
     with files.exclusive(warehouse):
-        landed = landing.Landing(warehouse, CLOCK)
+        landed = landing.Landing(warehouse, configured.clock())
         run_id, started_at = steps.new_run_id(landed), landed.clock()
         asked, reserves = asked_for.sources_for(
             source, warehouse, archive, configured, landed.clock, held.read_held(warehouse, configured.spot_interval)

@@ -4,11 +4,12 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import BadInputError
+from pipeline.sources.base import Clock, utc_now
 
 FILE = "marketwake.toml"
 
@@ -32,12 +33,20 @@ class Settings:
     """Size of the panel of coins, by market value."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Source or venue, in lower case -> address used instead of the real one: for proxies and loopback tests."""
+    now: datetime | None = None
+    """For rehearsals against recorded venues: the instant that a run takes for the present."""
     state_folder: Path = Path("warehouse/state")
     """Where clients keep their caches and cookies; set to a folder below the warehouse."""
     coingecko_api_key: str | None = field(default=None, repr=False)
     """From the environment, COINGECKO_API_KEY; never from the file."""
 
+    def clock(self) -> Clock:
+        """What a run takes for the time."""
+        instant = self.now
+        return (lambda: instant) if instant else utc_now
 
+
+_EXAMPLES = {"now": datetime(2025, 8, 22, 9, 30, tzinfo=UTC)}
 _FROM_FILE = {one.name for one in fields(Settings)} - {"state_folder", "coingecko_api_key"}
 
 
@@ -67,7 +76,9 @@ def _check(file: Path, found: dict[str, Any]) -> None:
     for name, value in found.items():
         if name not in _FROM_FILE:
             raise BadInputError(f"settings {file}: unknown setting '{name}'", f"Known settings: {', '.join(sorted(_FROM_FILE))}.")
-        wanted = type(getattr(default, name))
+        wanted = datetime if name == "now" else type(getattr(default, name))
         allowed = {tuple: list, float: int | float}.get(wanted, wanted)
         if not isinstance(value, allowed) or isinstance(value, bool):
-            raise BadInputError(f"settings {file}: {name} is {value!r}", f"It must look like {getattr(default, name)!r}.")
+            raise BadInputError(
+                f"settings {file}: {name} is {value!r}", f"It must look like {_EXAMPLES.get(name, getattr(default, name))!r}."
+            )

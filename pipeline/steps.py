@@ -15,6 +15,7 @@ import duckdb
 from pipeline import batches, checks, claims, fedwatch
 from pipeline.batches import Loaded
 from pipeline.build import build
+from pipeline.contracts import read_contracts
 from pipeline.errors import ChecksFailedError, SourceError
 from pipeline.landing import FILE_SOURCES, Landing, Receipt
 from pipeline.report import write_report
@@ -134,7 +135,7 @@ def load_pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Loade
 
 
 def derive(root: Path) -> bool:
-    """Rebuild marts, event windows and claims from the raw tables. False when loads, SQL and program are those of the last build.
+    """Rebuild marts, event windows and claims from the raw tables. False when versions, SQL and program are those of the last build.
 
     Raises:
         DefinitionError: a seed, an SQL file or a claim is not well formed.
@@ -163,8 +164,9 @@ def derive(root: Path) -> bool:
 
 def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
     digest = hashlib.sha256()
-    for receipt_id, status in con.execute("select receipt_id, status from ops.load where status <> 'fetch_failed' order by 1").fetchall():
-        digest.update(f"{receipt_id} {status}\n".encode())
+    for name in read_contracts("raw"):
+        state = con.execute(f"select count(*), max(recorded_at), count(superseded_at), max(superseded_at) from raw.{name}").fetchall()
+        digest.update(f"{name} {state}\n".encode())
     for folder in (SQL, Path(__file__).parent):
         for path in sorted(path for path in folder.rglob("*") if path.suffix in {".sql", ".csv", ".py"}):
             digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())

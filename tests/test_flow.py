@@ -63,8 +63,10 @@ def test_a_second_run_adds_no_version_while_a_reader_holds_the_published_file(ro
     before = _raw(root)
     stop = tmp_path / "stop"
     with _reads_while(root, stop) as reading:
-        outcome = nightly("sample", root)
-        stop.touch()
+        try:
+            outcome = nightly("sample", root)
+        finally:
+            stop.touch()
         counted, complaint = reading.communicate(timeout=60)
     assert (outcome.new, outcome.restated, outcome.problems) == (0, 0, ())
     assert _raw(root) == before

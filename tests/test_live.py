@@ -8,7 +8,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows import nightly as module
 from flows.nightly import nightly
 from pipeline import retry
 from pipeline.claims import read_claims
@@ -26,9 +25,8 @@ NIGHT = datetime(2025, 8, 22, 6, 15, tzinfo=UTC)
 
 @pytest.fixture
 def venues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """All venues, the flow's clock set to theirs, and no waiting between attempts or for CoinGecko's pace."""
+    """All venues, and no waiting between attempts or for CoinGecko's pace."""
     with serve(now=NIGHT) as running:
-        monkeypatch.setattr(module, "CLOCK", lambda: running.now)
         monkeypatch.setattr(coingecko, "SECONDS_BETWEEN_REQUESTS", 0.0)
         monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
         yield running
@@ -46,6 +44,7 @@ def _settings(
 ) -> None:
     lines = [
         'spot_venues = ["Coinbase", "Binance", "Bitstamp", "Kraken"]',
+        f"now = {venues.now.isoformat()}",
         f"history_from = {history_from}",
         f"coins = {coins}",
         "timeout_seconds = 5",
@@ -93,20 +92,46 @@ def test_a_first_night_fills_every_raw_table_and_the_claims_come_out_as_on_the_s
             assert figure["value"] == (None if value is None else pytest.approx(value, rel=1e-9, abs=1e-5)), (claim, figure)
 
 
-def test_the_next_night_asks_for_the_lookback_alone_and_restates_what_changed(venues: Running, root: Path) -> None:
+def test_the_recorded_data_at_full_length_tell_the_same(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample_root: Path
+) -> None:
+    monkeypatch.setattr(coingecko, "SECONDS_BETWEEN_REQUESTS", 0.0)
+    with serve(now=NIGHT, recorded=shared) as running:
+        _settings(running, tmp_path, monkeypatch)
+        # The recorded Dow has a bar on a Saturday and one on Good Friday; both are rejected by name.
+        with pytest.raises(RunFailedError, match=r"yahoo: \^DJI .* 2 rows rejected, .*: no session of XNYS"):
+            nightly("live", tmp_path / "warehouse")
+        assert running.violations == 0
+    with reader(tmp_path / "warehouse") as live, reader(sample_root) as sample:
+        ours, theirs = ({one["id"]: one for one in read_claims(con)} for con in (live, sample))
+    for claim in ("a01", "a04", "a06", "a07", "a08", "a09", "a10", "a14", "a18", "a22"):
+        assert ours[claim]["verdict"] == theirs[claim]["verdict"], claim
+
+
+def test_the_next_night_asks_for_the_lookback_alone_and_adds_what_is_new(
+    venues: Running, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     venues.now = NIGHT - timedelta(days=1)
+    _settings(venues, root.parent, monkeypatch)
     nightly("live", root)
     first = len(venues.requests)
     held = _ask(root, "select count(*) from raw.spot_bar")[0][0]
     venues.now = NIGHT
+    _settings(venues, root.parent, monkeypatch)
     outcome = nightly("live", root)
     assert outcome.problems == ()
+    assert venues.violations == 0
     # Three markets on two venues, one page each.
     spot = [seen for seen in venues.requests[first:] if seen.venue in {"coinbase", "binance"}]
     assert len(spot) == 3 * 2
     # A day of hours for three markets on two venues, and no second version of what was there.
     assert _ask(root, "select count(*) from raw.spot_bar")[0][0] == held + 3 * 2 * 24
     assert _ask(root, "select count(*) from raw.spot_bar where superseded_at is not null") == [(0,)]
+    # The same instant again: everything is asked for, nothing is new, so nothing is rebuilt.
+    built = _ask(root, "select count(*) from ops.build")
+    outcome = nightly("live", root)
+    assert (outcome.new, outcome.restated, outcome.problems) == (0, 0, ())
+    assert _ask(root, "select count(*) from ops.build") == built
 
 
 @pytest.mark.parametrize(

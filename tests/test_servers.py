@@ -207,14 +207,15 @@ def test_the_command_prints_settings_and_ends_on_ctrl_c(tmp_path: Path) -> None:
         str(tmp_path / "marketwake.toml"),
     ]
     with subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        printed = "".join(process.stdout.readline() for _ in range(3))
-        addresses = tomllib.loads(printed)["addresses"]
-        assert list(addresses) == ["coinbase", "kraken"]
-        assert (tmp_path / "marketwake.toml").read_text(encoding="utf-8") == printed
-        assert len(httpx.get(addresses["coinbase"] + CANDLES).json()) == 10
-        process.send_signal(signal.SIGINT)
         try:
+            assert process.stdout
+            printed = "".join(process.stdout.readline() for _ in range(5))
+            found = tomllib.loads(printed)
+            assert found["now"] == datetime(2025, 8, 7, 16, tzinfo=UTC)
+            assert list(found["addresses"]) == ["coinbase", "kraken"]
+            assert (tmp_path / "marketwake.toml").read_text(encoding="utf-8") == printed
+            assert len(httpx.get(found["addresses"]["coinbase"] + CANDLES).json()) == 10
+            process.send_signal(signal.SIGINT)
             _, errors = process.communicate(timeout=20)
         finally:
             process.kill()

@@ -1,6 +1,6 @@
 """Settings: defaults that work, one file, secrets from the environment alone."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -40,12 +40,19 @@ def test_a_file_in_the_current_folder_is_read(tmp_path: Path, monkeypatch: pytes
         ("coins = 'many'", "coins is 'many'"),
         ("coins = true", "coins is True"),
         ("spot_venues = 'Kraken'", "spot_venues is 'Kraken'"),
+        ("now = 'midnight'", "now is 'midnight'"),
         ("coins =", "cannot be read"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(BadInputError, match=message):
         read_settings(tmp_path, _file(tmp_path, text))
+
+
+def test_a_rehearsal_takes_another_instant_for_the_present(tmp_path: Path) -> None:
+    clock = read_settings(tmp_path, _file(tmp_path, "now = 2025-08-22T09:30:00Z")).clock()
+    assert clock() == clock() == datetime(2025, 8, 22, 9, 30, tzinfo=UTC)
+    assert abs(Settings().clock()() - datetime.now(UTC)) < timedelta(seconds=5)
 
 
 def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:

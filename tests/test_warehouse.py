@@ -52,11 +52,13 @@ def test_two_runs_cannot_write_at_once_and_the_message_names_the_holder(tmp_path
         "with exclusive(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-        with pytest.raises(WarehouseError, match=f"process {holder.pid} since"), exclusive(tmp_path):
-            pass
-        holder.kill()
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            with pytest.raises(WarehouseError, match=f"process {holder.pid} since"), exclusive(tmp_path):
+                pass
+        finally:
+            holder.kill()
     with exclusive(tmp_path):
         pass
 

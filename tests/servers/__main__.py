@@ -7,15 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from tests.servers.core import VENUES, Running
+from tests.servers.core import DEFAULT_NOW, VENUES, Running
 from tests.servers.transport import serve
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data"
 
 
 def toml(running: Running) -> str:
-    """The addresses as text of a marketwake.toml."""
-    return "\n".join(["[addresses]", *(f'{name} = "{address}"' for name, address in sorted(running.addresses.items())), ""])
+    """Text of a marketwake.toml for a rehearsal: the addresses, the simulated clock, and few coins, because CoinGecko is asked slowly."""
+    addresses = [f'{name} = "{address}"' for name, address in sorted(running.addresses.items())]
+    return "\n".join([f"now = {running.now.isoformat()}", "coins = 5", "[addresses]", *addresses, ""])
 
 
 def main(arguments: list[str]) -> int:
@@ -24,7 +25,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("venues", nargs="*", metavar="VENUE", help=f"of {', '.join(sorted(VENUES))}; default all")
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write the addresses to this file, as a marketwake.toml")
     parser.add_argument(
-        "--now", type=datetime.fromisoformat, help="the simulated clock, which stands still, e.g. 2025-08-22T09:30 (UTC); default now"
+        "--now",
+        type=datetime.fromisoformat,
+        default=DEFAULT_NOW,
+        help="the simulated clock, which stands still (UTC); default %(default)s, the end of the bundled sample",
     )
     parser.add_argument(
         "--recorded", type=Path, help="folder of recorded data; default ../shared/data where it is, else the bundled sample"
@@ -32,8 +36,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--first-port", type=int, default=0, help="ports from here on, by name of venue; default free ports")
     chosen = parser.parse_args(arguments)
     recorded = chosen.recorded or (RECORDED if RECORDED.is_dir() else None)
-    now = chosen.now or datetime.now(UTC)
-    now = now if now.tzinfo else now.replace(tzinfo=UTC)
+    now = chosen.now if chosen.now.tzinfo else chosen.now.replace(tzinfo=UTC)
     unknown = set(chosen.venues) - set(VENUES)
     if unknown:
         parser.error(f"unknown venue {', '.join(sorted(unknown))}; choose from {', '.join(sorted(VENUES))}")
