@@ -9,6 +9,7 @@ from pipeline.contracts import Contract, read_contracts
 from pipeline.errors import DefinitionError, SourceChangedError, SourceError, WarehouseError
 from pipeline.landing import Landing, Receipt
 from pipeline.sources import PARSERS
+from pipeline.warehouse import transaction
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,7 @@ def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loade
         raise DefinitionError(
             f"receipt {receipt.receipt_id}: unknown source '{receipt.source}'", "It was landed by another program version."
         )
-    con.begin()
-    try:
+    with transaction(con):
         try:
             frames = parse(receipt.request, body, receipt.requested_at)
         except SourceChangedError as error:
@@ -54,10 +54,6 @@ def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loade
         else:
             loaded = _store_all(con, receipt, frames)
             _record(con, loaded)
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
     return loaded
 
 

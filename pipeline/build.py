@@ -13,6 +13,7 @@ from pipeline.contracts import read_contracts
 from pipeline.csvtext import read_csv_text
 from pipeline.errors import DefinitionError, SourceChangedError
 from pipeline.resources import SQL
+from pipeline.warehouse import transaction
 
 
 def build(con: duckdb.DuckDBPyConnection) -> None:
@@ -21,18 +22,13 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
     Raises:
         DefinitionError: a seed breaks its contract, or an SQL file does not run.
     """
-    con.begin()
-    try:
+    with transaction(con):
         _fill(con, "seeds", _seed_frames())
         _fill(con, "calendars", _calendar_frames(con))
         con.execute("create schema if not exists stg")
         con.execute("create schema if not exists mart")
         for folder in ("study", "macros", "staging", "marts"):
             run_folder(con, folder)
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
 
 
 def run_folder(con: duckdb.DuckDBPyConnection, folder: str) -> None:

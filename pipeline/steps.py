@@ -23,7 +23,7 @@ from pipeline.resources import SQL
 from pipeline.retry import Circuit
 from pipeline.sources.base import Clock, Request, Source, utc_now
 from pipeline.study.run import study
-from pipeline.warehouse import reader, writer
+from pipeline.warehouse import reader, transaction, writer
 
 log = logging.getLogger(__name__)
 
@@ -148,16 +148,11 @@ def derive(root: Path) -> bool:
         with _timed("build"):
             build(con)
         with _timed("study") as line:
-            con.begin()
-            try:
+            with transaction(con):
                 study(con)
                 fedwatch.write(con)
                 claims.evaluate(con)
                 con.execute("insert into ops.build values (?, ?)", [datetime.now(UTC), fingerprint])
-                con.commit()
-            except BaseException:
-                con.rollback()
-                raise
             line.append(f"{con.execute('select count(*) from mart.event_response').fetchall()[0][0]} event figures")
     return True
 

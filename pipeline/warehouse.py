@@ -73,6 +73,18 @@ def writer(root: Path, name: str = "writer.duckdb") -> Iterator[duckdb.DuckDBPyC
         yield con
 
 
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of the block or, when it is left by an exception or an interrupt, nothing of it."""
+    con.begin()
+    try:
+        yield
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+
+
 def publish(root: Path) -> Path:
     """Copy the writer's file, which must be closed, and point market.duckdb at the copy in one step. Returns the copy.
 

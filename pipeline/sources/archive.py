@@ -20,7 +20,7 @@ import polars as pl
 
 from pipeline.errors import SourceChangedError, SourceError
 from pipeline.sources import archive_coins, archive_fed, archive_flows, archive_futures, archive_index, archive_spot
-from pipeline.sources.base import Request
+from pipeline.sources.base import Request, read_file
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,7 @@ class Archive:
         Raises:
             SourceError: the file cannot be read.
         """
-        try:
-            return (self._folder / request.what).read_bytes()
-        except OSError as error:
-            raise SourceError(f"archive: {self._folder / request.what} cannot be read: {error.strerror}", "Restore the file.") from error
+        return read_file(self.name, self._folder / request.what)
 
 
 def parse(request: Request, body: bytes) -> dict[str, pl.DataFrame]:

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 import polars as pl
+
+from pipeline.errors import SourceError
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,16 @@ class Source(Protocol):
 
     def fetch(self, request: Request) -> bytes:
         """The payload as the source sends it. Raises SourceUnavailableError or another SourceError."""
+
+
+def read_file(source: str, path: Path) -> bytes:
+    """The bytes of a file that a source reads. Raises SourceError when that fails."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(
+            f"{source}: {path} cannot be read: {error.strerror}", "Restore the file, or give this user read access."
+        ) from error
 
 
 Clock = Callable[[], datetime]

@@ -25,7 +25,7 @@ from pipeline.contracts import Contract, read_contracts
 from pipeline.csvtext import read_csv_text
 from pipeline.errors import SourceChangedError, SourceError
 from pipeline.sources import farside, farside_table
-from pipeline.sources.base import Clock, Request, utc_now
+from pipeline.sources.base import Clock, Request, read_file, utc_now
 from pipeline.sources.inbox_xlsx import read_xlsx_text
 from pipeline.warehouse import writer
 
@@ -56,10 +56,7 @@ class Inbox:
         path = _files(self._root).get(request.what)
         if path is None:
             raise SourceError(f"inbox: {request.what} is gone", "Drop it again if it shall be loaded.")
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise SourceError(f"inbox: {path} cannot be read: {error.strerror}", "Give this user read access to the file.") from error
+        return read_file(self.name, path)
 
 
 def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:

@@ -11,7 +11,7 @@ from pipeline.contracts import read_contracts
 from pipeline.csvtext import read_csv_text
 from pipeline.errors import SourceChangedError, SourceError
 from pipeline.resources import SAMPLE
-from pipeline.sources.base import Request
+from pipeline.sources.base import Request, read_file
 
 
 class Sample:
@@ -40,10 +40,7 @@ class Sample:
         Raises:
             SourceError: the file cannot be read.
         """
-        try:
-            return (self._folder / request.what).read_bytes()
-        except OSError as error:
-            raise SourceError(f"sample: {self._folder / request.what} cannot be read: {error.strerror}", "Restore the file.") from error
+        return read_file(self.name, self._folder / request.what)
 
 
 def parse(request: Request, body: bytes) -> dict[str, pl.DataFrame]:
