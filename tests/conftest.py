@@ -1,5 +1,6 @@
 """What tests share: the recorded data where it is at hand, an empty built warehouse, rows for it, and the sample's warehouse."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from pipeline import steps
 from pipeline.build import build
@@ -20,6 +22,9 @@ from pipeline.warehouse import publish, writer
 
 Insert = Callable[..., None]
 quiet_shutdown()
+# No deadline: the machine may be busy. On CI the same examples each time, so that a red run is about the change.
+settings.register_profile("marketwake", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("marketwake")
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
