@@ -1,7 +1,9 @@
 """What tests share: the recorded data where it is at hand, an empty built warehouse, rows for it, and the sample's warehouse."""
 
+import atexit
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +24,10 @@ from pipeline.warehouse import publish, writer
 
 Insert = Callable[..., None]
 quiet_shutdown()
+# Prefect keeps what failed flows raised below its home; that of a test run goes with it. Set before anything imports prefect.
+_prefect_home = tempfile.TemporaryDirectory(prefix="marketwake-tests-")
+atexit.register(_prefect_home.cleanup)
+os.environ["PREFECT_HOME"] = _prefect_home.name
 # No deadline: the machine may be busy. On CI the same examples each time, so that a red run is about the change.
 settings.register_profile("marketwake", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("marketwake")
