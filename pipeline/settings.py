@@ -19,7 +19,8 @@ class Settings:
     """What a live run asks for. Fields of simple types stand in the file under their names; `addresses` is a table."""
 
     spot_venues: tuple[str, ...] = ("Coinbase", "Kraken", "Bitstamp", "Binance")
-    """In order of preference: the first `spot_side_by_side` are stored side by side, the others stand in for one that fails."""
+    """In order of preference: the first `spot_side_by_side` are stored side by side, the others stand in for one that fails or lacks
+    the history that is missing."""
     spot_side_by_side: int = 2
     spot_symbols: tuple[str, ...] = ("BTC/USD", "ETH/USD", "ETH/BTC")
     """On a venue that trades against USDT, USD stands for USDT."""

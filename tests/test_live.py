@@ -12,8 +12,11 @@ from flows.nightly import nightly
 from pipeline import retry
 from pipeline.claims import read_claims
 from pipeline.contracts import read_contracts
+from pipeline.held import Held
 from pipeline.outcome import RunFailedError
+from pipeline.settings import Settings
 from pipeline.sources import coingecko
+from pipeline.sources.asked import sources_for
 from pipeline.warehouse import reader
 from tests.servers import Misbehaviour, Running, serve
 
@@ -161,6 +164,18 @@ def test_the_next_venue_stands_in_for_one_that_is_blocked(venues: Running, root:
     assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {"Binance", "Bitstamp"}
     # One refusal was enough: a banned venue is not hammered.
     assert len(venues.seen("coinbase")) == 1
+
+
+@pytest.mark.parametrize(
+    ("history_from", "asked"),
+    [(date(2025, 8, 1), ["spot-coinbase", "spot-kraken"]), (date(2025, 6, 24), ["spot-coinbase", "spot-kraken", "spot-bitstamp"])],
+)
+def test_the_next_venue_fills_what_one_with_a_short_memory_lacks(tmp_path: Path, history_from: date, asked: list[str]) -> None:
+    # Kraken's last 720 hours before 2025-08-22 06:00 begin on 2025-07-23.
+    configured = Settings(spot_venues=("Coinbase", "Kraken", "Bitstamp", "Binance"), history_from=history_from)
+    first, reserves = sources_for("live", tmp_path, None, configured, lambda: NIGHT, Held())
+    assert [source.name for source in first if source.name.startswith("spot-")] == asked
+    assert [source.name for source in reserves] == ["spot-bitstamp", "spot-binance"][len(asked) - 2 :]
 
 
 def test_a_passing_fault_of_every_venue_costs_nothing(venues: Running, root: Path) -> None:

@@ -24,6 +24,8 @@ def sources_for(
 ) -> tuple[list[Source], list[Source]]:
     """Sources to ask, and spot venues that stand in, in order of preference, for one that fails.
 
+    A venue that does not serve all the history that is missing is asked for what it has, and the next one beside it.
+
     `sample`: the bundled figures. `archive`: the recorded files in a folder, and the bundled reference figures, which no file holds.
     `live`: the venues, each for what the warehouse does not hold yet and for a lookback, and files dropped into the inbox.
 
@@ -34,16 +36,17 @@ def sources_for(
     if kind == "sample":
         return [Sample()], []
     reference = Sample(frozenset({"reference_figure"}))
-    if archive is not None:
+    if kind == "archive" and archive is not None:
         return [Archive(archive), reference], []
     lookback = timedelta(hours=settings.lookback_hours)
 
-    def spot(venue: str) -> Source:
+    def spot(venue: str) -> Spot:
         since = {symbol: newest - lookback for (where, symbol), newest in held.bars.items() if where == venue}
         return Spot(venue, settings, clock, since)
 
     since = {name: newest - lookback for name, newest in held.days.items()}
     venues = [spot(venue) for venue in settings.spot_venues]
+    side_by_side = _enough(venues, settings.spot_side_by_side)
     others: list[Source] = [
         Farside(settings, with_history=held.flows_until is None or held.flows_until < clock() - RECENT_PAGE_REACH),
         Yahoo(settings, clock, {name: newest.date() for name, newest in since.items()}),
@@ -51,4 +54,12 @@ def sources_for(
         reference,
         Inbox(root),
     ]
-    return venues[: settings.spot_side_by_side] + others, venues[settings.spot_side_by_side :]
+    return [*venues[:side_by_side], *others], list[Source](venues[side_by_side:])
+
+
+def _enough(venues: list[Spot], wanted: int) -> int:
+    """How many venues to ask, in order of preference, for `wanted` of them to have all the history that is missing."""
+    for count in range(1, len(venues) + 1):
+        if sum(venue.reaches_back() for venue in venues[:count]) == wanted:
+            return count
+    return len(venues)

@@ -102,18 +102,34 @@ class Spot:
             )
         step = timedelta(seconds=SECONDS[interval])
         running = _floor(self._clock(), step)
+        oldest = self._oldest()
         pages = []
-        for symbol in dict.fromkeys(venue.market(symbol) for symbol in self._settings.spot_symbols):
-            start = self._since.get(symbol, datetime.combine(self._settings.history_from, time(), UTC))
-            first = _floor(start, step)
-            if venue.reach and first < running - (venue.reach - 1) * step:
-                first = running - (venue.reach - 1) * step
+        for symbol, first in self._wanted().items():
+            if oldest and first < oldest:
+                first = oldest
                 log.info("%s: %s %s bars begin at %s; the venue serves no older ones", self.name, symbol, interval, first)
             while first < running:
                 last = min(first + (venue.page_bars - 1) * step, running - step)
                 pages.append(Page(venue.name, symbol, interval, first, last))
                 first = last + step
         return [Request("spot_bar", page.what) for page in pages]
+
+    def reaches_back(self) -> bool:
+        """Whether the venue serves bars of this length, and still all that are wanted."""
+        oldest = self._oldest()
+        return self._settings.spot_interval not in self._venue.lacks and (oldest is None or min(self._wanted().values()) >= oldest)
+
+    def _wanted(self) -> dict[str, datetime]:
+        """Open of the first bar wanted, by market."""
+        step = timedelta(seconds=SECONDS[self._settings.spot_interval])
+        start = datetime.combine(self._settings.history_from, time(), UTC)
+        markets = dict.fromkeys(self._venue.market(symbol) for symbol in self._settings.spot_symbols)
+        return {market: _floor(self._since.get(market, start), step) for market in markets}
+
+    def _oldest(self) -> datetime | None:
+        """Open of the oldest finished bar that the venue still serves; null where it serves all."""
+        step = timedelta(seconds=SECONDS[self._settings.spot_interval])
+        return _floor(self._clock(), step) - (self._venue.reach - 1) * step if self._venue.reach else None
 
     def fetch(self, request: Request) -> bytes:
         """The venue's answer to one page, in one attempt; waits first as long as the venue's rate limit asks.
