@@ -43,7 +43,9 @@ def check(root: Path, landed: landing.Landing) -> list[checks.Offender]:
 @task(cache_policy=NO_CACHE)
 def report(root: Path, *, changed: bool) -> list[Path]:
     """Write the pages, and the artifacts that the Prefect UI shows, from what was published."""
-    pages = steps.write_reports(root) if changed else steps.pages(root)
+    pages = steps.pages(root)
+    if changed or not all(page.exists() for page in pages):
+        pages = steps.write_reports(root)
     with files.reader(root) as con:
         verdicts = claims.read_claims(con)
         coverage = con.execute("select dataset, series, expected, present, missing from mart.coverage order by all").fetchall()

@@ -69,6 +69,9 @@ def test_a_second_run_adds_no_version_while_a_reader_holds_the_published_file(ro
             stop.touch()
         counted, complaint = reading.communicate(timeout=60)
     assert (outcome.new, outcome.restated, outcome.problems) == (0, 0, ())
+    # The copied warehouse had no pages yet: they are written although nothing has changed.
+    assert outcome.pages[0].name == "eo-401k.html"
+    assert all(page.exists() for page in outcome.pages)
     assert _raw(root) == before
     assert reading.returncode == 0, complaint
     assert int(counted) > 0
