@@ -6,7 +6,7 @@ create table seed.threshold (
     reason varchar not null check (reason <> ''),
     source varchar not null check (source <> '')
 );
-comment on table seed.threshold is 'What "about", "clear", "markedly" and the like mean here: one place for each, with its reason; no value was chosen for the verdict that it gives. Key: threshold.';
+comment on table seed.threshold is 'What "about", "clear", "markedly" and the like mean here: one place for each, with its reason; some were settled after figures had been seen, as CONTRIBUTING.md says. Key: threshold.';
 comment on column seed.threshold.threshold is 'Name, as claims use it';
 comment on column seed.threshold.value is 'The threshold, in unit';
 comment on column seed.threshold.unit is 'fraction: a share or a difference of rates; ratio: one figure over another; bps: basis points';
