@@ -1,0 +1,68 @@
+"""Commands that run flows or write the warehouse."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.ask import print_claims
+from pipeline.cli.options import HERE, Root
+
+if TYPE_CHECKING:
+    from pipeline.outcome import Outcome
+
+app = typer.Typer()
+
+
+@app.command()
+def demo(warehouse: Root = HERE) -> None:
+    """The whole job on the bundled sample: load, build, study, judge, report."""
+    from pipeline import show
+
+    show.say("marketwake demo: the nightly flow on the bundled sample of real figures (no network is used)")
+    outcome = _nightly("sample", warehouse, None)
+    print_claims(warehouse)
+    show.outcome(outcome, warehouse)
+    show.say("This ran on the bundled sample, cut to the summer of 2025 and the precedents.")
+
+
+@app.command()
+def nightly(
+    source: Annotated[str, typer.Option(help="Where figures come from: live, sample or archive.")] = "live",
+    archive: Annotated[Path | None, typer.Option(help="Folder of recorded files, for --source archive.")] = None,
+    warehouse: Root = HERE,
+) -> None:
+    """One run: fetch, load, build, study, check, publish, report."""
+    from pipeline import show
+
+    show.outcome(_nightly(source, warehouse, archive), warehouse)
+
+
+@app.command()
+def replay(warehouse: Root = HERE) -> None:
+    """Rebuild the warehouse from landing alone."""
+    from pipeline import show
+
+    with show.progress("replaying landing"):
+        from pipeline.replay import replay as run
+
+        loads = run(warehouse)
+    show.say(f"{len(loads)} payloads replayed: {sum(one.new for one in loads)} new rows, {sum(one.restated for one in loads)} restated.")
+
+
+def _nightly(source: str, warehouse: Path, archive: Path | None) -> "Outcome":
+    from pipeline import show
+    from pipeline.shutdown import quiet_shutdown
+    from pipeline.sources import check_source
+
+    quiet_shutdown()
+    check_source(source, archive)  # refuses wrong names before Prefect spends its seconds on starting
+    # Prefect's own defaults are for a server that is there: 20 s are too short for one that must first migrate its database.
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    with show.progress("running the nightly flow (Prefect takes some seconds to start)"):
+        from flows.nightly import nightly as flow
+
+        return flow(source, warehouse.absolute(), archive.absolute() if archive else None)
