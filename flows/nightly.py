@@ -1,9 +1,10 @@
 """The nightly run: fetch every source at once, load with one writer, build, study, check, publish, report."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, task
+from prefect import flow, runtime, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
@@ -14,6 +15,9 @@ from pipeline.errors import MarketwakeError, SourceError
 from pipeline.sources import asked as asked_for
 from pipeline.sources import inbox
 from pipeline.sources.base import Request, Source
+
+log = logging.getLogger("pipeline.nightly")
+"""Below the program's own logger, whose lines are kept and shown."""
 
 
 @task(cache_policy=NO_CACHE)
@@ -60,8 +64,11 @@ def report(root: Path, *, changed: bool) -> list[Path]:
 
 
 @flow(name="nightly")
-def nightly(source: str, warehouse: Path, archive: Path | None = None) -> outcome.Outcome:
+def nightly(source: sources.Kind = "live", warehouse: Path = Path("warehouse"), archive: Path | None = None) -> outcome.Outcome:
     """One night. What is good is published even when a source failed; the run then ends failed and names it.
+
+    A scheduled run that comes late, after another has begun since the hour that it was meant for, leaves at once with an
+    empty outcome that names the other: what it would ask for has been asked.
 
     Raises:
         RunFailedError: a source failed, or rows were rejected; everything else is loaded and published.
@@ -70,6 +77,10 @@ def nightly(source: str, warehouse: Path, archive: Path | None = None) -> outcom
     """
     sources.check_source(source, archive)
     configured = settings.read_settings(warehouse)
+    done_by = _covered_by(warehouse, source)
+    if done_by:
+        log.info("nothing to do: run %s has begun since the hour that this one was scheduled for", done_by)
+        return outcome.Outcome.of(done_by, [], [], [])
     with files.exclusive(warehouse):
         landed = landing.Landing(warehouse, configured.clock())
         run_id, started_at = steps.new_run_id(landed), landed.clock()
@@ -88,6 +99,19 @@ def nightly(source: str, warehouse: Path, archive: Path | None = None) -> outcom
     if done.problems:
         raise outcome.RunFailedError(done)
     return done
+
+
+def _covered_by(root: Path, source: str) -> str | None:
+    """The finished run that makes this one, started by a schedule and late, needless."""
+    if runtime.deployment.id is None or not (root / "market.duckdb").exists():
+        return None
+    with files.reader(root) as con:
+        found = con.execute(
+            "select max(run_id) from ops.run where flow = 'nightly' and source = ? and started_at >= ? and finished_at is not null",
+            [source, runtime.flow_run.scheduled_start_time],
+        ).fetchall()
+    run_id: str | None = found[0][0]
+    return run_id
 
 
 def _fetch_all(landed: landing.Landing, run_id: str, asked: list[Source], reserves: list[Source]) -> list[steps.Fetched]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.exceptions import ParameterTypeError
 
 from flows.nightly import nightly
 from pipeline import resources
@@ -150,8 +151,8 @@ def test_a_missing_file_of_a_source_fails_the_run_and_names_it(root: Path, figur
 
 
 def test_wrong_names_and_a_busy_warehouse_are_refused_before_anything_is_touched(tmp_path: Path, root: Path) -> None:
-    with pytest.raises(BadInputError, match="unknown source 'sampel'"):
-        nightly("sampel", tmp_path / "none")
+    with pytest.raises(ParameterTypeError, match="Input should be 'live', 'sample' or 'archive'"):
+        nightly("sampel", tmp_path / "none")  # type: ignore[call-overload]
     with pytest.raises(BadInputError, match="no archive folder"):
         nightly("archive", tmp_path / "none", tmp_path / "nowhere")
     assert not (tmp_path / "none").exists()

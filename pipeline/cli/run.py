@@ -40,6 +40,27 @@ def nightly(
 
 
 @app.command()
+def serve(
+    cron: Annotated[str, typer.Option(help="When the nightly run starts, UTC.")] = "15 6 * * *",
+    source: Annotated[str, typer.Option(help="Where its figures come from: live or sample.")] = "live",
+    port: Annotated[int, typer.Option(help="Port of the Prefect server and its UI, where PREFECT_API_URL names none.")] = 4200,
+    warehouse: Root = HERE,
+) -> None:
+    """Schedule, worker and server in one: nightly runs by the clock, backfills and studies when triggered; until Ctrl-C."""
+    from pipeline import show
+
+    _prepare_prefect()
+    # Their lines, with what each source brought, show in the run's log in the UI.
+    os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "pipeline")
+    os.environ["PREFECT_LOGGING_LEVEL"] = "INFO"
+    from flows.serving import deployments, run
+    from pipeline.sources import check_source
+
+    show.say(f"nightly at '{cron}' UTC on {warehouse}; UI: {os.environ.get('PREFECT_API_URL', f'http://127.0.0.1:{port}')}; Ctrl-C ends it")
+    run(deployments(warehouse.absolute(), cron, check_source(source, None)), port)
+
+
+@app.command()
 def replay(warehouse: Root = HERE) -> None:
     """Rebuild the warehouse from landing alone."""
     from pipeline import show
@@ -53,16 +74,21 @@ def replay(warehouse: Root = HERE) -> None:
 
 def _nightly(source: str, warehouse: Path, archive: Path | None) -> "Outcome":
     from pipeline import show
-    from pipeline.shutdown import quiet_shutdown
     from pipeline.sources import check_source
 
+    kind = check_source(source, archive)  # refuses wrong names before Prefect spends its seconds on starting
+    _prepare_prefect()
+    with show.progress("running the nightly flow (Prefect takes some seconds to start)"):
+        from flows.nightly import nightly as flow
+
+        return flow(kind, warehouse.absolute(), archive.absolute() if archive else None)
+
+
+def _prepare_prefect() -> None:
+    from pipeline.shutdown import quiet_shutdown
+
     quiet_shutdown()
-    check_source(source, archive)  # refuses wrong names before Prefect spends its seconds on starting
     # Prefect's own defaults are for a server that is there: 20 s are too short for one that must first migrate its database.
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-    with show.progress("running the nightly flow (Prefect takes some seconds to start)"):
-        from flows.nightly import nightly as flow
-
-        return flow(source, warehouse.absolute(), archive.absolute() if archive else None)

@@ -1,0 +1,104 @@
+"""Schedule, worker and, where none is given, server in one process: what `marketwake serve` runs."""
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from prefect import serve
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.deployments.runner import RunnerDeployment
+from prefect.schedules import Cron
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.types.entrypoint import EntrypointType
+
+from flows.nightly import nightly
+from flows.study import study
+from pipeline.errors import MarketwakeError
+from pipeline.sources import Kind
+
+log = logging.getLogger(__name__)
+
+SERVER_SECONDS = 120
+"""What a server may take to start: the first time it makes its database."""
+ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+"""A night that begins while another still runs is dropped: the one that runs fetches up to its own present, and the next one the rest."""
+
+
+class ServerError(MarketwakeError):
+    """The Prefect server did not start."""
+
+
+def deployments(warehouse: Path, cron: str, source: Kind) -> list[RunnerDeployment]:
+    """The flows as deployments: `nightly` by cron in UTC, the others when they are triggered. The flows are found by their module."""
+    where = str(warehouse)
+    return [
+        RunnerDeployment.from_flow(
+            nightly,
+            "nightly",
+            schedule=Cron(cron, timezone="UTC"),
+            parameters={"source": source, "warehouse": where},
+            concurrency_limit=ONE_AT_A_TIME,
+            description=nightly.description,
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        ),
+        RunnerDeployment.from_flow(
+            study,
+            "study",
+            parameters={"warehouse": where},
+            description=study.description,
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        ),
+    ]
+
+
+@contextmanager
+def server(port: int) -> Iterator[str]:
+    """The address of the API of $PREFECT_API_URL or of the profile, else of a server started here on 127.0.0.1, which ends with the block.
+
+    Raises:
+        ServerError: it does not answer in time.
+    """
+    given = PREFECT_API_URL.value()
+    if given:
+        yield given
+        return
+    url = f"http://127.0.0.1:{port}/api"
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603
+    try:
+        _wait_for(url, process)
+        # The runs are processes of their own: they find the server through the environment.
+        os.environ["PREFECT_API_URL"] = url
+        with temporary_settings({PREFECT_API_URL: url}):
+            yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + SERVER_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            if httpx.get(f"{url}/health", timeout=5).status_code == httpx.codes.OK:
+                return
+        except httpx.HTTPError as error:
+            log.debug("the Prefect server does not answer yet: %s", error)
+        time.sleep(0.5)
+    raise ServerError(
+        f"the Prefect server did not start at {url}", "Is the port taken? Choose another with --port, or set PREFECT_API_URL."
+    )
+
+
+def run(served: list[RunnerDeployment], port: int) -> None:
+    """Serve the deployments until interrupted; schedules pause while nobody serves them. Raises ServerError."""
+    with server(port):
+        serve(*served, print_starting_message=False)
