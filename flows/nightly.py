@@ -115,14 +115,14 @@ def _covered_by(root: Path, source: str) -> str | None:
 
 
 def _fetch_all(landed: landing.Landing, run_id: str, asked: list[Source], reserves: list[Source]) -> list[steps.Fetched]:
-    """Ask all sources at once; for every spot venue that failed, the next in reserve."""
+    """Ask all sources at once; for every spot venue that failed or lacks the history, the next in reserve."""
     fetched = _wave(landed, run_id, asked)
-    failed = sum(bool(one.failures) for one in fetched if one.source.startswith("spot-"))
-    while failed and reserves:
-        wave, reserves = reserves[:failed], reserves[failed:]
+    wanted = sum(map(steps.needs_stand_in, fetched))
+    while wanted and reserves:
+        wave, reserves = reserves[:wanted], reserves[wanted:]
         more = _wave(landed, run_id, wave)
         fetched += more
-        failed = sum(bool(one.failures) for one in more)
+        wanted = sum(map(steps.needs_stand_in, more))
     return fetched
 
 

@@ -25,14 +25,19 @@ class Outcome:
 
     @classmethod
     def of(cls, run_id: str, fetched: list[Fetched], loads: list[Loaded], warnings: list[Offender]) -> "Outcome":
-        """Sum up fetches and loads; every source with failed requests, refused payload and payload with rejected rows is a problem."""
+        """Sum up fetches and loads; every source with failed requests, every refused payload and every payload with
+        rejected rows is a problem, named once."""
         problems = [
-            f"{one.source}: {len(one.failures)} of {len(one.failures) + one.landed + one.unchanged} requests failed, "
-            f"first {one.failures[0][1].what}"
+            f"{one.source}: {len(one.failures)} of {one.asked} requests failed, first {one.failures[0][1].what}"
             for one in fetched
             if one.failures
         ]
-        problems += [one.error for one in loads if one.error]
+        named = {(one.source, request) for one in fetched for request in one.refused}
+        problems += [
+            one.error
+            for one in loads
+            if one.error and not (one.receipt.run_id == run_id and (one.receipt.source, one.receipt.request) in named)
+        ]
         problems += [
             f"{one.receipt.source}: {one.receipt.what}: {one.rejected} rows rejected, first {one.first_reject}"
             for one in loads

@@ -7,14 +7,14 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from pipeline.errors import BlockedError, RateLimitedError, SourceError, SourceUnavailableError
+from pipeline.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError
 
 ATTEMPTS = 3
 LONGEST_WAIT_SECONDS = 120.0
 """A source that asks for more patience than this is left until the next run."""
 FAILURES_TO_OPEN = 2
-"""Answered requests in a row that failed after all attempts; then the source is left alone for the rest of the run. One suffices
-where there was no answer at all."""
+"""Answered requests in a row that failed after all attempts, or were answered with something else than the source promises (a challenge
+page); then the source is left alone for the rest of the run. One suffices where there was no answer at all."""
 
 Answer = TypeVar("Answer")
 _backoff = wait_exponential_jitter(initial=1, max=10, jitter=1)
@@ -44,7 +44,7 @@ class Circuit:
                 stop=stop_after_attempt(ATTEMPTS), wait=_wait, retry=retry_if_exception(_worth_another_try), sleep=self.sleep, reraise=True
             )(ask)
         except SourceError as error:
-            self._failed_in_a_row += error.retryable
+            self._failed_in_a_row += error.retryable or isinstance(error, SourceChangedError)
             unreachable = error.retryable and error.status is None
             if unreachable or isinstance(error, BlockedError) or self._failed_in_a_row >= FAILURES_TO_OPEN:
                 self._cause = error

@@ -4,10 +4,11 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -21,6 +22,7 @@ from pipeline.landing import FILE_SOURCES, Landing, Receipt
 from pipeline.report import write_report
 from pipeline.resources import SQL
 from pipeline.retry import Circuit
+from pipeline.sources import PARSERS, spot
 from pipeline.sources.base import Clock, Request, Source, utc_now
 from pipeline.study.run import study
 from pipeline.warehouse import reader, transaction, writer
@@ -30,12 +32,23 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Fetched:
-    """What one source brought in one run."""
+    """What one source brought in one run.
+
+    `failures` are requests without an answer, and answers that landed and are not what the source promises; `refused` names the latter.
+    `rows`: how many rows each readable answer of a live source holds, in the order of asking.
+    """
 
     source: str
     landed: int
     unchanged: int
     failures: tuple[tuple[Request, SourceError], ...]
+    refused: frozenset[Request] = frozenset()
+    rows: Mapping[Request, int] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> int:
+        """How many requests there were, those that the circuit held back included."""
+        return self.landed + self.unchanged + len(self.failures) - len(self.refused)
 
 
 def new_run_id(landing: Landing) -> str:
@@ -65,10 +78,15 @@ def nothing_came(root: Path, fetched: list[Fetched]) -> bool:
 
 
 def fetch(landing: Landing, source: Source, run_id: str, sleep: Callable[[float], None] = time.sleep) -> Fetched:
-    """Land what the source has. A request that fails for good does not stop the next, unless the source is gone."""
+    """Land what the source has. A request that fails for good does not stop the next, unless the source is gone.
+
+    What a live source sends is read once, as soon as it has landed: something else in place of an answer (a challenge page) is a failure
+    of this run, counts for the circuit, and stays in landing for the load to refuse.
+    """
     with _timed(source.name) as line:
-        landed = unchanged = 0
         failures: list[tuple[Request, SourceError]] = []
+        put: dict[Request, Receipt | None] = {}
+        rows: dict[Request, int] = {}
         circuit = Circuit(source.name, sleep)
         try:
             requests = circuit.call(source.requests)
@@ -77,28 +95,35 @@ def fetch(landing: Landing, source: Source, run_id: str, sleep: Callable[[float]
             requests = []
         for request in requests:
             try:
-                receipt = landing.put(source.name, request, *_asked(landing, circuit, source, request), run_id=run_id)
+                rows |= circuit.call(partial(_ask, landing, source, request, run_id, put))
             except SourceError as error:
                 failures.append((request, _bare(error)))
-            else:
-                landed += receipt is not None
-                unchanged += receipt is None
-        line.append(f"{landed} payloads landed, {unchanged} unchanged, {len(failures)} failed")
+        landed = sum(receipt is not None for receipt in put.values())
+        refused = frozenset(request for request, _ in failures if request in put)
+        line.append(f"{landed} payloads landed, {len(put) - landed} unchanged, {len(failures)} failed")
         if failures:
             line.append(f"first: {failures[0][1].what}")
-    return Fetched(source.name, landed, unchanged, tuple(failures))
+    return Fetched(source.name, landed, len(put) - landed, tuple(failures), refused, rows)
 
 
-def _asked(landing: Landing, circuit: Circuit, source: Source, request: Request) -> tuple[bytes, datetime]:
-    """The payload, and the instant before the attempt that brought it."""
+def _ask(landing: Landing, source: Source, request: Request, run_id: str, put: dict[Request, Receipt | None]) -> dict[Request, int]:
+    """One attempt: ask, land, and read what a live source sent. `put` tells what has landed. Returns the number of rows in it."""
     sent_at = landing.clock()
+    body = source.fetch(request)
+    put[request] = landing.put(source.name, request, body, sent_at, run_id=run_id)
+    if source.name in FILE_SOURCES:
+        return {}
+    return {request: sum(frame.height for frame in PARSERS[source.name](request, body, sent_at).values())}
 
-    def attempt() -> bytes:
-        nonlocal sent_at
-        sent_at = landing.clock()
-        return source.fetch(request)
 
-    return circuit.call(attempt), sent_at
+def needs_stand_in(fetched: Fetched) -> bool:
+    """Whether another venue should be asked for what this one did not bring; false for a source that no other can stand in for."""
+    if not fetched.source.startswith("spot-"):
+        return False
+    lacking = spot.without_history(fetched.rows)
+    for market in lacking:
+        log.warning("%s: %s: no bar where its history should begin", fetched.source, market)
+    return bool(fetched.failures or lacking)
 
 
 def _bare(error: SourceError) -> SourceError:
@@ -117,6 +142,8 @@ def load(root: Path, landing: Landing, run_id: str, fetched: list[Fetched]) -> l
     with _timed("load") as line, writer(root) as con:
         for outcome in fetched:
             for request, error in outcome.failures:
+                if request in outcome.refused:
+                    continue
                 now = landing.clock()
                 receipt_id = f"{run_id}-{outcome.source}-failed-{request.dataset}-{request.what}"
                 receipt = Receipt(receipt_id, run_id, outcome.source, request.dataset, request.what, "", now, now)

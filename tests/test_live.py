@@ -1,5 +1,7 @@
 """The nightly flow in live mode: the real clients against loopback venues that serve the sample's figures, and misbehave."""
 
+import csv
+import gzip
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,6 +16,7 @@ from pipeline.claims import read_claims
 from pipeline.contracts import read_contracts
 from pipeline.held import Held
 from pipeline.outcome import RunFailedError
+from pipeline.resources import SAMPLE
 from pipeline.settings import Settings
 from pipeline.sources import coingecko
 from pipeline.sources.asked import sources_for
@@ -72,20 +75,38 @@ def _loads(root: Path) -> dict[str, tuple[str, str | None, int | None]]:
     return {row[0]: row[1:] for row in rows}
 
 
+def _drop_fedwatch(root: Path) -> None:
+    """The sample's probabilities of the September meeting as CME's download: a row per day, a column per target range."""
+    with (SAMPLE / "fed_probability.csv").open(encoding="utf-8", newline="") as file:
+        quotes = list(csv.DictReader(file))
+    ranges = sorted({(int(quote["lower_bps"]), int(quote["upper_bps"])) for quote in quotes})
+    cells = {(quote["quoted_on"], int(quote["lower_bps"])): quote["probability"] for quote in quotes}
+    lines = [",".join(["Date", *(f"({lower}-{upper})" for lower, upper in ranges)])]
+    for day in sorted({quote["quoted_on"] for quote in quotes}):
+        year, month, number = day.split("-")
+        shares = (cells.get((day, lower), "") for lower, _ in ranges)
+        lines.append(",".join([f"{year}/{int(month)}/{int(number)}", *shares]))
+    (root / "inbox").mkdir(parents=True)
+    (root / "inbox" / "FedMeeting_20250917.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def test_a_first_night_fills_every_raw_table_and_the_claims_come_out_as_on_the_sample(
     venues: Running, root: Path, sample_root: Path
 ) -> None:
+    # FedWatch has no open interface: a person drops CME's download. Without it the futures of fed_funds_price imply the probabilities.
+    _drop_fedwatch(root)
     outcome = nightly("live", root)
     assert outcome.problems == ()
     assert venues.violations == 0
     with duckdb.connect(root / "market.duckdb", read_only=True) as con:
         filled = {name: con.execute(f"select count(*) from raw.{name}").fetchall()[0][0] for name in read_contracts("raw")}
-    # FedWatch's own page is no source; the live way to the probabilities is through the futures of fed_funds_price.
-    assert {name for name, rows in filled.items() if not rows} <= {"fed_probability"}
+    assert {name for name, rows in filled.items() if rows} == set(read_contracts("raw"))
+    assert filled["fed_probability"] == len((SAMPLE / "fed_probability.csv").read_text(encoding="utf-8").splitlines()) - 1
+    assert [path.name.split("Z-")[1] for path in (root / "inbox" / "loaded").iterdir()] == ["FedMeeting_20250917.csv"]
+    assert _ask(root, "select distinct source, status from ops.load where dataset = 'fed_probability'") == [("inbox", "loaded")]
     with reader(root) as live, reader(sample_root) as sample:
         ours, theirs = ({one["id"]: one for one in read_claims(con)} for con in (live, sample))
-    # Windows that both hold: bars, flows and levels around the order, and the probabilities that FedWatch published on the sample
-    # and that the fed funds futures imply live.
+    # Windows that both hold: bars, flows and levels around the order, and the probabilities that FedWatch published.
     for claim in ("a01", "a04", "a06", "a07", "a08", "a09", "a10", "a18", "a22"):
         assert ours[claim]["verdict"] == theirs[claim]["verdict"], claim
         same = [figure for figure in ours[claim]["figures"] if figure["venue"] in {None, "Coinbase", "Binance", "US spot ETFs"}]
@@ -164,6 +185,43 @@ def test_the_next_venue_stands_in_for_one_that_is_blocked(venues: Running, root:
     assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {"Binance", "Bitstamp"}
     # One refusal was enough: a banned venue is not hammered.
     assert len(venues.seen("coinbase")) == 1
+
+
+def test_the_next_venue_stands_in_for_one_that_answers_a_challenge_page(venues: Running, root: Path) -> None:
+    venues.misbehave("coinbase", Misbehaviour("challenge", times=99))
+    with pytest.raises(RunFailedError) as caught:
+        nightly("live", root)
+    assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {"Binance", "Bitstamp"}
+    # 59 days of three markets are 15 pages of 300 bars; after two challenges the rest is not asked for.
+    assert len(venues.seen("coinbase")) == 2
+    (problem,) = caught.value.outcome.problems
+    assert problem.startswith("spot-coinbase: 15 of 15 requests failed, first spot-coinbase: Coinbase BTC/USD 1h 2025-06-24T00:00Z..")
+    assert "expected a list of bars, found <!DOCTYPE html>" in problem
+    # What came is kept: the same page twice, two requests, one payload.
+    refused = _ask(root, "select request, payload_sha256, error_class from ops.load where status = 'refused' order by request")
+    assert [(row[0][:31], row[2]) for row in refused] == [
+        ("Coinbase BTC/USD 1h 2025-06-24T", "SourceChangedError"),
+        ("Coinbase BTC/USD 1h 2025-07-06T", "SourceChangedError"),
+    ]
+    (digest,) = {row[1] for row in refused}
+    assert b"Just a moment..." in gzip.decompress((root / "landing" / "payloads" / digest[:2] / f"{digest}.gz").read_bytes())
+    assert _ask(root, "select count(*), count(payload_sha256) from ops.load where source = 'spot-coinbase'") == [(15, 2)]
+
+
+def test_a_page_that_passes_for_an_answer_costs_one_page_and_is_made_up_for(venues: Running, root: Path) -> None:
+    venues.misbehave("coinbase", Misbehaviour("html"))
+    with pytest.raises(RunFailedError, match=r"1 problems in .*\n  spot-coinbase: 1 of 15 requests failed"):
+        nightly("live", root)
+    assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {"Coinbase", "Binance", "Bitstamp"}
+    assert len(venues.seen("coinbase")) == 15
+
+
+def test_the_next_venue_stands_in_where_a_market_has_no_bar(venues: Running, root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    venues.misbehave("coinbase", Misbehaviour("empty", times=99, match="ETH-BTC"))
+    assert nightly("live", root).problems == ()
+    markets = _ask(root, "select distinct venue, symbol from raw.spot_bar where symbol in ('ETH/BTC', 'ETH/USD') order by all")
+    assert markets == [("Binance", "ETH/BTC"), ("Bitstamp", "ETH/BTC"), ("Bitstamp", "ETH/USD"), ("Coinbase", "ETH/USD")]
+    assert "spot-coinbase: ETH/BTC: no bar where its history should begin" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,21 @@ def test_a_source_that_stays_down_is_left_alone(circuit: Circuit, failing: Calla
     assert venue.asked == 0
 
 
+def test_two_pages_in_place_of_an_answer_open_the_circuit_and_an_answer_between_them_does_not(circuit: Circuit) -> None:
+    page = SourceChangedError("venue", "page", "a table", "a challenge page")
+    for ask in (Venue(page), Venue(), Venue(page), Venue(page)):
+        if ask.errors:
+            with pytest.raises(SourceChangedError):
+                circuit.call(ask)
+        else:
+            circuit.call(ask)
+        assert ask.asked == 1
+    venue = Venue()
+    with pytest.raises(SourceUnavailableError, match=r"not asked, because venue had failed before: .* found a challenge page"):
+        circuit.call(venue)
+    assert venue.asked == 0
+
+
 def test_a_ban_opens_the_circuit_at_once(circuit: Circuit) -> None:
     with pytest.raises(BlockedError):
         circuit.call(Venue(BlockedError("418", FIX, 418)))

@@ -38,7 +38,7 @@ LAYOUTS = (
     _Layout("farside", re.compile(r"etf/farside_(?P<asset>btc|eth)_flows\.csv"), archive_flows.parse),
     _Layout("futures_price", re.compile(r"cme/contracts/[^/]+\.csv"), archive_futures.parse),
     _Layout("index_bar", re.compile(rf"equity/(?P<stem>{'|'.join(archive_index.FILES)})\.csv"), archive_index.parse),
-    _Layout("fed_probability", re.compile(r"fedwatch/FedMeeting_(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)\.csv"), archive_fed.parse),
+    _Layout("fed_probability", re.compile(f"fedwatch/{archive_fed.NAME}"), archive_fed.parse),
 )
 
 

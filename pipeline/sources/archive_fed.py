@@ -11,21 +11,32 @@ import polars as pl
 from pipeline.errors import SourceChangedError
 from pipeline.sources.archive_csv import day_text, read_published
 
+NAME = r"FedMeeting_(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)\.csv"
+"""CME's name of the file; the day is the last one of the meeting."""
 RANGE = re.compile(r"\((\d+)-(\d+)\)")
 
 
 def parse(path: re.Match[str], body: bytes) -> dict[str, pl.DataFrame]:
-    """Probabilities of one meeting. `path` has the groups year, month and day of the meeting.
+    """Probabilities of one meeting, from the archive. `path` has the groups year, month and day of the meeting.
+
+    Raises:
+        SourceChangedError: as `read_csv`.
+    """
+    return read_csv("archive", path, body)
+
+
+def read_csv(source: str, path: re.Match[str], body: bytes) -> dict[str, pl.DataFrame]:
+    """Probabilities of one meeting; errors name `source`. `path` has the groups of NAME.
 
     Raises:
         SourceChangedError: no `Date`, a column that is no target range, or a ragged line.
     """
-    table = read_published(path.string, body, ["Date"])
+    table = read_published(path.string, body, ["Date"], source)
     names = [name for name in table.columns if name != "Date"]
     foreign = [name for name in names if not RANGE.fullmatch(name)]
     if not names or foreign:
         found = f"the columns {', '.join(foreign[:5])}" if foreign else "only Date"
-        raise SourceChangedError("archive", f"{path.string} line 1", "Date, then target ranges like (425-450)", found)
+        raise SourceChangedError(source, f"{path.string} line 1", "Date, then target ranges like (425-450)", found)
     bounds = pl.col("target_range").str.extract_groups(RANGE.pattern)
     frame = (
         table.unpivot(names, index="Date", variable_name="target_range", value_name="probability")

@@ -2,6 +2,7 @@
 
     <raw table>[-anything].csv or .xlsx        header: exactly the table's columns (sql/README.md) but for the version columns
     farside_<btc|eth>[_anything].csv or .html  Farside's own table, or its page as the browser saves it
+    FedMeeting_<YYYYMMDD>.csv                  CME FedWatch's download of one meeting, under exactly the name that CME gives it
 
 A CSV is UTF-8 with commas; of a workbook the first sheet counts, its dates are UTC. Write a large file under a name that begins with a dot
 and rename it when it is complete: such names, folders, and the lock files of spreadsheet programs are left alone.
@@ -24,7 +25,7 @@ import polars as pl
 from pipeline.contracts import Contract, read_contracts
 from pipeline.csvtext import read_csv_text
 from pipeline.errors import SourceChangedError, SourceError
-from pipeline.sources import farside, farside_table
+from pipeline.sources import archive_fed, farside, farside_table
 from pipeline.sources.base import Clock, Request, read_file, utc_now
 from pipeline.sources.inbox_xlsx import read_xlsx_text
 from pipeline.warehouse import writer
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _RAW = re.compile(r"(?P<table>[a-z_]+)(?:-.*)?\.(?P<kind>csv|xlsx)", re.IGNORECASE)
 _FARSIDE = re.compile(r"farside_(?P<asset>btc|eth)(?:[-_].*)?\.(?P<kind>csv|html?)", re.IGNORECASE)
+_FED = re.compile(archive_fed.NAME)
 
 
 class Inbox:
@@ -72,11 +74,15 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
         if table["kind"].lower() != "csv":
             return farside.read_page("inbox", where, asset, body, requested_at)
         return farside_table.refuse_future("inbox", where, farside_table.read_csv("inbox", where, asset, body), requested_at)
+    meeting = _FED.fullmatch(where)
+    if meeting:
+        return archive_fed.read_csv("inbox", meeting, body)
     file = _RAW.fullmatch(where)
     contracts = read_contracts("raw")
     contract = contracts.get(file["table"].lower()) if file else None
     if file is None or contract is None:
-        accepted = f"<table>[-anything].csv or .xlsx with a table of {', '.join(contracts)}, or farside_<btc|eth>[_anything].csv or .html"
+        tables = f"<table>[-anything].csv or .xlsx with a table of {', '.join(contracts)}"
+        accepted = f"{tables}, FedMeeting_<YYYYMMDD>.csv, or farside_<btc|eth>[_anything].csv or .html"
         raise SourceChangedError("inbox", where, f"a file named {accepted}", "another name or type")
     columns = {column.name: column for column in contract.columns}
     if file["kind"].lower() == "xlsx":
@@ -142,6 +148,8 @@ def _dataset(name: str) -> str:
     raw = _RAW.fullmatch(name)
     if raw and raw["table"].lower() in read_contracts("raw"):
         return raw["table"].lower()
+    if _FED.fullmatch(name):
+        return "fed_probability"
     return "farside" if _FARSIDE.fullmatch(name) else "inbox"
 
 

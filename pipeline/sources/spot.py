@@ -216,6 +216,18 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
     return {"spot_bar": pl.DataFrame(bars, schema=dict.fromkeys(_COLUMNS, pl.String), orient="row")}
 
 
+def without_history(rows: Mapping[Request, int]) -> list[str]:
+    """Markets whose first page came without a single bar: the venue lacks what should stand there, or the market. A later page without
+    one is a hole.
+
+    `rows`: bars by request, the pages of a market in the order of time.
+    """
+    first: dict[str, int] = {}
+    for request, count in rows.items():
+        first.setdefault(Page.read(request.what).symbol, count)
+    return [market for market, count in first.items() if count == 0]
+
+
 def _cells(page: Page, venue: Venue, row: object) -> list[str | None]:
     """Stamp, open, high, low, close and volume of one bar."""
     cells = [row[column] for column in venue.columns] if isinstance(row, list) and len(row) == venue.width else []

@@ -1,4 +1,5 @@
-"""Yahoo Finance: dated CME crypto futures, fed funds futures, two equity indices and the spot funds' own bars, all daily.
+"""Yahoo Finance: dated CME crypto futures, fed funds futures, two equity indices and the spot funds' own bars, all daily; and how many
+shares the funds have, which is yahoo_shares.py's.
 
 A request is a symbol and a window of days, both ends included: `MBTQ25.CME 1d 2025-07-01..2025-08-22`. Symbols of futures are the root, the
 month code, two digits of the year and the exchange; they answer while a contract is listed and vanish after its expiry, so that only who
@@ -10,6 +11,7 @@ asks every night has their history. What is asked for:
 * their continuous series (`BTC=F`), whose contract changes without notice
 * the fed funds contracts (ZQ) of this month and the twelve after it: enough for a year of meetings
 * `^GSPC`, `^DJI`, and every fund of seed.fund that is launched
+* last, because they matter least and their refusal must not cost a bar: the counts of shares
 """
 
 import csv
@@ -20,18 +22,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from pipeline.calendars import contract_code, expiry_at
 from pipeline.errors import BadInputError, SourceError, SourceUnavailableError
 from pipeline.resources import SQL
 from pipeline.settings import Settings
+from pipeline.sources import yahoo_parse, yahoo_shares
 from pipeline.sources.base import Clock, Request
 from pipeline.sources.http import refusal
-from pipeline.sources.yahoo_parse import DATED, explained, parse, read_what
+from pipeline.sources.yahoo_parse import DATED, explained, read_what
 
 if TYPE_CHECKING:
-    from pipeline.sources.yahoo_client import ChartClient
-
-__all__ = ["Yahoo", "parse"]
+    from pipeline.sources.yahoo_client import YahooClient
 
 INDICES = ("^GSPC", "^DJI")
 INDEX_FIRST = date(1927, 12, 30)
@@ -64,19 +67,20 @@ class Yahoo:
         self._settings = settings
         self._clock = clock
         self._since = since
-        self._client: ChartClient | None = None
+        self._client: YahooClient | None = None
 
     def requests(self) -> list[Request]:
-        """One request per symbol."""
+        """One request per symbol, then those for counts of shares."""
         last = self._clock().date()
-        return [
+        bars = [
             Request(one.dataset, f"{one.symbol} 1d {first}..{last}")
             for one in self._series()
             if (first := max(self._first(one), one.begins)) <= last
         ]
+        return bars + yahoo_shares.requests(_funds(), self._settings.history_from, last)
 
     def fetch(self, request: Request) -> bytes:
-        """The body of one answer of the chart API, an answer that there is nothing included.
+        """The body of one answer, an answer that there is nothing included.
 
         Raises:
             RateLimitedError: 429.
@@ -86,12 +90,17 @@ class Yahoo:
         """
         if self._client is None:
             # Its import costs seconds, for pandas.
-            from pipeline.sources.yahoo_client import ChartClient
+            from pipeline.sources.yahoo_client import YahooClient
 
-            self._client = ChartClient(self._settings)
-        what = read_what(request)
-        status, body = self._client.chart(what.symbol, _midnight(what.first), _midnight(what.last + timedelta(days=1)))
-        where = f"yahoo: {what.symbol}"
+            self._client = YahooClient(self._settings)
+        if request.dataset == yahoo_shares.DATASET:
+            symbol = request.what
+            status, body = self._client.get(*yahoo_shares.query(request))
+        else:
+            what = read_what(request)
+            symbol = what.symbol
+            status, body = self._client.chart(symbol, _midnight(what.first), _midnight(what.last + timedelta(days=1)))
+        where = f"yahoo: {symbol}"
         if b"Will be right back" in body:
             raise SourceUnavailableError(f"{where}: 'Will be right back'", "Yahoo is down: run again later.", status, body)
         if status == 200:
@@ -100,7 +109,7 @@ class Yahoo:
         reason = explained(body)
         if reason is None:
             raise refusal(where, status, body)
-        if reason.startswith("Data doesn't exist") or self._may_be_absent(what.symbol):
+        if reason.startswith("Data doesn't exist") or self._may_be_absent(symbol):
             return body
         raise SourceError(f"{where}: HTTP {status}: {reason}", "The symbol was renamed or delisted: look for it at Yahoo.", status, body)
 
@@ -116,9 +125,8 @@ class Yahoo:
             yield _Series("fed_funds_price", yahoo_symbol("ZQ", month, "CBT"), contract_code("ZQ", month))
         for symbol in INDICES:
             yield _Series("index_bar", symbol, symbol, INDEX_FIRST)
-        with (SQL / "seeds" / "fund.csv").open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                yield _Series("etf_bar", row["ticker"], row["ticker"], date.fromisoformat(row["launched_on"]))
+        for ticker, launched_on in _funds():
+            yield _Series("etf_bar", ticker, ticker, launched_on)
 
     def _first(self, one: _Series) -> date:
         if one.name in self._since:
@@ -133,6 +141,22 @@ class Yahoo:
         now = self._clock()
         front = now.date().replace(day=1) if dated["root"] == "ZQ" else _front_month(dated["root"], now)
         return symbol != yahoo_symbol(dated["root"], front, dated["exchange"])
+
+
+def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:
+    """Rows of one answer, by the module that knows its form.
+
+    Raises:
+        SourceChangedError: the answer has not the form that its request promises.
+    """
+    of_form = yahoo_shares.parse if request.dataset == yahoo_shares.DATASET else yahoo_parse.parse
+    return of_form(request, body, requested_at)
+
+
+def _funds() -> list[tuple[str, date]]:
+    """Ticker and day of launch of every fund."""
+    with (SQL / "seeds" / "fund.csv").open(encoding="utf-8", newline="") as file:
+        return [(row["ticker"], date.fromisoformat(row["launched_on"])) for row in csv.DictReader(file)]
 
 
 def yahoo_symbol(root: str, month: date, exchange: str) -> str:

@@ -1,4 +1,4 @@
-"""yfinance as a client of Yahoo's chart API: its session that passes for a browser, its cookies and its crumb, and the body as it came.
+"""yfinance as a client of Yahoo's APIs: its session that passes for a browser, its cookies and its crumb, and the body as it came.
 
 `Ticker.history` is passed over, and with it its traps: it asks for a time zone with a second request per symbol, keeps the answer to a
 fault in the process so that a retry never leaves it, turns faults into empty frames, and changes warning filters of the whole process. The
@@ -10,6 +10,7 @@ hands before it can. Importing this module costs seconds (pandas).
 
 import logging
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,19 +22,22 @@ from yfinance.exceptions import YFException  # type: ignore[import-untyped]
 
 from pipeline.errors import SourceError, SourceUnavailableError
 from pipeline.settings import Settings
+from pipeline.sources import yahoo_shares
 from pipeline.sources.http import refusal
 
 HOST = "https://query2.finance.yahoo.com"
 CHART = "/v8/finance/chart/"
+DATA = (CHART, yahoo_shares.HISTORY, yahoo_shares.QUOTE)
+"""What else is asked for are cookies and crumbs."""
 EXPLAINED = (400, 404)
-"""Statuses with which the chart API says that it knows no such symbol, or nothing in such a window."""
+"""Statuses with which Yahoo says that it knows no such symbol, or nothing in such a window."""
 COOKIE_TIMEOUT_SECONDS = 5.0
 """For the cookie and the crumb, which a chart can do without."""
 PAUSE_SECONDS = 0.5
 """Between two requests to Yahoo itself, which throttles (yfinance #2480, #2614); where its limit lies is not published."""
 
 
-class ChartClient:
+class YahooClient:
     """One client per run, not for several threads. With settings.addresses['yahoo'] every request goes there, whatever Yahoo's host."""
 
     def __init__(self, settings: Settings) -> None:
@@ -58,19 +62,23 @@ class ChartClient:
             BlockedError: 401, 403 or 451.
             SourceUnavailableError: no connection, a time-out, 5xx, or an answer cut off.
         """
+        params = {"period1": first, "period2": end, "interval": "1d", "includePrePost": False, "events": "div,splits,capitalGains"}
+        return self.get(f"{CHART}{symbol}", params)
+
+    def get(self, path: str, params: Mapping[str, object]) -> tuple[int, bytes]:
+        """Status (200, 400 or 404) and body of what stands at one of the paths in DATA. Raises as `chart` does."""
         time.sleep(max(0.0, self._asked_at + self._pause - time.monotonic()))
         self._asked_at = time.monotonic()
-        params = {"period1": first, "period2": end, "interval": "1d", "includePrePost": False, "events": "div,splits,capitalGains"}
         try:
-            answer = self._yahoo.get(f"{HOST}{CHART}{symbol}", params)
+            answer = self._yahoo.get(f"{HOST}{path}", dict(params))
         except _ExplainedError as explained:
             return explained.status, explained.body
         except (RequestException, YFException) as error:
             raise SourceUnavailableError(
-                f"yahoo: {symbol}: {type(error).__name__}: {error}", "Check the network, then run again."
+                f"yahoo: {_name(path)}: {type(error).__name__}: {error}", "Check the network, then run again."
             ) from error
         if answer.status_code != 200:
-            raise refusal(f"yahoo: {symbol}", answer.status_code, answer.content)
+            raise refusal(f"yahoo: {_name(path)}", answer.status_code, answer.content)
         return 200, answer.content
 
 
@@ -93,17 +101,22 @@ class _Session(Session[Response]):
         parts = urlsplit(url)
         if self._address:
             url = self._address.rstrip("/") + parts.path
-        is_chart = parts.path.startswith(CHART)
-        timeout = self._timeout_seconds if is_chart else min(self._timeout_seconds, COOKIE_TIMEOUT_SECONDS)
+        is_data = parts.path.startswith(DATA)
+        timeout = self._timeout_seconds if is_data else min(self._timeout_seconds, COOKIE_TIMEOUT_SECONDS)
         answer = super().request(method, url, *args, **options | {"timeout": timeout})
-        if is_chart:
-            _stop_at_refusal(parts.path.removeprefix(CHART), answer)
+        if is_data:
+            _stop_at_refusal(parts.path, answer)
         return answer
 
 
-def _stop_at_refusal(symbol: str, answer: Response) -> None:
+def _name(path: str) -> str:
+    """The symbol that a path ends with, or `quote`."""
+    return path.rsplit("/", 1)[-1]
+
+
+def _stop_at_refusal(path: str, answer: Response) -> None:
     if answer.status_code in EXPLAINED:
         raise _ExplainedError(answer.status_code, answer.content)
     if answer.status_code not in (200, 401):
-        error: SourceError = refusal(f"yahoo: {symbol}", answer.status_code, answer.content, answer.headers.get("Retry-After"))
+        error: SourceError = refusal(f"yahoo: {_name(path)}", answer.status_code, answer.content, answer.headers.get("Retry-After"))
         raise error

@@ -33,6 +33,10 @@ select 'raw.etf_bar', concat_ws(' ', ticker, session)
 from raw.etf_bar
 where superseded_at is null group by ticker, session having count(*) > 1
 union all
+select 'raw.etf_shares', concat_ws(' ', ticker, kind, observed_on)
+from raw.etf_shares
+where superseded_at is null group by ticker, kind, observed_on having count(*) > 1
+union all
 select 'raw.fed_funds_price', concat_ws(' ', contract, session)
 from raw.fed_funds_price
 where superseded_at is null group by contract, session having count(*) > 1

@@ -7,5 +7,8 @@ union all
 select 'seed.fund', 'fund ' || ticker || ' of raw.etf_bar'
 from (select distinct ticker from stg.etf_bar) anti join seed.fund using (ticker)
 union all
+select 'seed.fund', 'fund ' || ticker || ' of raw.etf_shares'
+from (select distinct ticker from stg.etf_shares) anti join seed.fund using (ticker)
+union all
 select 'seed.coin', 'coin ' || coin || ' of raw.coin_snapshot'
 from (select distinct coin from stg.coin_snapshot) anti join seed.coin using (coin);

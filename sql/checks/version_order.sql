@@ -18,6 +18,8 @@ with version as (
     union all
     select 'raw.etf_bar', recorded_at, superseded_at from raw.etf_bar
     union all
+    select 'raw.etf_shares', recorded_at, superseded_at from raw.etf_shares
+    union all
     select 'raw.fed_funds_price', recorded_at, superseded_at from raw.fed_funds_price
     union all
     select 'raw.reference_figure', recorded_at, superseded_at from raw.reference_figure

@@ -57,6 +57,15 @@ def test_prices_snapshots_and_quotes(con: Con, insert: Insert) -> None:
     assert con.execute("select distinct asset, contract_size_coin from stg.futures_price").fetchall() == [("ETH", pytest.approx(0.1))]
 
 
+def test_a_quoted_count_of_shares_is_public_that_day_and_a_dated_one_when_it_was_stored(con: Con, insert: Insert) -> None:
+    count = {"ticker": "IBIT", "observed_on": date(2025, 8, 8), "shares_outstanding": 1_250_000_000}
+    insert(con, "etf_shares", [{**count, "kind": kind} for kind in ("history", "quote")], recorded_at=at("2025-09-01 00:00"))
+    assert con.execute("select kind, asset, available_at from stg.etf_shares order by 1").fetchall() == [
+        ("history", "BTC", at("2025-09-01 00:00")),
+        ("quote", "BTC", at("2025-08-09 00:00")),
+    ]
+
+
 def test_superseded_versions_are_not_shown(con: Con, insert: Insert) -> None:
     figure = {"figure": "plan_assets", "as_of": date(2025, 3, 31), "unit": "usd", "publisher": "P", "source": "S"}
     insert(con, "reference_figure", [{**figure, "value": 12.1e12}], recorded_at=datetime(2025, 8, 1, tzinfo=UTC))

@@ -19,7 +19,7 @@ DEFAULT_NOW = datetime(2025, 8, 22, 9, 30, tzinfo=UTC)
 """The simulated clock at start: inside the last hours of the bundled sample."""
 
 BENDS = frozenset(
-    {"duplicate", "overlapping", "out_of_order", "short_page", "unfinished", "restated", "gap", "renamed_column", "microseconds"}
+    {"duplicate", "overlapping", "out_of_order", "short_page", "unfinished", "restated", "gap", "renamed_column", "microseconds", "empty"}
 )
 """Faults of the content. Which of them a venue can commit is its `bends`."""
 

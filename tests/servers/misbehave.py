@@ -38,6 +38,10 @@ def _gap(page: list[Bar], _before: list[Bar], _running: list[Bar]) -> list[Bar]:
     return page[:middle] + page[middle + 3 :]
 
 
+def _empty(_page: list[Bar], _before: list[Bar], _running: list[Bar]) -> list[Bar]:
+    return []
+
+
 BEND: dict[str, Callable[[list[Bar], list[Bar], list[Bar]], list[Bar]]] = {
     "duplicate": _duplicate,
     "overlapping": _overlapping,
@@ -46,10 +50,11 @@ BEND: dict[str, Callable[[list[Bar], list[Bar], list[Bar]], list[Bar]]] = {
     "unfinished": _unfinished,
     "restated": _restated,
     "gap": _gap,
+    "empty": _empty,
 }
 """By kind: page (not empty), up to three bars before it, and the running bar (one or none) -> the page to send.
 
 duplicate: the middle bar twice. overlapping: the three bars before it as well. out_of_order: every second bar first. short_page: its
 earlier half. unfinished: the running bar too, although it lies outside the asked window. restated: the middle bar's close 1 % higher, and
-its high with it. gap: three bars in the middle missing.
+its high with it. gap: three bars in the middle missing. empty: no bar at all.
 """

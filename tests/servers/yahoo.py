@@ -1,6 +1,7 @@
-"""Yahoo's chart API, with the cookie and the crumb that yfinance asks for first (after answers recorded in 2025 and 2026).
+"""Yahoo's chart API, with the cookie and the crumb that yfinance asks for first (after answers recorded in 2025 and 2026), its quotes and
+its histories of counts of shares.
 
-Several hosts in one: `/` stands for fc.yahoo.com, `/v1/test/getcrumb` for query1, `/v8/finance/chart/` for query2, `/consent` for guce.
+Several hosts in one: `/` stands for fc.yahoo.com, `/v1/test/getcrumb` for query1, `/consent` for guce, the rest for query2.
 The session that runs at `now` has a bar already: unfinished, with half of its volume. A dated contract answers until its last day and is
 unknown afterwards. Only daily bars are served.
 """
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 
 from tests.servers.core import Ask, Limit, Response, Venue, html_response, json_response, register
 from tests.servers.yahoo_bars import NEW_YORK, Bar, Series, series, unix
+from tests.servers.yahoo_shares import quotes, share_history
 
 CRUMB = "l00pb4ck.Crmb"
 _RANGES = {"1d": 1, "5d": 5, "1mo": 31, "3mo": 92, "6mo": 183, "1y": 366, "2y": 731, "5y": 1827, "10y": 3653, "ytd": 366, "max": 99_999}
@@ -85,14 +87,15 @@ def _meta(held: Series, now: datetime) -> dict[str, object]:
 
 @register
 class Yahoo(Venue):
-    """One host for all of Yahoo's. The chart API needs no crumb and looks at none."""
+    """One host for all of Yahoo's. Quotes need the crumb; nothing else does, or looks at it."""
 
     name = "yahoo"
-    limit = Limit(per_second=2, burst=200)
+    # Twice a second is what the client keeps to; the burst lets a test run three nights at once.
+    limit = Limit(per_second=2, burst=400)
     bends = frozenset({"duplicate", "out_of_order", "short_page", "restated", "gap", "renamed_column", "microseconds"})
 
     def handle(self, ask: Ask) -> Response:
-        """A cookie, a crumb, a chart, or Yahoo's error."""
+        """A cookie, a crumb, a chart, quotes, a history of counts, or Yahoo's error."""
         if ask.path == "/":
             cookie = "A3=d=loopback&S=loopback; Max-Age=31557600; Path=/; HttpOnly"
             return Response(404, {"Content-Type": "text/html", "Set-Cookie": cookie}, b"<html><head><title>Not Found</title></head></html>")
@@ -101,7 +104,12 @@ class Yahoo(Venue):
         if ask.path == "/v1/test/getcrumb":
             return Response(200, {"Content-Type": "text/plain;charset=utf-8"}, CRUMB.encode())
         if ask.path.startswith("/ws/fundamentals-timeseries/"):
-            return json_response({"timeseries": {"result": [{"meta": {"symbol": [ask.path.rsplit("/", 1)[-1]]}}], "error": None}})
+            return json_response(share_history(self.recorded, ask.path.rsplit("/", 1)[-1], ask))
+        if ask.path == "/v7/finance/quote":
+            if ask.query.get("crumb") != CRUMB:
+                error = {"code": "Unauthorized", "description": "Invalid Crumb"}
+                return json_response({"finance": {"result": None, "error": error}}, 401)
+            return json_response(quotes(self.recorded, ask))
         found = re.fullmatch(r"/v8/finance/chart/(?P<symbol>[^/]+)", ask.path)
         return self._chart(found["symbol"], ask) if found else self.refuse(404)
 

@@ -51,7 +51,7 @@ PASSING = [
 """Faults that asking again mends."""
 FOR_GOOD = [Misbehaviour("status", status=403), Misbehaviour("status", status=451), Misbehaviour("html"), Misbehaviour("challenge")]
 """Faults that must be told: refused by the venue, or something else in place of the answer."""
-UNTOLD = {"duplicate", "overlapping", "out_of_order", "short_page", "unfinished", "gap", "restated"}
+UNTOLD = {"duplicate", "overlapping", "out_of_order", "short_page", "unfinished", "gap", "restated", "empty"}
 """Content that is sound row by row, so that nothing needs to be refused."""
 
 DATA = {"yahoo": "/v8/finance/chart", "coingecko": "market_chart"}

@@ -86,6 +86,15 @@ def test_farsides_table_is_accepted_as_csv(name: str) -> None:
     }
 
 
+def test_fedwatchs_download_is_accepted_under_cmes_name() -> None:
+    # CME's columns and dates; the figures of 7 August 2025 are published: 0.918621 for a cut.
+    body = b"Date,(400-425),(425-450),(450-475)\n2025/8/7,0.918621,0.081379,\n"
+    assert accepted("FedMeeting_20250917.csv", body) == [
+        (date(2025, 9, 17), date(2025, 8, 7), 400, 425, 0.918621),
+        (date(2025, 9, 17), date(2025, 8, 7), 425, 450, 0.081379),
+    ]
+
+
 def test_farsides_page_is_accepted_as_the_browser_saves_it() -> None:
     cells = [["Date", "ETHA", "Total"], ["07 Aug 2025", "103.5", "103.5"]]
     rows = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in cells)
@@ -113,6 +122,9 @@ def test_a_bar_that_ended_by_the_instant_of_reading_is_accepted_and_a_later_one_
         ("etf_flow2025.csv", CSV, "expected a file named .* found another name or type"),
         ("spots.csv", CSV, r"or farside_<btc\|eth>\[_anything\].csv or .html, found another name or type"),
         ("farside_sol_flows.csv", CSV, "found another name or type"),
+        ("FedMeeting_20250917 (1).csv", CSV, "a table of .*, FedMeeting_<YYYYMMDD>.csv, or farside_.* found another name or type"),
+        ("FedMeeting_20250917.csv", CSV, "inbox: FedMeeting_20250917.csv: expected the columns Date, found asset, ticker"),
+        ("FedMeeting_20250917.csv", b"Date,425\n2025/8/7,1\n", r"expected Date, then target ranges .* found the columns 425"),
         ("etf_flow.csv", b"", "expected the columns asset, ticker, session, net_flow_usd, found an empty file"),
         ("etf_flow.csv", CSV.replace(b"ticker", b"fund"), "expected the columns .* found asset, fund, session, net_flow_usd"),
         ("etf_flow.csv", CSV.replace(b",", b";"), "found asset;ticker;session;net_flow_usd"),
@@ -139,7 +151,7 @@ def test_what_cannot_be_read_is_refused_with_the_reason(name: str, body: bytes, 
 @settings(deadline=None)
 @given(st.binary())
 def test_no_bytes_do_worse_than_be_refused(body: bytes) -> None:
-    for name in ("spot_bar.csv", "spot_bar.xlsx", "farside_eth_x.csv"):
+    for name in ("spot_bar.csv", "spot_bar.xlsx", "farside_eth_x.csv", "FedMeeting_20250917.csv"):
         with pytest.raises(SourceChangedError):
             parse(Request("any", name), body, ASKED)
 
@@ -211,6 +223,20 @@ def test_what_is_loaded_and_what_is_refused_is_moved_and_its_bytes_are_landed(ro
         ("etf_flow", "etf_flow-1.csv", CSV),
         ("inbox", "prices.pdf", b"%PDF"),
     ]
+
+
+def test_fedwatchs_download_is_loaded_with_its_provenance(root: Path) -> None:
+    (root / "inbox" / "FedMeeting_20250917.csv").write_bytes(b"Date,(400-425),(425-450)\n2025/8/7,0.918621,0.081379\n")
+    night(root)
+    settle(root)
+    assert moved(root, "loaded") == ["FedMeeting_20250917.csv"]
+    (receipt,) = Landing(root).receipts()
+    assert (receipt.source, receipt.dataset) == ("inbox", "fed_probability")
+    with writer(root) as con:
+        assert con.execute("select probability, payload_sha256 from raw.fed_probability order by all").fetchall() == [
+            (0.081379, receipt.payload_sha256),
+            (0.918621, receipt.payload_sha256),
+        ]
 
 
 def test_rejected_rows_are_listed_beside_the_file(root: Path) -> None:

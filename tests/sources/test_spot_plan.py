@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from pipeline.errors import BadInputError, SourceError
 from pipeline.settings import Settings
-from pipeline.sources.spot import Spot
+from pipeline.sources.base import Request
+from pipeline.sources.spot import Spot, without_history
 from pipeline.sources.spot_venues import SECONDS, VENUES, Page
 
 AUGUST = datetime(2025, 8, 1, tzinfo=UTC)
@@ -81,3 +82,18 @@ def test_settings_that_cannot_be(venue: str, settings: Settings) -> None:
 def test_planning_does_not_import_the_client() -> None:
     code = "import sys, pipeline.sources.spot; sys.exit('ccxt' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_market_lacks_its_history_when_its_first_page_is_empty() -> None:
+    def page(symbol: str, day: int) -> Request:
+        first = datetime(2025, 8, day, tzinfo=UTC)
+        return Request("spot_bar", Page("Coinbase", symbol, "1h", first, first + timedelta(hours=23)).what)
+
+    rows = {
+        page("BTC/USD", 1): 24, page("BTC/USD", 2): 0, page("BTC/USD", 3): 24,
+        page("ETH/USD", 1): 0, page("ETH/USD", 2): 24,
+        page("ETH/BTC", 1): 0,
+    }  # fmt: skip
+    # A day without bars in between is a hole, for the ledger; one at the beginning is history that another venue may have.
+    assert without_history(rows) == ["ETH/USD", "ETH/BTC"]
+    assert without_history({}) == []
