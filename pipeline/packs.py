@@ -76,7 +76,7 @@ def _stored(path: Path, offset: int) -> bytes:
     with path.open("rb") as stream:
         stream.seek(offset)
         signature, size, _, name_length, extra_length = _LOCAL_HEADER.unpack(stream.read(_LOCAL_HEADER.size))
-        if signature != zipfile.stringFileHeader:
+        if signature != b"PK\x03\x04":
             raise ValueError(f"no member begins at byte {offset}")
         stream.seek(name_length + extra_length, os.SEEK_CUR)
         return stream.read(size)

@@ -26,7 +26,7 @@ class Vacuumed:
 
 
 def vacuum(root: Path, keep_days: int, datasets: Collection[str] = (), *, dry_run: bool = False, clock: Clock = utc_now) -> list[Vacuumed]:
-    """Remove versions superseded `keep_days` ago or earlier, from the raw tables named or from all, and publish.
+    """Remove versions superseded `keep_days` ago or earlier, from the raw tables named or from all, make the file smaller, and publish.
 
     One transaction removes and records; a dry run only counts.
 
@@ -48,6 +48,7 @@ def vacuum(root: Path, keep_days: int, datasets: Collection[str] = (), *, dry_ru
                     for one in found:
                         _remove(con, one, clock())
         if not dry_run and any(one.removed for one in found):
+            _shrink(root)
             _publish(root)
     return found
 
@@ -83,6 +84,18 @@ def _remove(con: duckdb.DuckDBPyConnection, one: Vacuumed, now: datetime) -> Non
 def _delete(con: duckdb.DuckDBPyConnection, name: str, horizon: datetime) -> int:
     removed: int = con.execute(f"delete from raw.{name} where superseded_at <= ?", [horizon]).fetchall()[0][0]
     return removed
+
+
+def _shrink(root: Path) -> None:
+    """Put a copy in the place of the writer's file: DuckDB keeps the room of deleted rows for later ones, a copy leaves it out."""
+    fresh = root / "vacuum.duckdb"
+    for leftover in root.glob("vacuum.duckdb*"):
+        leftover.unlink()
+    with writer(root) as con:
+        con.execute(f"attach '{fresh}' as fresh")
+        con.execute("copy from database writer to fresh")
+        con.execute("detach fresh")
+    fresh.replace(root / "writer.duckdb")
 
 
 def _publish(root: Path) -> None:
