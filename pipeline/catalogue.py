@@ -22,16 +22,24 @@ def create_tables(con: duckdb.DuckDBPyConnection, folder: str) -> None:
     Raises:
         DefinitionError: a DDL file does not run.
     """
-    schema = SCHEMA_OF.get(folder, folder)
-    con.execute(f"create schema if not exists {schema}")
-    present = {row[0] for row in con.execute("select table_name from duckdb_tables() where schema_name = ?", [schema]).fetchall()}
+    con.execute(f"create schema if not exists {SCHEMA_OF.get(folder, folder)}")
     for path in sorted((SQL / folder).glob("*.sql")):
-        if path.stem in present:
-            continue
-        try:
-            con.execute(path.read_text(encoding="utf-8"))
-        except duckdb.Error as error:
-            raise DefinitionError(f"{path.name}: {error}", "Mend the DDL file.") from error
-        if folder == "raw":
-            for column, comment in VERSION_COLUMNS.items():
-                con.execute(f"comment on column {schema}.{path.stem}.{column} is '{comment}'")
+        create_table(con, folder, path.stem)
+
+
+def create_table(con: duckdb.DuckDBPyConnection, folder: str, name: str) -> None:
+    """Create the table of `sql/<folder>/<name>.sql` where it is not there yet.
+
+    Raises:
+        DefinitionError: the DDL file does not run.
+    """
+    schema = SCHEMA_OF.get(folder, folder)
+    if con.execute("select 1 from duckdb_tables() where schema_name = ? and table_name = ?", [schema, name]).fetchall():
+        return
+    try:
+        con.execute((SQL / folder / f"{name}.sql").read_text(encoding="utf-8"))
+    except duckdb.Error as error:
+        raise DefinitionError(f"{name}.sql: {error}", "Mend the DDL file.") from error
+    if folder == "raw":
+        for column, comment in VERSION_COLUMNS.items():
+            con.execute(f"comment on column {schema}.{name}.{column} is '{comment}'")

@@ -90,6 +90,10 @@ class WarehouseError(MarketwakeError):
     exit_code = 4
 
 
+class NewerWarehouseError(WarehouseError):
+    """The warehouse has a form that this version of the program does not know."""
+
+
 class ChecksFailedError(MarketwakeError):
     """Data checks found offenders of severity error: nothing was published."""
 

@@ -2,6 +2,7 @@
 
     landing/payloads/<first two hex digits>/<sha256>.gz
     landing/receipts/<UTC day>/<landed_at>-<source>-<sha256, 12 digits>.json
+    landing/packs/<YYYY-MM>.zip    both, of a month that is over, once pipeline.compaction has packed it
 
 Receipt names sort in the order of landing; replaying them in that order rebuilds every version of every row.
 """
@@ -12,11 +13,12 @@ import json
 import os
 import tempfile
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
+from pipeline import packs
 from pipeline.errors import LandingError
 from pipeline.sources.base import Clock, Request, utc_now
 
@@ -42,6 +44,22 @@ class Receipt:
         """What had been asked for."""
         return Request(self.dataset, self.what)
 
+    @property
+    def month(self) -> str:
+        """The UTC month in which it landed, `YYYY-MM`."""
+        return f"{self.landed_at:%Y-%m}"
+
+    def as_json(self, indent: int | None = None) -> str:
+        """As text that `from_json` reads back; one line without an indent."""
+        return json.dumps(vars(self), indent=indent, ensure_ascii=False, default=datetime.isoformat)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Receipt":
+        """The receipt that `as_json` wrote. Raises ValueError, KeyError or TypeError where it is none."""
+        fields = json.loads(text)
+        instants = {name: datetime.fromisoformat(fields[name]) for name in ("requested_at", "landed_at")}
+        return cls(**fields | instants)
+
 
 class Landing:
     """The landing area below a warehouse root."""
@@ -51,6 +69,7 @@ class Landing:
         self._lock = Lock()
         self.payloads = root / "landing" / "payloads"
         self._receipts = root / "landing" / "receipts"
+        self._packs = root / "landing" / "packs"
         receipts = self.receipts()
         self._last_at = receipts[-1].landed_at if receipts else datetime.min.replace(tzinfo=UTC)
         self._newest = {(r.source, r.request): r.payload_sha256 for r in receipts}
@@ -85,12 +104,11 @@ class Landing:
         return receipt
 
     def _write(self, receipt: Receipt, body: bytes) -> None:
-        text = json.dumps(asdict(receipt), indent=1, ensure_ascii=False, default=datetime.isoformat)
-        blob = self._payload_path(receipt.payload_sha256)
+        blob = self.payload_path(receipt.payload_sha256)
         try:
             if not blob.exists():
                 write_atomically(blob, gzip.compress(body, mtime=0))
-            write_atomically(self._receipts / f"{receipt.landed_at:%Y-%m-%d}" / f"{receipt.receipt_id}.json", text.encode())
+            write_atomically(self._receipts / f"{receipt.landed_at:%Y-%m-%d}" / f"{receipt.receipt_id}.json", receipt.as_json(1).encode())
         except OSError as error:
             raise LandingError(f"landing cannot be written: {error}", "Give this user write access to the warehouse folder.") from error
 
@@ -98,14 +116,23 @@ class Landing:
         """All receipts in the order of landing.
 
         Raises:
-            LandingError: a receipt is not readable.
+            LandingError: a receipt or a pack is not readable.
         """
-        found = []
+        # Between the writing of a pack and the deleting of what it holds, a receipt is in both.
+        found = {receipt.receipt_id: receipt for path in sorted(self._packs.glob("*.zip")) for receipt in packed_receipts(path)}
+        found |= {receipt.receipt_id: receipt for receipt in self.loose().values()}
+        return [found[receipt_id] for receipt_id in sorted(found)]
+
+    def loose(self) -> dict[Path, Receipt]:
+        """Receipts that lie as files of their own, in the order of landing.
+
+        Raises:
+            LandingError: one is not readable.
+        """
+        found = {}
         for path in sorted(self._receipts.glob("*/*.json")):
             try:
-                fields = json.loads(path.read_text(encoding="utf-8"))
-                instants = {name: datetime.fromisoformat(fields[name]) for name in ("requested_at", "landed_at")}
-                found.append(Receipt(**fields | instants))
+                found[path] = Receipt.from_json(path.read_text(encoding="utf-8"))
             except (ValueError, KeyError, TypeError) as error:
                 raise LandingError(
                     f"receipt {path} is not readable: {error}", "Restore it from a backup, or delete it to forget it."
@@ -118,20 +145,65 @@ class Landing:
         Raises:
             LandingError: the payload is missing, cut off or altered.
         """
-        path = self._payload_path(receipt.payload_sha256)
-        fix = f"Restore it from a backup, or delete receipt {receipt.receipt_id} to forget it. Nothing was loaded from it."
-        try:
-            body = gzip.decompress(path.read_bytes())
-        except FileNotFoundError as error:
-            raise LandingError(f"payload {path} of {receipt.what} is missing", fix) from error
-        except (OSError, EOFError, zlib.error) as error:
-            raise LandingError(f"payload {path} of {receipt.what} is corrupt: {error}", fix) from error
-        if hashlib.sha256(body).hexdigest() != receipt.payload_sha256:
-            raise LandingError(f"payload {path} of {receipt.what} is corrupt: its content does not match its address", fix)
-        return body
+        return verified(receipt, *self.stored(receipt))
 
-    def _payload_path(self, digest: str) -> Path:
+    def stored(self, receipt: Receipt) -> tuple[Path, bytes]:
+        """Where the payload of a receipt is, and its compressed bytes, not verified.
+
+        Raises:
+            LandingError: the payload is missing, or its pack is damaged.
+        """
+        path = self.payload_path(receipt.payload_sha256)
+        try:
+            return path, path.read_bytes()
+        except FileNotFoundError:
+            pack = self.pack_path(receipt.month)
+        blob = packs.payload(pack, receipt.payload_sha256)
+        if blob is None:
+            raise LandingError(f"payload {path} of {receipt.what} is missing", _fix(receipt))
+        return pack, blob
+
+    def payload_path(self, digest: str) -> Path:
+        """Where a payload lies that is in no pack yet, or shared with a receipt that is in none."""
         return self.payloads / digest[:2] / f"{digest}.gz"
+
+    def pack_path(self, month: str) -> Path:
+        """Where the pack of a month is, or would be."""
+        return self._packs / f"{month}.zip"
+
+
+def packed_receipts(path: Path) -> list[Receipt]:
+    """The receipts of a pack, in the order of landing.
+
+    Raises:
+        LandingError: the pack is damaged.
+    """
+    try:
+        return [Receipt.from_json(line) for line in packs.receipt_lines(path)]
+    except (ValueError, KeyError, TypeError) as error:
+        raise LandingError(f"pack {path} is damaged: a receipt in it is not readable: {error}", "Restore it from a backup.") from error
+
+
+def verified(receipt: Receipt, path: Path, blob: bytes) -> bytes:
+    """The payload of a receipt from its compressed bytes, which were found at `path`.
+
+    Raises:
+        LandingError: it is cut off or does not match its content address.
+    """
+    try:
+        body = gzip.decompress(blob)
+    except (OSError, EOFError, zlib.error) as error:
+        raise LandingError(f"payload {path} of {receipt.what} is corrupt: {error}", _fix(receipt)) from error
+    if hashlib.sha256(body).hexdigest() != receipt.payload_sha256:
+        raise LandingError(f"payload {path} of {receipt.what} is corrupt: its content does not match its address", _fix(receipt))
+    return body
+
+
+def _fix(receipt: Receipt) -> str:
+    return (
+        f"Restore payload {receipt.payload_sha256} from a backup, or delete receipt {receipt.receipt_id} to forget it. "
+        "Nothing was loaded from it."
+    )
 
 
 def write_atomically(path: Path, content: bytes) -> None:

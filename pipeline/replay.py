@@ -7,8 +7,9 @@ import duckdb
 
 from pipeline import steps
 from pipeline.batches import Loaded
-from pipeline.errors import LandingError
+from pipeline.errors import LandingError, NewerWarehouseError, WarehouseError
 from pipeline.landing import Landing
+from pipeline.vacuum import remove_recorded
 from pipeline.warehouse import exclusive, publish, writer
 
 log = logging.getLogger(__name__)
@@ -17,11 +18,13 @@ log = logging.getLogger(__name__)
 def replay(root: Path) -> list[Loaded]:
     """Load every landed payload into a new writer's file, in the order of landing, derive, check, publish.
 
-    Versions, rejects and loads come out row for row as they were; runs, and fetches that landed nothing, are known to the
-    old file alone and are carried over where it can be read. The old file stays until every payload is loaded.
+    Versions, rejects and loads come out row for row as they were; runs, fetches that landed nothing, and vacuums are known to the
+    old file alone: they are carried over where it can be read, and what was vacuumed is removed again. The old file stays until every
+    payload is loaded.
 
     Raises:
         LandingError: there is nothing to replay, or a payload is corrupt; the warehouse is then as it was.
+        NewerWarehouseError: the old file was written by a newer program; the warehouse is then as it was.
     """
     with exclusive(root):
         landing = Landing(root)
@@ -30,9 +33,10 @@ def replay(root: Path) -> list[Loaded]:
         fresh = root / "replay.duckdb"
         for leftover in root.glob("replay.duckdb*"):
             leftover.unlink()
+        known = _in_newest_form(root)
         with writer(root, fresh.name) as con:
             loads = steps.load_pending(con, landing)
-            if (root / "writer.duckdb").exists():
+            if known:
                 _carry_over(con, root / "writer.duckdb")
         (root / "writer.duckdb.wal").unlink(missing_ok=True)
         fresh.replace(root / "writer.duckdb")
@@ -43,12 +47,24 @@ def replay(root: Path) -> list[Loaded]:
     return loads
 
 
-def _carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
+def _in_newest_form(root: Path) -> bool:
+    """Migrate the old file. False where there is none, or none that can be read."""
+    if not (root / "writer.duckdb").exists():
+        return False
     try:
-        con.execute(f"attach '{old}' as old")
-    except duckdb.Error as error:
-        log.warning("the old warehouse cannot be read, so its runs and failed fetches are lost: %s", error)
-        return
-    con.execute("insert into ops.run from old.ops.run")
-    con.execute("insert into ops.load from old.ops.load where status = 'fetch_failed'")
+        with writer(root):
+            return True
+    except NewerWarehouseError:
+        raise
+    except WarehouseError as error:
+        log.warning("the old warehouse cannot be read, so its runs, failed fetches and vacuums are lost: %s", error.what)
+        return False
+
+
+def _carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
+    con.execute(f"attach '{old}' as old (read_only)")
+    con.execute("insert into ops.run by name from old.ops.run")
+    con.execute("insert into ops.load by name from old.ops.load where status = 'fetch_failed'")
+    con.execute("insert into ops.vacuum by name from old.ops.vacuum")
     con.execute("detach old")
+    remove_recorded(con)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline import migrations
 from pipeline.catalogue import create_tables
 from pipeline.errors import WarehouseError
 
@@ -54,10 +55,11 @@ def exclusive(root: Path) -> Iterator[None]:
 
 @contextmanager
 def writer(root: Path, name: str = "writer.duckdb") -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-write connection to the writer's file, raw and ops tables in place, session time zone UTC.
+    """A read-write connection to the writer's file, raw and ops tables in place and in their newest form, session time zone UTC.
 
     Raises:
-        WarehouseError: the file is locked by another process, or cannot be opened.
+        WarehouseError: the file is locked by another process, cannot be opened, or was written by a newer program.
+        DefinitionError: a DDL file or a migration does not run; the file stays as it was.
     """
     try:
         con = duckdb.connect(root / name)
@@ -68,9 +70,21 @@ def writer(root: Path, name: str = "writer.duckdb") -> Iterator[duckdb.DuckDBPyC
         ) from error
     with con:
         con.execute("set timezone = 'UTC'")
+        _bring_up_to_date(con)
+        yield con
+
+
+def _bring_up_to_date(con: duckdb.DuckDBPyConnection) -> None:
+    for migration in migrations.pending(con):
+        with transaction(con):
+            migration.apply(con)
+    # One transaction: tables of the newest form without the record of it would be migrated again.
+    with transaction(con):
+        built_in = migrations.known() if migrations.is_new(con) else []
         create_tables(con, "raw")
         create_tables(con, "ops")
-        yield con
+        for migration in built_in:
+            migration.record(con)
 
 
 @contextmanager
@@ -120,7 +134,7 @@ def reader(root: Path) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the published file, session time zone UTC.
 
     Raises:
-        WarehouseError: nothing has been published yet, or the file cannot be opened.
+        WarehouseError: nothing has been published yet, the file cannot be opened, or it was written by a newer program.
     """
     path = root / "market.duckdb"
     if not path.exists():
@@ -133,5 +147,10 @@ def reader(root: Path) -> duckdb.DuckDBPyConnection:
         raise WarehouseError(
             f"the published warehouse {path} cannot be opened: {error}", "Run `marketwake nightly` to publish it anew."
         ) from error
-    con.execute("set timezone = 'UTC'")
+    try:
+        con.execute("set timezone = 'UTC'")
+        migrations.check(con)
+    except BaseException:
+        con.close()
+        raise
     return con
