@@ -35,9 +35,9 @@ def derive(root: Path) -> bool:
 
 
 @task(cache_policy=NO_CACHE)
-def check(root: Path, landed: landing.Landing) -> list[checks.Offender]:
-    """Run the data checks; an offender of severity error stops the run here."""
-    return steps.check(root, landed.clock)
+def check(root: Path, landed: landing.Landing, run_id: str) -> list[checks.Offender]:
+    """Run the data checks; an offender of severity error that nobody accepted stops the run here."""
+    return steps.check(root, landed.clock, run_id)
 
 
 @task(cache_policy=NO_CACHE)
@@ -111,7 +111,7 @@ def _run(root: Path, landed: landing.Landing, run_id: str, fetched: list[steps.F
     loads = load(root, landed, run_id, fetched)
     inbox.settle(root, landed.clock)
     changed = derive(root)
-    done = outcome.Outcome.of(run_id, fetched, loads, check(root, landed))
+    done = outcome.Outcome.of(run_id, fetched, loads, check(root, landed, run_id))
     steps.finish_run(root, landed, run_id, "; ".join(done.problems) or None)
     files.publish(root)
     return done.with_pages(report(root, changed=changed))
