@@ -134,7 +134,7 @@ def test_a_check_that_breaks_leaves_the_offenders_of_the_run_before(root: Path, 
 
     with writer(root) as con:
         before = con.execute("select * from ops.offender order by all").fetchall()
-    monkeypatch.setattr(steps.acceptance, "_match", breaks)
+    monkeypatch.setattr("pipeline.acceptance._match", breaks)
     with pytest.raises(KeyboardInterrupt):
         steps.check(root)
     with writer(root) as con:
