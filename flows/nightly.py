@@ -84,7 +84,9 @@ def nightly(source: str, warehouse: Path, archive: Path | None = None) -> outcom
             done = _run(warehouse, landed, run_id, fetched)
         except MarketwakeError as error:
             steps.finish_run(warehouse, landed, run_id, error.what)
+            steps.alert(warehouse, configured.alert_webhook, landed.clock)
             raise
+        steps.alert(warehouse, configured.alert_webhook, landed.clock)
     if done.problems:
         raise outcome.RunFailedError(done)
     return done

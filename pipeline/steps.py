@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline import acceptance, batches, checks, claims, fedwatch
+from pipeline import acceptance, alerts, batches, checks, claims, fedwatch
 from pipeline.batches import Loaded
 from pipeline.build import build
 from pipeline.contracts import read_contracts
@@ -191,6 +191,21 @@ def check(root: Path, clock: Clock = utc_now, run_id: str | None = None) -> list
             f"{root / acceptance.FILE}.",
         )
     return counting
+
+
+def alert(root: Path, webhook: str | None, clock: Clock = utc_now, sleep: Callable[[float], None] = time.sleep) -> list[str]:
+    """Put what somebody should be told into ops.alert, and post what has not been told; without a webhook it stays there.
+
+    To be called when the run is closed. What cannot be delivered is logged, returned and left to the next run.
+    """
+    with _timed("alerts") as line, writer(root) as con:
+        with transaction(con):
+            alerts.raise_alerts(con, clock())
+        problems = alerts.deliver(con, webhook, clock, sleep) if webhook else []
+        line.append(f"{con.execute('select count(*) from ops.alert where delivered_at is null').fetchall()[0][0]} not delivered")
+    for problem in problems:
+        log.warning("%s", problem)
+    return problems
 
 
 def write_reports(root: Path) -> list[Path]:
