@@ -60,7 +60,9 @@ def changes(con: duckdb.DuckDBPyConnection, run_id: str | None = None, limit: in
         BadInputError: there is no such run, or none at all.
     """
     chosen = _run(con, run_id)
-    tables, listed, total = [], [], 0
+    tables: list[TableChanges] = []
+    listed: list[Restated] = []
+    total = 0
     bounds = con.execute(
         "select min(landed_at), max(landed_at) from ops.load where run_id = ? and rows_new + rows_restated > 0", [chosen]
     ).fetchall()[0]

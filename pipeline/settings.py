@@ -73,11 +73,12 @@ def read_settings(root: Path, path: Path | None = None) -> Settings:
             ) from error
         _check(file, found)
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
-    secrets = {
-        "coingecko_api_key": os.environ.get("COINGECKO_API_KEY"),
-        "alert_webhook": _webhook(os.environ.get("MARKETWAKE_ALERT_WEBHOOK")),
-    }
-    return replace(Settings(state_folder=root / "state"), **secrets, **values)
+    fresh = Settings(
+        state_folder=root / "state",
+        coingecko_api_key=os.environ.get("COINGECKO_API_KEY"),
+        alert_webhook=_webhook(os.environ.get("MARKETWAKE_ALERT_WEBHOOK")),
+    )
+    return replace(fresh, **values)
 
 
 def _webhook(address: str | None) -> str | None:
