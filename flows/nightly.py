@@ -39,9 +39,9 @@ def derive(root: Path) -> bool:
 
 
 @task(cache_policy=NO_CACHE)
-def check(root: Path, landed: landing.Landing) -> list[checks.Offender]:
-    """Run the data checks; an offender of severity error stops the run here."""
-    return steps.check(root, landed.clock)
+def check(root: Path, landed: landing.Landing, run_id: str) -> list[checks.Offender]:
+    """Run the data checks; an offender of severity error that nobody accepted stops the run here."""
+    return steps.check(root, landed.clock, run_id)
 
 
 @task(cache_policy=NO_CACHE)
@@ -95,7 +95,9 @@ def nightly(source: sources.Kind = "live", warehouse: Path = Path("warehouse"), 
             done = _run(warehouse, landed, run_id, fetched)
         except MarketwakeError as error:
             steps.finish_run(warehouse, landed, run_id, error.what)
+            steps.alert(warehouse, configured.alert_webhook, landed.clock)
             raise
+        steps.alert(warehouse, configured.alert_webhook, landed.clock)
     if done.problems:
         raise outcome.RunFailedError(done)
     return done
@@ -135,7 +137,7 @@ def _run(root: Path, landed: landing.Landing, run_id: str, fetched: list[steps.F
     loads = load(root, landed, run_id, fetched)
     inbox.settle(root, landed.clock)
     changed = derive(root)
-    done = outcome.Outcome.of(run_id, fetched, loads, check(root, landed))
+    done = outcome.Outcome.of(run_id, fetched, loads, check(root, landed, run_id))
     steps.finish_run(root, landed, run_id, "; ".join(done.problems) or None)
     files.publish(root)
     return done.with_pages(report(root, changed=changed))

@@ -1,22 +1,28 @@
 """Data checks: every file in sql/checks returns offenders; its header says how bad they are."""
 
+import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
 import duckdb
 
-from pipeline.errors import DefinitionError
+from pipeline.errors import DefinitionError, WarehouseError
+from pipeline.landing import write_atomically
 from pipeline.resources import SQL
+from pipeline.warehouse import HELD_BACK
 
 
 @dataclass(frozen=True)
 class Offender:
-    """One row that a check found wrong."""
+    """One row that a check found wrong; `accepted_reason` says why it is left as it is, where somebody accepted it."""
 
     check: str
     severity: str
     name: str
     detail: str
+    accepted_reason: str | None = None
 
 
 def run_checks(con: duckdb.DuckDBPyConnection) -> list[Offender]:
@@ -37,3 +43,19 @@ def run_checks(con: duckdb.DuckDBPyConnection) -> list[Offender]:
             raise DefinitionError(f"sql/checks/{path.name}: {error}", "Mend the check.") from error
         offenders += [Offender(path.stem, found[1], str(name), str(detail)) for name, detail in rows]
     return sorted(offenders, key=lambda one: (one.severity, one.check, one.name, one.detail))
+
+
+def hold_back(root: Path, run_id: str | None, at: datetime, offenders: list[Offender]) -> None:
+    """Write `<root>/held_back.json`, for monitors that must not open the writer's file; the next good publishing removes it.
+
+    {"run_id": null after a replay, "at": ISO 8601 in UTC, "offenders": [{"check", "object", "detail"}, ...]}
+
+    Raises:
+        WarehouseError: the file cannot be written.
+    """
+    listed = [{"check": one.check, "object": one.name, "detail": one.detail} for one in offenders]
+    text = json.dumps({"run_id": run_id, "at": at.isoformat(), "offenders": listed}, ensure_ascii=False, indent=1)
+    try:
+        write_atomically(root / HELD_BACK, text.encode())
+    except OSError as error:
+        raise WarehouseError(f"{root / HELD_BACK} cannot be written: {error.strerror}", "Check space and rights.") from error

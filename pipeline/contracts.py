@@ -148,10 +148,19 @@ def read_contracts(schema: str) -> dict[str, Contract]:
     """
     with duckdb.connect() as con:
         create_tables(con, schema)
-        tables = con.execute(
-            "select table_name, comment from duckdb_tables() where schema_name = ? order by table_name", [SCHEMA_OF.get(schema, schema)]
-        ).fetchall()
-        return {name: _read_contract(con, SCHEMA_OF.get(schema, schema), name, comment or "") for name, comment in tables}
+        return contracts_in(con, SCHEMA_OF.get(schema, schema))
+
+
+def contracts_in(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Contract]:
+    """Contracts of the tables that a database holds, by table name: those of a published file can be older than the DDL.
+
+    Raises:
+        DefinitionError: a table comment lacks its `Key: a, b.`
+    """
+    tables = con.execute(
+        "select table_name, comment from duckdb_tables() where schema_name = ? and not temporary order by table_name", [schema]
+    ).fetchall()
+    return {name: _read_contract(con, schema, name, comment or "") for name, comment in tables}
 
 
 def _read_contract(con: duckdb.DuckDBPyConnection, schema: str, table: str, comment: str) -> Contract:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pipeline.errors import BadInputError
 from pipeline.sources.base import Clock, utc_now
@@ -40,6 +41,8 @@ class Settings:
     """Where clients keep their caches and cookies; set to a folder below the warehouse."""
     coingecko_api_key: str | None = field(default=None, repr=False)
     """From the environment, COINGECKO_API_KEY; never from the file."""
+    alert_webhook: str | None = field(default=None, repr=False)
+    """Where alerts are posted. From the environment, MARKETWAKE_ALERT_WEBHOOK; never from the file: the address may hold a secret."""
 
     def clock(self) -> Clock:
         """What a run takes for the time."""
@@ -48,14 +51,15 @@ class Settings:
 
 
 _EXAMPLES = {"now": datetime(2025, 8, 22, 9, 30, tzinfo=UTC)}
-_FROM_FILE = {one.name for one in fields(Settings)} - {"state_folder", "coingecko_api_key"}
+_FROM_FILE = {one.name for one in fields(Settings)} - {"state_folder", "coingecko_api_key", "alert_webhook"}
 
 
 def read_settings(root: Path, path: Path | None = None) -> Settings:
     """Settings for a warehouse root from `path`, else from $MARKETWAKE_CONFIG, else from ./marketwake.toml where there is one.
 
     Raises:
-        BadInputError: the file is missing or not TOML, or names an unknown setting or one of the wrong type.
+        BadInputError: the file is missing or not TOML, or names an unknown setting or one of the wrong type; or the address for
+            alerts is not one of http or https.
     """
     chosen = path or (Path(os.environ["MARKETWAKE_CONFIG"]) if "MARKETWAKE_CONFIG" in os.environ else None)
     found: dict[str, Any] = {}
@@ -69,7 +73,28 @@ def read_settings(root: Path, path: Path | None = None) -> Settings:
             ) from error
         _check(file, found)
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
-    return replace(Settings(state_folder=root / "state", coingecko_api_key=os.environ.get("COINGECKO_API_KEY")), **values)
+    fresh = Settings(
+        state_folder=root / "state",
+        coingecko_api_key=os.environ.get("COINGECKO_API_KEY"),
+        alert_webhook=_webhook(os.environ.get("MARKETWAKE_ALERT_WEBHOOK")),
+    )
+    return replace(fresh, **values)
+
+
+def _webhook(address: str | None) -> str | None:
+    if not address:
+        return None
+    try:
+        parts = urlsplit(address)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and parts.username is None
+    except ValueError:
+        sound = False
+    # Python quotes an address that it cannot send in full, and this one may hold a secret.
+    if not sound or not address.isascii() or not address.isprintable() or " " in address:
+        raise BadInputError(
+            "MARKETWAKE_ALERT_WEBHOOK is no address of http or https", "Write it like https://example.org/hook, or leave it unset."
+        )
+    return address
 
 
 def _check(file: Path, found: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline import batches, checks, claims, fedwatch
+from pipeline import acceptance, alerts, batches, checks, claims, fedwatch
 from pipeline.batches import Loaded
 from pipeline.build import build
 from pipeline.contracts import read_contracts
@@ -25,7 +25,7 @@ from pipeline.retry import Circuit
 from pipeline.sources import PARSERS, spot
 from pipeline.sources.base import Clock, Request, Source, utc_now
 from pipeline.study.run import study
-from pipeline.warehouse import reader, transaction, writer
+from pipeline.warehouse import HELD_BACK, reader, transaction, writer
 
 log = logging.getLogger(__name__)
 
@@ -195,26 +195,44 @@ def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
     return digest.hexdigest()
 
 
-def check(root: Path, clock: Clock = utc_now) -> list[checks.Offender]:
-    """Run the data checks and keep what they found in ops.offender; warnings are returned.
+def check(root: Path, clock: Clock = utc_now, run_id: str | None = None) -> list[checks.Offender]:
+    """Run the data checks and keep what they found in ops.offender; warnings that nobody accepted are returned.
 
     Raises:
-        ChecksFailedError: there are offenders of severity error.
+        ChecksFailedError: there are offenders of severity error that nobody accepted; they stand in `<root>/held_back.json` too.
+        BadInputError: the installation's accepted_offender.csv is not well formed.
     """
+    own = acceptance.read_own(root)
     with _timed("check") as line, writer(root) as con:
-        offenders = checks.run_checks(con)
-        con.execute("delete from ops.offender")
-        for one in offenders:
-            con.execute("insert into ops.offender values (?, ?, ?, ?, ?)", [clock(), one.check, one.severity, one.name, one.detail])
-        errors = [offender for offender in offenders if offender.severity == "error"]
-        line.append(f"{len(errors)} errors, {len(offenders) - len(errors)} warnings")
+        with transaction(con):
+            offenders = acceptance.accept(con, checks.run_checks(con), own, clock())
+        counting = [one for one in offenders if one.accepted_reason is None]
+        errors = [one for one in counting if one.severity == "error"]
+        line.append(f"{len(errors)} errors, {len(counting) - len(errors)} warnings, {len(offenders) - len(counting)} accepted")
     if errors:
+        checks.hold_back(root, run_id, clock(), errors)
         shown = "\n".join(f"  {offender.check}: {offender.name}: {offender.detail}" for offender in errors[:10])
         raise ChecksFailedError(
             f"{len(errors)} data checks failed; nothing was published:\n{shown}",
-            "Readers keep the file of the last good run. See sql/checks/.",
+            f"Readers keep the file of the last good run. All offenders: {root / HELD_BACK}. What is real after all can be accepted in "
+            f"{root / acceptance.FILE}.",
         )
-    return offenders
+    return counting
+
+
+def alert(root: Path, webhook: str | None, clock: Clock = utc_now, sleep: Callable[[float], None] = time.sleep) -> list[str]:
+    """Put what somebody should be told into ops.alert, and post what has not been told; without a webhook it stays there.
+
+    To be called when the run is closed. What cannot be delivered is logged, returned and left to the next run.
+    """
+    with _timed("alerts") as line, writer(root) as con:
+        with transaction(con):
+            alerts.raise_alerts(con, clock())
+        problems = alerts.deliver(con, webhook, clock, sleep) if webhook else []
+        line.append(f"{con.execute('select count(*) from ops.alert where delivered_at is null').fetchall()[0][0]} not delivered")
+    for problem in problems:
+        log.warning("%s", problem)
+    return problems
 
 
 def write_reports(root: Path) -> list[Path]:

@@ -4,6 +4,7 @@ writer.duckdb                     the writer's own file; DuckDB locks it for one
 published/market-<UTC>.duckdb     immutable copies, one per good run
 market.duckdb                     symbolic link to the newest copy, replaced atomically
 writer.lock                       held for the length of a run; names its holder
+held_back.json                    what the data checks stopped the newest run for; gone after the next good publish
 """
 
 import fcntl
@@ -20,6 +21,8 @@ from pipeline import migrations
 from pipeline.catalogue import create_tables
 from pipeline.errors import WarehouseError
 
+HELD_BACK = "held_back.json"
+"""Why the newest run was not published; there while the published file is not that of the newest run's checks."""
 KEPT_COPIES = 2
 """Published copies that stay: a reader that resolved the link a moment ago still opens the one before."""
 
@@ -120,6 +123,7 @@ def publish(root: Path) -> Path:
         link.unlink(missing_ok=True)
         link.symlink_to(copy.relative_to(root))
         link.replace(root / "market.duckdb")
+        (root / HELD_BACK).unlink(missing_ok=True)
         for old in sorted(folder.glob("market-*.duckdb"))[:-KEPT_COPIES]:
             for file in folder.glob(f"{old.name}*"):
                 file.unlink()

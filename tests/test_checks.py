@@ -1,5 +1,6 @@
 """Data checks: silent on good rows, and each names the fault that it is for."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from pipeline.checks import Offender, run_checks
 from pipeline.contracts import read_contracts
 from pipeline.resources import SQL
+from pipeline.warehouse import reader
 from tests.conftest import Insert
 from tests.marts.rows import Row, at, bar, bar_closing, flow, future, index, marts, probability, snapshot, total
 
@@ -90,6 +92,68 @@ def test_good_rows_offend_no_check(con: Con, insert: Insert) -> None:
             "2025-09-17 quoted 2025-08-07",
             "sum 0.9000",
         ),
+        # 3850 / 3700 - 1 = 4.05 %
+        ("spot_open_gap", "warn", {"spot_bar": [bar(MIDNIGHT + 3 * HOUR, 3850.0)]}, "Coinbase ETH/USD 2025-08-07 03:00", "4.1 % from"),
+        # 3700 / 3000 - 1 = 23 % below the other venue's low, though it closed where the other did.
+        (
+            "spot_range",
+            "warn",
+            {"spot_bar": [bar(MIDNIGHT + HOUR, 3700.0, venue="Binance", low=3000.0)]},
+            "ETH 2025-08-07 01:00",
+            "low 3000 on Binance, next 3700",
+        ),
+        (
+            "price_jump",
+            "warn",
+            {"coin_snapshot": [snapshot("2025-08-09") | {"price_usd": 2.5}]},
+            "bitcoin 2025-08-09",
+            "2.50 times the one before",
+        ),
+        # A slipped digit: 4739 / 6389 = 0.742, 4739 / 6373 = 0.744, a quarter below both neighbours.
+        (
+            "price_jump",
+            "warn",
+            {"index_bar": [index("2025-08-11", 4739.0), index("2025-08-12", 6373.0)]},
+            "^GSPC 2025-08-11",
+            "0.74 times the one before, 0.74 times the next",
+        ),
+        # Five Thursdays of one coin in that hour, then 30 coins while the other venue had its one: 30 times the usual.
+        (
+            "volume_spike",
+            "warn",
+            {
+                "spot_bar": [bar(MIDNIGHT + timedelta(weeks=w), 3700.0, venue=v) for w in range(1, 5) for v in ("Coinbase", "Binance")]
+                + [
+                    bar(MIDNIGHT - timedelta(weeks=1), 3700.0, volume_base=30.0),
+                    bar(MIDNIGHT - timedelta(weeks=1), 3700.0, venue="Binance"),
+                ]
+            },
+            "Coinbase ETH/USD 2025-07-31 00:00",
+            "30, usual for the hour 1; the other venues had 1 times",
+        ),
+        # An hour that a venue was out for: a hundredth of its usual.
+        (
+            "volume_spike",
+            "warn",
+            {
+                "spot_bar": [bar(MIDNIGHT + timedelta(weeks=w), 3700.0, venue=v) for w in range(1, 4) for v in ("Coinbase", "Binance")]
+                + [
+                    bar(MIDNIGHT - timedelta(weeks=1), 3700.0, volume_base=0.01),
+                    bar(MIDNIGHT - timedelta(weeks=1), 3700.0, venue="Binance"),
+                ]
+            },
+            "Coinbase ETH/USD 2025-07-31 00:00",
+            "0.01, usual for the hour 1;",
+        ),
+        (
+            "stale_series",
+            "warn",
+            {"index_bar": [index("2025-08-01", 43588.0, "^DJI")]},
+            "index_bar ^DJI 1d",
+            "last 2025-08-01, others 2025-08-08",
+        ),
+        # A Saturday.
+        ("not_a_session", "warn", {"etf_flow": [flow("2025-08-09", "ETHA", 1.0)]}, "etf_flow ETH 2025-08-09", "no session of XNYS"),
     ],
 )
 def test_each_check_names_its_fault(
@@ -115,6 +179,61 @@ def test_rounding_of_a_dozen_funds_is_no_fault(con: Con, insert: Insert) -> None
     _load(con, insert, GOOD)
     insert(con, "etf_flow", [flow("2025-08-08", "FETH", 0.1)])
     assert _offenders(con, "flows_sum_to_total") == []
+
+
+def test_what_all_venues_did_is_no_fault(con: Con, insert: Insert) -> None:
+    # The price halves within an hour, from one bar to the next and on both venues, on fifty times the volume.
+    hours = [
+        bar(MIDNIGHT + timedelta(weeks=w, hours=h), price, venue=venue, volume_base=volume)
+        for venue in ("Coinbase", "Binance")
+        for w in range(5)
+        for h, price, volume in ((0, 3700.0, 1.0), (1, 1800.0 if w == 4 else 3700.0, 50.0 if w == 4 else 1.0))
+    ]
+    insert(con, "spot_bar", hours)
+    marts(con, "select 1")
+    found = {offender.check for offender in run_checks(con)}
+    assert found & {"spot_open_gap", "spot_range", "price_jump", "volume_spike", "venue_agreement"} == set()
+
+
+def test_the_way_back_from_a_spike_is_no_second_fault(con: Con, insert: Insert) -> None:
+    insert(con, "coin_snapshot", [snapshot(f"2025-08-0{day}") | {"price_usd": 0.2 if day == 5 else 1.0} for day in range(3, 8)])
+    (offender,) = _offenders(con, "price_jump")
+    assert offender.name == "coin_snapshot CoinGecko bitcoin 2025-08-05 00:00:00+00"
+
+
+def test_a_venue_that_answers_without_anything_new_is_stale_and_one_that_nobody_asks_is_not(con: Con, insert: Insert) -> None:
+    insert(con, "spot_bar", [bar(MIDNIGHT, 3700.0, venue="Binance"), bar(MIDNIGHT + timedelta(days=6), 3700.0)])
+    assert _offenders(con, "stale_series") == []
+    con.execute(
+        "insert into ops.load values ('r', 'run', 'spot-binance', 'spot_bar', 'ETH/USDT', 'x', '2025-08-13 00:00:00+00', 'loaded',"
+        " 0, 0, 0, 0, 0, 0, null, null, null, null)"
+    )
+    (offender,) = _offenders(con, "stale_series")
+    assert (offender.name, offender.detail) == ("spot_bar Binance", "last 2025-08-07, others 2025-08-13, and it has answered since")
+
+
+def test_an_expired_contract_is_not_stale_and_one_that_lives_is(con: Con, insert: Insert) -> None:
+    insert(con, "futures_price", [future(name, "2025-06-20 21:00", 2400.0, "settlement") for name in ("METM5", "METZ5")])
+    insert(con, "futures_price", [future("METQ5", "2025-07-10 21:00", 2950.0, "settlement")])
+    (offender,) = _offenders(con, "stale_series")
+    assert offender.name == "futures_price Vendor METZ5 settlement 1d"
+
+
+def test_all_that_the_checks_find_in_the_sample_is_known(sample_root: Path) -> None:
+    with reader(sample_root) as con:
+        found = con.execute("select check_name, object, detail, accepted_reason is not null from ops.offender order by all").fetchall()
+    assert found == [
+        ("coverage_holes", "etf_flow BTC BTC 1d", "1 of 259 missing", True),
+        ("coverage_holes", "etf_flow ETH ETH 1d", "1 of 259 missing", True),
+        ("coverage_holes", "index_bar ^GSPC 1d", "8991 of 10044 missing", True),
+        ("stale_series", "index_bar ^DJI 1d", "last 1932-12-31, others 2009-10-15", True),
+    ]
+
+
+def test_every_threshold_of_a_check_is_read_by_one(con: Con) -> None:
+    texts = "".join(path.read_text(encoding="utf-8") for path in CHECKS)
+    names = {row[0] for row in con.execute("select threshold from seed.threshold where threshold like 'check@_%' escape '@'").fetchall()}
+    assert names == set(re.findall(r"threshold\('(\w+)'\)", texts))
 
 
 @pytest.mark.parametrize("check", ["current_version_unique", "version_order"])

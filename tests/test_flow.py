@@ -14,7 +14,7 @@ from prefect.exceptions import ParameterTypeError
 from flows.nightly import nightly
 from pipeline import resources
 from pipeline.contracts import read_contracts
-from pipeline.errors import BadInputError, LandingError, WarehouseError
+from pipeline.errors import BadInputError, ChecksFailedError, LandingError, WarehouseError
 from pipeline.landing import Landing
 from pipeline.outcome import RunFailedError
 from pipeline.sources import asked
@@ -141,6 +141,25 @@ def test_a_corrupt_payload_stops_the_run_and_leaves_the_warehouse_as_it_was(
         nightly("sample", root)
     assert _raw(root) == before
     assert (root / "market.duckdb").resolve() == published
+
+
+def test_a_failed_check_holds_the_run_back_and_somebody_is_told(root: Path) -> None:
+    published, content = (root / "market.duckdb").readlink(), (root / "market.duckdb").read_bytes()
+    with duckdb.connect(root / "writer.duckdb") as con:
+        con.execute(
+            "insert into raw.index_bar select '^NOPE', bar_interval, session, close, recorded_at, superseded_at, payload_sha256 "
+            "from raw.index_bar limit 1"
+        )
+    with pytest.raises(ChecksFailedError, match=r"unknown_name: seed\.instrument: index \^NOPE"):
+        nightly("sample", root)
+    assert (root / "market.duckdb").readlink() == published
+    assert (root / "market.duckdb").read_bytes() == content
+    with duckdb.connect(root / "writer.duckdb", read_only=True) as con:
+        run_id, state, message = con.execute("select run_id, state, message from ops.run order by started_at desc limit 1").fetchall()[0]
+        told = con.execute("select alert_key, delivered_at from ops.alert").fetchall()
+    assert (state, message.splitlines()[0]) == ("failed", "1 data checks failed; nothing was published:")
+    assert json.loads((root / "held_back.json").read_text())["run_id"] == run_id
+    assert told == [(f"checks_stopped/unknown_name/{run_id}", None)]
 
 
 def test_a_missing_file_of_a_source_fails_the_run_and_names_it(root: Path, figures: Path) -> None:

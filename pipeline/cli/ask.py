@@ -73,6 +73,26 @@ def status(as_json: AsJson = False, warehouse: Root = HERE) -> None:
         show.status(found)
 
 
+@app.command()
+def changes(
+    run: Annotated[str | None, typer.Argument(help="A run of ops.run; the newest when left out.")] = None,
+    as_json: AsJson = False,
+    warehouse: Root = HERE,
+) -> None:
+    """What a run added, and every figure that it restated: old value, new value."""
+    from pipeline.changes import changes
+    from pipeline.warehouse import reader
+
+    with reader(warehouse) as con:
+        found = changes(con, run)
+    if as_json:
+        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        from pipeline.show_changes import show_changes
+
+        show_changes(found)
+
+
 def print_claims(warehouse: Path, claim: str | None = None) -> None:
     """The claims table; with all figures of one claim when it is named. Raises BadInputError, WarehouseError."""
     from pipeline import show

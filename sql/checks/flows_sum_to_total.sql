@@ -4,4 +4,4 @@
 select asset || ' ' || session as object,
     format('funds {:.1f} M USD, published {:.1f} M USD', net_flow_usd / 1e6, published_total_usd / 1e6) as detail
 from mart.etf_flow_daily
-where abs(gap_usd) > 0.15e6;
+where abs(gap_usd) > threshold('check_flow_rounding');

@@ -4,4 +4,4 @@
 select meeting || ' quoted ' || quoted_on as object, format('sum {:.4f}', sum(probability)) as detail
 from stg.fed_probability
 group by meeting, quoted_on
-having abs(sum(probability) - 1) > 0.01;
+having abs(sum(probability) - 1) > threshold('check_probability_sum');

@@ -1,4 +1,4 @@
--- One row per asset and hour in which the venues' closes differ by more than 1 %.
+-- One row per asset and hour in which the venues' closes differ too much.
 -- severity: warn
 -- A wrong stamp or a bad print on one venue, or USDT off its peg: look at the bars around before using the hour.
 select
@@ -8,5 +8,5 @@ select
 from mart.spot_consensus as consensus
 inner join mart.spot_hourly as hourly using (asset, opened_at)
 semi join seed.venue as venue on hourly.venue = venue.venue and hourly.quote = venue.quote
-where consensus.spread_bps > 100
+where consensus.spread_bps > threshold('check_venue_spread')
 group by asset, opened_at;
