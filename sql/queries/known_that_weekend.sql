@@ -1,5 +1,5 @@
+-- Which fund flows could a reader know on Saturday 9 August 2025 at 06:00 UTC, and which did this warehouse hold by then?
 -- One row per asset and session.
--- question: Which fund flows could a reader know on Saturday 9 August 2025 at 06:00 UTC, and which did this warehouse hold by then?
 select
     flow.asset,
     flow.session,

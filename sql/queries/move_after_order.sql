@@ -1,5 +1,5 @@
+-- How far did bitcoin and ether move in the hours after each instant that "after the order" can mean?
 -- One row per anchor, venue and asset.
--- question: How far did bitcoin and ether move in the hours after each instant that "after the order" can mean?
 with price as (
     select venue, asset, closed_at, close from mart.spot_hourly where asset in ('BTC', 'ETH') and quote in ('USD', 'USDT')
 ),
