@@ -26,6 +26,7 @@ def asking(root: Path, target: Path | None = None) -> Iterator[duckdb.DuckDBPyCo
     with reader(root) as con:
         if target is not None:
             con.execute("set allowed_paths = [?]", [str(target)])
+        con.execute("set enable_progress_bar = false")  # it would be written amid the rows
         con.execute("set enable_external_access = false")
         con.execute("set python_enable_replacements = false")
         con.execute("set lock_configuration = true")
@@ -61,16 +62,16 @@ def ask(root: Path, text: str, output: str | None = None, to: Path | None = None
     chosen = _output(output, to)
     if to is None:
         with asking(root) as con:
-            answer(con, text, chosen, given=given)
+            _demand_rows(answer(con, text, chosen, given=given))
         return
     partial = to.absolute().with_name(f".{to.name}.partial")
     try:
         if chosen == "parquet":
             with asking(root, partial) as con:
-                answer(con, text, chosen, partial, given)
+                _demand_rows(answer(con, text, chosen, partial, given))
         else:
             with asking(root) as con, partial.open("w", encoding="utf-8", newline="") as stream:
-                answer(con, text, chosen, stream, given)
+                _demand_rows(answer(con, text, chosen, stream, given))
         partial.replace(to)
     except OSError as error:
         raise BadInputError(f"{to} cannot be written: {error.strerror}", "Name another file with --to.") from error
@@ -78,16 +79,24 @@ def ask(root: Path, text: str, output: str | None = None, to: Path | None = None
         partial.unlink(missing_ok=True)
 
 
+def _demand_rows(has_rows: bool) -> None:
+    if not has_rows:
+        raise BadInputError("the query returns no rows", "Give a query that selects something.")
+
+
 def answer(
     con: duckdb.DuckDBPyConnection, text: str, output: str, target: TextIO | Path | None = None, given: Mapping[str, str] | None = None
-) -> None:
-    """Run every statement of a text and write the rows of those that have rows. Raises BadInputError, or KeyboardInterrupt on Ctrl-C."""
+) -> bool:
+    """Run every statement of a text and write the rows of those that have rows; False when none has.
+
+    Raises:
+        BadInputError: a parameter is wrong, several results do not fit the output, or DuckDB refuses the query.
+        KeyboardInterrupt: Ctrl-C stopped it.
+    """
     try:
         statements = con.extract_statements(text)
         values = _parameters(text, given or {}, set().union(*(one.named_parameters for one in statements)))
-        selects = [one for one in statements if duckdb.ExpectedResultType.QUERY_RESULT in one.expected_result_type]
-        if not selects:
-            raise BadInputError("the query returns no rows", "Give a query that selects something.")
+        selects = [one for one in statements if _has_rows(one)]
         if len(selects) > 1 and output not in STREAMED:
             raise BadInputError(f"{len(selects)} queries at once do not fit one {output} answer", "Ask one at a time, or for a table.")
         for one in statements:
@@ -96,12 +105,18 @@ def answer(
                 write_rows(con, one, bound, output, target)
             else:
                 con.execute(one, bound)
+        return bool(selects)
     except duckdb.Error as error:
         raise BadInputError(str(error), _HINT) from error
     except RuntimeError as error:
         if str(error) == "Query interrupted":  # DuckDB's answer to Ctrl-C
             raise KeyboardInterrupt from error
         raise
+
+
+def _has_rows(statement: duckdb.Statement) -> bool:
+    """Whether it is there for its rows; a `pivot` is several statements in one."""
+    return statement.type == duckdb.StatementType.MULTI or statement.expected_result_type == [duckdb.ExpectedResultType.QUERY_RESULT]
 
 
 def _output(output: str | None, to: Path | None) -> str:

@@ -1,11 +1,10 @@
 """Rows of a query as table, CSV, JSON, Markdown or Parquet. All but Parquet are read some thousand rows at a time."""
 
-import csv
 import json
 import math
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -41,9 +40,11 @@ def write_rows(
     rows = _rows(con)
     stream = target or sys.stdout
     if output == "csv":
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(name for name, _ in columns)
-        writer.writerows(map(_csv_cell, row) for row in rows)
+        stream.write(",".join(_quoted(name) for name, _ in columns) + "\n")
+        cell = [_CSV_CELL.get(kind, _csv_cell) for _, kind in columns]
+        stream.writelines(
+            ",".join("" if value is None else put(value) for put, value in zip(cell, row, strict=True)) + "\n" for row in rows
+        )
     elif output == "json":
         _write_json(stream, [name for name, _ in columns], rows)
     elif output == "markdown":
@@ -104,14 +105,33 @@ def plain(value: object) -> object:
             return str(value)
 
 
-def _csv_cell(value: object) -> object:
+def _csv_cell(value: object) -> str:
     match value:
-        case None | bool() | int() | str() | float() | Decimal():
-            return value
+        case float() | Decimal():
+            return str(value)
+        case bool():
+            return str(value).lower()
         case dict() | list() | tuple():
-            return json.dumps(plain(value), ensure_ascii=False)
+            return _quoted(json.dumps(plain(value), ensure_ascii=False))
         case _:
-            return plain(value)
+            return _quoted(str(plain(value)))
+
+
+def _quoted(text: str) -> str:
+    """A text in quotes where it needs them; an empty one too, so that it is not taken for null. (The csv module quotes no lone CR.)"""
+    return '"' + text.replace('"', '""') + '"' if not text or _SPECIAL.search(text) else text
+
+
+_SPECIAL = re.compile(r'[",\r\n]')
+_CSV_CELL: dict[str, Callable[[Any], str]] = {
+    "VARCHAR": _quoted,
+    "TIMESTAMP WITH TIME ZONE": datetime.isoformat,
+    "DATE": str,
+    "DOUBLE": repr,
+    "BIGINT": str,
+    "INTEGER": str,
+}
+"""The types that large answers are made of, each in one step."""
 
 
 def shown(value: object) -> str:
