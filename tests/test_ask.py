@@ -107,7 +107,7 @@ def test_a_failed_query_leaves_the_former_file(root: Path, tmp_path: Path, name:
 )
 def test_outputs_that_cannot_be_are_refused(root: Path, tmp_path: Path, output: str | None, to: str | None, complaint: str) -> None:
     with pytest.raises(BadInputError, match=complaint):
-        ask(root, "from three", output, to and tmp_path / to)
+        ask(root, "from three", output, tmp_path / to if to else None)
 
 
 def test_all_statements_run_and_tables_follow_each_other(root: Path, con: Con) -> None:
