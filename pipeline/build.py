@@ -27,7 +27,7 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
         _fill(con, "calendars", _calendar_frames(con))
         con.execute("create schema if not exists stg")
         con.execute("create schema if not exists mart")
-        for folder in ("study", "macros", "staging", "marts"):
+        for folder in ("study", "macros", "staging", "marts", "interface"):
             run_folder(con, folder)
 
 

@@ -47,12 +47,13 @@ def render(con: duckdb.DuckDBPyConnection) -> str:
                 [schema, name],
             ).fetchall()
             parts.append("\n".join(f"| {column} | {_type(kind)} | {text} |" for column, kind, text in columns) + "\n")
-    macros = con.execute(
+    parts.append("## Macros: functions to ask with\n")
+    for name, parameters, comment in con.execute(
         "select distinct function_name, parameters, coalesce(comment, '') from duckdb_functions() "
         "where not internal and function_type like '%macro' order by all"
-    ).fetchall()
-    parts.append("## Macros\n")
-    parts.append("\n".join(f"- `{name}({', '.join(parameters)})` {comment}".rstrip() for name, parameters, comment in macros) + "\n")
+    ).fetchall():
+        meaning, _, example = comment.partition(" Example: ")
+        parts.append(f"### {name}({', '.join(parameters)})\n\n{meaning}\n\n```sql\n{example}\n```\n")
     return "\n".join(parts)
 
 

@@ -58,6 +58,25 @@ def test_sql_prints_tables_csv_and_json(sample_root: Path) -> None:
     assert [row["asset"] for row in json.loads(_run(*arguments, "-o", "json", cwd=sample_root).stdout)] == ["BTC", "ETH"]
 
 
+def test_saved_queries_are_listed_and_run(sample_root: Path, tmp_path: Path) -> None:
+    assert "Which hours are missing from the spot bars" in _run("query", cwd=sample_root).stdout
+    arguments = ("query", "move_after_event", "--warehouse", str(sample_root))
+    rows = json.loads(_run(*arguments, "-o", "json", cwd=sample_root).stdout)
+    assert {row["anchor"] for row in rows} == {"day", "report", "signing"}
+    _run(*arguments, "--set", "event=payrolls-2025-07", "--to", str(tmp_path / "moves.csv"), cwd=sample_root)
+    assert {row["anchor"] for row in csv.DictReader(io.StringIO((tmp_path / "moves.csv").read_text()))} == {"release"}
+    failed = _run(*arguments, "--set", "event", cwd=sample_root, check=False)
+    assert (failed.returncode, "has no value" in failed.stderr) == (2, True)
+
+
+def test_sql_reads_standard_input_and_a_closed_pipe_is_no_fault(sample_root: Path) -> None:
+    code = f"{sys.executable} -c 'from pipeline.cli import main; main()' sql --warehouse {sample_root} -o csv"
+    piped = f"echo 'select range as n from range(200000)' | {code} | head -2; echo ${{PIPESTATUS[1]}}"
+    done = subprocess.run(["/bin/bash", "-c", piped], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[:2] == ["n", "0"]
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("query", "complaint"),
     [
@@ -111,8 +130,15 @@ def test_light_commands_import_neither_prefect_nor_polars_nor_pandas(sample_root
         "import sys; from pipeline.cli import app\n"
         "try: app(sys.argv[1:])\n"
         "except SystemExit: pass\n"
-        "print([name for name in ('prefect', 'polars', 'pandas', 'exchange_calendars', 'altair', 'pyarrow') if name in sys.modules])"
+        "slow = ('prefect', 'polars', 'pandas', 'exchange_calendars', 'altair', 'pyarrow', 'prompt_toolkit')\n"
+        "print([name for name in slow if name in sys.modules])"
     )
-    for arguments in (["sql", "--help"], ["claims", "--warehouse", str(sample_root)], ["status", "--warehouse", str(sample_root)]):
+    for arguments in (
+        ["sql", "--help"],
+        ["query"],
+        ["sql", "select 1", "--warehouse", str(sample_root)],
+        ["claims", "--warehouse", str(sample_root)],
+        ["status", "--warehouse", str(sample_root)],
+    ):
         shown = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True).stdout
         assert shown.splitlines()[-1] == "[]"

@@ -1,11 +1,15 @@
-"""Saved queries: each begins with its question and runs on a built warehouse; two are worked by hand."""
+"""Saved queries: each begins with its question and runs on a built warehouse; some are worked by hand."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
+from pipeline.ask import defaults
+from pipeline.build import run_folder
 from pipeline.resources import SQL
 from tests.conftest import Insert
 from tests.marts.rows import at, bar, bar_closing, flow, marts
@@ -18,19 +22,25 @@ def _text(name: str) -> str:
     return (SQL / "queries" / f"{name}.sql").read_text(encoding="utf-8")
 
 
+def _rows(con: Con, name: str, **values: str) -> list[dict[str, Any]]:
+    run_folder(con, "marts")
+    rows: list[dict[str, Any]] = con.sql(_text(name), params=values).pl().to_dicts()
+    return rows
+
+
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
-def test_a_query_states_grain_and_question_and_runs(con: Con, path: Path) -> None:
+def test_a_query_states_question_and_grain_and_runs(con: Con, path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert lines[0].startswith("-- One row per ")
-    assert lines[1].startswith("-- question: ")
-    assert lines[1].endswith("?")
-    assert con.sql("\n".join(lines)).fetchall() == []
+    assert re.fullmatch(r"-- [A-Z].*\?", lines[0])
+    assert lines[1].startswith("-- One row per ")
+    text = "\n".join(lines)
+    assert con.execute(text, defaults(text)).fetchall() == []
 
 
-def test_move_after_order_starts_at_the_close_of_the_bar_that_ends_at_the_anchor(con: Con, insert: Insert) -> None:
+def test_move_after_event_starts_at_the_close_of_the_bar_that_ends_at_the_anchor(con: Con, insert: Insert) -> None:
     # 3,683.80 at midnight to 3,911.28 a day later is +6.1751 %; nothing is known 72 hours later here.
     insert(con, "spot_bar", [bar_closing("2025-08-07 00:00", 3683.80), bar_closing("2025-08-08 00:00", 3911.28)])
-    (row,) = [row for row in marts(con, _text("move_after_order")) if row["anchor"] == "day"]
+    (row,) = [row for row in _rows(con, "move_after_event", event="eo-401k") if row["anchor"] == "day"]
     assert row["return_24h"] == pytest.approx(0.061751, abs=5e-7)
     assert row["return_1h"] is row["return_72h"] is None
 
@@ -53,6 +63,18 @@ def test_restated_shows_both_values_and_when_the_second_came(con: Con, insert: I
     ((dataset, key, before, after, change, learned_at),) = con.sql(_text("restated")).fetchall()
     assert (dataset, key, before, after, learned_at) == ("etf_flow", "ETH ETHA 2025-08-08", 250.0e6, 254.7e6, learned)
     assert change == pytest.approx(4.7e6)
+
+
+def test_known_at_tells_what_was_public_from_what_was_held(con: Con, insert: Insert) -> None:
+    insert(con, "etf_flow", [flow("2025-08-07", "ETHA", 103.5)], recorded_at=datetime(2025, 8, 8, 6, tzinfo=UTC))
+    insert(con, "etf_flow", [flow("2025-08-08", "ETHA", 254.7)], recorded_at=datetime(2025, 8, 10, 6, tzinfo=UTC))
+    # Friday's figure was public on Saturday at 05:00 UTC; this warehouse stored it on Sunday.
+    asked = {at_text: _rows(con, "known_at", at=at_text) for at_text in ("2025-08-08T22:00Z", "2025-08-09T06:00Z", "2025-08-10T06:00Z")}
+    assert [[(row["was_public"], row["was_held"]) for row in rows] for rows in asked.values()] == [
+        [(True, True), (False, False)],
+        [(True, True), (True, False)],
+        [(True, True), (True, True)],
+    ]
 
 
 def test_holes_are_runs_of_missing_hours(con: Con, insert: Insert) -> None:

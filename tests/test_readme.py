@@ -1,21 +1,21 @@
 """What the README shows is what the program says."""
 
 import re
+from datetime import date
 from pathlib import Path
+from typing import Any
 
-import duckdb
 import pytest
 
+from pipeline.ask import asking
+from pipeline.ask_output import shown
 from pipeline.claims import read_claims
 from pipeline.warehouse import reader
 
 TEXT = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| ([ab]\d\d) \| (.+) \| \*\*(\w+)\*\* \| (.+) \|$", TEXT, re.MULTILINE)
-QUERIES = (
-    re.findall(r'marketwake sql "([^"]+)"', TEXT)
-    + re.findall(r'con\.sql\("([^"]+)"\)', TEXT)
-    + re.findall(r"`(from as_known_at[^`]+)`", TEXT)
-)
+QUERIES = re.findall(r'marketwake sql "([^"]+)"', TEXT) + re.findall(r"`(from [^`]+)`", TEXT)
+QUESTIONS = re.findall(r"^\*\*(\d+)\. .*?```sql\n(.*?)((?:^-- [^\n]*\n)+)```", TEXT, re.MULTILINE | re.DOTALL)
 
 
 def test_the_claims_it_quotes_are_those_of_the_sample(sample_root: Path) -> None:
@@ -27,9 +27,40 @@ def test_the_claims_it_quotes_are_those_of_the_sample(sample_root: Path) -> None
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_its_queries_run(sample_root: Path, query: str) -> None:
-    with duckdb.connect(sample_root / "market.duckdb", read_only=True) as con:
+    with asking(sample_root) as con:
         assert con.sql(query) is not None
 
 
-def test_it_has_queries() -> None:
-    assert len(QUERIES) >= 3
+def test_it_has_queries_and_ten_questions() -> None:
+    assert len(QUERIES) >= 2
+    assert [int(number) for number, _, _ in QUESTIONS] == list(range(1, 11))
+
+
+@pytest.mark.parametrize(("number", "query", "answer"), QUESTIONS, ids=[f"question {number}" for number, _, _ in QUESTIONS])
+def test_its_questions_have_the_answers_it_prints(sample_root: Path, number: str, query: str, answer: str) -> None:
+    with asking(sample_root) as con:
+        rows = con.sql(query).fetchall()
+    assert "".join(f"-- {' | '.join(map(shown, row))}\n" for row in rows) == answer, number
+
+
+def test_the_answers_it_prints_are_the_published_figures() -> None:
+    answers = {int(number): answer for number, _, answer in QUESTIONS}
+    # Farside: ether funds 222.3 and 461.0 million on 2025-08-07 and 08, 1,018.8 on the 11th; bitcoin funds 1,373.8 on 2024-11-07.
+    assert re.findall(r"\| ([\d.]+) \|", answers[2]) == ["222.3", "461"]
+    assert re.findall(r"[\d.]+$", answers[1], re.MULTILINE) == ["1373.8", "1018.8"]
+    # ln(3816.90 / 3838.76) = -0.57 %, ln(3869.91 / 3838.76) = 0.81 %, ln(3955.18 / 3838.76) = 2.99 %.
+    assert re.findall(r"\| (-?[\d.]+)$", answers[3], re.MULTILINE) == ["0", "-0.57", "0.81", "2.99"]
+
+
+# DuckDB 2.0 hands frames to pandas 3.1 in a way that pandas is about to retire.
+@pytest.mark.filterwarnings("ignore:The inplace keyword")
+def test_its_python_runs(sample_root: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    found: dict[str, Any] = {}
+    exec(code.replace('"warehouse/', f'"{sample_root}/'), found)  # noqa: S102
+    with found["con"]:
+        # Coinbase's ETH-USD closed the hour before 16:00 UTC at 3,838.76.
+        at_signing = found["hours"].query("anchor == 'signing' and hour == 0")
+        assert at_signing["close"].to_list() == [3838.76]
+        assert found["flows"].filter(session=date(2025, 8, 8))["net_flow_usd"].to_list() == [461.0e6]
+        assert len(found["weeks"]) > 4

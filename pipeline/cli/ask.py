@@ -1,6 +1,7 @@
 """Commands that read the published warehouse."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -12,16 +13,47 @@ from pipeline.errors import BadInputError
 app = typer.Typer()
 
 
+Output = Annotated[str | None, typer.Option("--output", "-o", help="table, csv, json, parquet or markdown; else by the ending of --to.")]
+To = Annotated[Path | None, typer.Option("--to", help="Write into this file instead of the terminal.")]
+Given = Annotated[list[str] | None, typer.Option("--set", help="Value of a $name in the query, as name=value; may be repeated.")]
+
+
 @app.command()
 def sql(
-    query: Annotated[str, typer.Argument(help="A query, or the name of a file that ends in .sql.")],
-    output: Annotated[str, typer.Option("--output", "-o", help="table, csv or json.")] = "table",
+    query: Annotated[str | None, typer.Argument(help="A query, a file that ends in .sql, or - for standard input.")] = None,
+    output: Output = None,
+    to: To = None,
+    given: Given = None,
     warehouse: Root = HERE,
 ) -> None:
-    """Ask the published warehouse; nothing can be written and no other file read."""
+    """Ask the published warehouse; without a query, in a session. Nothing can be written to it and no other file read."""
+    if query is None and sys.stdin.isatty():
+        if output or to or given:
+            raise BadInputError("--output, --to and --set are for a query", "Give a query, or use .output in the session.")
+        from pipeline.ask_session import converse
+
+        converse(warehouse)
+        return
     from pipeline import ask
 
-    ask.ask(warehouse, query, output)
+    ask.ask(warehouse, ask.query_text(query or "-"), output, to, _pairs(given))
+
+
+@app.command("query")
+def saved(
+    name: Annotated[str | None, typer.Argument(help="A saved query; without one, all are listed with their questions.")] = None,
+    output: Output = None,
+    to: To = None,
+    given: Given = None,
+    warehouse: Root = HERE,
+) -> None:
+    """Run a saved query, or list them with the questions they answer."""
+    from pipeline import ask, ask_saved
+
+    if name is None:
+        ask_saved.list_questions()
+    else:
+        ask.ask(warehouse, ask_saved.saved_query(name), output, to, _pairs(given))
 
 
 @app.command()
@@ -108,3 +140,11 @@ def _known(found: list[dict[str, object]], claim: str | None) -> list[dict[str, 
     if not found:
         raise BadInputError(f"there is no claim '{claim}'", "`marketwake claims` lists them.")
     return found
+
+
+def _pairs(given: list[str] | None) -> dict[str, str]:
+    pairs = [text.partition("=") for text in given or []]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise BadInputError(f"--set {name} has no value", "Write --set name=value.")
+    return {name: value for name, _, value in pairs}

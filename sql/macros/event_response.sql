@@ -15,3 +15,4 @@ create or replace macro event_response(event_name) as table
     from spread
     inner join seed.anchor as anchor using (event, anchor)
     where spread.is_nominal;
+comment on macro table event_response is 'What each market did in the windows after each anchor of an event, at the nominal instant; low and high span all instants at which the anchor may have been. Example: from event_response(''eo-401k'')';

@@ -1,5 +1,5 @@
+-- What premium did each CME ether contract carry over spot in the week of the order?
 -- One row per day, ether contract and spot venue.
--- question: What premium did each CME ether contract carry over spot in the week of the order?
 select
     day, contract, venue, observed_at, futures_price_usd, spot_price_usd,
     round(days_to_expiry, 2) as days_to_expiry,

@@ -1,5 +1,5 @@
+-- In which hour from the day of the order on did bitcoin and ether first trade at each round level?
 -- One row per level and venue.
--- question: In which hour from the day of the order on did bitcoin and ether first trade at each round level?
 select
     level.asset,
     level.level_usd,

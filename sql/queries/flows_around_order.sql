@@ -1,5 +1,5 @@
+-- What did the bitcoin and ether funds take in each session around the order, and how unusual was it?
 -- One row per session from five before the order to five after it.
--- question: What did the bitcoin and ether funds take in each session around the order, and how unusual was it?
 select
     session,
     sum(net_flow_usd) filter (where asset = 'BTC') / 1e6 as btc_million_usd,

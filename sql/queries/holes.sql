@@ -1,5 +1,5 @@
+-- Which hours are missing from the spot bars, and how long were the holes?
 -- One row per venue, symbol and run of hours without a bar.
--- question: Which hours are missing from the spot bars, and how long were the holes?
 select
     venue,
     symbol,

@@ -1,5 +1,5 @@
+-- Which flows and bars were restated, when did we learn of it, and by how much?
 -- One row per fund flow or spot bar (its close; a change of 0 is one of its other figures) that was published again with another value.
--- question: Which flows and bars were restated, when did we learn of it, and by how much?
 with version as (
     select 'etf_flow' as dataset, concat_ws(' ', asset, ticker, session) as key, net_flow_usd as value, recorded_at
     from raw.etf_flow

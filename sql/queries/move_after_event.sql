@@ -1,5 +1,6 @@
+-- How far did bitcoin and ether move in the hours after each instant that "after the event" can mean?
 -- One row per anchor, venue and asset.
--- question: How far did bitcoin and ether move in the hours after each instant that "after the order" can mean?
+-- default: event = eo-401k
 with price as (
     select venue, asset, closed_at, close from mart.spot_hourly where asset in ('BTC', 'ETH') and quote in ('USD', 'USDT')
 ),
@@ -11,7 +12,7 @@ path as (
         price.close
     from seed.anchor as anchor
     inner join price on price.closed_at between anchor.nominal_at and anchor.nominal_at + to_hours(72)
-    where anchor.event = 'eo-401k' and anchor.is_candidate
+    where anchor.event = $event and anchor.is_candidate
 )
 
 select
