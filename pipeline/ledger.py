@@ -1,8 +1,7 @@
 """The coverage ledger: what should exist, what does, and for every hole a reason and what happens next.
 
-The SQL is in sql/ledger. Stamps are numbered, steps of the clock from 1970 on or places in a calendar of cal.stamp, so that spans,
-requests and gaps are compared as whole numbers. Rows are counted per series and month (ops.coverage_month), again only for months that versions
-recorded since the last count touch; holes are looked for only in months whose count is short.
+The SQL is in sql/ledger. Stamps are numbered, steps of the clock from 1970 on or places in a calendar of cal.stamp, so that spans, requests
+and gaps are compared as whole numbers. Holes are looked for only in months whose count (pipeline/coverage.py) is short of what is expected.
 
 A stamp is denied by an answer only when the request was sent after its figure was public (seed.dataset). Reasons:
 
@@ -13,12 +12,13 @@ A stamp is denied by an answer only when the request was sent after its figure w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 
 import duckdb
 
-from pipeline.build import reference, run_folder
+from pipeline import coverage
+from pipeline.build import run_folder
 from pipeline.series import Series, Wanted
 from pipeline.sources.spot_venues import SECONDS, VENUES
 from pipeline.warehouse import transaction
@@ -52,41 +52,65 @@ def find_holes(con: duckdb.DuckDBPyConnection, wanted: Sequence[Wanted], now: da
     Raises:
         DefinitionError: an SQL file does not run.
     """
-    _work_out(con, wanted, now)
-    rows = con.execute(
-        'select dataset, venue, symbol, "interval", first_at, last_at, missing, reason, attempts, last_error, public_at, id '
-        "from ledger_found order by 1, 2, 3, 4, 5"
+    coverage.count(con)
+    return _find(con, wanted, now)
+
+
+def write(con: duckdb.DuckDBPyConnection, wanted: Sequence[Wanted], now: datetime) -> None:
+    """Keep ops.coverage_month, ops.series and ops.hole: of the wanted series, of the coins that were asked for last, and of whatever
+    else is held, from its first to its last stamp.
+
+    Raises:
+        DefinitionError: an SQL file does not run.
+    """
+    with transaction(con):
+        coverage.keep(con)
+        holes = _find(con, _with_others(con, wanted, now), now)
+        con.execute("delete from ops.series")
+        con.execute("insert into ops.series by name select *, ?::timestamptz as checked_at from ledger_series order by all", [now])
+        con.execute("delete from ops.hole")
+        rows = [(*astuple(one.series), one.first, one.last, *astuple(one)[3:]) for one in holes]
+        types = ("varchar",) * 4 + ("timestamptz",) * 2 + ("bigint", "varchar", "bigint", "varchar", "varchar")
+        if rows:
+            cells = ", ".join(f"unnest(?::{kind}[])" for kind in types)
+            con.execute(f"insert into ops.hole select {cells}", [list(column) for column in zip(*rows, strict=True)])
+
+
+def _with_others(con: duckdb.DuckDBPyConnection, wanted: Sequence[Wanted], now: datetime) -> list[Wanted]:
+    found = {one.series: one for one in wanted}
+    # Which coins are the largest is known from the newest list alone, and who was on it from what was asked for then.
+    coins = con.execute(
+        'select dataset, venue, symbol, "interval", min(first_at) from ops.asked '
+        "where dataset = 'coin_snapshot' group by all "
+        "having max(requested_at) > (select max(requested_at) - interval 1 day from ops.asked where dataset = 'coin_snapshot')"
     ).fetchall()
-    holes = []
-    for row in rows:
-        one = wanted[row[11]]
-        first, last = (stamp.astimezone(UTC) for stamp in row[4:6])
-        step = _next_step(one, last, row[7], row[10], now)
-        holes.append(Hole(one.series, first, last, *row[6:10], step))
-    return holes
+    held = con.execute(
+        'select dataset, venue, symbol, "interval", min(first_at), max(last_at) from ops.coverage_month group by all'
+    ).fetchall()
+    for row in [*((*coin, now) for coin in coins), *held]:
+        found.setdefault(Series(*row[:4]), Wanted(Series(*row[:4]), *row[4:]))
+    return list(found.values())
 
 
-def _work_out(con: duckdb.DuckDBPyConnection, wanted: Sequence[Wanted], now: datetime) -> None:
-    """Run sql/ledger for these series at this instant; its temporary tables then hold the answer."""
-    if not con.execute("select 1 from duckdb_views() where schema_name = 'cal' and view_name = 'stamp'").fetchall():
-        reference(con)
+def _find(con: duckdb.DuckDBPyConnection, wanted: Sequence[Wanted], now: datetime) -> list[Hole]:
     con.execute("set variable ledger_now = ?::timestamptz", [now])
-    counted_to = con.execute("select coalesce(max(counted_to), '-infinity'::timestamptz) from ops.coverage_month").fetchall()[0][0]
-    con.execute("set variable ledger_counted_to = ?::timestamptz", [counted_to])
-    columns = [
-        [one.series.dataset for one in wanted],
-        [one.series.venue for one in wanted],
-        [one.series.symbol for one in wanted],
-        [one.series.interval for one in wanted],
-        [one.first for one in wanted],
-        [one.last for one in wanted],
-    ]
-    con.execute(
-        "create or replace temp table ledger_wanted as select unnest(range(?)) as id, unnest(?::varchar[]) as dataset, unnest(?::varchar[]) as venue, "
-        'unnest(?::varchar[]) as symbol, unnest(?::varchar[]) as "interval", unnest(?::timestamptz[]) as first_at, unnest(?::timestamptz[]) as last_at',
-        [len(wanted), *columns],
-    )
+    columns = {
+        "dataset": [one.series.dataset for one in wanted],
+        "venue": [one.series.venue for one in wanted],
+        "symbol": [one.series.symbol for one in wanted],
+        '"interval"': [one.series.interval for one in wanted],
+        "first_at": [one.first for one in wanted],
+        "last_at": [one.last for one in wanted],
+    }
+    cells = ", ".join(f"unnest(?::{'timestamptz' if name.endswith('_at') else 'varchar'}[]) as {name}" for name in columns)
+    con.execute(f"create or replace temp table ledger_wanted as select unnest(range(?)) as id, {cells}", [len(wanted), *columns.values()])
     run_folder(con, "ledger")
+    rows = con.execute('from ledger_found order by dataset, venue, symbol, "interval", first_at').fetchall()
+    holes = []
+    for number, *_, first, last, missing, reason, attempts, last_error, public_at in rows:
+        one, first, last = wanted[number], first.astimezone(UTC), last.astimezone(UTC)
+        holes.append(Hole(one.series, first, last, missing, reason, attempts, last_error, _next_step(one, last, reason, public_at, now)))
+    return holes
 
 
 def _next_step(wanted: Wanted, last: datetime, reason: str, public_at: datetime, now: datetime) -> str:
@@ -105,9 +129,3 @@ def _next_step(wanted: Wanted, last: datetime, reason: str, public_at: datetime,
     if series.dataset == "fed_probability" or series.interval == "1mo":
         return "no source is asked for it: drop a file into the inbox"
     return "the next run asks for it"
-
-
-def write(con: duckdb.DuckDBPyConnection, wanted: Sequence[Wanted], now: datetime) -> None:
-    """Keep ops.coverage_month, ops.series and ops.hole in step with what is held and asked. One transaction."""
-    with transaction(con):
-        find_holes(con, wanted, now)

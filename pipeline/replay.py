@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline import steps
+from pipeline import batches, steps
 from pipeline.batches import Loaded
 from pipeline.errors import LandingError
 from pipeline.landing import Landing
@@ -52,3 +52,4 @@ def _carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
     con.execute("insert into ops.run from old.ops.run")
     con.execute("insert into ops.load from old.ops.load where status = 'fetch_failed'")
     con.execute("detach old")
+    batches.record_failed_again(con)

@@ -25,3 +25,8 @@ select
 from stamp;
 comment on view cal.stamp is
     'When figures are due that do not follow the clock: XNYS and CME_CRYPTO, a session each; CME_CRYPTO day, the UTC days with trading; month, its first day. Key: calendar, number.';
+comment on column cal.stamp.calendar is 'As in seed.dataset';
+comment on column cal.stamp.number is 'Place in the calendar, from 1';
+comment on column cal.stamp.stamp_on is 'Session, day or first of the month';
+comment on column cal.stamp.stamp_at is 'Its midnight, UTC';
+comment on column cal.stamp.ended_at is 'Close of the session, end of the day or month, UTC';

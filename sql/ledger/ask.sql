@@ -15,11 +15,11 @@ select
     coalesce(cast(ceil(epoch(wanted.first_at) / wanted.step) as bigint), first.number) as first_number,
     least(
         coalesce(cast(floor(epoch(wanted.last_at) / wanted.step) as bigint), last.number),
-        coalesce(ledger_public_number(calendar.after_end, calendar.hours, wanted.step, wanted.requested_at), public.number)
+        coalesce(coverage_public_number(calendar.after_end, calendar.hours, wanted.step, wanted.requested_at), public.number)
     ) as last_number
 from wanted
-inner join ledger_calendar as calendar using (part)
-asof left join ledger_due as first on wanted.part = first.part and wanted.first_at <= first.stamp_at
-asof left join ledger_due as last on wanted.part = last.part and wanted.last_at >= last.stamp_at
-asof left join ledger_due as public on wanted.part = public.part and wanted.requested_at >= public.public_at;
+inner join coverage_calendar as calendar using (part)
+asof left join coverage_due as first on wanted.part = first.part and wanted.first_at <= first.stamp_at
+asof left join coverage_due as last on wanted.part = last.part and wanted.last_at >= last.stamp_at
+asof left join coverage_due as public on wanted.part = public.part and wanted.requested_at >= public.public_at;
 delete from ledger_ask where not coalesce(first_number <= last_number, false);

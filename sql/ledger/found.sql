@@ -26,7 +26,7 @@ select
     ) as public_at
 from ledger_hole as hole
 inner join ledger_span as span using (id)
-inner join ledger_calendar as calendar using (part)
+inner join coverage_calendar as calendar using (part)
 left join asked on hole.id = asked.id and hole.first_number = asked.first_number
-left join ledger_due as first on span.part = first.part and hole.first_number = first.number
-left join ledger_due as last on span.part = last.part and hole.last_number = last.number;
+left join coverage_due as first on span.part = first.part and hole.first_number = first.number
+left join coverage_due as last on span.part = last.part and hole.last_number = last.number;

@@ -1,5 +1,5 @@
 -- One row per wanted series and run of stamps without a row, as numbers. Only months that are short are looked into.
--- after: window, stamp
+-- after: window
 create or replace temp table ledger_short as
 from ledger_window
 where not is_whole or held < expected;
@@ -11,11 +11,11 @@ with held as (
     select
         short.id, short."month", short.first_number, short.last_number,
         coalesce(epoch_us(stamp.stamp_at) // (1000000 * short.step), due.number) as number
-    from ledger_stamp as stamp
+    from coverage_stamp as stamp
     inner join (from ledger_short where held > 0) as short
         on stamp.dataset = short.dataset and stamp.venue = short.venue and stamp.symbol = short.symbol
-        and stamp."interval" = short."interval" and ledger_month_of(stamp.stamp_at) = short."month"
-    left join ledger_due as due on short.part = due.part and stamp.stamp_at = due.stamp_at
+        and stamp."interval" = short."interval" and coverage_month_of(stamp.stamp_at) = short."month"
+    left join coverage_due as due on short.part = due.part and stamp.stamp_at = due.stamp_at
     where stamp.superseded_at is null
         and stamp.stamp_at >= getvariable('ledger_from') and stamp.stamp_at < getvariable('ledger_until')
         and (short.step is null or epoch_us(stamp.stamp_at) % (1000000 * short.step) = 0)

@@ -1,5 +1,5 @@
 -- One row per wanted series and month of its span: how many stamps are expected, and how many are there.
--- after: span, count
+-- after: span
 create or replace temp table ledger_window as
 with months as (
     select
@@ -11,8 +11,8 @@ with months as (
 ),
 
 by_calendar as (
-    select part, ledger_month_of(stamp_at) as "month", min(number) as first_number, max(number) as last_number
-    from ledger_due
+    select part, coverage_month_of(stamp_at) as "month", min(number) as first_number, max(number) as last_number
+    from coverage_due
     group by all
 ),
 
@@ -34,5 +34,5 @@ select
     -- Where the span cuts through what the month holds, its count does not tell.
     coalesce(held.first_at >= cut.first_at and held.last_at <= cut.last_at, true) as is_whole
 from cut
-left join ledger_month as held using (dataset, venue, symbol, "interval", "month")
+left join coverage_month as held using (dataset, venue, symbol, "interval", "month")
 where cut.first_number <= cut.last_number;

@@ -1,5 +1,5 @@
 -- One row per version of a raw table that follows a calendar or the clock, with its series and stamp.
-create or replace temp view ledger_stamp as
+create or replace temp view coverage_stamp as
 select
     'spot_bar' as dataset, venue, symbol, bar_interval as "interval", opened_at as stamp_at, recorded_at, superseded_at
 from raw.spot_bar
@@ -18,7 +18,7 @@ union all
 select 'fed_funds_price', 'Yahoo', contract, '1d', cast(session as timestamp) at time zone 'UTC', recorded_at, superseded_at
 from raw.fed_funds_price
 union all
-select 'index_bar', 'Yahoo', symbol, bar_interval, cast(session as timestamp) at time zone 'UTC', recorded_at, superseded_at
+select 'index_bar', if(bar_interval = '1mo', 'Shiller', 'Yahoo'), symbol, bar_interval, cast(session as timestamp) at time zone 'UTC', recorded_at, superseded_at
 from raw.index_bar
 union all
 select 'coin_snapshot', vendor, coin, '1d', snapshot_at, recorded_at, superseded_at
