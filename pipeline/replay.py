@@ -9,6 +9,9 @@ from pipeline import batches, steps
 from pipeline.batches import Loaded
 from pipeline.errors import LandingError
 from pipeline.landing import Landing
+from pipeline.settings import read_settings
+from pipeline.sources import SPANS
+from pipeline.wanted import wanted
 from pipeline.warehouse import exclusive, publish, writer
 
 log = logging.getLogger(__name__)
@@ -37,6 +40,10 @@ def replay(root: Path) -> list[Loaded]:
         (root / "writer.duckdb.wal").unlink(missing_ok=True)
         fresh.replace(root / "writer.duckdb")
         steps.derive(root)
+        settings = read_settings(root)
+        now = settings.clock()()
+        is_live = any(receipt.source in SPANS for receipt in landing.receipts())
+        steps.keep_ledger(root, wanted(settings, now) if is_live else [], now)
         steps.check(root)
         publish(root)
         steps.write_reports(root)

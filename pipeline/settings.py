@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.clock import Clock, utc_now
 from pipeline.errors import BadInputError
-from pipeline.sources.base import Clock, utc_now
 
 FILE = "marketwake.toml"
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,43 +104,6 @@ def stated(value: object, unit: str | None) -> str:
     if unit == "year":
         return f"{value:.0f}"
     return format_value(value, unit or "", signed=value < 0)
-
-
-def status(found: dict[str, Any]) -> None:
-    """Tables, gaps, data checks and runs of a published warehouse; instants in UTC."""
-    tables = [
-        (name, f"{one['current_rows']:,}", f"{one['versions']:,}", f"{one['rejects']:,}", _instant(one["newest_recorded_at"]))
-        for name, one in found["tables"].items()
-    ]
-    _listing("Tables", ("table", "rows", "versions", "rejects", "newest stored"), tables)
-    gaps = [
-        (one["dataset"], one["series"], f"{one['missing']:,} of {one['expected']:,}", f"{one['first_at'][:10]} to {one['last_at'][:10]}")
-        for one in found["gaps"]
-    ]
-    _listing("Gaps, largest first", ("dataset", "series", "missing", "between"), gaps)
-    checks = [(one["check_name"], one["severity"], str(one["offenders"]), one["one_of_them"]) for one in found["checks"]]
-    _listing("Data checks of the last run", ("check", "severity", "offenders", "one of them"), checks)
-    runs = [(_instant(one["started_at"]), one["flow"], one["source"], one["state"], one["message"] or "") for one in found["runs"]]
-    _listing("Last runs", ("started", "flow", "source", "state", "message"), runs)
-
-
-def _listing(title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    if not rows:
-        say(f"{title}: none")
-        return
-    table = Table(title=title, title_justify="left")
-    for name in names:
-        number = name in {"rows", "versions", "rejects", "missing", "offenders"}
-        table.add_column(name, justify="right" if number else "left", no_wrap=number)
-    for row in rows[:LONGEST_LIST]:
-        table.add_row(*(escape(cell) for cell in row))
-    out.print(table)
-    if len(rows) > LONGEST_LIST:
-        say(f"... and {len(rows) - LONGEST_LIST} more: --json has them all")
-
-
-def _instant(text: str | None) -> str:
-    return text[:16].replace("T", " ") if text else "-"
 
 
 def written(files: "list[Written]") -> None:

@@ -14,13 +14,15 @@ from pipeline.sources.spot import Spot
 from pipeline.sources.spot_venues import SECONDS, VENUES
 from pipeline.sources.yahoo import GRACE, Yahoo
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def wanted(settings: Settings, now: datetime) -> list[Wanted]:
     """Every series that a live run with these settings keeps, up to `now` (UTC): each source's requests, as if nothing were held yet.
 
-    Bars of all spot symbols on the venues that are stored side by side, from `history_from` or the listing on; flows of every launched fund since
-    its launch; the listed futures contracts until they expire; fed funds futures, indices, bars of the funds. Coins are not among them, nor
-    are venues that stand in: the ledger adds the coins of the newest list, and whatever is held.
+    Bars of all spot symbols on the venues that are stored side by side, from `history_from` or the listing on; flows of every launched
+    fund since its launch; the listed futures contracts until they expire; fed funds futures, indices, bars of the funds. Coins are not
+    among them, nor are venues that stand in: the ledger adds the coins of the newest list, and whatever is held.
 
     Raises:
         BadInputError: the settings name an unknown venue or interval.
@@ -41,7 +43,8 @@ def _spot(settings: Settings, now: datetime) -> Iterator[Wanted]:
     for venue in settings.spot_venues[: settings.spot_side_by_side]:
         # Refuses names that are not known, as the run does.
         Spot(venue, settings, lambda: now, {})
-        last = now - timedelta(seconds=SECONDS[settings.spot_interval])
+        step = timedelta(seconds=SECONDS[settings.spot_interval])
+        last = now - (now - _EPOCH) % step - step
         for symbol in dict.fromkeys(VENUES[venue].market(symbol) for symbol in settings.spot_symbols):
             first, end = listed.get((venue, symbol), (None, None))
             start = max(midnight(settings.history_from), first or midnight(settings.history_from))

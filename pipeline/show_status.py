@@ -1,0 +1,112 @@
+"""The state of a warehouse on the terminal."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline.show import LONGEST_LIST, WIDE, out, say
+
+Row = dict[str, Any]
+_COLOURS = {"fresh": "green", "stale": "red", "ended": "bright_black"}
+_NUMBERS = frozenset({"series", "rows", "versions", "rejects", "missing", "offenders"})
+
+
+def show_status(found: dict[str, Any]) -> None:
+    """Whether all is well, then freshness, gaps by reason, tables, data checks and runs; instants in UTC. A narrow terminal has less."""
+    wide = out.width >= WIDE
+    say(f"As of {_instant(found['now'])} UTC: " + ("all is well." if not found["problems"] else f"{len(found['problems'])} problems"))
+    for problem in found["problems"]:
+        say(f"  {problem}")
+    _listing(
+        "Freshness",
+        ("figures", "venue", "series", "newest held", "due by now", "state"),
+        [
+            (one["part"], one["venue"], f"{one['series']:,}", _instant(one["newest_at"]), _instant(one["due_at"]), _state(one))
+            for one in found["freshness"]
+        ],
+        longest=len(found["freshness"]),
+    )
+    _gaps(_by_reason(found["gaps"]), wide=wide)
+    tables = [
+        (name, f"{one['current_rows']:,}", f"{one['versions']:,}", f"{one['rejects']:,}", _instant(one["newest_recorded_at"]))
+        for name, one in found["tables"].items()
+    ]
+    _listing("Tables", ("table", "rows", "versions", "rejects", "newest stored"), tables, longest=len(tables))
+    checks = [(one["check_name"], one["severity"], str(one["offenders"]), escape(one["one_of_them"])) for one in found["checks"]]
+    _listing("Data checks of the last run", ("check", "severity", "offenders", "one of them"), checks)
+    if found["held_back"]:
+        held = [(one["check"], one["object"], one["detail"]) for one in found["held_back"]["offenders"]]
+        _listing("What held the publishing back", ("check", "object", "detail"), [tuple(map(escape, row)) for row in held])
+    runs = [(_instant(one["started_at"]), one["flow"], one["source"], one["state"], escape(one["message"] or "")) for one in found["runs"]]
+    _listing("Last runs", ("started", "flow", "source", "state", "message"), runs)
+
+
+def _by_reason(gaps: list[Row]) -> list[Row]:
+    """Holes of one source with the same reason and next step as one row, largest first."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for one in gaps:
+        groups.setdefault((one["dataset"], one["venue"], one["reason"], one["next_step"]), []).append(one)
+    rows = [
+        {
+            "dataset": dataset,
+            "venue": venue,
+            "reason": reason,
+            "next_step": next_step,
+            "missing": sum(one["missing"] for one in group),
+            "series": len({(one["symbol"], one["interval"]) for one in group}),
+            "first_at": min(one["first_at"] for one in group),
+            "last_at": max(one["last_at"] for one in group),
+        }
+        for (dataset, venue, reason, next_step), group in groups.items()
+    ]
+    return sorted(rows, key=lambda row: (-row["missing"], row["dataset"], row["venue"]))
+
+
+def _gaps(rows: list[Row], *, wide: bool) -> None:
+    names: tuple[str, ...]
+    cells: list[tuple[str, ...]]
+    if wide:
+        names = ("figures", "venue", "missing", "series", "between", "reason", "what happens next")
+        cells = [
+            (
+                row["dataset"], row["venue"], f"{row['missing']:,}", f"{row['series']:,}", _between(row), row["reason"],
+                escape(row["next_step"]),
+            )
+            for row in rows
+        ]  # fmt: skip
+    else:
+        names = ("figures", "missing", "between", "reason, and what happens next")
+        cells = [
+            (f"{row['dataset']} {row['venue']}", f"{row['missing']:,}", _between(row), f"{row['reason']}: {escape(row['next_step'])}")
+            for row in rows
+        ]
+    _listing("Missing, by reason", names, cells)
+
+
+def _between(row: Row) -> str:
+    return f"{row['first_at'][:10]} to {row['last_at'][:10]}"
+
+
+def _state(one: Row) -> str:
+    behind = f": {', '.join(one['behind'][:3])}{' ...' if len(one['behind']) > 3 else ''}" if one["behind"] else ""
+    return f"[{_COLOURS[one['state']]}]{one['state']}[/]{escape(behind)}"
+
+
+def _listing(title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]], longest: int = LONGEST_LIST) -> None:
+    if not rows:
+        say(f"{title}: none")
+        return
+    table = Table(title=title, title_justify="left")
+    for name in names:
+        table.add_column(name, justify="right" if name in _NUMBERS else "left", no_wrap=name in _NUMBERS)
+    for row in rows[:longest]:
+        table.add_row(*row)
+    out.print(table)
+    if len(rows) > longest:
+        say(f"... and {len(rows) - longest} more: --json has them all")
+
+
+def _instant(text: str | None) -> str:
+    return text[:16].replace("T", " ") if text else "-"
