@@ -120,7 +120,7 @@ def _next_step(wanted: Wanted, last: datetime, reason: str, public_at: datetime,
     if reason == "not listed yet":
         return "none: it did not trade yet"
     if reason == "confirmed absent":
-        return "asked again only on demand: marketwake backfill --again"
+        return "asked again only on demand (backfill --again)"
     reach = VENUES[series.venue].reach if series.venue in VENUES else None
     if reach and last < now - reach * timedelta(seconds=SECONDS[series.interval]):
         return f"{series.venue} serves the last {reach} bars only: take another venue, or drop a file into the inbox"

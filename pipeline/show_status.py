@@ -19,15 +19,7 @@ def show_status(found: dict[str, Any]) -> None:
     say(f"As of {_instant(found['now'])} UTC: " + ("all is well." if not found["problems"] else f"{len(found['problems'])} problems"))
     for problem in found["problems"]:
         say(f"  {problem}")
-    _listing(
-        "Freshness",
-        ("figures", "venue", "series", "newest held", "due by now", "state"),
-        [
-            (one["part"], one["venue"], f"{one['series']:,}", _instant(one["newest_at"]), _instant(one["due_at"]), _state(one))
-            for one in found["freshness"]
-        ],
-        longest=len(found["freshness"]),
-    )
+    _freshness(found["freshness"], wide=wide)
     _gaps(_by_reason(found["gaps"]), wide=wide)
     tables = [
         (name, f"{one['current_rows']:,}", f"{one['versions']:,}", f"{one['rejects']:,}", _instant(one["newest_recorded_at"]))
@@ -41,6 +33,17 @@ def show_status(found: dict[str, Any]) -> None:
         _listing("What held the publishing back", ("check", "object", "detail"), [tuple(map(escape, row)) for row in held])
     runs = [(_instant(one["started_at"]), one["flow"], one["source"], one["state"], escape(one["message"] or "")) for one in found["runs"]]
     _listing("Last runs", ("started", "flow", "source", "state", "message"), runs)
+
+
+def _freshness(sources: list[Row], *, wide: bool) -> None:
+    names: tuple[str, ...] = ("figures", "venue", "series", "newest held", "due by now", "state")
+    rows: list[tuple[str, ...]] = [
+        (one["part"], one["venue"], f"{one['series']:,}", _stamp(one["newest_at"]), _stamp(one["due_at"]), _state(one)) for one in sources
+    ]
+    if not wide:
+        names = ("figures", *names[3:])
+        rows = [(f"{part} {venue}", newest, due, state) for part, venue, _, newest, due, state in rows]
+    _listing("Freshness", names, rows, longest=len(rows))
 
 
 def _by_reason(gaps: list[Row]) -> list[Row]:
@@ -77,9 +80,13 @@ def _gaps(rows: list[Row], *, wide: bool) -> None:
             for row in rows
         ]  # fmt: skip
     else:
-        names = ("figures", "missing", "between", "reason, and what happens next")
+        names = ("figures", "missing", "reason, and what happens next")
         cells = [
-            (f"{row['dataset']} {row['venue']}", f"{row['missing']:,}", _between(row), f"{row['reason']}: {escape(row['next_step'])}")
+            (
+                f"{row['dataset']} {row['venue']}",
+                f"{row['missing']:,}",
+                f"{row['reason']}, {_between(row)}: {escape(row['next_step'])}",
+            )
             for row in rows
         ]
     _listing("Missing, by reason", names, cells)
@@ -106,6 +113,11 @@ def _listing(title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]]
     out.print(table)
     if len(rows) > longest:
         say(f"... and {len(rows) - longest} more: --json has them all")
+
+
+def _stamp(text: str | None) -> str:
+    """A stamp of figures; the midnight of a day or session is that day."""
+    return _instant(text).removesuffix(" 00:00")
 
 
 def _instant(text: str | None) -> str:

@@ -87,7 +87,7 @@ def _problems(
     freshness: list[dict[str, Any]], runs: list[dict[str, Any]], held_back: dict[str, Any] | None, *, has_ledger: bool
 ) -> list[str]:
     problems = [
-        f"{one['part']} of {one['venue']} is stale: newest {(one['newest_at'] or 'none')[:16]}, due {one['due_at'][:16]}"
+        f"{one['part']} of {one['venue']} is stale: newest {_shown(one['newest_at'])}, due {_shown(one['due_at'])}"
         for one in freshness
         if one["state"] == "stale"
     ]
@@ -98,6 +98,10 @@ def _problems(
     if runs and runs[0]["state"] == "failed":
         problems.append(f"the last run failed: {runs[0]['message']}")
     return problems
+
+
+def _shown(stamp: str | None) -> str:
+    return stamp[:16].replace("T", " ").removesuffix(" 00:00") if stamp else "none"
 
 
 def _records(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

@@ -15,7 +15,9 @@ create or replace temp macro coverage_month_of(stamp_at) as cast(date_trunc('mon
 create or replace temp table coverage_touched as
 select distinct dataset, venue, symbol, "interval", coverage_month_of(stamp_at) as "month"
 from coverage_stamp
-where recorded_at > getvariable('coverage_counted_to');
+where recorded_at > getvariable('coverage_counted_to')
+union
+select dataset, venue, symbol, "interval", "month" from ops.coverage_month where getvariable('coverage_counted_to') = timestamptz '-infinity';
 set variable coverage_from = (select cast(min("month") as timestamp) at time zone 'UTC' from coverage_touched);
 set variable coverage_until = (select (cast(max("month") as timestamp) + interval 1 month) at time zone 'UTC' from coverage_touched);
 set variable coverage_newest = (select max(recorded_at) from coverage_stamp where recorded_at > getvariable('coverage_counted_to'));
