@@ -1,6 +1,7 @@
 """Versioned loading: one payload, one transaction; nothing is overwritten and nothing is loaded twice."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
 
 import duckdb
 import polars as pl
@@ -8,7 +9,7 @@ import polars as pl
 from pipeline.contracts import Contract, read_contracts
 from pipeline.errors import DefinitionError, SourceChangedError, SourceError, WarehouseError
 from pipeline.landing import Landing, Receipt
-from pipeline.sources import PARSERS
+from pipeline.sources import PARSERS, SPANS
 from pipeline.warehouse import transaction
 
 
@@ -51,15 +52,30 @@ def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loade
         except SourceChangedError as error:
             loaded = Loaded(receipt, "refused", error=error.what)
             _record(con, loaded, type(error).__name__)
+            _record_asked(con, loaded, {})
         else:
             loaded = _store_all(con, receipt, frames)
             _record(con, loaded)
+            _record_asked(con, loaded, frames)
     return loaded
 
 
 def record_failed_fetch(con: duckdb.DuckDBPyConnection, receipt: Receipt, error: SourceError) -> None:
     """Keep the failure of a fetch that landed nothing; the receipt's digest is empty."""
-    _record(con, Loaded(receipt, "fetch_failed", error=error.what), type(error).__name__, error.status, error.first_bytes)
+    failed = Loaded(receipt, "fetch_failed", error=error.what)
+    _record(con, failed, type(error).__name__, error.status, error.first_bytes)
+    _record_asked(con, failed, {})
+
+
+def record_failed_again(con: duckdb.DuckDBPyConnection) -> None:
+    """What the failed fetches in ops.load had asked for, where ops.asked does not tell: after they were carried over from another file."""
+    rows = con.execute(
+        "select receipt_id, run_id, source, dataset, request, landed_at, error_message from ops.load "
+        "where status = 'fetch_failed' and receipt_id not in (select receipt_id from ops.asked) order by landed_at, receipt_id"
+    ).fetchall()
+    for receipt_id, run_id, source, dataset, request, landed_at, error in rows:
+        receipt = Receipt(receipt_id, run_id, source, dataset, request, "", landed_at, landed_at)
+        _record_asked(con, Loaded(receipt, "fetch_failed", error=error), {})
 
 
 def _store_all(con: duckdb.DuckDBPyConnection, receipt: Receipt, frames: dict[str, pl.DataFrame]) -> Loaded:
@@ -136,3 +152,20 @@ def _record(
             status, first_bytes.decode(errors="replace") or None,
         ],
     )  # fmt: skip
+
+
+def _record_asked(con: duckdb.DuckDBPyConnection, loaded: Loaded, frames: Mapping[str, pl.DataFrame]) -> None:
+    receipt = loaded.receipt
+    # A source whose requests could not even be told leaves one failure that names none.
+    if receipt.source not in SPANS or receipt.dataset == "*":
+        return
+    try:
+        spans = SPANS[receipt.source](receipt.request, receipt.requested_at, frames)
+    except SourceChangedError:
+        # The load has been refused for the same reason: another version of the program wrote the request.
+        return
+    for one in spans:
+        con.execute(
+            "insert into ops.asked values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [receipt.receipt_id, *astuple(one.series), one.first, one.last, receipt.requested_at, loaded.status, loaded.error],
+        )

@@ -23,12 +23,17 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
         DefinitionError: a seed breaks its contract, or an SQL file does not run.
     """
     with transaction(con):
-        _fill(con, "seeds", _seed_frames())
-        _fill(con, "calendars", _calendar_frames(con))
+        reference(con)
         con.execute("create schema if not exists stg")
         con.execute("create schema if not exists mart")
         for folder in ("study", "macros", "staging", "marts", "interface"):
             run_folder(con, folder)
+
+
+def reference(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill the seed and calendar tables anew. Raises DefinitionError."""
+    _fill(con, "seeds", _seed_frames())
+    _fill(con, "calendars", _calendar_frames(con))
 
 
 def run_folder(con: duckdb.DuckDBPyConnection, folder: str) -> None:

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+NOT_WELL = 7
+"""Exit code of `marketwake status` where something is stale, failed or held back."""
+
 
 class MarketwakeError(Exception):
     """What was wrong (`what`), and what the reader can do about it (`fix`)."""

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline import steps
+from pipeline import batches, steps
 from pipeline.batches import Loaded
 from pipeline.errors import LandingError, NewerWarehouseError, WarehouseError
 from pipeline.landing import Landing
+from pipeline.settings import read_settings
+from pipeline.sources import SPANS
 from pipeline.vacuum import remove_recorded
+from pipeline.wanted import wanted
 from pipeline.warehouse import exclusive, publish, writer
 
 log = logging.getLogger(__name__)
@@ -41,6 +44,10 @@ def replay(root: Path) -> list[Loaded]:
         (root / "writer.duckdb.wal").unlink(missing_ok=True)
         fresh.replace(root / "writer.duckdb")
         steps.derive(root)
+        settings = read_settings(root)
+        now = settings.clock()()
+        is_live = any(receipt.source in SPANS for receipt in landing.receipts())
+        steps.keep_ledger(root, wanted(settings, now) if is_live else [], now)
         steps.check(root)
         publish(root)
         steps.write_reports(root)
@@ -67,4 +74,5 @@ def _carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
     con.execute("insert into ops.load by name from old.ops.load where status = 'fetch_failed'")
     con.execute("insert into ops.vacuum by name from old.ops.vacuum")
     con.execute("detach old")
+    batches.record_failed_again(con)
     remove_recorded(con)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pipeline.clock import Clock, utc_now
 from pipeline.errors import BadInputError
-from pipeline.sources.base import Clock, utc_now
 
 FILE = "marketwake.toml"
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pipeline.outcome import Outcome
 
 _COLOURS = {"supported": "green", "contradicted": "red", "depends": "yellow", "not_testable": "bright_black"}
+_NUMBERS = frozenset({"series", "rows", "versions", "rejects", "missing", "offenders", "new", "restated"})
+"""Columns of listings that are flush right and never wrapped."""
 out = Console()
 WIDE = 120
 """Columns from which a terminal has room for the reasons beside the statements."""
@@ -106,42 +108,19 @@ def stated(value: object, unit: str | None) -> str:
     return format_value(value, unit or "", signed=value < 0)
 
 
-def status(found: dict[str, Any]) -> None:
-    """Tables, gaps, data checks and runs of a published warehouse; instants in UTC."""
-    tables = [
-        (name, f"{one['current_rows']:,}", f"{one['versions']:,}", f"{one['rejects']:,}", _instant(one["newest_recorded_at"]))
-        for name, one in found["tables"].items()
-    ]
-    listing("Tables", ("table", "rows", "versions", "rejects", "newest stored"), tables)
-    gaps = [
-        (one["dataset"], one["series"], f"{one['missing']:,} of {one['expected']:,}", f"{one['first_at'][:10]} to {one['last_at'][:10]}")
-        for one in found["gaps"]
-    ]
-    listing("Gaps, largest first", ("dataset", "series", "missing", "between"), gaps)
-    checks = [(one["check_name"], one["severity"], str(one["offenders"]), one["one_of_them"]) for one in found["checks"]]
-    listing("Data checks of the last run", ("check", "severity", "offenders", "one of them"), checks)
-    runs = [(_instant(one["started_at"]), one["flow"], one["source"], one["state"], one["message"] or "") for one in found["runs"]]
-    listing("Last runs", ("started", "flow", "source", "state", "message"), runs)
-
-
-def listing(title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """A table of at most LONGEST_LIST rows; "none" where there is no row."""
+def listing(title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]], longest: int = LONGEST_LIST) -> None:
+    """A table of at most `longest` rows, whose cells are rich's markup; "none" where there is no row."""
     if not rows:
         say(f"{title}: none")
         return
     table = Table(title=title, title_justify="left")
     for name in names:
-        number = name in {"rows", "versions", "rejects", "missing", "offenders", "new", "restated"}
-        table.add_column(name, justify="right" if number else "left", no_wrap=number)
-    for row in rows[:LONGEST_LIST]:
-        table.add_row(*(escape(cell) for cell in row))
+        table.add_column(name, justify="right" if name in _NUMBERS else "left", no_wrap=name in _NUMBERS)
+    for row in rows[:longest]:
+        table.add_row(*row)
     out.print(table)
-    if len(rows) > LONGEST_LIST:
-        say(f"... and {len(rows) - LONGEST_LIST} more: --json has them all")
-
-
-def _instant(text: str | None) -> str:
-    return text[:16].replace("T", " ") if text else "-"
+    if len(rows) > longest:
+        say(f"... and {len(rows) - longest} more: --json has them all")
 
 
 def written(files: "list[Written]") -> None:

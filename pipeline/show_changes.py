@@ -1,5 +1,7 @@
 """The changes of a run on the terminal."""
 
+from rich.markup import escape
+
 from pipeline.changes import Changes
 from pipeline.show import LONGEST_LIST, listing, say
 
@@ -13,6 +15,6 @@ def show_changes(found: Changes) -> None:
     )
     if found.restated:
         rows = [(one.table, " ".join(one.key.values()), one.column, one.old or "-", one.new or "-") for one in found.restated]
-        listing("Restated figures", ("table", "key", "column", "was", "is"), rows[:LONGEST_LIST])
+        listing("Restated figures", ("table", "key", "column", "was", "is"), [tuple(map(escape, row)) for row in rows[:LONGEST_LIST]])
     if found.restated_figures > LONGEST_LIST:
         say(f"{found.restated_figures} figures were restated; --json lists {len(found.restated)} of them")

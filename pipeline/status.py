@@ -1,16 +1,61 @@
-"""The state of a published warehouse: rows and versions per table, gaps, rejects, last runs."""
+"""The state of a published warehouse: freshness against its promises, gaps with reasons, rejects, runs, and what was held back."""
 
-from datetime import date
+import json
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from pipeline.errors import WarehouseError
+from pipeline.resources import SQL
 
-def read_status(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Tables with current rows, versions and rejects; series with gaps; offenders of the data checks; the ten newest runs, newest first.
+HELD_BACK = "held_back.json"
+"""Below the warehouse's root while data checks stop the publishing: run_id, at, offenders."""
 
-    Instants are ISO 8601 in UTC. Needs only DuckDB, so that a monitor may call it often.
+
+def read_status(con: duckdb.DuckDBPyConnection, root: Path, now: datetime) -> dict[str, Any]:
+    """Everything that a person or a monitor wants to know at the instant `now`; `problems` is empty when all is well.
+
+    `freshness` per source: newest figure held, newest due by the promise in seed.dataset, `fresh`, `stale` or `ended` (nothing new is
+    wanted), and the series that are behind. `gaps`: every hole with its reason. Then tables with current rows, versions and rejects;
+    offenders of the data checks; the ten newest runs, newest first; what held the publishing back, if anything. Instants are ISO 8601 in
+    UTC. Needs only DuckDB, so that a monitor may call it often.
+
+    Raises:
+        WarehouseError: the note on what was held back cannot be read.
     """
+    has_ledger = bool(con.execute("select 1 from duckdb_tables() where schema_name = 'ops' and table_name = 'series'").fetchall())
+    freshness = _freshness(con, now) if has_ledger else []
+    gaps = _records(con.execute('from ops.hole order by missing desc, dataset, venue, symbol, "interval", first_at')) if has_ledger else []
+    runs = _records(
+        con.execute("select run_id, flow, source, started_at, finished_at, state, message from ops.run order by started_at desc limit 10")
+    )
+    held_back = _held_back(root)
+    offenders = con.execute(
+        "select check_name, severity, count(*) as offenders, min(object || ': ' || detail) as one_of_them "
+        "from ops.offender group by all order by severity, check_name"
+    )
+    return {
+        "now": now.isoformat(),
+        "problems": _problems(freshness, runs, held_back, has_ledger=has_ledger),
+        "freshness": freshness,
+        "gaps": gaps,
+        "tables": _tables(con),
+        "checks": _records(offenders),
+        "runs": runs,
+        "held_back": held_back,
+    }
+
+
+def _freshness(con: duckdb.DuckDBPyConnection, now: datetime) -> list[dict[str, Any]]:
+    for name in ("part", "due"):
+        con.execute((SQL / "coverage" / f"{name}.sql").read_text(encoding="utf-8"))
+    found = _records(con.execute((SQL / "status" / "freshness.sql").read_text(encoding="utf-8"), {"now": now}))
+    return [one | {"behind": one["behind"] or []} for one in found]
+
+
+def _tables(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
     names = [row[0] for row in con.execute("select table_name from duckdb_tables() where schema_name = 'raw' order by 1").fetchall()]
     tables = {}
     for name in names:
@@ -24,20 +69,39 @@ def read_status(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             "rejects": rejects,
             "newest_recorded_at": newest and newest.isoformat(),
         }
-    gaps = con.execute(
-        "select dataset, series, expected, present, missing, first_at, last_at from mart.coverage "
-        "where missing > 0 order by missing desc, dataset, series"
-    )
-    found_gaps = _records(gaps)
-    runs = con.execute(
-        "select run_id, flow, source, started_at, finished_at, state, message from ops.run order by started_at desc limit 10"
-    )
-    found_runs = _records(runs)
-    offenders = con.execute(
-        "select check_name, severity, count(*) as offenders, min(object || ': ' || detail) as one_of_them "
-        "from ops.offender group by all order by severity, check_name"
-    )
-    return {"tables": tables, "gaps": found_gaps, "checks": _records(offenders), "runs": found_runs}
+    return tables
+
+
+def _held_back(root: Path) -> dict[str, Any] | None:
+    path = root / HELD_BACK
+    if not path.exists():
+        return None
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WarehouseError(f"{path} cannot be read: {error}", "The next run writes or removes it.") from error
+    return found
+
+
+def _problems(
+    freshness: list[dict[str, Any]], runs: list[dict[str, Any]], held_back: dict[str, Any] | None, *, has_ledger: bool
+) -> list[str]:
+    problems = [
+        f"{one['part']} of {one['venue']} is stale: newest {_shown(one['newest_at'])}, due {_shown(one['due_at'])}"
+        for one in freshness
+        if one["state"] == "stale"
+    ]
+    if not has_ledger:
+        problems.append("an older marketwake published this file: the next run writes its coverage ledger")
+    if held_back:
+        problems.append(f"run {held_back['run_id']} published nothing: {len(held_back['offenders'])} offenders of the data checks")
+    if runs and runs[0]["state"] == "failed":
+        problems.append(f"the last run failed: {runs[0]['message']}")
+    return problems
+
+
+def _shown(stamp: str | None) -> str:
+    return stamp[:16].replace("T", " ").removesuffix(" 00:00") if stamp else "none"
 
 
 def _records(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline import acceptance, alerts, batches, checks, claims, fedwatch
+from pipeline import acceptance, alerts, batches, checks, claims, coverage, fedwatch, ledger
 from pipeline.batches import Loaded
 from pipeline.build import build
 from pipeline.contracts import read_contracts
@@ -22,6 +22,7 @@ from pipeline.landing import FILE_SOURCES, Landing, Receipt
 from pipeline.report import write_report
 from pipeline.resources import SQL
 from pipeline.retry import Circuit
+from pipeline.series import Wanted
 from pipeline.sources import PARSERS, spot
 from pipeline.sources.base import Clock, Request, Source, utc_now
 from pipeline.study.run import study
@@ -161,6 +162,14 @@ def load_pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Loade
     return [batches.load(con, receipt, landing.read(receipt)) for receipt in batches.pending(con, landing)]
 
 
+def keep_ledger(root: Path, wanted: Sequence[Wanted], now: datetime) -> None:
+    """Bring the coverage ledger up to date: `wanted` by the settings of a live run, none where figures come from files alone."""
+    with _timed("ledger") as line, writer(root) as con:
+        ledger.write(con, wanted, now)
+        missing, series = con.execute("select coalesce(sum(missing), 0), count(*) from ops.series").fetchall()[0]
+        line.append(f"{missing} stamps missing of {series} series")
+
+
 def derive(root: Path) -> bool:
     """Rebuild marts, event windows and claims from the raw tables. False when versions, SQL and program are those of the last build.
 
@@ -173,6 +182,7 @@ def derive(root: Path) -> bool:
             log.info("build: nothing has changed")
             return False
         with _timed("build"):
+            coverage.keep(con)
             build(con)
         with _timed("study") as line:
             with transaction(con):

@@ -93,6 +93,7 @@ def sample_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     steps.start_run(root, run_id, "nightly", "sample", landing.clock())
     assert not [loaded for loaded in steps.load(root, landing, run_id, fetched) if loaded.error or loaded.rejected]
     steps.derive(root)
+    steps.keep_ledger(root, [], landing.clock())
     steps.check(root)
     steps.finish_run(root, landing, run_id, None)
     publish(root)

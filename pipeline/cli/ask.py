@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.options import HERE, AsJson, Root, instant
-from pipeline.errors import BadInputError
+from pipeline.errors import NOT_WELL, BadInputError
 
 app = typer.Typer()
 
@@ -91,18 +91,21 @@ def study(
 
 @app.command()
 def status(as_json: AsJson = False, warehouse: Root = HERE) -> None:
-    """Rows and versions per table, gaps, rejects, last runs."""
+    """Freshness, gaps with reasons, rejects, last runs. Exit code 7: something is stale, failed or held back."""
+    from pipeline.settings import read_settings
     from pipeline.status import read_status
     from pipeline.warehouse import reader
 
     with reader(warehouse) as con:
-        found = read_status(con)
+        found = read_status(con, warehouse, read_settings(warehouse).clock()())
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
     else:
-        from pipeline import show
+        from pipeline.show_status import show_status
 
-        show.status(found)
+        show_status(found)
+    if found["problems"]:
+        raise typer.Exit(NOT_WELL)
 
 
 @app.command()

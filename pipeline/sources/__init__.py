@@ -7,7 +7,10 @@ from typing import Literal, cast, get_args
 from pipeline.errors import BadInputError
 from pipeline.sources import archive, coingecko, farside, inbox, sample, spot, yahoo
 from pipeline.sources.base import Parse
+from pipeline.sources.spans import SPANS
 from pipeline.sources.spot_venues import VENUES
+
+__all__ = ["KINDS", "PARSERS", "SPANS", "check_source"]
 
 PARSERS: Mapping[str, Parse] = {
     # Files on disk do not tell when they were fetched.

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 import polars as pl
 
+from pipeline.clock import Clock, utc_now
 from pipeline.errors import SourceError
+
+__all__ = ["Clock", "Parse", "Request", "Source", "read_file", "utc_now"]
 
 
 @dataclass(frozen=True)
@@ -45,15 +48,6 @@ def read_file(source: str, path: Path) -> bytes:
         raise SourceError(
             f"{source}: {path} cannot be read: {error.strerror}", "Restore the file, or give this user read access."
         ) from error
-
-
-Clock = Callable[[], datetime]
-"""What time it is, UTC. Whatever depends on the present takes one, so that a night can be replayed."""
-
-
-def utc_now() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
 
 
 Parse = Callable[[Request, bytes, datetime], dict[str, pl.DataFrame]]

@@ -215,13 +215,22 @@ def _milliseconds(instant: datetime) -> int:
     return round(instant.timestamp() * 1000)
 
 
+def read_chart(request: Request) -> tuple[str, datetime, datetime] | None:
+    """Coin, first and last midnight (UTC) that a request for a chart names; None for the list of the largest coins."""
+    chart = _CHART.fullmatch(request.what)
+    if chart is None:
+        return None
+    first, last = (datetime.fromisoformat(chart[name]).replace(tzinfo=UTC) for name in ("first", "last"))
+    return chart["coin"], first, last
+
+
 def _question(request: Request) -> tuple[str, dict[str, str | int]]:
     """Path and query of a request."""
-    chart = _CHART.fullmatch(request.what)
+    chart = read_chart(request)
     if chart:
-        first, last = (datetime.fromisoformat(chart[name]).replace(tzinfo=UTC) for name in ("first", "last"))
+        coin, first, last = chart
         span: dict[str, str | int] = {"from": int(first.timestamp()), "to": int(last.timestamp())}
-        return f"coins/{chart['coin']}/market_chart/range", {"vs_currency": "usd", **span, "interval": "daily"}
+        return f"coins/{coin}/market_chart/range", {"vs_currency": "usd", **span, "interval": "daily"}
     page = _MARKETS.fullmatch(request.what)
     if page is None:
         raise BadInputError(f"coingecko has no answer to '{request.what}'", "Ask for what CoinGecko.requests() lists.")

@@ -178,10 +178,15 @@ def _month(dated: re.Match[str]) -> date:
     return date(2000 + int(dated["year"]), "FGHJKMNQUVXZ".index(dated["code"]) + 1, 1)
 
 
+def stored_name(symbol: str) -> str:
+    """The warehouse's name of what Yahoo calls `symbol`: METQ5 for METQ25.CME, else the same."""
+    dated = DATED.fullmatch(symbol)
+    return contract_code(dated["root"], _month(dated)) if dated else symbol
+
+
 def _futures(symbol: str, bars: list[_Bar]) -> pl.DataFrame:
     dated = DATED.fullmatch(symbol)
     root = dated["root"] if dated else symbol.removesuffix("=F")
-    contract = contract_code(root, _month(dated)) if dated else symbol
     expires_at = expiry_at(root, _month(dated)) if dated else None
     placed = [(_expired(bar, expires_at), bar) for bar in bars]
     instants = [None if bar.session is None else _settled_at(bar.session, expires_at) for _, bar in placed]
@@ -189,7 +194,7 @@ def _futures(symbol: str, bars: list[_Bar]) -> pl.DataFrame:
         {
             "vendor": [VENDOR] * len(bars),
             "root": [root] * len(bars),
-            "contract": [contract] * len(bars),
+            "contract": [stored_name(symbol)] * len(bars),
             "price_kind": ["settlement" if dated else "continuous"] * len(bars),
             "day": [day for day, _ in placed],
             "observed_at": instants,
@@ -213,9 +218,7 @@ def _settled_at(session: date, expires_at: datetime | None) -> datetime:
 
 
 def _fed_funds(symbol: str, bars: list[_Bar]) -> pl.DataFrame:
-    dated = DATED.fullmatch(symbol)
-    contract = contract_code(dated["root"], _month(dated)) if dated else symbol
-    return _plain({"contract": contract}, bars, close="price", volume="volume_contracts")
+    return _plain({"contract": stored_name(symbol)}, bars, close="price", volume="volume_contracts")
 
 
 def _index(symbol: str, bars: list[_Bar]) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from typing import Any
 
 import duckdb
 
+from pipeline import coverage
 from pipeline.build import run_folder
 
 Row = dict[str, Any]
@@ -86,6 +87,7 @@ def probability(quoted_on: str, lower_bps: int, value: float) -> Row:
 
 def marts(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
     """Rebuild the marts and answer a query, rows as dicts."""
+    coverage.keep(con)
     run_folder(con, "marts")
     rows: list[Row] = con.sql(query).pl().to_dicts()
     return rows

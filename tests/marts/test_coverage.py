@@ -44,7 +44,7 @@ def test_last_trades_are_expected_on_the_days_that_sessions_touch_and_settlement
     last_trades = [future("METQ5", stamp, 4000.0) for stamp in ("2025-08-08 21:00", "2025-08-11 00:00", "2025-08-12 00:00")]
     settlements = [future("METQ5", stamp, 4000.0, "settlement") for stamp in ("2025-08-07 20:00", "2025-08-11 20:00")]
     insert(con, "futures_price", last_trades + settlements)
-    assert _coverage(con) == [("Vendor METQ5 last_trade", "1d", 3, 3, 0, 0), ("Vendor METQ5 settlement", "1d", 3, 2, 1, 0)]
+    assert _coverage(con) == [("Vendor METQ5", "1d", 3, 2, 1, 0), ("Vendor METQ5 last_trade", "1d", 3, 3, 0, 0)]
 
 
 def test_an_index_day_that_the_calendar_does_not_know_is_set_apart(con: Con, insert: Insert) -> None:

@@ -1,0 +1,72 @@
+"""Which series a live run wants, by its settings: what should exist, whether or not it does."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+
+from pipeline.calendars import contract_month, expiry_at
+from pipeline.csvtext import read_csv_text
+from pipeline.resources import SQL
+from pipeline.series import Series, Wanted
+from pipeline.settings import Settings
+from pipeline.sources.farside import Farside
+from pipeline.sources.spans import SPANS, midnight
+from pipeline.sources.spot import Spot
+from pipeline.sources.spot_venues import SECONDS, VENUES
+from pipeline.sources.yahoo import GRACE, Yahoo
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def wanted(settings: Settings, now: datetime) -> list[Wanted]:
+    """Every series that a live run with these settings keeps, up to `now` (UTC): each source's requests, as if nothing were held yet.
+
+    Bars of all spot symbols on the venues that are stored side by side, from `history_from` or the listing on; flows of every launched
+    fund since its launch; the listed futures contracts until they expire; fed funds futures, indices, bars of the funds. Coins are not
+    among them, nor are venues that stand in: the ledger adds the coins of the newest list, and whatever is held.
+
+    Raises:
+        BadInputError: the settings name an unknown venue or interval.
+    """
+    found = list(_spot(settings, now))
+    for source in (Farside(settings), Yahoo(settings, lambda: now, {})):
+        for request in source.requests():
+            found += SPANS[source.name](request, now, {})
+    merged: dict[Series, Wanted] = {}
+    for one in found:
+        other = merged.get(one.series, one)
+        merged[one.series] = Wanted(one.series, min(one.first, other.first), _until_expiry(one.series, max(one.last, other.last), now))
+    return list(merged.values())
+
+
+def _spot(settings: Settings, now: datetime) -> Iterator[Wanted]:
+    listed = _listed()
+    for venue in settings.spot_venues[: settings.spot_side_by_side]:
+        # Refuses names that are not known, as the run does.
+        Spot(venue, settings, lambda: now, {})
+        step = timedelta(seconds=SECONDS[settings.spot_interval])
+        last = now - (now - _EPOCH) % step - step
+        for symbol in dict.fromkeys(VENUES[venue].market(symbol) for symbol in settings.spot_symbols):
+            first, end = listed.get((venue, symbol), (None, None))
+            start = max(midnight(settings.history_from), first or midnight(settings.history_from))
+            yield Wanted(Series("spot_bar", venue, symbol, settings.spot_interval), start, min(last, end or last))
+
+
+def _listed() -> dict[tuple[str, str], tuple[datetime | None, datetime | None]]:
+    """First and last instant of trading by venue and market, as far as seed.market knows."""
+    path = SQL / "seeds" / "market.csv"
+    columns = ["venue", "symbol", "listed_on", "delisted_on", "source"]
+    table = read_csv_text("seed", path.name, path.read_bytes(), columns)
+    return {
+        (row["venue"], row["symbol"]): (
+            datetime.fromisoformat(row["listed_on"]).replace(tzinfo=UTC) if row["listed_on"] else None,
+            datetime.combine(datetime.fromisoformat(row["delisted_on"]), time.max, UTC) if row["delisted_on"] else None,
+        )
+        for row in table.iter_rows(named=True)
+    }
+
+
+def _until_expiry(series: Series, last: datetime, now: datetime) -> datetime:
+    if series.dataset != "futures_price" or series.symbol.endswith("=F"):
+        return last
+    root, month = contract_month(series.symbol, (now - GRACE - timedelta(days=1)).date())
+    return min(last, expiry_at(root, month))

@@ -1,0 +1,38 @@
+-- One row per part, venue and interval of the ledger: the newest figure held, and the newest that a nightly warehouse would hold by now.
+-- Runs after sql/coverage/part.sql and due.sql.
+with promised as (
+    select
+        series.*, part.fresh_within_hours is not null and series.is_running as is_promised,
+        coalesce(
+            to_timestamp(
+                coverage_public_number(
+                    part.counted_from = 'end', part.available_after_hours + part.fresh_within_hours,
+                    coverage_step(series.part, series."interval"), $now::timestamptz
+                ) * coverage_step(series.part, series."interval")
+            ),
+            (
+                select max(due.stamp_at) from coverage_due as due
+                where due.part = series.part
+                    and due.public_at <= $now::timestamptz - to_seconds(cast(3600 * part.fresh_within_hours as double))
+            )
+        ) as due_at
+    from ops.series as series
+    inner join seed.dataset as part on series.part = part.dataset
+)
+
+select
+    part, venue, "interval",
+    count(*) as series,
+    max(last_at) as newest_at,
+    max(due_at) filter (is_promised) as due_at,
+    -- An answer that a figure does not exist settles it for its series; yet where no series has one, the source has gone silent.
+    case
+        when not bool_or(is_promised) then 'ended'
+        when count(*) filter (is_promised and due_at >= wanted_from and coalesce(settled_to < due_at, true)) > 0 then 'stale'
+        when coalesce(max(last_at) < max(due_at) filter (is_promised), true) then 'stale'
+        else 'fresh'
+    end as state,
+    list(symbol order by symbol) filter (is_promised and due_at >= wanted_from and coalesce(settled_to < due_at, true)) as behind
+from promised
+group by all
+order by state = 'ended', part, venue;

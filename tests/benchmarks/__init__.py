@@ -1,0 +1,1 @@
+"""Measurements, run on command and never by pytest."""

@@ -1,0 +1,163 @@
+"""The status, as a monitor reads it: what is stale by its promise, what failed, what was held back. August 2025: the 22nd is a Friday."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import ledger
+from pipeline.errors import WarehouseError
+from pipeline.ledger import Series, Wanted
+from pipeline.status import read_status
+from pipeline.warehouse import publish, reader, writer
+from tests.marts.rows import at
+
+NIGHT = at("2025-08-22 06:15")
+HOURS = Series("spot_bar", "Coinbase", "BTC/USD", "1h")
+FLOWS = Series("etf_flow", "Farside", "BTC IBIT", "1d")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse after the night of 22 August: hours to 05:00, flows to the 21st, one recorded future, one market never answered."""
+    root = tmp_path_factory.mktemp("status")
+    hours = [at("2025-08-20 00:00") + timedelta(hours=hour) for hour in range(2 * 24 + 6)]
+    with writer(root) as con:
+        con.execute(
+            "insert into raw.spot_bar select 'Coinbase', 'BTC/USD', '1h', unnest(?::timestamptz[]), 1, 1, 1, 1, 1, ?, null, 'test'",
+            [hours, NIGHT],
+        )
+        con.execute("insert into raw.etf_flow select 'BTC', 'IBIT', unnest(['2025-08-20', '2025-08-21']), 1, ?, null, 'test'", [NIGHT])
+        con.execute(
+            "insert into raw.futures_price values ('Vendor', 'MET', 'METQ5', 'last_trade', '2025-08-08', '2025-08-08 21:00+00', "
+            "4000, null, null, ?, null, 'test')",
+            [NIGHT],
+        )
+        con.execute("insert into ops.run values ('night', 'nightly', 'live', ?, ?, 'completed', null)", [NIGHT, NIGHT])
+        wanted = [
+            Wanted(HOURS, at("2025-08-20 00:00"), at("2025-08-22 05:00")),
+            Wanted(FLOWS, at("2025-08-20 00:00"), at("2025-08-22 00:00")),
+        ]
+        ledger.write(con, wanted, NIGHT)
+    publish(root)
+    return root
+
+
+def _status(root: Path, now: datetime) -> dict[str, Any]:
+    with reader(root) as con:
+        return read_status(con, root, now)
+
+
+def _states(root: Path, now: str) -> dict[str, str]:
+    return {one["part"]: one["state"] for one in _status(root, at(now))["freshness"]}
+
+
+@pytest.mark.parametrize(
+    ("now", "spot", "flows"),
+    [
+        ("2025-08-22 06:15", "fresh", "fresh"),
+        # Promises (seed.dataset): a bar within 25 hours of its end, a flow by 09:00 UTC of the day after its session (29 + 4 hours).
+        # The newest bar ended on the 22nd at 06:00; the next one, at 07:00, is promised for the 23rd at 08:00.
+        ("2025-08-23 07:59", "fresh", "fresh"),
+        ("2025-08-23 08:00", "stale", "fresh"),
+        ("2025-08-23 08:59", "stale", "fresh"),
+        ("2025-08-23 09:00", "stale", "stale"),
+    ],
+)
+def test_figures_are_stale_once_their_promise_has_passed(root: Path, now: str, spot: str, flows: str) -> None:
+    assert _states(root, now) == {"spot_bar": spot, "etf_flow": flows, "futures_last_trade": "ended"}
+
+
+def test_over_a_weekend_no_flow_is_due(tmp_path: Path) -> None:
+    # Friday's flow is held; Monday the 25th has one that is due on Tuesday at 09:00.
+    with writer(tmp_path) as con:
+        con.execute("insert into raw.etf_flow values ('BTC', 'IBIT', '2025-08-22', 1, ?, null, 'test')", [NIGHT])
+        ledger.write(con, [Wanted(FLOWS, at("2025-08-22 00:00"), at("2025-08-23 00:00"))], at("2025-08-23 06:15"))
+    publish(tmp_path)
+    assert _states(tmp_path, "2025-08-26 08:59") == {"etf_flow": "fresh"}
+    assert _states(tmp_path, "2025-08-26 09:00") == {"etf_flow": "stale"}
+
+
+def test_an_hour_without_a_trade_is_no_delay_but_a_venue_gone_silent_is(tmp_path: Path) -> None:
+    now = at("2025-08-22 06:15")
+    other = Series("spot_bar", "Coinbase", "ETH/BTC", "1h")
+    wanted = [Wanted(one, at("2025-08-20 00:00"), at("2025-08-22 05:00")) for one in (HOURS, other)]
+    hours = [at("2025-08-20 00:00") + timedelta(hours=hour) for hour in range(2 * 24 + 6)]
+    insert = "insert into raw.spot_bar select 'Coinbase', ?, '1h', unnest(?::timestamptz[]), 1, 1, 1, 1, 1, ?, null, 'test'"
+    for name, stored in (("busy", hours), ("silent", hours[:3])):
+        with writer(tmp_path, f"{name}.duckdb") as con:
+            con.execute(insert, ["BTC/USD", stored, NIGHT])
+            con.execute(insert, ["ETH/BTC", hours[:3], NIGHT])
+            for one in (HOURS, other):
+                con.execute(
+                    "insert into ops.asked values ('r', 'spot_bar', 'Coinbase', ?, '1h', ?, ?, ?, 'loaded', null)",
+                    [one.symbol, wanted[0].first, wanted[0].last, now],
+                )
+            ledger.write(con, wanted, now)
+        (tmp_path / f"{name}.duckdb").rename(tmp_path / "writer.duckdb")
+        publish(tmp_path)
+        assert _states(tmp_path, "2025-08-22 06:15") == {"spot_bar": "fresh" if name == "busy" else "stale"}
+
+
+def test_all_is_well_and_gaps_come_with_reasons(root: Path) -> None:
+    found = _status(root, NIGHT)
+    assert found["problems"] == []
+    assert [(one["symbol"], one["reason"], one["next_step"]) for one in found["gaps"]] == [
+        ("BTC IBIT", "not yet published", "public from 2025-08-23 05:00 UTC")
+    ]
+    assert found["freshness"][1] == {
+        "part": "spot_bar",
+        "venue": "Coinbase",
+        "interval": "1h",
+        "series": 1,
+        "newest_at": "2025-08-22T05:00:00+00:00",
+        # 25 hours ago it was 05:15: the bar that had ended at 05:00.
+        "due_at": "2025-08-21T04:00:00+00:00",
+        "state": "fresh",
+        "behind": [],
+    }
+
+
+def test_what_was_held_back_and_a_failed_run_are_problems(root: Path, tmp_path: Path) -> None:
+    note = {"run_id": "later", "at": "2025-08-22T06:20:00+00:00", "offenders": [{"check": "version_order", "object": "x", "detail": "y"}]}
+    (tmp_path / "held_back.json").write_text(json.dumps(note))
+    with reader(root) as con:
+        found = read_status(con, tmp_path, NIGHT)
+    assert found["held_back"] == note
+    assert found["problems"] == ["run later published nothing: 1 offenders of the data checks"]
+    (tmp_path / "held_back.json").write_text("{")
+    with reader(root) as con, pytest.raises(WarehouseError, match=r"held_back\.json cannot be read"):
+        read_status(con, tmp_path, NIGHT)
+
+
+def _command(root: Path, now: str, *arguments: str, columns: int = 80) -> subprocess.CompletedProcess[str]:
+    (root / "settings.toml").write_text(f"now = {now}\n")
+    environment = os.environ | {"COLUMNS": str(columns), "MARKETWAKE_CONFIG": str(root / "settings.toml")}
+    command = [sys.executable, "-c", "from pipeline.cli import main; main()", "status", "--warehouse", str(root), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+
+def test_the_exit_code_tells_a_monitor(root: Path) -> None:
+    well = _command(root, "2025-08-22T06:15:00Z", "--json")
+    assert (well.returncode, json.loads(well.stdout)["problems"]) == (0, [])
+    stale = _command(root, "2025-08-23T09:00:00Z", "--json")
+    assert stale.returncode == 7
+    assert json.loads(stale.stdout)["problems"] == [
+        "etf_flow of Farside is stale: newest 2025-08-21, due 2025-08-22",
+        "spot_bar of Coinbase is stale: newest 2025-08-22 05:00, due 2025-08-22 07:00",
+    ]
+
+
+@pytest.mark.parametrize("columns", [80, 150])
+def test_tables_fit_the_terminal(root: Path, columns: int) -> None:
+    shown = _command(root, "2025-08-23T09:00:00Z", columns=columns)
+    assert shown.returncode == 7
+    assert "2 problems" in shown.stdout
+    assert "BTC IBIT" in shown.stdout
+    assert max(map(len, shown.stdout.splitlines())) <= columns
+    assert "…" not in shown.stdout
