@@ -1,4 +1,4 @@
-"""How many rows each series has in each month, kept in ops.coverage_month so that the raw tables need not be read for it.
+"""How many rows each series has in each month, and the gaps between its bars, kept so that the raw tables need not be read for it.
 
 Versions are recorded in the order of landing: those newer than the last count lie at the end of their table, and only the months that they
 touch are counted again.
@@ -10,7 +10,7 @@ from pipeline.build import reference, run_folder
 
 
 def count(con: duckdb.DuckDBPyConnection) -> None:
-    """Bring the counts up to date in temporary tables (coverage_month, coverage_touched, coverage_recounted); nothing is written.
+    """Bring the counts up to date in temporary tables (coverage_month, coverage_gap); nothing is written.
 
     Raises:
         DefinitionError: an SQL file does not run.
@@ -21,7 +21,8 @@ def count(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def keep(con: duckdb.DuckDBPyConnection) -> None:
-    """Bring ops.coverage_month up to date."""
+    """Bring ops.coverage_month and ops.coverage_gap up to date. Raises DefinitionError."""
     count(con)
-    con.execute('delete from ops.coverage_month where (dataset, venue, symbol, "interval", "month") in (from coverage_touched)')
-    con.execute("insert into ops.coverage_month by name from coverage_recounted")
+    for table, fresh in (("coverage_month", "coverage_recounted"), ("coverage_gap", "coverage_regapped")):
+        con.execute(f'delete from ops.{table} where (dataset, venue, symbol, "interval", "month") in (from coverage_touched)')
+        con.execute(f"insert into ops.{table} by name from {fresh}")

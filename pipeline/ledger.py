@@ -1,7 +1,7 @@
 """The coverage ledger: what should exist, what does, and for every hole a reason and what happens next.
 
 The SQL is in sql/ledger. Stamps are numbered, steps of the clock from 1970 on or places in a calendar of cal.stamp, so that spans, requests
-and gaps are compared as whole numbers. Holes are looked for only in months whose count (pipeline/coverage.py) is short of what is expected.
+and gaps are compared as whole numbers. Bars are not read for it: their gaps are kept by month (pipeline/coverage.py).
 
 A stamp is denied by an answer only when the request was sent after its figure was public (seed.dataset). Reasons:
 

@@ -40,7 +40,7 @@ by_clock as (
         current_rows - present as outside_calendar, min(stamp_at) as first_at, max(stamp_at) as last_at
     from held
     inner join series using (dataset, venue, symbol, "interval", "month")
-    where series.step is not null
+    where held.dataset in ('spot_bar', 'coin_snapshot')
     group by held.dataset, held.venue, held.symbol, held."interval", held."month"
 ),
 
@@ -52,7 +52,7 @@ by_calendar as (
     from held
     inner join series using (dataset, venue, symbol, "interval", "month")
     left join coverage_due as due using (part, stamp_at)
-    where series.step is null
+    where held.dataset not in ('spot_bar', 'coin_snapshot')
     group by held.dataset, held.venue, held.symbol, held."interval", held."month"
 )
 

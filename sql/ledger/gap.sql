@@ -1,37 +1,45 @@
--- One row per wanted series and run of stamps without a row, as numbers. Only months that are short are looked into.
+-- One row per wanted series and run of stamps without a row, as numbers.
 -- after: window
-create or replace temp table ledger_short as
-from ledger_window
-where not is_whole or held < expected;
-set variable ledger_from = (select cast(min("month") as timestamp) at time zone 'UTC' from ledger_short where held > 0);
-set variable ledger_until = (select (cast(max("month") as timestamp) + interval 1 month) at time zone 'UTC' from ledger_short where held > 0);
-
 create or replace temp table ledger_gap as
-with held as (
-    select
-        short.id, short."month", short.first_number, short.last_number,
-        coalesce(epoch_us(stamp.stamp_at) // (1000000 * short.step), due.number) as number
-    from coverage_stamp as stamp
-    inner join (from ledger_short where held > 0) as short
-        on stamp.dataset = short.dataset and stamp.venue = short.venue and stamp.symbol = short.symbol
-        and stamp."interval" = short."interval" and coverage_month_of(stamp.stamp_at) = short."month"
-    left join coverage_due as due on short.part = due.part and stamp.stamp_at = due.stamp_at
-    where stamp.superseded_at is null
-        and stamp.stamp_at >= getvariable('ledger_from') and stamp.stamp_at < getvariable('ledger_until')
-        and (short.step is null or epoch_us(stamp.stamp_at) % (1000000 * short.step) = 0)
-),
-
--- The numbers beside the window stand for rows, so that the gaps at its ends are found like those within.
-edge as (
-    select id, "month", number from held where number between first_number and last_number
+with by_clock as (
+    -- Months that hold nothing are one gap; the gaps of the others are kept.
+    select id, first_number, last_number from ledger_window where step is not null and not is_held
     union all
-    select id, "month", unnest([first_number - 1, last_number + 1]) from ledger_short
+    select
+        ask.id,
+        greatest(ask.first_number, cast(epoch(gap.first_at) as bigint) // ask.step),
+        least(ask.last_number, cast(epoch(gap.last_at) as bigint) // ask.step)
+    from ledger_window as ask
+    inner join coverage_gap as gap using (dataset, venue, symbol, "interval", "month")
+    where ask.step is not null
+        and cast(epoch(gap.first_at) as bigint) // ask.step <= ask.last_number
+        and cast(epoch(gap.last_at) as bigint) // ask.step >= ask.first_number
 ),
 
-within_month as (
+edge as (
+    select ask.id, ask."month", due.number
+    from coverage_stamp as stamp
+    inner join (from ledger_window where step is null and is_held) as ask
+        on stamp.dataset = ask.dataset and stamp.venue = ask.venue and stamp.symbol = ask.symbol
+        and stamp."interval" = ask."interval" and coverage_month_of(stamp.stamp_at) = ask."month"
+    inner join coverage_due as due on ask.part = due.part and stamp.stamp_at = due.stamp_at
+    where stamp.dataset not in ('spot_bar', 'coin_snapshot') and stamp.superseded_at is null
+        and due.number between ask.first_number and ask.last_number
+    union all
+    -- The numbers beside the window stand for rows, so that the gaps at its ends are found like those within.
+    select id, "month", unnest([first_number - 1, last_number + 1]) from ledger_window where step is null
+),
+
+by_calendar as (
     select id, lag(number) over (partition by id, "month" order by number) + 1 as first_number, number - 1 as last_number
     from edge
     qualify first_number <= last_number
+),
+
+within_month as (
+    from by_clock
+    union all
+    from by_calendar
 ),
 
 -- A gap that goes on in the next month is one.

@@ -1,11 +1,11 @@
--- One row per wanted series and month of its span: how many stamps are expected, and how many are there.
+-- One row per wanted series and month of its span, as numbers.
 -- after: span
 create or replace temp table ledger_window as
 with months as (
     select
-        id, part, step, first_at, last_at, first_number, last_number, dataset, venue, symbol, "interval",
+        id, part, step, first_number, last_number, dataset, venue, symbol, "interval",
         cast(unnest(generate_series(
-            date_trunc('month', make_timestamp(epoch_us(first_at))), date_trunc('month', make_timestamp(epoch_us(last_at))), interval 1 month
+            coverage_month_of(first_at)::timestamp, coverage_month_of(last_at)::timestamp, interval 1 month
         )) as date) as "month"
     from ledger_span
 ),
@@ -29,10 +29,7 @@ cut as (
 
 select
     cut.id, cut."month", cut.part, cut.step, cut.dataset, cut.venue, cut.symbol, cut."interval", cut.first_number, cut.last_number,
-    cut.last_number - cut.first_number + 1 as expected,
-    coalesce(held.present, 0) as held,
-    -- Where the span cuts through what the month holds, its count does not tell.
-    coalesce(held.first_at >= cut.first_at and held.last_at <= cut.last_at, true) as is_whole
+    held.present is not null as is_held
 from cut
 left join coverage_month as held using (dataset, venue, symbol, "interval", "month")
 where cut.first_number <= cut.last_number;
