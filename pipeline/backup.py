@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -23,7 +23,6 @@ from typing import IO
 import duckdb
 
 from pipeline.errors import BadInputError, WarehouseError
-from pipeline.sources.base import Clock, utc_now
 from pipeline.warehouse import exclusive, publish, writer
 
 _MANIFEST = "manifest.json"
@@ -65,13 +64,13 @@ class Manifest:
         return cls(fields["program"], datetime.fromisoformat(fields["made_at"]), fields["rows"], members)
 
 
-def backup(root: Path, target: Path, clock: Clock = utc_now) -> tuple[Path, Manifest]:
+def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path, Manifest]:
     """Write landing, inbox and the writer's file, as they are between two runs, into one archive, which is in place once it is read back.
 
     Args:
         root: the warehouse.
         target: the archive where it ends in `.zip`, else a folder in which it gets a name with the instant in UTC.
-        clock: gives that instant.
+        now: that instant; the present by default.
 
     Raises:
         BadInputError: the archive exists, would lie in what is to be saved, or there is nothing to save.
@@ -79,7 +78,7 @@ def backup(root: Path, target: Path, clock: Clock = utc_now) -> tuple[Path, Mani
     """
     if not any((root / name).exists() for name in (*_FOLDERS, _DATABASE)):
         raise BadInputError(f"there is nothing to save in {root}", "Name another folder with --warehouse.")
-    made_at = clock()
+    made_at = now or datetime.now(UTC)
     path = target if target.suffix == ".zip" else target / f"marketwake-{made_at:%Y%m%dT%H%M%SZ}.zip"
     if path.exists():
         raise BadInputError(f"{path} exists", "Name another file, or a folder.")

@@ -5,13 +5,12 @@ What was removed stands in `ops.vacuum`: `as_known_at` refuses instants that it 
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
 from pipeline.errors import BadInputError, WarehouseError
-from pipeline.sources.base import Clock, utc_now
 from pipeline.warehouse import exclusive, publish, transaction, writer
 
 
@@ -25,7 +24,9 @@ class Vacuumed:
     kept: int
 
 
-def vacuum(root: Path, keep_days: int, datasets: Collection[str] = (), *, dry_run: bool = False, clock: Clock = utc_now) -> list[Vacuumed]:
+def vacuum(
+    root: Path, keep_days: int, datasets: Collection[str] = (), *, dry_run: bool = False, now: datetime | None = None
+) -> list[Vacuumed]:
     """Remove versions superseded `keep_days` ago or earlier, from the raw tables named or from all, make the file smaller, and publish.
 
     One transaction removes and records; a dry run only counts.
@@ -39,14 +40,15 @@ def vacuum(root: Path, keep_days: int, datasets: Collection[str] = (), *, dry_ru
         raise BadInputError(f"{keep_days} days cannot be kept", "Keep at least one.")
     if not (root / "writer.duckdb").exists():
         raise WarehouseError(f"there is no warehouse in {root}", "Name another folder with --warehouse.")
-    horizon = clock() - timedelta(days=keep_days)
+    at = now or datetime.now(UTC)
+    horizon = at - timedelta(days=keep_days)
     with exclusive(root):
         with writer(root) as con:
             found = [_counted(con, name, horizon) for name in _tables(con, datasets)]
             if not dry_run:
                 with transaction(con):
                     for one in found:
-                        _remove(con, one, clock())
+                        _remove(con, one, at)
         if not dry_run and any(one.removed for one in found):
             _shrink(root)
             _publish(root)
@@ -74,11 +76,11 @@ def _counted(con: duckdb.DuckDBPyConnection, name: str, horizon: datetime) -> Va
     return Vacuumed(name, horizon, removed, kept)
 
 
-def _remove(con: duckdb.DuckDBPyConnection, one: Vacuumed, now: datetime) -> None:
+def _remove(con: duckdb.DuckDBPyConnection, one: Vacuumed, at: datetime) -> None:
     # Nothing removed, nothing recorded: as_known_at can still answer.
     if one.removed:
         _delete(con, one.dataset, one.horizon)
-        con.execute("insert into ops.vacuum values (?, ?, ?, ?)", [one.dataset, one.horizon, one.removed, now])
+        con.execute("insert into ops.vacuum values (?, ?, ?, ?)", [one.dataset, one.horizon, one.removed, at])
 
 
 def _delete(con: duckdb.DuckDBPyConnection, name: str, horizon: datetime) -> int:

@@ -1,37 +1,56 @@
-"""Killing a child process at instants spread over its work."""
+"""Killing a process at instants spread over its work."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 KILLS = 10
+_NURSERY = """
+import os, sys
+from pathlib import Path
+{work}
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        work(Path(line.strip()))
+        os._exit(0)
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+Attempt = Callable[[Path, float | None], tuple[bool, float]]
 
 
-def kill_at(code: str, root: Path, after_seconds: float) -> bool:
-    """Run `code` in a child with `root` as its argument; it prints `go` when its work begins. True when the kill came before its end."""
-    with subprocess.Popen([sys.executable, "-c", code, str(root)], stdout=subprocess.PIPE, text=True) as child:
-        try:
-            assert child.stdout is not None
-            assert child.stdout.readline() == "go\n"
-            child.wait(after_seconds)
-        except subprocess.TimeoutExpired:
-            return True
-        finally:
-            child.kill()
-    assert child.returncode == 0
-    return False
+@contextmanager
+def nursery(work: str) -> Iterator[Attempt]:
+    """`attempt(root, after_seconds)` does `work(root)` in a process of its own and kills it then, or never where that is None.
 
+    It returns whether the kill came before the end, and the seconds until then. `work` is source text that defines the function;
+    its imports are paid for once, in a process that forks one child per attempt and uses nothing itself.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", _NURSERY.format(work=work)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as parent:
 
-def duration(code: str, root: Path) -> float:
-    """Seconds from `go` to the end of the child."""
-    with subprocess.Popen([sys.executable, "-c", code, str(root)], stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "go\n"
-        started = time.monotonic()
-        assert child.wait(120) == 0
-        return time.monotonic() - started
+        def attempt(root: Path, after_seconds: float | None) -> tuple[bool, float]:
+            assert parent.stdin is not None
+            assert parent.stdout is not None
+            parent.stdin.write(f"{root}\n")
+            parent.stdin.flush()
+            child, started = int(parent.stdout.readline()), time.monotonic()
+            if after_seconds is not None:
+                time.sleep(after_seconds)
+                with suppress(ProcessLookupError):  # it has ended, and its end has been noted
+                    os.kill(child, signal.SIGKILL)
+            code = int(parent.stdout.readline())
+            assert code in {0, -signal.SIGKILL}
+            return code != 0, time.monotonic() - started
+
+        yield attempt
 
 
 def instants(seconds: float) -> Iterator[float]:

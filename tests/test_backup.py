@@ -15,7 +15,7 @@ from pipeline.landing import Landing
 from pipeline.replay import replay
 from pipeline.sources.base import Request
 from pipeline.warehouse import reader, writer
-from tests.kills import duration, instants, kill_at
+from tests.kills import instants, nursery
 
 NOW = datetime(2026, 1, 15, 6, tzinfo=UTC)
 REQUEST = Request("etf_flow", "flows.csv")
@@ -49,7 +49,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_what_is_restored_is_what_was_saved(sample_root: Path, tmp_path: Path) -> None:
-    path, manifest = backup(sample_root, tmp_path / "backups", lambda: NOW)
+    path, manifest = backup(sample_root, tmp_path / "backups", NOW)
     assert path == tmp_path / "backups" / "marketwake-20260115T060000Z.zip"
     assert [one.name for one in path.parent.iterdir()] == [path.name]
     # Two assets on two venues; 59 days of 24 hours from 2025-06-25 to 2025-08-22, and the hour before.
@@ -197,22 +197,20 @@ def test_a_kill_at_any_instant_leaves_the_warehouse_whole_and_no_archive_that_li
     with writer(root) as con:
         con.execute("create table ops.ballast as select random() as x from range(400000)")
     before = _content(root)
-    code = (
-        "import sys, pathlib; from pipeline.backup import backup\n"
-        "root = pathlib.Path(sys.argv[1]); print('go', flush=True); backup(root, root.parent / 'killed.zip')"
-    )
+    work = "from pipeline.backup import backup\ndef work(root): backup(root, root.parent / 'killed.zip')"
     target = root.parent / "killed.zip"
-    seconds = duration(code, root)
-    target.unlink()
-    killed = 0
-    for number, after in enumerate(instants(seconds)):
-        killed += kill_at(code, root, after)
-        assert _content(root) == before
-        with writer(root) as con:
-            assert con.execute("select count(*) from ops.ballast").fetchall() == [(400_000,)]
-        if target.exists():
-            restore(target, tmp_path / f"restored-{number}")
-            target.unlink()
+    with nursery(work) as attempt:
+        _, seconds = attempt(root, None)
+        target.unlink()
+        killed = 0
+        for number, after in enumerate(instants(seconds)):
+            killed += attempt(root, after)[0]
+            assert _content(root) == before
+            with writer(root) as con:
+                assert con.execute("select count(*) from ops.ballast").fetchall() == [(400_000,)]
+            if target.exists():
+                restore(target, tmp_path / f"restored-{number}")
+                target.unlink()
     assert killed
     backup(root, target)
     assert not list(root.parent.glob(".partial-*"))

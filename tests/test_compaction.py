@@ -18,7 +18,7 @@ from pipeline.compaction import compact
 from pipeline.errors import LandingError, WarehouseError
 from pipeline.landing import Landing, Receipt
 from pipeline.sources.base import Request
-from tests.kills import duration, instants, kill_at
+from tests.kills import instants, nursery
 
 SEPTEMBER = datetime(2025, 9, 15, tzinfo=UTC)
 BARS = Request("spot_bar", "BTC/USD")
@@ -189,21 +189,22 @@ def test_a_kill_at_any_instant_loses_nothing(tmp_path: Path) -> None:
         landing.clock = lambda number=number: datetime(2025, 6, 1, tzinfo=UTC) + timedelta(days=number)  # type: ignore[misc]
         assert landing.put("spot-kraken", BARS, os.urandom(5000) if number % 9 else b"same", SEPTEMBER, "run")
     before = _content(original)
-    code = (
-        "import sys, pathlib, datetime; from pipeline.compaction import compact\n"
-        "print('go', flush=True); compact(pathlib.Path(sys.argv[1]), lambda: datetime.datetime(2025, 9, 15, tzinfo=datetime.UTC))"
+    work = (
+        "import datetime; from pipeline.compaction import compact\n"
+        "def work(root): compact(root, lambda: datetime.datetime(2025, 9, 15, tzinfo=datetime.UTC))"
     )
-    seconds = duration(code, Path(shutil.copytree(original, tmp_path / "measured")))
-    assert _content(tmp_path / "measured") == before
-    killed = 0
-    for number, after in enumerate(instants(seconds)):
-        root = Path(shutil.copytree(original, tmp_path / str(number)))
-        killed += kill_at(code, root, after)
-        assert _content(root) == before
-        compact(root, lambda: SEPTEMBER)
-        assert _content(root) == before
-        assert not Landing(root).loose()
-        assert not list((root / "landing").rglob("*.gz"))
+    with nursery(work) as attempt:
+        _, seconds = attempt(Path(shutil.copytree(original, tmp_path / "measured")), None)
+        assert _content(tmp_path / "measured") == before
+        killed = 0
+        for number, after in enumerate(instants(seconds)):
+            root = Path(shutil.copytree(original, tmp_path / str(number)))
+            killed += attempt(root, after)[0]
+            assert _content(root) == before
+            compact(root, lambda: SEPTEMBER)
+            assert _content(root) == before
+            assert not Landing(root).loose()
+            assert not list((root / "landing").rglob("*.gz"))
     assert killed
 
 

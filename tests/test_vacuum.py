@@ -19,7 +19,7 @@ from pipeline.sources.base import Request
 from pipeline.vacuum import Vacuumed
 from pipeline.warehouse import reader, writer
 from tests.conftest import Insert
-from tests.kills import duration, instants, kill_at
+from tests.kills import instants, nursery
 from tests.marts.rows import flow
 
 Con = duckdb.DuckDBPyConnection
@@ -56,7 +56,7 @@ def _known(con: Con, at: datetime) -> list[float]:
 @pytest.mark.usefixtures("quiet")
 def test_versions_superseded_before_the_horizon_go_and_the_rest_stays_answerable(root: Path) -> None:
     # 15 days before 30 September is the 15th: the version closed on the 10th goes, the one closed on the 20th stays.
-    found = vacuum.vacuum(root, 15, clock=lambda: NOW)
+    found = vacuum.vacuum(root, 15, now=NOW)
     assert [one for one in found if one.removed] == [Vacuumed("etf_flow", _day(15), 1, 1)]
     with writer(root) as con:
         assert (_known(con, _day(15)), _known(con, _day(19)), _known(con, _day(20))) == ([254.0], [254.0], [254.7])
@@ -72,13 +72,13 @@ def test_versions_superseded_before_the_horizon_go_and_the_rest_stays_answerable
 
 @pytest.mark.usefixtures("quiet")
 def test_a_version_superseded_at_the_horizon_goes_and_one_a_moment_later_stays(root: Path) -> None:
-    assert sum(one.removed for one in vacuum.vacuum(root, 10, clock=lambda: NOW - timedelta(microseconds=1))) == 1
-    assert sum(one.removed for one in vacuum.vacuum(root, 10, clock=lambda: NOW)) == 1
+    assert sum(one.removed for one in vacuum.vacuum(root, 10, now=NOW - timedelta(microseconds=1))) == 1
+    assert sum(one.removed for one in vacuum.vacuum(root, 10, now=NOW)) == 1
 
 
 @pytest.mark.usefixtures("quiet")
 def test_a_dry_run_counts_and_changes_nothing(root: Path) -> None:
-    found = vacuum.vacuum(root, 15, dry_run=True, clock=lambda: NOW)
+    found = vacuum.vacuum(root, 15, dry_run=True, now=NOW)
     assert sum(one.removed for one in found) == 1
     with writer(root) as con:
         assert con.execute("select count(*) from raw.etf_flow").fetchall() == [(4,)]
@@ -87,7 +87,7 @@ def test_a_dry_run_counts_and_changes_nothing(root: Path) -> None:
 
 @pytest.mark.usefixtures("quiet")
 def test_only_the_tables_named_are_vacuumed_and_nothing_removed_is_not_recorded(root: Path) -> None:
-    assert [one.dataset for one in vacuum.vacuum(root, 1, ["spot_bar"], clock=lambda: NOW)] == ["spot_bar"]
+    assert [one.dataset for one in vacuum.vacuum(root, 1, ["spot_bar"], now=NOW)] == ["spot_bar"]
     with writer(root) as con:
         assert con.execute("select count(*) from raw.etf_flow").fetchall() == [(4,)]
         assert con.execute("from ops.vacuum").fetchall() == []
@@ -155,7 +155,7 @@ def test_a_vacuum_is_published_and_a_replay_repeats_it(sample_root: Path, tmp_pa
         stored = con.execute("select max(superseded_at) from raw.etf_flow").fetchall()[0][0]
     with writer(root) as con:
         comments = con.execute(COMMENTS).fetchall()
-    found = vacuum.vacuum(root, 1, clock=lambda: stored + timedelta(days=2))
+    found = vacuum.vacuum(root, 1, now=stored + timedelta(days=2))
     assert [(one.dataset, one.removed) for one in found if one.removed] == [("etf_flow", 1)]
     query = "select * from raw.etf_flow order by all"
     with reader(root) as con:
@@ -185,20 +185,17 @@ def test_a_kill_at_any_instant_removes_all_or_nothing(tmp_path: Path) -> None:
             "case when i % 2 = 0 then timestamptz '2025-02-01 00:00:00+00' + to_seconds(i) end, 'x' from range(200000) as t(i)"
         )
         con.execute(run_rows)
-    code = (
-        "import sys, pathlib; from pipeline import vacuum\n"
-        "vacuum._publish = lambda root: None\n"
-        "print('go', flush=True); vacuum.vacuum(pathlib.Path(sys.argv[1]), 1)"
-    )
-    seconds = duration(code, Path(shutil.copytree(original, tmp_path / "measured")))
-    # Half of the rows are gone, and the room that they took.
-    assert (tmp_path / "measured" / "writer.duckdb").stat().st_size < 0.75 * (original / "writer.duckdb").stat().st_size
+    work = "from pipeline import vacuum; vacuum._publish = lambda root: None\ndef work(root): vacuum.vacuum(root, 1)"
     outcomes = set()
-    for number, after in enumerate(instants(seconds)):
-        root = Path(shutil.copytree(original, tmp_path / str(number)))
-        kill_at(code, root, after)
-        with writer(root) as con:
-            rows = con.execute("select count(*), count(*) filter (superseded_at is null) from raw.etf_flow").fetchall()
-            outcomes.add((rows[0], con.execute("select dataset, versions from ops.vacuum").fetchall() == [("etf_flow", 100_000)]))
+    with nursery(work) as attempt:
+        _, seconds = attempt(Path(shutil.copytree(original, tmp_path / "measured")), None)
+        # Half of the rows are gone, and the room that they took.
+        assert (tmp_path / "measured" / "writer.duckdb").stat().st_size < 0.75 * (original / "writer.duckdb").stat().st_size
+        for number, after in enumerate(instants(seconds)):
+            root = Path(shutil.copytree(original, tmp_path / str(number)))
+            attempt(root, after)
+            with writer(root) as con:
+                rows = con.execute("select count(*), count(*) filter (superseded_at is null) from raw.etf_flow").fetchall()
+                outcomes.add((rows[0], con.execute("select dataset, versions from ops.vacuum").fetchall() == [("etf_flow", 100_000)]))
     assert outcomes <= {((200_000, 100_000), False), ((100_000, 100_000), True)}
     assert ((200_000, 100_000), False) in outcomes
