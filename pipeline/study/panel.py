@@ -108,7 +108,9 @@ def study_panel(prices: pl.DataFrame, events: pl.DataFrame, design: PanelDesign 
 
 def _cumulative(panel: Panel, design: PanelDesign, cars: Floats, sds: Floats) -> pl.DataFrame:
     frames = [
-        panel.names.with_columns(pl.lit(label(window)).alias("window"), pl.Series("car", car), pl.Series("scar", car / sd), pl.Series("sd", sd))
+        panel.names.with_columns(
+            pl.lit(label(window)).alias("window"), pl.Series("car", car), pl.Series("scar", car / sd), pl.Series("sd", sd)
+        )
         for window, car, sd in zip(design.windows, cars, sds, strict=True)
     ]
     return pl.concat(frames).filter(pl.col("car").is_not_nan())
@@ -128,9 +130,7 @@ def _tests(panel: Panel, design: PanelDesign, cars: Floats, sds: Floats, found: 
             if statistic is not None and np.isnan(statistic.value):
                 statistic, reason = None, reason or "the statistic has no value for these returns: no dispersion, or all to one side"
             p_value = None if statistic is None else two_sided(*statistic)
-            rows.append(
-                (label(window), test, mean, statistic and statistic.value, p_value, int(here.sum()), reason is None, reason)
-            )
+            rows.append((label(window), test, mean, statistic and statistic.value, p_value, int(here.sum()), reason is None, reason))
     schema = {"window": pl.String, "test": pl.String, "mean_car": pl.Float64, "statistic": pl.Float64, "p_value": pl.Float64}
     return pl.DataFrame(rows, {**schema, "n": pl.Int64, "valid": pl.Boolean, "reason": pl.String}, orient="row")
 
@@ -152,7 +152,7 @@ def _statistics(
         "kolari_pynnonen": lambda: parametric.kolari_pynnonen(scar, correlation),
         "corrado": lambda: ranks.corrado(sums, columns, events),
         "corrado_zivney": lambda: ranks.corrado_zivney(sums, columns),
-        "generalised_sign": lambda: ranks.generalised_sign(car, sums.positive / events),
+        "generalised_sign": lambda: ranks.generalised_sign(car, sums.positive / sums.estimated),
         "grank_t": lambda: ranks.grank_t(sums),
         "grank_z": lambda: ranks.grank_z(sums, events),
     }

@@ -103,9 +103,7 @@ def _located(group: pl.DataFrame, track: Track, design: PanelDesign) -> pl.DataF
     outside = late | distant | (moved < 0) | (moved >= len(ends))
     code = np.select([early, outside], ["not_listed", "no_event_day"], OK)
     stamp = np.where(code == OK, track.stamps[np.clip(moved, 0, len(ends) - 1)], -1)
-    return group.with_columns(
-        place=pl.Series(moved), event_at=pl.Series(stamp).replace(-1, None), code=pl.Series(code, dtype=pl.String)
-    )
+    return group.with_columns(place=pl.Series(moved), event_at=pl.Series(stamp).replace(-1, None), code=pl.Series(code, dtype=pl.String))
 
 
 def _fill(panel: Panel, group: pl.DataFrame, track: Track, market: Floats | None, design: PanelDesign) -> Ints:
@@ -122,7 +120,7 @@ def _fill(panel: Panel, group: pl.DataFrame, track: Track, market: Floats | None
     panel.stamps[rows] = np.where(inside, track.stamps[index], -1)
     cut = design.estimation
     known = ~np.isnan(taken[:, :cut]) if compared is None else ~np.isnan(taken[:, :cut]) & ~np.isnan(compared[:, :cut])
-    counts = known.sum(axis=1)
+    counts: Ints = known.sum(axis=1)
     enough = counts >= design.minimum_estimation
     rows, taken = rows[enough], taken[enough]
     compared = None if compared is None else compared[enough]
@@ -151,7 +149,7 @@ def _kept(panel: Panel, keep: Flags) -> Panel:
 
 
 def _outcome(rows: pl.DataFrame, panel: Panel, design: PanelDesign) -> pl.DataFrame:
-    complete = sum((~np.isnan(panel.cumulative(window)[0])).astype(np.int64) for window in design.windows)
+    complete = np.sum([~np.isnan(panel.cumulative(window)[0]) for window in design.windows], axis=0)
     counted = rows.filter(code=OK).select("number").with_columns(complete_windows=pl.Series(complete, dtype=pl.Int64))
     short = (pl.col("code") == OK) & (pl.col("complete_windows") < len(design.windows))
     return (

@@ -104,9 +104,13 @@ def read_events(frame: pl.DataFrame, design: PanelDesign) -> pl.DataFrame:
         benchmark=pl.lit(None, pl.String) if design.model == "constant_mean" else own.fill_null(pl.lit(design.benchmark, pl.String)),
         at=_instant(frame, "day", design, "events"),
     )
-    _refuse(rows.filter(pl.any_horizontal(pl.col("event", "series", "at").is_null())), "events: a row has no event, series or day", "Fill it.")
+    _refuse(
+        rows.filter(pl.any_horizontal(pl.col("event", "series", "at").is_null())), "events: a row has no event, series or day", "Fill it."
+    )
     if design.model != "constant_mean":
-        _refuse(rows.filter(pl.col("benchmark").is_null()), f"events: {design.model} needs a benchmark", "Name one in the design or the row.")
+        _refuse(
+            rows.filter(pl.col("benchmark").is_null()), f"events: {design.model} needs a benchmark", "Name one in the design or the row."
+        )
     return rows
 
 
@@ -125,7 +129,9 @@ def _instant(frame: pl.DataFrame, column: str, design: PanelDesign, table: str) 
 def _need(frame: pl.DataFrame, columns: set[str], table: str, hint: str) -> None:
     if missing := columns - set(frame.columns):
         found = ", ".join(frame.columns) or "none"
-        raise BadInputError(f"{table}: no column {', '.join(sorted(missing))} among {found}", f"Needed: {', '.join(sorted(columns))}; {hint}.")
+        raise BadInputError(
+            f"{table}: no column {', '.join(sorted(missing))} among {found}", f"Needed: {', '.join(sorted(columns))}; {hint}."
+        )
 
 
 def _refuse(rows: pl.DataFrame, what: str, fix: str) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.study.panel_align import Panel
-from pipeline.study.panel_design import Window
 from pipeline.study.panel_input import Flags, Floats
 from pipeline.study.panel_tests import Statistic
 
@@ -50,22 +49,30 @@ class RankSums:
     spread: float
     """Sum of the variance of a discrete uniform rank, (T_i - 1) / (12 (T_i + 1))."""
     positive: float
-    """Sum of the events' shares of positive abnormal returns in the estimation window."""
+    """Positive abnormal returns in the estimation windows."""
+    estimated: float
+    """All abnormal returns in them."""
+
+    @classmethod
+    def empty(cls, width: int, estimation: int) -> "RankSums":
+        """Sums of no event."""
+        return cls(
+            np.zeros(width), np.zeros(width), np.zeros(width), 0.0, np.zeros(estimation + 1), np.zeros(estimation + 1), 0.0, 0.0, 0.0
+        )
 
 
 def rank_sums(panel: Panel, scars: Floats, members: Flags) -> list[RankSums]:
     """The sums for every window: `scars` and `members` are windows by events, the standardised cumulative returns and who takes part."""
     windows, width = len(scars), panel.abnormal.shape[1]
-    sums = [RankSums(*(np.zeros(width) for _ in range(3)), 0.0, *(np.zeros(panel.estimation + 1) for _ in range(2)), 0.0, 0.0) for _ in range(windows)]
-    spreads = [float(scars[w, members[w]].std(ddof=1)) if members[w].sum() > 1 else np.nan for w in range(windows)]
+    sums = [RankSums.empty(width, panel.estimation) for _ in range(windows)]
+    spreads = [float(scars[w, members[w]].std(ddof=1)) if members[w].sum() > 1 else 0.0 for w in range(windows)]
     for start in range(0, panel.names.height, BLOCK):
         block = slice(start, start + BLOCK)
         abnormal = panel.abnormal[block]
         ranks = average_ranks(abnormal)
         ranked = (~np.isnan(ranks)).sum(axis=1)[:, None]
         estimated = abnormal[:, : panel.estimation]
-        known = ~np.isnan(estimated)
-        positive = (estimated > 0).sum(axis=1) / known.sum(axis=1)
+        known, positive = (~np.isnan(estimated)).sum(axis=1), (estimated > 0).sum(axis=1)
         own = average_ranks(estimated)
         for w in range(windows):
             here = members[w, block]
@@ -75,7 +82,8 @@ def rank_sums(panel: Panel, scars: Floats, members: Flags) -> list[RankSums]:
             total.count += (~np.isnan(ranks[here])).sum(axis=0)
             total.ranked += float(ranked[here].sum())
             total.positive += float(positive[here].sum())
-            _add_generalised(total, estimated[here], own[here], (scars[w, block] / spreads[w] * panel.fit.sd[block])[here])
+            total.estimated += float(known[here].sum())
+            _add_generalised(total, estimated[here], own[here], (scars[w, block] / (spreads[w] or np.nan) * panel.fit.sd[block])[here])
     return sums
 
 
@@ -117,9 +125,10 @@ def _over_window(by_period: Floats, variance: float, inside: slice) -> Statistic
 
 
 def generalised_sign(car: Floats, share: float) -> Statistic:
-    """z = (w - N p) / sqrt(N p (1 - p)), normal: w positive C_i of N, p their share expected from the estimation windows (Cowan 1992).
+    """z = (w - N p) / sqrt(N p (1 - p)), normal: w positive C_i of N (Cowan 1992).
 
-    The events must be independent.
+    p is the share of positive returns in the estimation windows, of all together: Cowan's mean over events where none is missing. The
+    events must be independent.
     """
     spread = (len(car) * share * (1 - share)) ** 0.5
     return Statistic((int((car > 0).sum()) - len(car) * share) / spread if spread > 0 else np.nan, None)

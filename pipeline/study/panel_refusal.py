@@ -57,7 +57,9 @@ def size(inflation: float) -> float:
 def why_refused(test: str, found: Clustering) -> str | None:
     """The reason why a test is not valid for events that have this in common; None where it is."""
     if found.events < 2:
-        return f"{found.events or 'no'} event{'' if found.events else 's'}: no cross-section to judge by; rank it among placebo dates instead"
+        return (
+            f"{found.events or 'no'} event{'' if found.events else 's'}: no cross-section to judge by; rank it among placebo dates instead"
+        )
     assumed = {
         "cross_sectional_t": found.estimated_inflation,
         "bmp": found.estimated_inflation,
@@ -116,7 +118,7 @@ def _cuts(begins: Ints, reach: int) -> list[int]:
 
 
 def _pairs(panel: Panel, windows: tuple[Window, ...], members: Flags, index: Ints, one: Ints, other: Ints) -> Floats:
-    """Per window, over the ordered pairs of two blocks: the sum of correlation times overlap, its partial part, pairs without correlation."""
+    """Per window, over the pairs of two blocks: sum of correlation times overlap, its partial part, and pairs without correlation."""
     estimation = slice(0, panel.estimation)
     correlation = _correlations(panel.abnormal[:, estimation], index[:, estimation], one, other)
     sums = np.zeros((len(windows), 3))
@@ -137,7 +139,7 @@ def _overlap(one: Ints, other: Ints) -> Floats:
     """Share of the periods of each event of one block that each event of the other has at the same instant."""
     low, high = min(one.min(), other.min()), max(one.max(), other.max())
     flags = [_scattered(np.ones(block.shape, np.float32), block - low, int(high - low + 1)) for block in (one, other)]
-    return (flags[0] @ flags[1].T / one.shape[1]).astype(np.float64)
+    return np.asarray((flags[0] @ flags[1].T).astype(np.float64) / one.shape[1])
 
 
 def _correlations(residuals: Floats, index: Ints, one: Ints, other: Ints) -> Floats:
