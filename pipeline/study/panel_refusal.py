@@ -56,10 +56,10 @@ def size(inflation: float) -> float:
 
 def why_refused(test: str, found: Clustering) -> str | None:
     """The reason why a test is not valid for events that have this in common; None where it is."""
-    if found.events < 2:
-        return (
-            f"{found.events or 'no'} event{'' if found.events else 's'}: no cross-section to judge by; rank it among placebo dates instead"
-        )
+    if found.events == 0:
+        return "no event has all returns of this window"
+    if found.events == 1:
+        return "one event: no cross-section to judge by; rank it among placebo dates instead"
     assumed = {
         "cross_sectional_t": found.estimated_inflation,
         "bmp": found.estimated_inflation,
