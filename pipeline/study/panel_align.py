@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.study.panel_design import MICROSECOND, PanelDesign, Window
-from pipeline.study.panel_input import UTC_US, Flags, Floats, Ints, Track
+from pipeline.study.panel_input import UTC_US, Flags, Floats, Ints, Texts, Track
 from pipeline.study.panel_models import Fit, fit
 
 OK, MISSING = "ok", "missing_in_window"
@@ -45,70 +45,89 @@ class Panel:
 
 def align(events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign) -> tuple[Panel, pl.DataFrame]:
     """The panel of the usable events, and the outcome of every event (see `PanelResult.outcome`)."""
-    placed = _placed(events, tracks, design)
-    able = placed.filter(code=OK)
-    width = design.estimation + design.span[1] - design.span[0] + 1
-    blank = np.full((able.height, width), np.nan)
-    panel = Panel(
-        able.select("event", "series"),
-        design.span[0],
-        design.estimation,
-        np.full((able.height, width), -1, np.int64),
-        np.full((able.height, width - design.estimation), np.nan),
-        None if design.model == "constant_mean" else np.full((able.height, width - design.estimation), np.nan),
-        blank,
-        Fit(*(np.full(able.height, np.nan) for _ in fields(Fit))),
-    )
-    counts = np.zeros(able.height, np.int64)
-    numbered = able.with_row_index("row")
-    for (series, benchmark), group in numbered.group_by("series", "benchmark", maintain_order=True):
-        track = tracks[str(series)]
-        market = None if benchmark is None else tracks[str(benchmark)].returns_at(track, design.kind)
-        counts[group["row"].to_numpy()] = _fill(panel, group, track, market, design)
-    enough = counts >= design.minimum_estimation
-    varied = ~np.isnan(panel.fit.sd)
-    code = np.select([~enough, ~varied], ["too_few_estimation", "no_variance"], OK)
-    judged = able.with_columns(code=pl.Series(code, dtype=pl.String), estimation_count=pl.Series(counts))
+    place, stamp, code = _placed(events, tracks, design)
+    able = np.flatnonzero(code == OK)
+    panel = _blank(events[able], design)
+    counts = np.zeros(len(able), np.int64)
+    for (series, benchmark), rows in _grouped(events[able], "series", "benchmark").items():
+        track = tracks[series]
+        market = tracks[benchmark].returns_at(track, design.kind) if benchmark else None
+        counts[rows] = _fill(panel, rows, place[able[rows]], track, market, design)
+    enough, varied = counts >= design.minimum_estimation, ~np.isnan(panel.fit.sd)
+    code[able] = np.select([~enough, ~varied], ["too_few_estimation", "no_variance"], OK)
     panel = _kept(panel, enough & varied)
-    return panel, _outcome(pl.concat([placed.filter(pl.col("code") != OK), judged], how="diagonal"), panel, design)
+    used = np.flatnonzero(code == OK)
+    estimation, complete = (np.zeros(events.height, np.int64) for _ in range(2))
+    estimation[able] = counts
+    complete[used] = np.sum([~np.isnan(panel.cumulative(window)[0]) for window in design.windows], axis=0)
+    code[used[complete[used] < len(design.windows)]] = MISSING
+    outcome = events.select("event", "series").with_columns(
+        pl.Series("code", code.tolist(), pl.String),
+        pl.Series("event_at", stamp).replace(-1, None).cast(UTC_US),
+        pl.Series("estimation_count", estimation),
+        pl.Series("complete_windows", complete),
+    )
+    return panel, outcome
 
 
-def _placed(events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign) -> pl.DataFrame:
-    """Adds number (of the row), place (row of the event's period in its series), event_at (its stamp, µs) and code."""
-    rows = events.with_row_index("number").with_columns(place=pl.lit(None, pl.Int64), event_at=pl.lit(None, pl.Int64), code=pl.lit(OK))
-    known = list(tracks)
-    unknown = [
-        (~pl.col("series").is_in(known), "unknown_series"),
-        (pl.col("benchmark").is_not_null() & ~pl.col("benchmark").is_in(known), "unknown_benchmark"),
-    ]
-    for fault, code in unknown:
-        rows = rows.with_columns(code=pl.when((pl.col("code") == OK) & fault.fill_null(value=False)).then(pl.lit(code)).otherwise("code"))
-    frames = [rows.filter(pl.col("code") != OK)]
-    for (series,), group in rows.filter(code=OK).group_by("series", maintain_order=True):
-        frames.append(_located(group, tracks[str(series)], design))
-    placed = pl.concat(frames).sort("number")
-    again = (pl.col("code") == OK) & ~pl.struct("series", "event_at").is_first_distinct()
-    return placed.with_columns(code=pl.when(again).then(pl.lit("duplicate")).otherwise("code"))
+def _grouped(events: pl.DataFrame, *columns: str) -> dict[tuple[str, ...], Ints]:
+    """Row numbers by what stands in the columns, in order of first appearance."""
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for row, key in enumerate(events.select(columns).iter_rows()):
+        groups.setdefault(key, []).append(row)
+    return {key: np.array(rows, np.int64) for key, rows in groups.items()}
 
 
-def _located(group: pl.DataFrame, track: Track, design: PanelDesign) -> pl.DataFrame:
-    at = group["at"].to_numpy()
+def _placed(events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign) -> tuple[Ints, Ints, Texts]:
+    """For each event the row of its period in its series, the stamp of that row (-1 for none), and a code."""
+    at = events["at"].to_numpy()
+    place, stamp = np.zeros(len(at), np.int64), np.full(len(at), -1, np.int64)
+    code = np.full(len(at), OK, dtype="<U20")
+    for (series, benchmark), rows in _grouped(events, "series", "benchmark").items():
+        if series not in tracks:
+            code[rows] = "unknown_series"
+        elif benchmark is not None and benchmark not in tracks:
+            code[rows] = "unknown_benchmark"
+        else:
+            place[rows], stamp[rows], code[rows] = _located(at[rows], tracks[series], design)
+    seen: set[tuple[str, int]] = set()
+    for row, (series, moment) in enumerate(zip(events["series"], stamp.tolist(), strict=True)):
+        if moment >= 0 and (series, moment) in seen:
+            code[row] = "duplicate"
+        seen.add((series, moment))
+    return place, stamp, code
+
+
+def _located(at: Ints, track: Track, design: PanelDesign) -> tuple[Ints, Ints, Texts]:
     open_for = design.every // MICROSECOND if design.stamp == "open" and design.every else 0
     ends = track.stamps + open_for
     place = np.searchsorted(ends, at, side="left" if design.stamp == "session" else "right")
-    early, late = at < track.stamps[0], place >= len(ends)
+    late = place >= len(ends)
     inside = np.minimum(place, len(ends) - 1)
     distant = ends[inside] - at > design.patience // MICROSECOND
     moved = inside + design.lag
     outside = late | distant | (moved < 0) | (moved >= len(ends))
-    code = np.select([early, outside], ["not_listed", "no_event_day"], OK)
-    stamp = np.where(code == OK, track.stamps[np.clip(moved, 0, len(ends) - 1)], -1)
-    return group.with_columns(place=pl.Series(moved), event_at=pl.Series(stamp).replace(-1, None), code=pl.Series(code, dtype=pl.String))
+    code = np.select([at < track.stamps[0], outside], ["not_listed", "no_event_day"], OK)
+    return moved, np.where(code == OK, track.stamps[np.clip(moved, 0, len(ends) - 1)], -1), code
 
 
-def _fill(panel: Panel, group: pl.DataFrame, track: Track, market: Floats | None, design: PanelDesign) -> Ints:
+def _blank(names: pl.DataFrame, design: PanelDesign) -> Panel:
+    span = design.span[1] - design.span[0] + 1
+    shape = (names.height, design.estimation + span)
+    return Panel(
+        names.select("event", "series"),
+        design.span[0],
+        design.estimation,
+        np.full(shape, -1, np.int64),
+        np.full((names.height, span), np.nan),
+        None if design.model == "constant_mean" else np.full((names.height, span), np.nan),
+        np.full(shape, np.nan),
+        Fit(*(np.full(names.height, np.nan) for _ in fields(Fit))),
+    )
+
+
+def _fill(panel: Panel, rows: Ints, place: Ints, track: Track, market: Floats | None, design: PanelDesign) -> Ints:
     """Write the events of one series and benchmark into the panel; returns how many estimation returns each has."""
-    rows, place = group["row"].to_numpy(), group["place"].to_numpy()
     first, last = design.span
     begin = first - design.gap - design.estimation
     periods = np.r_[begin : begin + design.estimation, first : last + 1]
@@ -145,23 +164,4 @@ def _kept(panel: Panel, keep: Flags) -> Panel:
         market=None if panel.market is None else panel.market[keep],
         abnormal=panel.abnormal[keep],
         fit=Fit(*(getattr(panel.fit, field.name)[keep] for field in fields(Fit))),
-    )
-
-
-def _outcome(rows: pl.DataFrame, panel: Panel, design: PanelDesign) -> pl.DataFrame:
-    complete = np.sum([~np.isnan(panel.cumulative(window)[0]) for window in design.windows], axis=0)
-    counted = rows.filter(code=OK).select("number").with_columns(complete_windows=pl.Series(complete, dtype=pl.Int64))
-    short = (pl.col("code") == OK) & (pl.col("complete_windows") < len(design.windows))
-    return (
-        rows.join(counted, on="number", how="left")
-        .sort("number")
-        .with_columns(code=pl.when(short).then(pl.lit(MISSING)).otherwise("code"), complete_windows=pl.col("complete_windows").fill_null(0))
-        .select(
-            "event",
-            "series",
-            "code",
-            pl.col("event_at").cast(UTC_US),
-            pl.col("estimation_count").fill_null(0),
-            "complete_windows",
-        )
     )

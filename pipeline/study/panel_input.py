@@ -13,6 +13,7 @@ from pipeline.study.panel_design import MICROSECOND, PanelDesign
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.str_]
 UTC_US = pl.Datetime("us", "UTC")
 
 
