@@ -93,7 +93,7 @@ def clustering(panel: Panel, windows: tuple[Window, ...], members: Flags) -> lis
     begins = np.where(span < 0, len(moments), span).min(axis=1, initial=len(moments))
     ends = span.max(axis=1, initial=-1)
     order = np.argsort(begins, kind="stable")
-    blocks = [order[start:end] for start, end in pairwise(_cuts(begins[order], panel.estimation))]
+    blocks = [order[start:end] for start, end in pairwise(_cuts(begins[order], span.shape[1]))]
     totals = np.zeros((len(windows), 3))
     for number, one in enumerate(blocks):
         for other in blocks[number:]:
@@ -109,19 +109,17 @@ def clustering(panel: Panel, windows: tuple[Window, ...], members: Flags) -> lis
 
 
 def _cuts(begins: Ints, reach: int) -> list[int]:
-    """Where to cut the sorted events into blocks: at most BLOCK of them, and not spread over more than an estimation window."""
+    """Where to cut the sorted events into blocks: at most BLOCK of them, and none that cannot overlap with the first."""
     cuts = [0]
     for place, begin in enumerate(begins):
-        if place - cuts[-1] >= BLOCK or begin - begins[cuts[-1]] > reach:
+        if place - cuts[-1] >= BLOCK or begin - begins[cuts[-1]] >= reach:
             cuts.append(place)
     return [*cuts, len(begins)]
 
 
 def _pairs(panel: Panel, windows: tuple[Window, ...], members: Flags, index: Ints, one: Ints, other: Ints) -> Floats:
     """Per window, over the pairs of two blocks: sum of correlation times overlap, its partial part, and pairs without correlation."""
-    estimation = slice(0, panel.estimation)
-    correlation = _correlations(panel.abnormal[:, estimation], index[:, estimation], one, other)
-    sums = np.zeros((len(windows), 3))
+    sums, overlaps = np.zeros((len(windows), 3)), []
     for number, window in enumerate(windows):
         inside = panel.columns(window)
         columns = slice(panel.estimation + inside.start, panel.estimation + inside.stop)
@@ -129,9 +127,14 @@ def _pairs(panel: Panel, windows: tuple[Window, ...], members: Flags, index: Int
         overlap[~np.outer(members[number, one], members[number, other])] = 0
         if one is other:
             np.fill_diagonal(overlap, 0)
-        unknown = np.isnan(correlation) & (overlap > 0)
-        product = np.where(overlap > 0, overlap * np.nan_to_num(correlation), 0)
-        sums[number] = product.sum(), product[overlap < 1].sum(), unknown.sum()
+        overlaps.append(overlap)
+    if not any(overlap.any() for overlap in overlaps):
+        return sums
+    estimation = slice(0, panel.estimation)
+    correlation = _correlations(panel.abnormal[:, estimation], index[:, estimation], one, other)
+    for number, overlap in enumerate(overlaps):
+        product = overlap * np.nan_to_num(correlation)
+        sums[number] = product.sum(), product[overlap < 1].sum(), (np.isnan(correlation) & (overlap > 0)).sum()
     return sums
 
 
@@ -144,20 +147,21 @@ def _overlap(one: Ints, other: Ints) -> Floats:
 
 def _correlations(residuals: Floats, index: Ints, one: Ints, other: Ints) -> Floats:
     """Pearson's correlation of each pair over the instants at which both have a residual; NaN with fewer than FEWEST_COMMON."""
-    low = min(np.where(index[rows] < 0, index.max(), index[rows]).min() for rows in (one, other))
-    width = int(max(index[rows].max() for rows in (one, other)) - low + 1)
-    values, known = [], []
-    for rows in (one, other):
+    places = [index[rows] for rows in (one, other)]
+    low = min(place.min(where=place >= 0, initial=np.iinfo(np.int64).max) for place in places)
+    width = int(max(place.max() for place in places) - low + 1)
+    sides = []
+    for rows, place in zip((one, other), places, strict=True):
         there = ~np.isnan(residuals[rows])
-        place = np.where(there, index[rows] - low, width)
-        values.append(_scattered(np.nan_to_num(residuals[rows]), place, width))
-        known.append(_scattered(there.astype(np.float64), place, width))
-    (x, y), (p, q) = values, known
-    count = p @ q.T
-    sum_x, sum_y = x @ q.T, p @ y.T
+        place = np.where(there, place - low, width)
+        value = _scattered(np.nan_to_num(residuals[rows]), place, width)
+        sides.append(np.concatenate([_scattered(there.astype(np.float64), place, width), value, value**2]))
+    # One product for all sums: on small blocks six of them cost more in calls than in sums.
+    sums = (sides[0] @ sides[1].T).reshape(3, len(one), 3, len(other))
+    count, sum_x, sum_y = sums[0, :, 0], sums[1, :, 0], sums[0, :, 1]
     with np.errstate(invalid="ignore", divide="ignore"):
-        spread = (x**2 @ q.T - sum_x**2 / count) * (p @ (y**2).T - sum_y**2 / count)
-        found = (x @ y.T - sum_x * sum_y / count) / np.sqrt(np.where(spread > 0, spread, np.nan))
+        spread = (sums[2, :, 0] - sum_x**2 / count) * (sums[0, :, 2] - sum_y**2 / count)
+        found = (sums[1, :, 1] - sum_x * sum_y / count) / np.sqrt(np.where(spread > 0, spread, np.nan))
     return np.where(count >= FEWEST_COMMON, np.clip(found, -1, 1), np.nan)
 
 
