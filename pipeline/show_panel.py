@@ -29,12 +29,9 @@ def as_json(result: "PanelResult") -> dict[str, Any]:
 
 
 def _tests(about: dict[str, Any], rows: list[dict[str, Any]]) -> None:
-    mean = rows[0]["mean_car"]
-    table = Table(
-        title=f"Window {about['window']}: {about['n']} events, mean CAR {'-' if mean is None else f'{mean:.2%}'}, "
-        f"average correlation {about['correlation']:.3f}",
-        title_justify="left",
-    )
+    mean = "-" if rows[0]["mean_car"] is None else f"{rows[0]['mean_car']:.2%}"
+    say(f"\nWindow {about['window']}: events {about['n']}, mean CAR {mean}, average correlation {about['correlation']:.3f}")
+    table = Table()
     for name in ("test", "statistic", "p-value"):
         table.add_column(name, justify="left" if name == "test" else "right", no_wrap=True)
     table.add_column("valid", no_wrap=True)

@@ -25,7 +25,9 @@ def panel(
     window: Annotated[list[str] | None, typer.Option(help="First and last period, e.g. -1:1; again for more. [default: 0:0, -1:1]")] = None,
     estimation: Annotated[int, typer.Option(help="Periods of the estimation window.")] = 250,
     gap: Annotated[int, typer.Option(help="Periods between it and the earliest event window.")] = 10,
-    minimum: Annotated[int, typer.Option(help="Estimation returns below which an event is left out.")] = 100,
+    minimum: Annotated[
+        int | None, typer.Option(help="Estimation returns below which an event is left out; 100, or all of a shorter window.")
+    ] = None,
     kind: Annotated[str, typer.Option(help="Returns made from closes: log or simple.")] = "log",
     stamp: Annotated[str, typer.Option(help="What 'at' names: the session's date, or a bar's open or close.")] = "session",
     every: Annotated[str | None, typer.Option(help="Length of a bar of a market that never closes, e.g. 1h or 1d.")] = None,
@@ -47,7 +49,7 @@ def panel(
         tuple(_window(text) for text in window) if window else PanelDesign.windows,
         estimation,
         gap,
-        minimum,
+        minimum or min(PanelDesign.minimum_estimation, estimation),
         kind,  # type: ignore[arg-type]
         stamp,  # type: ignore[arg-type]
         _length(every) if every else None,
