@@ -16,7 +16,7 @@ from pipeline.study import panel_ranks as ranks
 from pipeline.study import panel_tests as parametric
 from pipeline.study.panel_align import Panel, align
 from pipeline.study.panel_design import PanelDesign, Window, label
-from pipeline.study.panel_input import UTC_US, Flags, Floats, read_events, read_tracks
+from pipeline.study.panel_input import NEVER, UTC_US, Flags, Floats, read_events, read_tracks
 from pipeline.study.panel_p_values import two_sided
 from pipeline.study.panel_refusal import Clustering, clustering, size, why_refused
 from pipeline.study.panel_tests import Statistic
@@ -66,7 +66,7 @@ class PanelResult:
         stamps = pl.Series("at", panel.stamps[:, panel.estimation :].ravel())
         periods = np.tile(np.arange(first, last + 1), panel.names.height)
         return panel.names.select(pl.all().repeat_by(last - first + 1).explode()).with_columns(
-            stamps.replace(-1, None).cast(UTC_US),
+            stamps.replace(NEVER, None).cast(UTC_US),
             pl.Series("period", periods, pl.Int64),
             *(pl.Series(name, values.ravel()).fill_nan(None) for name, values in columns.items()),
         )

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.study.panel_design import MICROSECOND, PanelDesign, Window
-from pipeline.study.panel_input import UTC_US, Flags, Floats, Ints, Texts, Track
+from pipeline.study.panel_input import NEVER, UTC_US, Flags, Floats, Ints, Texts, Track
 from pipeline.study.panel_models import Fit, fit
 
 OK, MISSING = "ok", "missing_in_window"
@@ -23,7 +23,7 @@ class Panel:
     estimation: int
     """Columns of the estimation window."""
     stamps: Ints
-    """N by P, µs; -1 outside the series."""
+    """N by P, µs; NEVER outside the series."""
     returns: Floats
     """N by span."""
     market: Floats | None
@@ -63,7 +63,7 @@ def align(events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign) -
     code[used[complete[used] < len(design.windows)]] = MISSING
     outcome = events.select("event", "series").with_columns(
         pl.Series("code", code.tolist(), pl.String),
-        pl.Series("event_at", stamp).replace(-1, None).cast(UTC_US),
+        pl.Series("event_at", stamp).replace(NEVER, None).cast(UTC_US),
         pl.Series("estimation_count", estimation),
         pl.Series("complete_windows", complete),
     )
@@ -79,9 +79,9 @@ def _grouped(events: pl.DataFrame, *columns: str) -> dict[tuple[str, ...], Ints]
 
 
 def _placed(events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign) -> tuple[Ints, Ints, Texts]:
-    """For each event the row of its period in its series, the stamp of that row (-1 for none), and a code."""
+    """For each event the row of its period in its series, the stamp of that row (NEVER for none), and a code."""
     at = events["at"].to_numpy()
-    place, stamp = np.zeros(len(at), np.int64), np.full(len(at), -1, np.int64)
+    place, stamp = np.zeros(len(at), np.int64), np.full(len(at), NEVER)
     code = np.full(len(at), OK, dtype="<U20")
     for (series, benchmark), rows in _grouped(events, "series", "benchmark").items():
         if series not in tracks:
@@ -92,7 +92,7 @@ def _placed(events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign)
             place[rows], stamp[rows], code[rows] = _located(at[rows], tracks[series], design)
     seen: set[tuple[str, int]] = set()
     for row, (series, moment) in enumerate(zip(events["series"], stamp.tolist(), strict=True)):
-        if moment >= 0 and (series, moment) in seen:
+        if moment != NEVER and (series, moment) in seen:
             code[row] = "duplicate"
         seen.add((series, moment))
     return place, stamp, code
@@ -108,7 +108,7 @@ def _located(at: Ints, track: Track, design: PanelDesign) -> tuple[Ints, Ints, T
     moved = inside + design.lag
     outside = late | distant | (moved < 0) | (moved >= len(ends))
     code = np.select([at < track.stamps[0], outside], ["not_listed", "no_event_day"], OK)
-    return moved, np.where(code == OK, track.stamps[np.clip(moved, 0, len(ends) - 1)], -1), code
+    return moved, np.where(code == OK, track.stamps[np.clip(moved, 0, len(ends) - 1)], NEVER), code
 
 
 def _blank(names: pl.DataFrame, design: PanelDesign) -> Panel:
@@ -118,7 +118,7 @@ def _blank(names: pl.DataFrame, design: PanelDesign) -> Panel:
         names.select("event", "series"),
         design.span[0],
         design.estimation,
-        np.full(shape, -1, np.int64),
+        np.full(shape, NEVER),
         np.full((names.height, span), np.nan),
         None if design.model == "constant_mean" else np.full((names.height, span), np.nan),
         np.full(shape, np.nan),
@@ -136,7 +136,7 @@ def _fill(panel: Panel, rows: Ints, place: Ints, track: Track, market: Floats | 
     index = np.clip(index, 0, len(track.stamps) - 1)
     taken = np.where(inside, track.returns[index], np.nan)
     compared = None if market is None else np.where(inside, market[index], np.nan)
-    panel.stamps[rows] = np.where(inside, track.stamps[index], -1)
+    panel.stamps[rows] = np.where(inside, track.stamps[index], NEVER)
     cut = design.estimation
     known = ~np.isnan(taken[:, :cut]) if compared is None else ~np.isnan(taken[:, :cut]) & ~np.isnan(compared[:, :cut])
     counts: Ints = known.sum(axis=1)

@@ -23,7 +23,7 @@ class PanelDesign:
 
     model: Model = "constant_mean"
     benchmark: str | None = None
-    """Series of the market, where an event names none of its own."""
+    """Series of the market, where an event names none of its own. Its rows must have the stamps of the event's series."""
     windows: tuple[Window, ...] = ((0, 0), (-1, 1))
     """First and last period of each event window; 0 is the event's period, both ends belong to it."""
     estimation: int = 250

@@ -15,6 +15,8 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.str_]
 UTC_US = pl.Datetime("us", "UTC")
+NEVER = int(np.iinfo(np.int64).min)
+"""In place of a stamp: none. Stamps before 1970 are negative."""
 
 
 @dataclass(frozen=True)

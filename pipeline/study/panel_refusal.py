@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.study.panel_align import Panel
 from pipeline.study.panel_design import Window
-from pipeline.study.panel_input import Flags, Floats, Ints
+from pipeline.study.panel_input import NEVER, Flags, Floats, Ints
 
 WORST_SIZE = 0.075
 """A nominal 5 % test that rejects more often than this is not valid: Bradley's (1978) liberal criterion, half as much again."""
@@ -16,6 +16,8 @@ FEWEST_COMMON = 5
 """Estimation periods that two events must share for a correlation between them."""
 BLOCK = 256
 """Events whose correlations are computed at once."""
+DAY = 86_400_000_000
+"""Microseconds."""
 NORMAL = NormalDist()
 
 
@@ -87,8 +89,9 @@ _BY_PERIOD = {"brown_warner", "corrado", "corrado_zivney", "grank_t"}
 
 def clustering(panel: Panel, windows: tuple[Window, ...], members: Flags) -> list[Clustering]:
     """For each window, what the events that take part (windows by events) have in common."""
-    moments = np.unique(panel.stamps)
-    index = np.where(panel.stamps < 0, -1, np.searchsorted(moments, panel.stamps)).astype(np.int64)
+    stamps = _comparable(panel.stamps)
+    moments = np.unique(stamps)
+    index = np.where(stamps == NEVER, -1, np.searchsorted(moments, stamps)).astype(np.int64)
     span = index[:, panel.estimation :]
     begins = np.where(span < 0, len(moments), span).min(axis=1, initial=len(moments))
     ends = span.max(axis=1, initial=-1)
@@ -106,6 +109,13 @@ def clustering(panel: Panel, windows: tuple[Window, ...], members: Flags) -> lis
         pairs = count * (count - 1) - unknown
         found.append(Clustering(int(count), float(whole / pairs) if pairs else 0.0, float(partial / pairs) if pairs else 0.0))
     return found
+
+
+def _comparable(stamps: Ints) -> Ints:
+    """Dates where no event has two periods on one: exchanges that close at different hours still share their day. Else the stamps."""
+    dates = np.where(stamps == NEVER, NEVER, stamps // DAY)
+    again = (dates[:, 1:] == dates[:, :-1]) & (dates[:, 1:] != NEVER)
+    return stamps if again.any() else dates
 
 
 def _cuts(begins: Ints, reach: int) -> list[int]:

@@ -181,6 +181,16 @@ def test_no_event_left_is_a_result_too() -> None:
     assert result.tests["statistic"].null_count() == result.tests.height
 
 
+def test_stamps_before_1970_are_stamps_like_others() -> None:
+    old = [date(1929, 10, 1) + timedelta(days=day) for day in range(14)]
+    frame = pl.concat([prices("A", old, closes(14)), prices("B", old, closes(20)[6:])])
+    asked = events(("crash", "A", old[9]), ("crash", "B", old[9]), ("again", "A", old[9]))
+    result = study_panel(frame, asked, small())
+    assert code(result) == ["ok", "ok", "duplicate"]
+    assert result.abnormal["at"].to_list() == [datetime(1929, 10, 10, tzinfo=UTC)] * 2
+    assert result.clustering["correlation"][0] == pytest.approx(1.0)  # the same six returns
+
+
 DAY = MONDAY + timedelta(days=9)
 GOOD = prices("A", days(14), closes(14))
 

@@ -74,6 +74,19 @@ def test_the_average_correlation_weighs_a_pair_by_the_days_that_its_windows_shar
     assert shifted.clustering["correlation"].to_list() == pytest.approx([0, 0.4 * pearson(returns[9:66, 0], returns[9:66, 1])], rel=1e-12)
 
 
+def test_exchanges_that_close_at_different_hours_share_their_day() -> None:
+    rng = np.random.default_rng(8)
+    returns = correlated(rng, 70, 2, 0.8)
+    at = [START + timedelta(days=day) for day in range(70)]
+    frame = pl.concat(
+        pl.DataFrame({"series": f"s{i}", "at": [stamp + timedelta(hours=hour) for stamp in at], "value": returns[:, i]})
+        for i, hour in enumerate((6, 21))
+    )
+    asked = pl.DataFrame({"event": "one", "series": ["s0", "s1"], "day": START + timedelta(days=62)})
+    found = study_panel(frame, asked, DESIGN).clustering["correlation"]
+    assert found.to_list() == pytest.approx([pearson(returns[2:62, 0], returns[2:62, 1])] * 2, rel=1e-12)
+
+
 def test_events_on_one_series_that_overlap_are_the_same_returns() -> None:
     result = run(correlated(np.random.default_rng(5), 90, 1, 0.0), [66, 68])
     assert result.clustering["correlation"].to_list() == pytest.approx([0, 3 / 5], rel=1e-12)
