@@ -1,0 +1,167 @@
+"""Events laid over the series' own periods: where each begins, what its windows hold, and why one is left out."""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import polars as pl
+
+from pipeline.study.panel_design import MICROSECOND, PanelDesign, Window
+from pipeline.study.panel_input import NEVER, UTC_US, Flags, Floats, Ints, Texts, Track
+from pipeline.study.panel_models import Fit, fit
+
+OK, MISSING = "ok", "missing_in_window"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The usable events: returns of N events over P periods, the estimation window's before those of all event windows (the span)."""
+
+    names: pl.DataFrame
+    """event, series: a row per event, in the order of the input."""
+    first: int
+    """Relative period of the first column of the span."""
+    estimation: int
+    """Columns of the estimation window."""
+    stamps: Ints
+    """N by P, µs; NEVER outside the series."""
+    returns: Floats
+    """N by span."""
+    market: Floats | None
+    """N by span; None for a constant mean."""
+    abnormal: Floats
+    """N by P, NaN where missing."""
+    fit: Fit
+
+    def columns(self, window: Window) -> slice:
+        """The columns of a window within the span."""
+        return slice(window[0] - self.first, window[1] - self.first + 1)
+
+    def cumulative(self, window: Window) -> tuple[Floats, Floats]:
+        """Cumulative abnormal returns over a window and the deviations of their forecasts; NaN where a return is missing."""
+        inside = self.columns(window)
+        car = self.abnormal[:, self.estimation :][:, inside].sum(axis=1)
+        return car, self.fit.forecast_sd(None if self.market is None else self.market[:, inside], window[1] - window[0] + 1)
+
+
+def align(events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign) -> tuple[Panel, pl.DataFrame]:
+    """The panel of the usable events, and the outcome of every event (see `PanelResult.outcome`)."""
+    place, stamp, code = _placed(events, tracks, design)
+    able = np.flatnonzero(code == OK)
+    panel = _blank(events[able], design)
+    counts = np.zeros(len(able), np.int64)
+    for (series, benchmark), rows in _grouped(events[able], "series", "benchmark").items():
+        track = tracks[series]
+        market = tracks[benchmark].returns_at(track, design.kind) if benchmark else None
+        counts[rows] = _fill(panel, rows, place[able[rows]], track, market, design)
+    enough, varied = counts >= design.minimum_estimation, ~np.isnan(panel.fit.sd)
+    code[able] = np.select([~enough, ~varied], ["too_few_estimation", "no_variance"], OK)
+    panel = _kept(panel, enough & varied)
+    used = np.flatnonzero(code == OK)
+    estimation, complete = (np.zeros(events.height, np.int64) for _ in range(2))
+    estimation[able] = counts
+    complete[used] = np.sum([~np.isnan(panel.cumulative(window)[0]) for window in design.windows], axis=0)
+    code[used[complete[used] < len(design.windows)]] = MISSING
+    outcome = events.select("event", "series").with_columns(
+        pl.Series("code", code.tolist(), pl.String),
+        pl.Series("event_at", stamp).replace(NEVER, None).cast(UTC_US),
+        pl.Series("estimation_count", estimation),
+        pl.Series("complete_windows", complete),
+    )
+    return panel, outcome
+
+
+def _grouped(events: pl.DataFrame, *columns: str) -> dict[tuple[str, ...], Ints]:
+    """Row numbers by what stands in the columns, in order of first appearance."""
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for row, key in enumerate(events.select(columns).iter_rows()):
+        groups.setdefault(key, []).append(row)
+    return {key: np.array(rows, np.int64) for key, rows in groups.items()}
+
+
+def _placed(events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign) -> tuple[Ints, Ints, Texts]:
+    """For each event the row of its period in its series, the stamp of that row (NEVER for none), and a code."""
+    at = events["at"].to_numpy()
+    place, stamp = np.zeros(len(at), np.int64), np.full(len(at), NEVER)
+    code = np.full(len(at), OK, dtype="<U20")
+    for (series, benchmark), rows in _grouped(events, "series", "benchmark").items():
+        if series not in tracks:
+            code[rows] = "unknown_series"
+        elif benchmark is not None and benchmark not in tracks:
+            code[rows] = "unknown_benchmark"
+        else:
+            place[rows], stamp[rows], code[rows] = _located(at[rows], tracks[series], design)
+    seen: set[tuple[str, int]] = set()
+    for row, (series, moment) in enumerate(zip(events["series"], stamp.tolist(), strict=True)):
+        if moment != NEVER and (series, moment) in seen:
+            code[row] = "duplicate"
+        seen.add((series, moment))
+    return place, stamp, code
+
+
+def _located(at: Ints, track: Track, design: PanelDesign) -> tuple[Ints, Ints, Texts]:
+    open_for = design.every // MICROSECOND if design.stamp == "open" and design.every else 0
+    ends = track.stamps + open_for
+    place = np.searchsorted(ends, at, side="left" if design.stamp == "session" else "right")
+    late = place >= len(ends)
+    inside = np.minimum(place, len(ends) - 1)
+    distant = ends[inside] - at > design.patience // MICROSECOND
+    moved = inside + design.lag
+    outside = late | distant | (moved < 0) | (moved >= len(ends))
+    code = np.select([at < track.stamps[0], outside], ["not_listed", "no_event_day"], OK)
+    return moved, np.where(code == OK, track.stamps[np.clip(moved, 0, len(ends) - 1)], NEVER), code
+
+
+def _blank(names: pl.DataFrame, design: PanelDesign) -> Panel:
+    span = design.span[1] - design.span[0] + 1
+    shape = (names.height, design.estimation + span)
+    return Panel(
+        names.select("event", "series"),
+        design.span[0],
+        design.estimation,
+        np.full(shape, NEVER),
+        np.full((names.height, span), np.nan),
+        None if design.model == "constant_mean" else np.full((names.height, span), np.nan),
+        np.full(shape, np.nan),
+        Fit(*(np.full(names.height, np.nan) for _ in fields(Fit))),
+    )
+
+
+def _fill(panel: Panel, rows: Ints, place: Ints, track: Track, market: Floats | None, design: PanelDesign) -> Ints:
+    """Write the events of one series and benchmark into the panel; returns how many estimation returns each has."""
+    first, last = design.span
+    begin = first - design.gap - design.estimation
+    periods = np.r_[begin : begin + design.estimation, first : last + 1]
+    index = place[:, None] + periods
+    inside = (index >= 0) & (index < len(track.stamps))
+    index = np.clip(index, 0, len(track.stamps) - 1)
+    taken = np.where(inside, track.returns[index], np.nan)
+    compared = None if market is None else np.where(inside, market[index], np.nan)
+    panel.stamps[rows] = np.where(inside, track.stamps[index], NEVER)
+    cut = design.estimation
+    known = ~np.isnan(taken[:, :cut]) if compared is None else ~np.isnan(taken[:, :cut]) & ~np.isnan(compared[:, :cut])
+    counts: Ints = known.sum(axis=1)
+    enough = counts >= design.minimum_estimation
+    rows, taken = rows[enough], taken[enough]
+    compared = None if compared is None else compared[enough]
+    fitted = fit(design.model, taken[:, :cut], None if compared is None else compared[:, :cut])
+    for field in fields(Fit):
+        getattr(panel.fit, field.name)[rows] = getattr(fitted, field.name)
+    panel.returns[rows] = taken[:, cut:]
+    if panel.market is not None and compared is not None:
+        panel.market[rows] = compared[:, cut:]
+    panel.abnormal[rows] = taken - fitted.expected(compared, taken.shape[1])
+    return counts
+
+
+def _kept(panel: Panel, keep: Flags) -> Panel:
+    if keep.all():
+        return panel
+    return replace(
+        panel,
+        names=panel.names.filter(pl.Series(keep)),
+        stamps=panel.stamps[keep],
+        returns=panel.returns[keep],
+        market=None if panel.market is None else panel.market[keep],
+        abnormal=panel.abnormal[keep],
+        fit=Fit(*(getattr(panel.fit, field.name)[keep] for field in fields(Fit))),
+    )

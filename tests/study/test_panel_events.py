@@ -1,0 +1,252 @@
+"""Which period is the event's, what its windows hold, and what becomes of events that lack something."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from pipeline.errors import BadInputError
+from pipeline.study.panel import PanelDesign, PanelResult, study_panel
+
+MONDAY = date(2024, 1, 1)
+WOBBLE = [0.01, -0.02, 0.015, -0.01, 0.02, -0.015]
+Level = float | None
+
+
+def closes(count: int) -> list[float]:
+    """Closes of 100, then six returns that repeat."""
+    levels = [100.0]
+    for place in range(count - 1):
+        levels.append(levels[-1] * (1 + WOBBLE[place % 6]))
+    return levels
+
+
+def prices(series: str, at: Sequence[date] | Sequence[datetime], levels: Sequence[Level]) -> pl.DataFrame:
+    return pl.DataFrame({"series": [series] * len(at), "at": list(at), "close": list(levels)}, schema_overrides={"close": pl.Float64})
+
+
+def days(count: int, *, without: Sequence[int] = ()) -> list[date]:
+    return [MONDAY + timedelta(days=day) for day in range(count) if day not in without]
+
+
+def hours(count: int, *, without: Sequence[int] = ()) -> list[datetime]:
+    return [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=hour) for hour in range(count) if hour not in without]
+
+
+def events(*rows: tuple[str, str, date | datetime]) -> pl.DataFrame:
+    return pl.DataFrame(rows, ["event", "series", "day"], orient="row")
+
+
+def small(**changes: object) -> PanelDesign:
+    return PanelDesign(**{"windows": ((0, 0),), "estimation": 6, "gap": 0, "minimum_estimation": 6, "kind": "simple", **changes})  # type: ignore[arg-type]
+
+
+def code(result: PanelResult) -> list[str]:
+    return result.outcome["code"].to_list()
+
+
+def test_an_event_on_a_closed_day_reacts_in_the_first_session_after_it_of_each_series() -> None:
+    # Day 10 is closed in A, days 10 and 11 in B; C trades.
+    frame = pl.concat(
+        prices(name, days(14, without=gone), closes(14 - len(gone))) for name, gone in (("A", [10]), ("B", [10, 11]), ("C", []))
+    )
+    result = study_panel(frame, events(*(("one", name, MONDAY + timedelta(days=10)) for name in "ABC")), small())
+    assert [at.day for at in result.outcome["event_at"]] == [12, 13, 11]  # 1 January is day 0
+    assert code(result) == ["ok"] * 3
+    strict = study_panel(frame, events(*(("one", name, MONDAY + timedelta(days=10)) for name in "ABC")), small(patience=timedelta(0)))
+    assert code(strict) == ["no_event_day", "no_event_day", "ok"]
+
+
+def test_the_abnormal_return_by_hand() -> None:
+    # Estimation: the six returns of days 1 to 6, which are WOBBLE: mean 0. The event's return is 0.11.
+    levels = closes(7)
+    levels.append(levels[-1] * 1.11)
+    result = study_panel(prices("A", days(8), levels), events(("one", "A", MONDAY + timedelta(days=7))), small())
+    row = result.abnormal.row(0, named=True)
+    assert (row["period"], row["at"]) == (0, datetime(2024, 1, 8, tzinfo=UTC))
+    assert row["return"] == pytest.approx(0.11, rel=1e-12)
+    assert row["abnormal"] == pytest.approx(0.11, rel=1e-12)
+    # Squares of WOBBLE: 2 (0.0001 + 0.0004 + 0.000225) = 0.00145, over 5 degrees of freedom; the forecast's error 1 + 1/6.
+    assert result.cumulative["sd"][0] == pytest.approx((0.00145 / 5 * 7 / 6) ** 0.5, rel=1e-10)
+
+
+def test_a_snapshot_at_midnight_closes_the_day_before() -> None:
+    stamps = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=day) for day in range(12)]
+    for day, expected in (
+        (date(2024, 1, 10), 11),
+        (datetime(2024, 1, 10, 23, 59, tzinfo=UTC), 11),
+        (datetime(2024, 1, 9, 23, 59, tzinfo=UTC), 10),
+    ):
+        result = study_panel(prices("BTC", stamps, closes(12)), events(("one", "BTC", day)), small(stamp="close"))
+        assert result.outcome["event_at"][0] == datetime(2024, 1, expected, tzinfo=UTC)
+
+
+def test_an_event_within_a_bar_shows_in_that_bar_and_at_its_start_too() -> None:
+    design = small(stamp="open", every=timedelta(hours=1))
+    for minute, expected in ((0, 9), (30, 9), (59, 9), (60, 10)):
+        at = datetime(2024, 1, 1, 9, tzinfo=UTC) + timedelta(minutes=minute)
+        result = study_panel(prices("BTC", hours(12), closes(12)), events(("one", "BTC", at)), design)
+        assert result.outcome["event_at"][0].hour == expected
+
+
+def test_a_missing_bar_is_a_missing_return_where_the_market_never_closes_and_a_closure_where_it_does() -> None:
+    frame = prices("BTC", hours(16, without=[12]), closes(15))
+    asked = events(("one", "BTC", datetime(2024, 1, 1, 11, 30, tzinfo=UTC)))
+    around = small(stamp="open", every=timedelta(hours=1), windows=((0, 0), (0, 2)))
+    # The bar of 12:00 is not there, so neither its return nor that of 13:00 is known; that of 11:00 is.
+    held = study_panel(frame, asked, around)
+    assert held.outcome.select("code", "complete_windows").rows() == [("missing_in_window", 1)]
+    assert held.abnormal["return"].is_null().to_list() == [False, True, True]
+    assert held.cumulative["window"].to_list() == ["0:0"]
+    closed = study_panel(frame, asked, small(stamp="close", windows=((0, 0), (0, 2))))
+    assert code(closed) == ["ok"]
+
+
+def test_a_lag_moves_the_event_by_whole_periods() -> None:
+    frame, asked = prices("A", days(14, without=[9]), closes(13)), events(("one", "A", MONDAY + timedelta(days=8)))
+    assert study_panel(frame, asked, small(lag=1)).outcome["event_at"][0] == datetime(2024, 1, 11, tzinfo=UTC)
+
+
+def test_every_event_has_an_outcome_and_none_is_dropped() -> None:
+    still = [100.0] * 14
+    holed: list[Level] = [None if day == 9 else level for day, level in enumerate(closes(14))]
+    frame = pl.concat(
+        [
+            prices("A", days(14), closes(14)),
+            prices("peg", days(14), still),
+            prices("holed", days(14), holed),
+            prices("ended", days(9), closes(9)),
+        ]
+    )
+    day = MONDAY + timedelta(days=9)
+    asked = events(
+        ("fine", "A", day),
+        ("again", "A", day),
+        ("early", "A", MONDAY - timedelta(days=1)),
+        ("young", "A", MONDAY + timedelta(days=3)),
+        ("peg", "peg", day),
+        ("hole", "holed", day),
+        ("late", "ended", day),
+        ("typo", "Z", day),
+    )
+    result = study_panel(frame, asked, small())
+    assert dict(zip(result.outcome["event"], result.outcome["code"], strict=True)) == {
+        "fine": "ok",
+        "again": "duplicate",
+        "early": "not_listed",
+        "young": "too_few_estimation",
+        "peg": "no_variance",
+        "hole": "missing_in_window",
+        "late": "no_event_day",
+        "typo": "unknown_series",
+    }
+    assert result.outcome["estimation_count"].to_list() == [6, 0, 0, 2, 6, 6, 0, 0]
+    assert result.outcome["event"].to_list() == asked["event"].to_list()
+    assert result.cumulative["event"].to_list() == ["fine"]
+
+
+def test_an_event_without_its_benchmark_and_a_benchmark_against_itself() -> None:
+    frame = pl.concat([prices("A", days(14), closes(14)), prices("M", days(14), closes(20)[6:])])
+    day = MONDAY + timedelta(days=9)
+    asked = events(("one", "A", day), ("two", "M", day)).with_columns(benchmark=pl.Series(["lost", "M"]))
+    assert code(study_panel(frame, asked, small(model="market_model"))) == ["unknown_benchmark", "no_variance"]
+    assert code(study_panel(frame, asked, small(model="market_adjusted"))) == ["unknown_benchmark", "no_variance"]
+
+
+def test_a_benchmark_is_measured_between_the_same_two_stamps() -> None:
+    # The series is closed on day 8, the benchmark on day 10. Over days 7 to 9 the series moves once and the benchmark's return is that of
+    # two days; of days 10 and 11 the benchmark has no return between the series' stamps.
+    levels = {day: 100.0 * 1.01**day for day in range(14)}
+    frame = pl.concat(
+        [
+            prices("A", days(14, without=[8]), closes(13)),
+            prices("M", days(14, without=[10]), [level for day, level in levels.items() if day != 10]),
+        ]
+    )
+    asked = events(("one", "A", MONDAY + timedelta(days=9)))
+    result = study_panel(frame, asked, small(model="market_adjusted", benchmark="M", windows=((0, 0), (1, 1), (2, 2), (3, 3))))
+    expected = result.abnormal["expected"].to_list()
+    assert expected[0] == pytest.approx(1.01**2 - 1, rel=1e-9)
+    assert expected[1:3] == [None, None]
+    assert expected[3] == pytest.approx(0.01, rel=1e-9)
+
+
+def test_no_event_left_is_a_result_too() -> None:
+    result = study_panel(prices("A", days(14), closes(14)), events(("typo", "Z", MONDAY)), small(), force=True)
+    assert result.abnormal.is_empty()
+    assert result.cumulative.is_empty()
+    assert result.tests["valid"].to_list() == [False] * result.tests.height
+    assert result.tests["reason"][0] == "no event has all returns of this window"
+    assert result.tests["statistic"].null_count() == result.tests.height
+
+
+def test_stamps_before_1970_are_stamps_like_others() -> None:
+    old = [date(1929, 10, 1) + timedelta(days=day) for day in range(14)]
+    frame = pl.concat([prices("A", old, closes(14)), prices("B", old, closes(20)[6:])])
+    asked = events(("crash", "A", old[9]), ("crash", "B", old[9]), ("again", "A", old[9]))
+    result = study_panel(frame, asked, small())
+    assert code(result) == ["ok", "ok", "duplicate"]
+    assert result.abnormal["at"].to_list() == [datetime(1929, 10, 10, tzinfo=UTC)] * 2
+    assert result.clustering["correlation"][0] == pytest.approx(1.0)  # the same six returns
+
+
+DAY = MONDAY + timedelta(days=9)
+GOOD = prices("A", days(14), closes(14))
+
+
+@pytest.mark.parametrize(
+    ("frame", "asked", "message"),
+    [
+        (GOOD.rename({"close": "price"}), events(("one", "A", DAY)), "prices: no column value among series, at, price"),
+        (GOOD, events(("one", "A", DAY)).drop("day"), "events: no column day among event, series"),
+        (GOOD, events(("one", "A", DAY)).clear(), "there are no events"),
+        (GOOD.with_columns(pl.col("at").cast(pl.String)), events(("one", "A", DAY)), "prices: column 'at' is String"),
+        (
+            GOOD.with_columns(-pl.col("close")),
+            events(("one", "A", DAY)),
+            r"not positive and finite \(14 of them; the first: series A, at 2024",
+        ),
+        (pl.concat([GOOD, GOOD.head(1)]), events(("one", "A", DAY)), r"two rows have the same stamp \(1 of them"),
+        (prices("A", hours(14), closes(14)), events(("one", "A", DAY)), r"two rows have the same stamp \(13 of them"),
+        (GOOD, events(("one", "A", DAY)).with_columns(series=pl.lit(None, pl.String)), "events: a row has no event, series or day"),
+    ],
+)
+def test_input_that_cannot_be_is_refused_by_name(frame: pl.DataFrame, asked: pl.DataFrame, message: str) -> None:
+    with pytest.raises(BadInputError, match=message):
+        study_panel(frame, asked, small())
+
+
+def test_a_model_that_needs_a_benchmark_says_so() -> None:
+    with pytest.raises(BadInputError, match="market_model needs a benchmark"):
+        study_panel(GOOD, events(("one", "A", DAY)), small(model="market_model"))
+
+
+def test_bars_off_their_grid_are_refused() -> None:
+    frame = prices("A", [*hours(13), datetime(2024, 1, 1, 13, 30, tzinfo=UTC)], closes(14))
+    with pytest.raises(BadInputError, match="A at 2024-01-01T13:30"):
+        study_panel(frame, events(("one", "A", DAY)), small(stamp="open", every=timedelta(hours=1)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model": "capm"}, "there is no model 'capm'"),
+        ({"windows": ()}, "no event window"),
+        ({"windows": ((1, 0),)}, "window 1:0 ends before it begins"),
+        ({"windows": ((0, 0), (0, 0))}, "a window is given twice"),
+        ({"gap": -1}, "gap or patience is negative"),
+        ({"minimum_estimation": 7}, "at least 7 of 6"),
+        ({"stamp": "open"}, "length of a bar is not given"),
+    ],
+)
+def test_a_design_that_cannot_be_is_refused(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(BadInputError, match=message):
+        small(**changes)
+
+
+def test_a_design_describes_itself() -> None:
+    design = PanelDesign("market_model", "S&P 500", ((-1, 1), (0, 0)), estimation=250, gap=10)
+    assert design.described()["estimation window"] == "-261:-12, at least 100 returns"
+    assert design.described()["expected return"] == "market model on S&P 500"
+    assert design.described()["event windows"] == "-1:1, 0:0"
