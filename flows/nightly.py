@@ -4,16 +4,19 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
-from pipeline import batches, checks, claims, held, landing, outcome, settings, sources, steps
+from flows.shared import ENDING
+from pipeline import batches, held, landing, outcome, settings, sources, steps
 from pipeline import warehouse as files
 from pipeline.errors import MarketwakeError, SourceError
 from pipeline.sources import asked as asked_for
 from pipeline.sources import inbox
 from pipeline.sources.base import Request, Source
+
+PATIENCE_SECONDS = 600.0
+"""For another run to end; a backfill lets go of the warehouse after each batch."""
 
 
 @task(cache_policy=NO_CACHE)
@@ -28,37 +31,6 @@ def load(root: Path, landed: landing.Landing, run_id: str, fetched: list[steps.F
     return steps.load(root, landed, run_id, fetched)
 
 
-@task(cache_policy=NO_CACHE)
-def derive(root: Path) -> bool:
-    """Rebuild marts, event windows and claims, if anything changed."""
-    return steps.derive(root)
-
-
-@task(cache_policy=NO_CACHE)
-def check(root: Path, landed: landing.Landing) -> list[checks.Offender]:
-    """Run the data checks; an offender of severity error stops the run here."""
-    return steps.check(root, landed.clock)
-
-
-@task(cache_policy=NO_CACHE)
-def report(root: Path, *, changed: bool) -> list[Path]:
-    """Write the pages, and the artifacts that the Prefect UI shows, from what was published."""
-    pages = steps.pages(root)
-    if changed or not all(page.exists() for page in pages):
-        pages = steps.write_reports(root)
-    with files.reader(root) as con:
-        verdicts = claims.read_claims(con)
-        coverage = con.execute("select dataset, series, expected, present, missing from mart.coverage order by all").fetchall()
-    rows = [{key: one[key] for key in ("id", "statement", "stated", "verdict", "reason")} for one in verdicts]
-    create_table_artifact(key="claims", table=rows, description="Claims of the articles, with verdicts")
-    names = ("dataset", "series", "expected", "present", "missing")
-    create_table_artifact(
-        key="coverage", table=[dict(zip(names, row, strict=True)) for row in coverage], description="Expected against present"
-    )
-    create_markdown_artifact(key="reports", markdown="\n".join(f"- `{page}`" for page in pages), description="Pages of this run")
-    return pages
-
-
 @flow(name="nightly")
 def nightly(source: str, warehouse: Path, archive: Path | None = None) -> outcome.Outcome:
     """One night. What is good is published even when a source failed; the run then ends failed and names it.
@@ -70,7 +42,7 @@ def nightly(source: str, warehouse: Path, archive: Path | None = None) -> outcom
     """
     sources.check_source(source, archive)
     configured = settings.read_settings(warehouse)
-    with files.exclusive(warehouse):
+    with files.exclusive(warehouse, "nightly", PATIENCE_SECONDS):
         landed = landing.Landing(warehouse, configured.clock())
         run_id, started_at = steps.new_run_id(landed), landed.clock()
         asked, reserves = asked_for.sources_for(
@@ -110,11 +82,7 @@ def _wave(landed: landing.Landing, run_id: str, asked: list[Source]) -> list[ste
 def _run(root: Path, landed: landing.Landing, run_id: str, fetched: list[steps.Fetched]) -> outcome.Outcome:
     loads = load(root, landed, run_id, fetched)
     inbox.settle(root, landed.clock)
-    changed = derive(root)
-    done = outcome.Outcome.of(run_id, fetched, loads, check(root, landed))
-    steps.finish_run(root, landed, run_id, "; ".join(done.problems) or None)
-    files.publish(root)
-    return done.with_pages(report(root, changed=changed))
+    return outcome.conclude(root, landed, run_id, fetched, loads, ENDING)
 
 
 def _settled(source: Source, state: State[Any]) -> steps.Fetched:

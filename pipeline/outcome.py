@@ -5,10 +5,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from pipeline import steps
 from pipeline.batches import Loaded
 from pipeline.checks import Offender
 from pipeline.errors import MarketwakeError
+from pipeline.landing import Landing
+from pipeline.sources.base import Clock
 from pipeline.steps import Fetched
+from pipeline.warehouse import publish
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,29 @@ class Outcome:
     def with_pages(self, pages: list[Path]) -> "Outcome":
         """The same outcome, with the report pages it led to."""
         return replace(self, pages=tuple(pages))
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The last steps of a run as plain functions, or as the tasks of a flow that wrap them."""
+
+    derive: Callable[[Path], bool] = steps.derive
+    check: Callable[[Path, Clock], list[Offender]] = steps.check
+    report: Callable[..., list[Path]] = steps.report
+
+
+def conclude(root: Path, landing: Landing, run_id: str, fetched: list[Fetched], loads: list[Loaded], ending: Ending) -> Outcome:
+    """Build, check, close the run, publish, report: how every run ends that has loaded something.
+
+    Raises:
+        ChecksFailedError: the data checks stopped the publishing.
+        MarketwakeError: another step failed; readers keep the file of the last good run.
+    """
+    changed = ending.derive(root)
+    done = Outcome.of(run_id, fetched, loads, ending.check(root, landing.clock))
+    steps.finish_run(root, landing, run_id, "; ".join(done.problems) or None)
+    publish(root)
+    return done.with_pages(ending.report(root, changed=changed))
 
 
 class RunFailedError(MarketwakeError):

@@ -64,12 +64,17 @@ def nothing_came(root: Path, fetched: list[Fetched]) -> bool:
     return bool(asked) and not any(one.landed for one in asked) and not (root / "writer.duckdb").exists()
 
 
-def fetch(landing: Landing, source: Source, run_id: str, sleep: Callable[[float], None] = time.sleep) -> Fetched:
-    """Land what the source has. A request that fails for good does not stop the next, unless the source is gone."""
+def fetch(
+    landing: Landing, source: Source, run_id: str, sleep: Callable[[float], None] = time.sleep, circuit: Circuit | None = None
+) -> Fetched:
+    """Land what the source has. A request that fails for good does not stop the next, unless the source is gone.
+
+    `circuit` remembers, for who asks in several batches, that it is.
+    """
     with _timed(source.name) as line:
         landed = unchanged = 0
         failures: list[tuple[Request, SourceError]] = []
-        circuit = Circuit(source.name, sleep)
+        circuit = circuit or Circuit(source.name, sleep)
         try:
             requests = circuit.call(source.requests)
         except SourceError as error:
@@ -202,6 +207,12 @@ def pages(root: Path) -> list[Path]:
     """The pages that the last rebuild wrote, in the order of write_reports."""
     with reader(root) as con:
         return [root / "reports" / f"{event}.html" for event in _events(con)]
+
+
+def report(root: Path, *, changed: bool) -> list[Path]:
+    """The pages of what is published, written again when it changed or when one is gone."""
+    found = pages(root)
+    return write_reports(root) if changed or not all(page.exists() for page in found) else found
 
 
 def _events(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -133,13 +133,6 @@ class Spot:
             return Reach(FIRST_BAR, "there was no bitcoin before")
         return Reach(oldest, f"{self._venue.name} serves its last {self._venue.reach} bars alone")
 
-    @property
-    def pace_seconds(self) -> float:
-        """The venue's rate limit, as ccxt knows it."""
-        import ccxt
-
-        return float(getattr(ccxt, self._venue.ccxt_id)().rateLimit) / 1000
-
     def _lacking(self) -> str:
         return f"{self._venue.name} has no {self._settings.spot_interval} bars"
 
@@ -189,6 +182,13 @@ class Spot:
         if answer is None or answer.body is None or _broke_off(answer.body):
             raise _unavailable(page, answer, "the answer broke off")
         return answer.body
+
+    @property
+    def pace_seconds(self) -> float:
+        """The venue's rate limit, as ccxt knows it."""
+        import ccxt
+
+        return float(getattr(ccxt, self._venue.ccxt_id)().rateLimit) / 1000
 
     def _connect(self, ccxt: ModuleType) -> object:
         client = getattr(ccxt, self._venue.ccxt_id)({"enableRateLimit": True, "timeout": int(self._settings.timeout_seconds * 1000)})
