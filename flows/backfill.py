@@ -54,7 +54,7 @@ def backfill(
         watch.planned(work.plan(warehouse, configured, order))
         return None
     result = work.run(warehouse, configured, order, watch, ENDING)
-    names = ("series", "missing", "reason", "between", "next")
+    names = ("series", "missing", "between", "why")
     rows = [dict(zip(names, row, strict=True)) for row in missing_rows(result.missing)]
     create_table_artifact(key="still-missing", table=rows, description="What is still missing, and why")
     if result.outcome and result.outcome.problems:

@@ -16,7 +16,7 @@ from typing import Protocol
 import duckdb
 
 from pipeline import steps
-from pipeline.backfill_order import Order
+from pipeline.backfill_order import Order, days, settings_for
 from pipeline.backfill_plan import Part, Plan, make_plan
 from pipeline.batches import Loaded
 from pipeline.catalogue import create_tables
@@ -102,6 +102,7 @@ def run(root: Path, settings: Settings, order: Order, watch: Watch, ending: Endi
         MarketwakeError: another step failed, or another run held the warehouse too long; what has landed is loaded by the next run.
     """
     clock = settings.clock()
+    settings_for(settings, order, days(settings, order, clock())[0], clock)  # refuses what cannot be before the folder is touched
     with exclusive(root, "backfill", PATIENCE_SECONDS):
         landing = Landing(root, clock)
         under_way = _UnderWay(root, clock, steps.new_run_id(landing), clock(), watch)

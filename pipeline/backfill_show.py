@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pipeline import show
 from pipeline.backfill_plan import Part, Plan
-from pipeline.backfill_text import duration, lack_lines, missing_rows, plan_lines, plan_rows
+from pipeline.backfill_text import duration, lack_lines, missing_rows, plan_lines, plan_rows, to_come
 from pipeline.ledger import Hole
 
 _err = Console(stderr=True)
@@ -36,15 +36,19 @@ def plan(found: Plan) -> None:
 def missing(holes: tuple[Hole, ...]) -> None:
     """What the series of the order still lack, and why."""
     rows = missing_rows(holes)
-    if not rows:
-        show.say("Nothing is missing any more.")
-        return
-    table = Table(title="Still missing", title_justify="left")
-    for name in ("series", "missing", "reason", "between", "next"):
-        table.add_column(name, justify="right" if name == "missing" else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
-    show.out.print(table)
+    if rows:
+        table = Table(title="Still missing", title_justify="left")
+        table.add_column("series", ratio=3, overflow="fold")
+        table.add_column("missing", justify="right", no_wrap=True)
+        table.add_column("between", ratio=2)
+        table.add_column("why, and what next", ratio=4)
+        for row in rows:
+            table.add_row(*(escape(cell) for cell in row))
+        show.out.print(table)
+    else:
+        show.say("Nothing is missing.")
+    if to_come(holes):
+        show.say(f"{to_come(holes):,} stamps are not published or not listed yet.")
 
 
 class Bars:

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pipeline.backfill_plan import Plan
-from pipeline.ledger import Hole, Series
+from pipeline.ledger import Hole
+
+TO_COME = frozenset({"not yet published", "not listed yet"})
+"""Reasons of holes that are nobody's fault."""
 
 
 def plan_rows(plan: Plan) -> list[tuple[str, ...]]:
@@ -27,9 +30,9 @@ def plan_lines(plan: Plan) -> list[str]:
     lines = [f"{len(plan.wanted):,} series from {plan.first} to {plan.last}"]
     if plan.parts:
         word = "request" if plan.requests == 1 else "requests"
-        lines[0] += f": {plan.requests:,} {word}, {duration(plan.seconds)} at least, at the pace that the sources ask for"
+        lines.append(f"{plan.requests:,} {word}, {duration(plan.seconds)} at least, at the pace that the sources ask for")
     else:
-        lines[0] += ": nothing to ask for"
+        lines.append("nothing to ask for")
     absent = sum(hole.missing for hole in plan.others if hole.reason == "confirmed absent")
     if absent:
         lines.append(f"{absent:,} stamps are confirmed absent and not asked for; --again asks")
@@ -43,27 +46,37 @@ def lack_lines(plan: Plan) -> list[str]:
         groups.setdefault((lack.hole.series.dataset, lack.hole.series.venue, lack.why), []).append(lack.hole)
     lines = []
     for (dataset, venue, why), holes in groups.items():
-        symbols = _listed(list(dict.fromkeys(hole.series.symbol for hole in holes)))
         between = _between(min(hole.first for hole in holes), max(hole.last for hole in holes))
-        lines.append(f"{sum(hole.missing for hole in holes):,} of {dataset} {venue} {symbols}, {between}: {why}")
+        lines.append(f"{sum(hole.missing for hole in holes):,} of {dataset} {venue} {_symbols(holes)}, {between}: {why}")
     return [*lines, *plan.notes]
 
 
 def missing_rows(holes: Sequence[Hole]) -> list[tuple[str, ...]]:
-    """Series, missing stamps, reason, first and last of them, what happens next; one row per series and reason."""
-    groups: dict[tuple[Series, str], list[Hole]] = {}
+    """Series, missing stamps, first and last of them, why and what happens next; series alike in that share a row."""
+    groups: dict[tuple[str, ...], list[Hole]] = {}
     for hole in holes:
-        groups.setdefault((hole.series, hole.reason), []).append(hole)
+        if hole.reason not in TO_COME:
+            series = hole.series
+            groups.setdefault((series.dataset, series.venue, series.interval, hole.reason, hole.next_step), []).append(hole)
     return [
         (
-            f"{series.dataset} {series.venue} {series.symbol} {series.interval}",
+            f"{dataset} {venue} {interval}: {_symbols(members)}",
             f"{sum(hole.missing for hole in members):,}",
-            reason,
             _between(min(hole.first for hole in members), max(hole.last for hole in members)),
-            members[-1].next_step,
+            f"{reason}: {step}",
         )
-        for (series, reason), members in groups.items()
+        for (dataset, venue, interval, reason, step), members in groups.items()
     ]
+
+
+def to_come(holes: Sequence[Hole]) -> int:
+    """Stamps that nobody can have yet."""
+    return sum(hole.missing for hole in holes if hole.reason in TO_COME)
+
+
+def _symbols(holes: Sequence[Hole]) -> str:
+    names = list(dict.fromkeys(hole.series.symbol for hole in holes))
+    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
 
 
 def _between(first: datetime, last: datetime) -> str:
@@ -82,7 +95,3 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
