@@ -5,19 +5,22 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow, runtime, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
-from pipeline import batches, checks, claims, held, landing, outcome, settings, sources, steps
+from flows.shared import ENDING
+from pipeline import batches, ending, held, landing, outcome, runlog, settings, sources, steps
 from pipeline import warehouse as files
-from pipeline.errors import MarketwakeError, SourceError
+from pipeline.errors import SourceError
 from pipeline.sources import asked as asked_for
 from pipeline.sources import inbox
 from pipeline.sources.base import Request, Source
+from pipeline.wanted import wanted
 
 log = logging.getLogger("pipeline.nightly")
 """Below the program's own logger, whose lines are kept and shown."""
+PATIENCE_SECONDS = 600.0
+"""For another run to end; a backfill lets go of the warehouse after each batch."""
 
 
 @task(cache_policy=NO_CACHE)
@@ -30,37 +33,6 @@ def fetch(landed: landing.Landing, source: Source, run_id: str) -> steps.Fetched
 def load(root: Path, landed: landing.Landing, run_id: str, fetched: list[steps.Fetched]) -> list[batches.Loaded]:
     """Store what landed, one transaction per payload."""
     return steps.load(root, landed, run_id, fetched)
-
-
-@task(cache_policy=NO_CACHE)
-def derive(root: Path) -> bool:
-    """Rebuild marts, event windows and claims, if anything changed."""
-    return steps.derive(root)
-
-
-@task(cache_policy=NO_CACHE)
-def check(root: Path, landed: landing.Landing, run_id: str) -> list[checks.Offender]:
-    """Run the data checks; an offender of severity error that nobody accepted stops the run here."""
-    return steps.check(root, landed.clock, run_id)
-
-
-@task(cache_policy=NO_CACHE)
-def report(root: Path, *, changed: bool) -> list[Path]:
-    """Write the pages, and the artifacts that the Prefect UI shows, from what was published."""
-    pages = steps.pages(root)
-    if changed or not all(page.exists() for page in pages):
-        pages = steps.write_reports(root)
-    with files.reader(root) as con:
-        verdicts = claims.read_claims(con)
-        coverage = con.execute("select dataset, series, expected, present, missing from mart.coverage order by all").fetchall()
-    rows = [{key: one[key] for key in ("id", "statement", "stated", "verdict", "reason")} for one in verdicts]
-    create_table_artifact(key="claims", table=rows, description="Claims of the articles, with verdicts")
-    names = ("dataset", "series", "expected", "present", "missing")
-    create_table_artifact(
-        key="coverage", table=[dict(zip(names, row, strict=True)) for row in coverage], description="Expected against present"
-    )
-    create_markdown_artifact(key="reports", markdown="\n".join(f"- `{page}`" for page in pages), description="Pages of this run")
-    return pages
 
 
 @flow(name="nightly")
@@ -81,26 +53,32 @@ def nightly(source: sources.Kind = "live", warehouse: Path = Path("warehouse"), 
     if done_by:
         log.info("nothing to do: run %s has begun since the hour that this one was scheduled for", done_by)
         return outcome.Outcome.of(done_by, [], [], [])
-    with files.exclusive(warehouse):
+    with files.exclusive(warehouse, "nightly", PATIENCE_SECONDS):
         landed = landing.Landing(warehouse, configured.clock())
-        run_id, started_at = steps.new_run_id(landed), landed.clock()
-        asked, reserves = asked_for.sources_for(
-            source, warehouse, archive, configured, landed.clock, held.read_held(warehouse, configured.spot_interval)
-        )
-        fetched = _fetch_all(landed, run_id, asked, reserves)
-        if steps.nothing_came(warehouse, fetched):
-            raise outcome.RunFailedError(outcome.Outcome.of(run_id, fetched, [], []), published=False)
-        steps.start_run(warehouse, run_id, "nightly", source, started_at)
-        try:
-            done = _run(warehouse, landed, run_id, fetched)
-        except MarketwakeError as error:
-            steps.finish_run(warehouse, landed, run_id, error.what)
-            steps.alert(warehouse, configured.alert_webhook, landed.clock)
-            raise
-        steps.alert(warehouse, configured.alert_webhook, landed.clock)
+        run_id = steps.new_run_id(landed)
+        with runlog.run_log(warehouse, run_id):
+            done = _night(source, warehouse, archive, configured, landed, run_id)
     if done.problems:
         raise outcome.RunFailedError(done)
     return done
+
+
+def _night(
+    source: sources.Kind, warehouse: Path, archive: Path | None, configured: settings.Settings, landed: landing.Landing, run_id: str
+) -> outcome.Outcome:
+    started_at = landed.clock()
+    known = held.read_held(warehouse, configured.spot_interval)
+    asked, reserves = asked_for.sources_for(source, warehouse, archive, configured, landed.clock, known)
+    fetched = _fetch_all(landed, run_id, asked, reserves)
+    if steps.nothing_came(warehouse, fetched):
+        raise outcome.RunFailedError(outcome.Outcome.of(run_id, fetched, [], []), published=False)
+    steps.start_run(warehouse, run_id, "nightly", source, started_at)
+    webhook = configured.alert_webhook
+    with ending.closing(warehouse, landed, run_id, webhook):
+        loads = load(warehouse, landed, run_id, fetched)
+        inbox.settle(warehouse, landed.clock)
+        series = wanted(configured, landed.clock()) if source == "live" else []
+        return ending.conclude(warehouse, landed, run_id, fetched, loads, wanted=series, ending=ENDING, webhook=webhook)
 
 
 def _covered_by(root: Path, source: str) -> str | None:
@@ -131,16 +109,6 @@ def _fetch_all(landed: landing.Landing, run_id: str, asked: list[Source], reserv
 def _wave(landed: landing.Landing, run_id: str, asked: list[Source]) -> list[steps.Fetched]:
     futures = [fetch.submit(landed, source, run_id) for source in asked]
     return [_settled(source, future.wait() or future.state) for source, future in zip(asked, futures, strict=True)]
-
-
-def _run(root: Path, landed: landing.Landing, run_id: str, fetched: list[steps.Fetched]) -> outcome.Outcome:
-    loads = load(root, landed, run_id, fetched)
-    inbox.settle(root, landed.clock)
-    changed = derive(root)
-    done = outcome.Outcome.of(run_id, fetched, loads, check(root, landed, run_id))
-    steps.finish_run(root, landed, run_id, "; ".join(done.problems) or None)
-    files.publish(root)
-    return done.with_pages(report(root, changed=changed))
 
 
 def _settled(source: Source, state: State[Any]) -> steps.Fetched:

@@ -29,6 +29,11 @@ class Circuit:
     _failed_in_a_row: int = field(default=0, init=False)
     _cause: SourceError | None = field(default=None, init=False)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the source is left alone for the rest of the run."""
+        return self._cause is not None
+
     def call(self, ask: Callable[[], Answer]) -> Answer:
         """The answer to one request, with retries.
 

@@ -36,7 +36,7 @@ class Fetched:
     """What one source brought in one run.
 
     `failures` are requests without an answer, and answers that landed and are not what the source promises; `refused` names the latter.
-    `rows`: how many rows each readable answer of a live source holds, in the order of asking.
+    `rows`: how many rows each readable answer of a live source holds, in the order of asking. `seconds`: how long all of it took.
     """
 
     source: str
@@ -45,6 +45,7 @@ class Fetched:
     failures: tuple[tuple[Request, SourceError], ...]
     refused: frozenset[Request] = frozenset()
     rows: Mapping[Request, int] = field(default_factory=dict)
+    seconds: float = 0.0
 
     @property
     def asked(self) -> int:
@@ -78,17 +79,21 @@ def nothing_came(root: Path, fetched: list[Fetched]) -> bool:
     return bool(asked) and not any(one.landed for one in asked) and not (root / "writer.duckdb").exists()
 
 
-def fetch(landing: Landing, source: Source, run_id: str, sleep: Callable[[float], None] = time.sleep) -> Fetched:
+def fetch(
+    landing: Landing, source: Source, run_id: str, sleep: Callable[[float], None] = time.sleep, circuit: Circuit | None = None
+) -> Fetched:
     """Land what the source has. A request that fails for good does not stop the next, unless the source is gone.
 
     What a live source sends is read once, as soon as it has landed: something else in place of an answer (a challenge page) is a failure
     of this run, counts for the circuit, and stays in landing for the load to refuse.
+    `circuit` remembers, for who asks in several batches, that it is gone.
     """
+    began = time.monotonic()
     with _timed(source.name) as line:
         failures: list[tuple[Request, SourceError]] = []
         put: dict[Request, Receipt | None] = {}
         rows: dict[Request, int] = {}
-        circuit = Circuit(source.name, sleep)
+        circuit = circuit or Circuit(source.name, sleep)
         try:
             requests = circuit.call(source.requests)
         except SourceError as error:
@@ -104,7 +109,7 @@ def fetch(landing: Landing, source: Source, run_id: str, sleep: Callable[[float]
         line.append(f"{landed} payloads landed, {len(put) - landed} unchanged, {len(failures)} failed")
         if failures:
             line.append(f"first: {failures[0][1].what}")
-    return Fetched(source.name, landed, len(put) - landed, tuple(failures), refused, rows)
+    return Fetched(source.name, landed, len(put) - landed, tuple(failures), refused, rows, time.monotonic() - began)
 
 
 def _ask(landing: Landing, source: Source, request: Request, run_id: str, put: dict[Request, Receipt | None]) -> dict[Request, int]:
@@ -257,6 +262,12 @@ def pages(root: Path) -> list[Path]:
     """The pages that the last rebuild wrote, in the order of write_reports."""
     with reader(root) as con:
         return [root / "reports" / f"{event}.html" for event in _events(con)]
+
+
+def report(root: Path, *, changed: bool) -> list[Path]:
+    """The pages of what is published, written again when it changed or when one is gone."""
+    found = pages(root)
+    return write_reports(root) if changed or not all(page.exists() for page in found) else found
 
 
 def _events(con: duckdb.DuckDBPyConnection) -> list[str]:

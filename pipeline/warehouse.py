@@ -3,17 +3,20 @@
 writer.duckdb                     the writer's own file; DuckDB locks it for one process, readers included
 published/market-<UTC>.duckdb     immutable copies, one per good run
 market.duckdb                     symbolic link to the newest copy, replaced atomically
-writer.lock                       held for the length of a run; names its holder
+writer.lock                       held for the length of a run, or of a batch of a backfill; names its holder
+queue.lock                        held by the run that waits for it, and is next
 held_back.json                    what the data checks stopped the newest run for; gone after the next good publish
 """
 
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 import duckdb
 
@@ -25,35 +28,58 @@ HELD_BACK = "held_back.json"
 """Why the newest run was not published; there while the published file is not that of the newest run's checks."""
 KEPT_COPIES = 2
 """Published copies that stay: a reader that resolved the link a moment ago still opens the one before."""
+LOCK_POLL_SECONDS = 0.1
+"""Between two looks of a run that waits."""
 
 
 @contextmanager
-def exclusive(root: Path) -> Iterator[None]:
-    """Hold the warehouse for one run, against other runs and plain command lines alike.
+def exclusive(root: Path, what: str = "run", patience_seconds: float = 0.0) -> Iterator[None]:
+    """Hold the warehouse for one run, against other runs and plain command lines alike; the kernel frees it when the holder dies.
+
+    Who waits holds queue.lock: whoever comes later, a loop that has just let go included, stands behind. So a run that waits gets the
+    warehouse between two batches of another.
+
+    Args:
+        root: folder of the warehouse; made where it is not there.
+        what: the kind of run, which the error of another names.
+        patience_seconds: how long to wait until it is free.
 
     Raises:
         WarehouseError: another process holds it, or the folder cannot be written.
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
-        handle = (root / "writer.lock").open("a+", encoding="utf-8")
+        queue, handle = ((root / name).open("a+", encoding="utf-8") for name in ("queue.lock", "writer.lock"))
     except OSError as error:
         raise WarehouseError(
             f"the warehouse folder {root} cannot be written: {error.strerror}", "Choose another with --warehouse."
         ) from error
+    deadline = time.monotonic() + patience_seconds
     with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            handle.seek(0)
-            raise WarehouseError(
-                f"the warehouse {root} is being written by {handle.read().strip() or 'another process'}", "Wait until it is done."
-            ) from error
+        with queue:
+            for file in (queue, handle):
+                if not _locked(file, deadline):
+                    handle.seek(0)
+                    holder = handle.read().strip() or "another process"
+                    raise WarehouseError(f"the warehouse {root} is being written by {holder}", "Wait until it is done.")
         handle.seek(0)
         handle.truncate()
-        handle.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+        handle.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC ({what})")
         handle.flush()
         yield
+
+
+def _locked(file: TextIO, deadline: float) -> bool:
+    """Whether this process got the lock of a file by an instant of the monotonic clock."""
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(LOCK_POLL_SECONDS)
+        else:
+            return True
 
 
 @contextmanager

@@ -169,11 +169,14 @@ def test_a_missing_file_of_a_source_fails_the_run_and_names_it(root: Path, figur
         nightly("sample", root)
 
 
-def test_wrong_names_and_a_busy_warehouse_are_refused_before_anything_is_touched(tmp_path: Path, root: Path) -> None:
+def test_wrong_names_and_a_busy_warehouse_are_refused_before_anything_is_touched(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(ParameterTypeError, match="Input should be 'live', 'sample' or 'archive'"):
         nightly("sampel", tmp_path / "none")  # type: ignore[call-overload]
     with pytest.raises(BadInputError, match="no archive folder"):
         nightly("archive", tmp_path / "none", tmp_path / "nowhere")
     assert not (tmp_path / "none").exists()
+    monkeypatch.setattr("flows.nightly.PATIENCE_SECONDS", 0.0)
     with exclusive(root), pytest.raises(WarehouseError, match="is being written by process"):
         nightly("sample", root)

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import duckdb
@@ -59,6 +61,39 @@ def test_two_runs_cannot_write_at_once_and_the_message_names_the_holder(tmp_path
                 pass
         finally:
             holder.kill()
+    with exclusive(tmp_path):
+        pass
+
+
+def test_who_waits_is_served_before_a_loop_that_has_just_let_go(tmp_path: Path) -> None:
+    events: list[str] = []
+    queued = threading.Event()
+
+    def wait() -> None:
+        queued.set()
+        with exclusive(tmp_path, "nightly", 30):
+            events.append("nightly")
+
+    waiter = threading.Thread(target=wait)
+    for number in range(3):
+        with exclusive(tmp_path, "backfill", 30):
+            events.append(f"batch {number}")
+            if number == 0:
+                waiter.start()
+                queued.wait(10)
+                # Its first look comes at once.
+                time.sleep(1)
+    waiter.join(30)
+    assert events == ["batch 0", "nightly", "batch 1", "batch 2"]
+
+
+def test_patience_ends_and_the_message_names_what_holds_the_warehouse(tmp_path: Path) -> None:
+    with exclusive(tmp_path, "backfill of the year"):
+        began = time.monotonic()
+        with pytest.raises(WarehouseError, match=r"since .* UTC \(backfill of the year\)"), exclusive(tmp_path, "nightly", 0.5):
+            pass
+        assert time.monotonic() - began >= 0.5
+    # Nothing is left of who gave up.
     with exclusive(tmp_path):
         pass
 

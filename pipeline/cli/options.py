@@ -1,6 +1,6 @@
 """Options that several commands share."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -19,3 +19,11 @@ def instant(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text) if text else None
     except ValueError as error:
         raise BadInputError(f"'{text}' is no instant", "Write it like 2025-08-07T16:00Z.") from error
+
+
+def day(text: str | None) -> date | None:
+    """The day that an option names. Raises BadInputError."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise BadInputError(f"'{text}' is no day", "Write it like 2025-08-07.") from error

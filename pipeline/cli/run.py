@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.ask import print_claims
-from pipeline.cli.options import HERE, Root
+from pipeline.cli.options import HERE, Root, day
 
 if TYPE_CHECKING:
     from pipeline.outcome import Outcome
@@ -58,6 +58,40 @@ def serve(
 
     show.say(f"nightly at '{cron}' UTC on {warehouse}; UI: {os.environ.get('PREFECT_API_URL', f'http://127.0.0.1:{port}')}; Ctrl-C ends it")
     run(deployments(warehouse.absolute(), cron, check_source(source, None)), port)
+
+
+@app.command()
+def backfill(
+    dataset: Annotated[str | None, typer.Argument(help="A raw table, e.g. spot_bar; all when left out.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First day, UTC; the settings' beginning when left out.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day, UTC, included; today when left out.")] = None,
+    symbol: Annotated[list[str] | None, typer.Option(help="BTC/USD, METQ5, IBIT, bitcoin ...; may be repeated.")] = None,
+    venue: Annotated[list[str] | None, typer.Option(help="Coinbase, Yahoo ...; may be repeated.")] = None,
+    interval: Annotated[str | None, typer.Option(help="Length of spot bars, e.g. 1h.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Ask anew for what a source has said that it does not have.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; ask and write nothing.")] = False,
+    warehouse: Root = HERE,
+) -> None:
+    """Fill holes anywhere in the history, in batches; a backfill that was stopped goes on where it was."""
+    from pipeline import backfill as work
+    from pipeline import backfill_show, show
+    from pipeline.backfill_order import Order
+    from pipeline.ending import Ending
+    from pipeline.outcome import RunFailedError
+    from pipeline.settings import read_settings
+
+    settings = read_settings(warehouse)
+    order = Order(dataset, day(first), day(last), tuple(symbol or ()), tuple(venue or ()), interval, again)
+    if dry_run:
+        backfill_show.plan(work.plan(warehouse, settings, order))
+        return
+    with backfill_show.Bars().shown() as bars:
+        result = work.run(warehouse.absolute(), settings, order, bars, Ending())
+    backfill_show.missing(result.missing)
+    if result.outcome:
+        if result.outcome.problems:
+            raise RunFailedError(result.outcome)
+        show.outcome(result.outcome, warehouse)
 
 
 @app.command()

@@ -46,7 +46,7 @@ def sources_for(
 
     since = {name: newest - lookback for name, newest in held.days.items()}
     venues = [spot(venue) for venue in settings.spot_venues]
-    side_by_side = _enough(venues, settings.spot_side_by_side)
+    side_by_side = enough(venues, settings.spot_side_by_side)
     others: list[Source] = [
         Farside(settings, with_history=held.flows_until is None or held.flows_until < clock() - RECENT_PAGE_REACH),
         Yahoo(settings, clock, {name: newest.date() for name, newest in since.items()}),
@@ -57,7 +57,7 @@ def sources_for(
     return [*venues[:side_by_side], *others], list[Source](venues[side_by_side:])
 
 
-def _enough(venues: list[Spot], wanted: int) -> int:
+def enough(venues: list[Spot], wanted: int) -> int:
     """How many venues to ask, in order of preference, for `wanted` of them to have all the history that is missing."""
     for count in range(1, len(venues) + 1):
         if sum(venue.reaches_back() for venue in venues[:count]) == wanted:

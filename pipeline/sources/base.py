@@ -1,6 +1,6 @@
 """What every source offers: a list of requests, a fetch that alone touches the outside, and a pure parse."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,27 @@ class Request:
     what: str
 
 
+@dataclass(frozen=True, order=True)
+class Window:
+    """The stamps of one series that are wanted from a source, `first` and `last` included, UTC; a session or day stands at its midnight.
+
+    `symbol` is the warehouse's name: BTC/USDT, METQ5, ^GSPC, IBIT, bitcoin; for flows the asset and the ticker, `BTC IBIT`.
+    """
+
+    dataset: str
+    symbol: str
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What can still be had of a series: from the stamp `first` (UTC) on, or nothing; `why` says what stands in the way of more."""
+
+    first: datetime | None
+    why: str
+
+
 class Source(Protocol):
     """A place that figures come from."""
 
@@ -38,6 +59,20 @@ class Source(Protocol):
 
     def fetch(self, request: Request) -> bytes:
         """The payload as the source sends it. Raises SourceUnavailableError or another SourceError."""
+
+
+class WindowSource(Source, Protocol):
+    """A source that can be asked for any stretch of its series, so that holes in the middle can be filled."""
+
+    @property
+    def pace_seconds(self) -> float:
+        """From one request to the next, as the source's rate limit asks; 0 where it names none."""
+
+    def reach(self, dataset: str, symbol: str) -> Reach:
+        """What can be had of a series."""
+
+    def ask(self, windows: Iterable[Window]) -> list[Request]:
+        """The fewest requests that cover the windows, which must lie within `reach`. Neighbouring windows may share one."""
 
 
 def read_file(source: str, path: Path) -> bytes:

@@ -15,7 +15,7 @@ not held yet.
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
 
@@ -23,7 +23,7 @@ import polars as pl
 
 from pipeline.errors import BadInputError, SourceChangedError, SourceUnavailableError
 from pipeline.settings import Settings
-from pipeline.sources.base import Clock, Request
+from pipeline.sources.base import Clock, Reach, Request, Window
 from pipeline.sources.http import get
 
 ADDRESS = "https://api.coingecko.com"
@@ -51,17 +51,26 @@ _CHART = re.compile(r"market_chart of (?P<coin>\S+) \((?P<symbol>.+)\), daily (?
 
 
 class CoinGecko:
-    """`since`: instant from which on to ask again, by CoinGecko's identifier of the coin. `sleep` waits between requests."""
+    """`since`: instant from which on to ask again, by CoinGecko's identifier of the coin. `sleep` waits between requests.
+
+    `tickers`: upper-case ticker by identifier, of the coins that `ask` may be asked for.
+    """
 
     name = "coingecko"
 
     def __init__(
-        self, settings: Settings, clock: Clock, since: Mapping[str, datetime], sleep: Callable[[float], None] = time.sleep
+        self,
+        settings: Settings,
+        clock: Clock,
+        since: Mapping[str, datetime],
+        sleep: Callable[[float], None] = time.sleep,
+        tickers: Mapping[str, str] | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._since = since
         self._sleep = sleep
+        self._tickers = tickers or {}
         self._lists: dict[Request, bytes] = {}
         self._asked_at: float | None = None
 
@@ -90,6 +99,24 @@ class CoinGecko:
         charts = [self._chart(coin, symbol) for coin, symbol in list(coins.items())[: self._settings.coins]]
         return [*lists, *(chart for chart in charts if chart)]
 
+    def ask(self, windows: Iterable[Window]) -> list[Request]:
+        """A chart per coin, from its first wanted midnight to its last."""
+        stamps: dict[str, list[datetime]] = {}
+        for window in windows:
+            stamps.setdefault(window.symbol, []).extend((_midnight(window.first), _midnight(window.last)))
+        return [_chart_request(coin, self._tickers[coin], min(wanted), max(wanted)) for coin, wanted in stamps.items()]
+
+    def reach(self, dataset: str, symbol: str) -> Reach:  # noqa: ARG002 - it has one dataset
+        """The last year of a coin whose ticker is known."""
+        if symbol not in self._tickers:
+            return Reach(None, f"{symbol} is neither in seed.coin nor held, so that its ticker is not known")
+        return Reach(_midnight(self._clock()) - REACH, f"CoinGecko answers for the last {REACH.days + 1} days alone")
+
+    @property
+    def pace_seconds(self) -> float:
+        """As its limit asks, with a key and without."""
+        return SECONDS_BETWEEN_REQUESTS_WITH_KEY if self._settings.coingecko_api_key else SECONDS_BETWEEN_REQUESTS
+
     def fetch(self, request: Request) -> bytes:
         """The body of one answer, after the pause that CoinGecko's limit asks for.
 
@@ -105,16 +132,13 @@ class CoinGecko:
         if since and since >= today:
             return None
         first = _midnight(since) if since else datetime.combine(self._settings.history_from, clock_time(), UTC)
-        # A span of less than a day comes back empty.
-        first = min(max(first, today - REACH), today - _DAY)
-        return Request("coin_snapshot", f"market_chart of {coin} ({symbol}), daily {first:%Y-%m-%d} to {today:%Y-%m-%d}")
+        return _chart_request(coin, symbol, max(first, today - REACH), today)
 
     def _ask(self, request: Request) -> bytes:
         path, params = _question(request)
         key = self._settings.coingecko_api_key
-        pause = SECONDS_BETWEEN_REQUESTS_WITH_KEY if key else SECONDS_BETWEEN_REQUESTS
         if self._asked_at is not None:
-            self._sleep(max(0.0, self._asked_at + pause - time.monotonic()))
+            self._sleep(max(0.0, self._asked_at + self.pace_seconds - time.monotonic()))
         self._asked_at = time.monotonic()
         base = self._settings.addresses.get(self.name, ADDRESS)
         headers = {"Accept": "application/json"} | ({"x-cg-demo-api-key": key} if key else {})
@@ -126,6 +150,12 @@ class CoinGecko:
                 what = f"coingecko: {request.what}: JSON that is cut off or garbled after {len(body)} bytes"
                 raise SourceUnavailableError(what, "Ask again later.", 200, body) from error
         return body
+
+
+def _chart_request(coin: str, symbol: str, first: datetime, last: datetime) -> Request:
+    # A span of less than a day comes back empty.
+    first = min(first, last - _DAY)
+    return Request("coin_snapshot", f"market_chart of {coin} ({symbol}), daily {first:%Y-%m-%d} to {last:%Y-%m-%d}")
 
 
 def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:

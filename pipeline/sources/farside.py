@@ -6,8 +6,8 @@ by their position. The site answers some clients with a challenge page of status
 """
 
 import re
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 import polars as pl
 from lxml import etree, html  # type: ignore[import-untyped]
@@ -15,7 +15,7 @@ from lxml import etree, html  # type: ignore[import-untyped]
 from pipeline.errors import SourceChangedError, SourceUnavailableError
 from pipeline.settings import Settings
 from pipeline.sources.archive_csv import SHOWN
-from pipeline.sources.base import Request
+from pipeline.sources.base import Reach, Request, Window
 from pipeline.sources.farside_table import DAY, NOT_SESSIONS, flow_frames, known_tickers, refuse_future
 from pipeline.sources.http import get
 
@@ -43,6 +43,20 @@ class Farside:
     def requests(self) -> list[Request]:
         """A page each, history first: the recent page has the last word on a session that is on both."""
         return [Request("farside", page) for page in self._pages]
+
+    def ask(self, windows: Iterable[Window]) -> list[Request]:
+        """Both pages of every asset that a window names (`BTC IBIT`): a page holds all funds, and all sessions or the last ones."""
+        assets = {window.symbol.split(" ")[0] for window in windows}
+        return [Request("farside", page) for pages in (HISTORY, RECENT) for page, asset in pages.items() if asset in assets]
+
+    def reach(self, dataset: str, symbol: str) -> Reach:  # noqa: ARG002 - the same for every fund
+        """All sessions."""
+        return Reach(datetime.min.replace(tzinfo=UTC), "the page of all sessions has them all")
+
+    @property
+    def pace_seconds(self) -> float:
+        """Four pages at most: nothing to pace."""
+        return 0.0
 
     def fetch(self, request: Request) -> bytes:
         """The page as it came, whatever it holds.

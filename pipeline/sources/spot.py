@@ -12,7 +12,7 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from types import ModuleType
@@ -23,8 +23,9 @@ import polars as pl
 
 from pipeline.errors import BadInputError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError
 from pipeline.settings import Settings
-from pipeline.sources.base import Clock, Request
+from pipeline.sources.base import Clock, Reach, Request, Window
 from pipeline.sources.http import refusal
+from pipeline.sources.spot_plan import floor, pages
 from pipeline.sources.spot_venues import SECONDS, VENUES, Page, Venue
 
 log = logging.getLogger(__name__)
@@ -95,24 +96,45 @@ class Spot:
         Raises:
             SourceError: the venue does not serve bars of this length.
         """
-        venue, interval = self._venue, self._settings.spot_interval
-        if interval in venue.lacks:
-            raise SourceError(
-                f"{self.name}: {venue.name} has no {interval} bars", "Choose another spot_interval, or take the venue out of spot_venues."
-            )
-        step = timedelta(seconds=SECONDS[interval])
-        running = _floor(self._clock(), step)
-        oldest = self._oldest()
-        pages = []
+        now, oldest = self._clock(), self._oldest()
+        windows = []
         for symbol, first in self._wanted().items():
             if oldest and first < oldest:
                 first = oldest
-                log.info("%s: %s %s bars begin at %s; the venue serves no older ones", self.name, symbol, interval, first)
-            while first < running:
-                last = min(first + (venue.page_bars - 1) * step, running - step)
-                pages.append(Page(venue.name, symbol, interval, first, last))
-                first = last + step
-        return [Request("spot_bar", page.what) for page in pages]
+                log.info(
+                    "%s: %s %s bars begin at %s; the venue serves no older ones", self.name, symbol, self._settings.spot_interval, first
+                )
+            windows.append(Window("spot_bar", symbol, first, now))
+        return self.ask(windows)
+
+    def ask(self, windows: Iterable[Window]) -> list[Request]:
+        """The fewest pages that hold every finished bar of the windows, symbol by symbol, each ascending.
+
+        Raises:
+            SourceError: the venue does not serve bars of this length.
+        """
+        if self._settings.spot_interval in self._venue.lacks:
+            raise SourceError(f"{self.name}: {self._lacking()}", "Choose another spot_interval, or take the venue out of spot_venues.")
+        by_symbol: dict[str, list[Window]] = {}
+        for window in windows:
+            by_symbol.setdefault(window.symbol, []).append(window)
+        return [
+            Request("spot_bar", page.what)
+            for symbol, wanted in by_symbol.items()
+            for page in pages(self._venue, symbol, self._settings.spot_interval, wanted, self._clock())
+        ]
+
+    def reach(self, dataset: str, symbol: str) -> Reach:  # noqa: ARG002 - the same for every series of a venue
+        """From the oldest bar on that the venue still serves."""
+        if self._settings.spot_interval in self._venue.lacks:
+            return Reach(None, self._lacking())
+        oldest = self._oldest()
+        if oldest is None:
+            return Reach(FIRST_BAR, "there was no bitcoin before")
+        return Reach(oldest, f"{self._venue.name} serves its last {self._venue.reach} bars alone")
+
+    def _lacking(self) -> str:
+        return f"{self._venue.name} has no {self._settings.spot_interval} bars"
 
     def reaches_back(self) -> bool:
         """Whether the venue serves bars of this length, and still all that are wanted."""
@@ -124,12 +146,12 @@ class Spot:
         step = timedelta(seconds=SECONDS[self._settings.spot_interval])
         start = datetime.combine(self._settings.history_from, time(), UTC)
         markets = dict.fromkeys(self._venue.market(symbol) for symbol in self._settings.spot_symbols)
-        return {market: _floor(self._since.get(market, start), step) for market in markets}
+        return {market: floor(self._since.get(market, start), step) for market in markets}
 
     def _oldest(self) -> datetime | None:
         """Open of the oldest finished bar that the venue still serves; null where it serves all."""
         step = timedelta(seconds=SECONDS[self._settings.spot_interval])
-        return _floor(self._clock(), step) - (self._venue.reach - 1) * step if self._venue.reach else None
+        return floor(self._clock(), step) - (self._venue.reach - 1) * step if self._venue.reach else None
 
     def fetch(self, request: Request) -> bytes:
         """The venue's answer to one page, in one attempt; waits first as long as the venue's rate limit asks.
@@ -160,6 +182,13 @@ class Spot:
         if answer is None or answer.body is None or _broke_off(answer.body):
             raise _unavailable(page, answer, "the answer broke off")
         return answer.body
+
+    @property
+    def pace_seconds(self) -> float:
+        """The venue's rate limit, as ccxt knows it."""
+        import ccxt
+
+        return float(getattr(ccxt, self._venue.ccxt_id)().rateLimit) / 1000
 
     def _connect(self, ccxt: ModuleType) -> object:
         client = getattr(ccxt, self._venue.ccxt_id)({"enableRateLimit": True, "timeout": int(self._settings.timeout_seconds * 1000)})
@@ -262,11 +291,6 @@ def _broke_off(body: bytes) -> bool:
     except (ValueError, RecursionError):
         return body.strip()[:1] in (b"", b"[", b"{")
     return False
-
-
-def _floor(instant: datetime, step: timedelta) -> datetime:
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    return epoch + (instant - epoch) // step * step
 
 
 def _changed(page: Page, expected: str, found: str) -> SourceChangedError:

@@ -17,7 +17,7 @@ asks every night has their history. What is asked for:
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ from pipeline.errors import BadInputError, SourceError, SourceUnavailableError
 from pipeline.resources import SQL
 from pipeline.settings import Settings
 from pipeline.sources import yahoo_parse, yahoo_shares
-from pipeline.sources.base import Clock, Request
+from pipeline.sources.base import Clock, Reach, Request, Window
 from pipeline.sources.http import refusal
 from pipeline.sources.yahoo_parse import DATED, explained, read_what
 
@@ -72,12 +72,31 @@ class Yahoo:
     def requests(self) -> list[Request]:
         """One request per symbol, then those for counts of shares."""
         last = self._clock().date()
-        bars = [
-            Request(one.dataset, f"{one.symbol} 1d {first}..{last}")
-            for one in self._series()
-            if (first := max(self._first(one), one.begins)) <= last
-        ]
+        bars = [_request(one, first, last) for one in self._series() if (first := max(self._first(one), one.begins)) <= last]
         return bars + yahoo_shares.requests(_funds(), self._settings.history_from, last)
+
+    def ask(self, windows: Iterable[Window]) -> list[Request]:
+        """One request per series, from its first wanted day to its last: an answer may be of any length."""
+        known = {(one.dataset, one.name): one for one in self._series()}
+        days: dict[_Series, list[date]] = {}
+        for window in windows:
+            days.setdefault(known[window.dataset, window.symbol], []).extend((window.first.date(), window.last.date()))
+        return [_request(one, min(wanted), max(wanted)) for one, wanted in days.items()]
+
+    def reach(self, dataset: str, symbol: str) -> Reach:
+        """From the beginning of a series on, where Yahoo still has it."""
+        found = next((one for one in self._series() if (one.dataset, one.name) == (dataset, symbol)), None)
+        if found is not None:
+            return Reach(datetime.combine(found.begins, time(), UTC), f"{symbol} begins on {found.begins}")
+        vanished = "Yahoo has dropped it: contracts vanish there after their expiry"
+        return Reach(None, vanished if dataset in ("futures_price", "fed_funds_price") else f"Yahoo is not asked for {symbol}")
+
+    @property
+    def pace_seconds(self) -> float:
+        """The pause of its client."""
+        from pipeline.sources.yahoo_client import PAUSE_SECONDS
+
+        return PAUSE_SECONDS
 
     def fetch(self, request: Request) -> bytes:
         """The body of one answer, an answer that there is nothing included.
@@ -157,6 +176,10 @@ def _funds() -> list[tuple[str, date]]:
     """Ticker and day of launch of every fund."""
     with (SQL / "seeds" / "fund.csv").open(encoding="utf-8", newline="") as file:
         return [(row["ticker"], date.fromisoformat(row["launched_on"])) for row in csv.DictReader(file)]
+
+
+def _request(one: _Series, first: date, last: date) -> Request:
+    return Request(one.dataset, f"{one.symbol} 1d {first}..{last}")
 
 
 def yahoo_symbol(root: str, month: date, exchange: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import BadInputError, SourceError
 from pipeline.settings import Settings
-from pipeline.sources.base import Request
+from pipeline.sources.base import Request, Window
 from pipeline.sources.spot import Spot, without_history
 from pipeline.sources.spot_venues import SECONDS, VENUES, Page
 
@@ -47,6 +47,31 @@ def test_pages_hold_every_finished_bar_once_in_the_fewest_requests(venue: str, i
         assert (pages[0].first, pages[-1].last) == (running - served * step, running - step)
 
 
+@given(
+    venue=st.sampled_from(["Coinbase", "Bitstamp", "Binance"]),
+    runs=st.lists(st.tuples(st.integers(0, 4000), st.integers(1, 1200)), min_size=1, max_size=8),
+)
+def test_windows_anywhere_are_covered_by_the_fewest_pages(venue: str, runs: list[tuple[int, int]]) -> None:
+    hour = timedelta(hours=1)
+    known = VENUES[venue]
+    windows = [Window("spot_bar", "BTC/USD", AUGUST + first * hour, AUGUST + (first + bars - 1) * hour) for first, bars in runs]
+    wanted = sorted({first + bar for first, bars in runs for bar in range(bars)})
+    source = Spot(venue, Settings(), lambda: AUGUST + 6000 * hour, {})
+    pages = [Page.read(request.what) for request in source.ask(windows)]
+    asked = {(page.first - AUGUST) // hour + bar for page in pages for bar in range(page.bars)}
+    assert asked >= set(wanted)
+    assert all(page.bars <= known.page_bars for page in pages)
+    assert all(before.last < after.first for before, after in pairwise(pages))
+    # No two of these bars fit on one page, so that no plan has fewer pages than there are of them.
+    apart = [wanted[0]]
+    for bar in wanted:
+        if bar - apart[-1] >= known.page_bars:
+            apart.append(bar)
+    assert len(pages) == len(apart)
+    # A page begins and ends with a bar that is wanted.
+    assert all((stamp - AUGUST) // hour in wanted for page in pages for stamp in (page.first, page.last))
+
+
 def test_the_history_begins_where_the_settings_say_and_the_request_says_what_it_is() -> None:
     settings = Settings(history_from=date(2025, 8, 13), spot_symbols=("BTC/USD", "BTC/USDT", "ETH/BTC"))
     now = datetime(2025, 8, 13, 12, 30, tzinfo=UTC)
@@ -77,6 +102,16 @@ def test_what_kraken_cannot_serve_is_said(caplog: pytest.LogCaptureFixture) -> N
 def test_settings_that_cannot_be(venue: str, settings: Settings) -> None:
     with pytest.raises(BadInputError):
         Spot(venue, settings, lambda: AUGUST, {})
+
+
+def test_what_of_a_market_can_be_had() -> None:
+    hours = Settings()
+    assert Spot("Kraken", hours, lambda: AUGUST, {}).reach("spot_bar", "BTC/USD").first == datetime(2025, 7, 2, 1, tzinfo=UTC)
+    assert Spot("Coinbase", hours, lambda: AUGUST, {}).reach("spot_bar", "BTC/USD").first == datetime(2009, 1, 3, tzinfo=UTC)
+    none = Spot("Coinbase", Settings(spot_interval="4h"), lambda: AUGUST, {}).reach("spot_bar", "BTC/USD")
+    assert (none.first, none.why) == (None, "Coinbase has no 4h bars")
+    # One request a second, as ccxt has it for Kraken.
+    assert Spot("Kraken", hours, lambda: AUGUST, {}).pace_seconds == 1.0
 
 
 def test_planning_does_not_import_the_client() -> None:

@@ -1,0 +1,90 @@
+"""The backfill as a flow, to be triggered with parameters; `marketwake backfill` does the same without Prefect."""
+
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+from prefect import flow
+from prefect.artifacts import create_markdown_artifact, create_progress_artifact, create_table_artifact, update_progress_artifact
+
+from flows.shared import ENDING
+from pipeline import backfill as work
+from pipeline import settings
+from pipeline.backfill_order import Order
+from pipeline.backfill_plan import Plan
+from pipeline.backfill_text import lack_lines, missing_rows, plan_lines
+from pipeline.outcome import RunFailedError
+
+
+@flow(name="backfill")
+def backfill(
+    warehouse: Path,
+    dataset: str | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    symbols: list[str] | None = None,
+    venues: list[str] | None = None,
+    interval: str | None = None,
+    *,
+    again: bool = False,
+    dry_run: bool = False,
+) -> work.Result | None:
+    """Fill the holes of what is named; what is left open means all that the settings name. A dry run shows its plan as an artifact.
+
+    Args:
+        warehouse: its folder.
+        dataset: a raw table, e.g. spot_bar.
+        first: first day, UTC.
+        last: last day, UTC, included.
+        symbols: e.g. BTC/USD, METQ5, IBIT, bitcoin.
+        venues: e.g. Coinbase, Yahoo.
+        interval: of spot bars, e.g. 1h.
+        again: ask anew for what a source has said that it does not have.
+        dry_run: plan only.
+
+    Raises:
+        BadInputError: what is named cannot be.
+        RunFailedError: a source failed, or rows were rejected; everything else is loaded and published.
+        MarketwakeError: another step failed; readers keep the file of the last good run.
+    """
+    configured = settings.read_settings(warehouse)
+    order = Order(dataset, first, last, tuple(symbols or ()), tuple(venues or ()), interval, again)
+    watch = _Artifacts()
+    if dry_run:
+        watch.planned(work.plan(warehouse, configured, order))
+        return None
+    result = work.run(warehouse, configured, order, watch, ENDING)
+    names = ("series", "missing", "between", "why")
+    rows = [dict(zip(names, row, strict=True)) for row in missing_rows(result.missing)]
+    create_table_artifact(key="still-missing", table=rows, description="What is still missing, and why")
+    if result.outcome and result.outcome.problems:
+        raise RunFailedError(result.outcome)
+    return result
+
+
+class _Artifacts:
+    """Shows the plan and the progress in the Prefect UI."""
+
+    def __init__(self) -> None:
+        self._requests = 0
+        self._done: dict[str, int] = {}
+        self._progress: UUID | None = None
+
+    def planned(self, plan: Plan) -> None:
+        lines = [*plan_lines(plan), *lack_lines(plan)]
+        create_markdown_artifact(key="backfill-plan", markdown="\n".join(f"- {line}" for line in lines), description="Plan of this run")
+        self._requests = plan.requests
+
+    def answered(self, source: str) -> None:
+        """Every batch is soon enough."""
+
+    def settled(self, source: str, done: int) -> None:
+        self._done[source] = done
+        percent = 100 * sum(self._done.values()) / self._requests
+        if self._progress is None:
+            self._progress = create_progress_artifact(percent, description="Requests of the backfill")  # type: ignore[assignment]
+        else:
+            update_progress_artifact(self._progress, percent)
+
+    def concluding(self) -> None:
+        """The tasks of the end show themselves."""

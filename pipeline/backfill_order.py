@@ -1,0 +1,186 @@
+"""What a backfill is ordered to fill, and the series that this means."""
+
+import csv
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+import duckdb
+import polars as pl
+
+from pipeline.calendars import contract_code, futures_contract_frame
+from pipeline.errors import BadInputError
+from pipeline.ledger import Series, Wanted
+from pipeline.resources import SQL
+from pipeline.settings import Settings
+from pipeline.sources.asked import enough
+from pipeline.sources.base import Clock
+from pipeline.sources.spot import Spot
+from pipeline.sources.spot_venues import SECONDS, VENUES
+from pipeline.sources.yahoo import GRACE
+from pipeline.wanted import wanted
+
+SPOT = "spot_bar"
+VENDORS = {
+    "etf_flow": "Farside",
+    "etf_bar": "Yahoo",
+    "futures_price": "Yahoo",
+    "fed_funds_price": "Yahoo",
+    "index_bar": "Yahoo",
+    "coin_snapshot": "CoinGecko",
+}
+"""Who is asked for a dataset other than spot bars."""
+NO_SOURCE = {
+    "fed_probability": "fed_probability: FedWatch serves no history; CME's download goes into the inbox, fed_funds_price implies the rest"
+}
+"""What can only be dropped into the inbox, and what to say of it."""
+DATASETS = (SPOT, *VENDORS, *NO_SOURCE)
+LISTED_BEFORE = timedelta(days=150)
+"""Before the month of a contract: CME lists six consecutive months."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a user wants filled; whatever is left open means everything that the settings name.
+
+    `first` and `last` are UTC days, both included: from the settings' beginning, to today. `again` asks anew for what a source has
+    said that it does not have.
+    """
+
+    dataset: str | None = None
+    first: date | None = None
+    last: date | None = None
+    symbols: tuple[str, ...] = ()
+    venues: tuple[str, ...] = ()
+    interval: str | None = None
+    again: bool = False
+
+
+def days(settings: Settings, order: Order, now: datetime) -> tuple[date, date]:
+    """First and last day of an order, both included.
+
+    Raises:
+        BadInputError: a day lies in the future, or the window ends before it begins.
+    """
+    first, last = order.first or settings.history_from, order.last or now.date()
+    if max(first, last) > now.date():
+        raise BadInputError(f"{max(first, last)} lies in the future", f"Today is {now:%Y-%m-%d} UTC.")
+    if first > last:
+        raise BadInputError(
+            f"the window from {first} to {last} ends before it begins", "Both days are included: --from must not be after --to."
+        )
+    return first, last
+
+
+def settings_for(settings: Settings, order: Order, first: date, clock: Clock) -> Settings:
+    """The settings as the order changes them: a live run with these would hold what is ordered.
+
+    Raises:
+        BadInputError: there is no such dataset, venue or interval, or a symbol is malformed.
+    """
+    _refuse("dataset", [order.dataset] if order.dataset else [], DATASETS)
+    _refuse("venue", order.venues, [*VENUES, *sorted(set(VENDORS.values()))])
+    _refuse("bar interval", [order.interval] if order.interval else [], SECONDS)
+    markets = tuple(symbol for symbol in order.symbols if "/" in symbol)
+    chosen = replace(
+        settings, history_from=first, spot_symbols=markets or settings.spot_symbols, spot_interval=order.interval or settings.spot_interval
+    )
+    named = tuple(venue for venue in order.venues if venue in VENUES)
+    venues = named or settings.spot_venues
+    count = enough([Spot(venue, chosen, clock, {}) for venue in venues], len(named) or settings.spot_side_by_side)
+    return replace(chosen, spot_venues=venues, spot_side_by_side=count)
+
+
+def _refuse(kind: str, names: Collection[str], known: Collection[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise BadInputError(f"unknown {kind} '{name}'", f"Choose {', '.join(known)}.")
+
+
+def wanted_series(con: duckdb.DuckDBPyConnection, chosen: Settings, order: Order, days: tuple[date, date], now: datetime) -> list[Wanted]:
+    """The series of the order, each cut to its days.
+
+    Args:
+        con: a warehouse with raw tables; the coins held are read from it.
+        chosen: the settings as the order changes them.
+        order: what the user wants.
+        days: first and last day, both included, UTC.
+        now: the present, UTC.
+
+    Raises:
+        BadInputError: the order names a symbol or venue of none of them.
+    """
+    begins, ends = _midnight(days[0]), _midnight(days[1]) + timedelta(days=1)
+    listed = {one.series: one for one in (*_expired(days[0], now), *_coins(con, order, begins, now), *wanted(chosen, now))}
+    found = [one for one in listed.values() if one.series.dataset in DATASETS and order.dataset in (None, one.series.dataset)]
+    if order.venues:
+        found = [one for one in found if one.series.venue in order.venues]
+    if order.symbols:
+        found = [one for one in found if any(_is_called(one.series, symbol) for symbol in order.symbols)]
+    strangers = [symbol for symbol in order.symbols if not any(_is_called(one.series, symbol) for one in found)]
+    strangers += sorted(set(order.venues) - {one.series.venue for one in found})
+    if strangers:
+        raise BadInputError(
+            f"no series of '{strangers[0]}' is among those ordered",
+            "Spot symbols are written BTC/USD, contracts METQ5; see `marketwake status`.",
+        )
+    cut = []
+    for one in found:
+        window = replace(one, first=max(one.first, begins), last=min(one.last, ends - smallest_step(one.series)))
+        if window.first <= window.last:
+            cut.append(window)
+    return cut
+
+
+def _is_called(series: Series, symbol: str) -> bool:
+    # The spot markets of an order are those that it names.
+    return "/" in symbol if series.dataset == SPOT else symbol in {series.symbol, *series.symbol.split(" ")}
+
+
+def _coins(con: duckdb.DuckDBPyConnection, order: Order, begins: datetime, now: datetime) -> Iterator[Wanted]:
+    """The coins that the order names, else those held, else those of seed.coin: the list of the largest is not asked for."""
+    held, known = dict(_held_coins(con)), dict(_seed_coins())
+    chosen = [symbol for symbol in order.symbols if symbol in known | held] or held or known
+    for coin in chosen:
+        yield Wanted(Series("coin_snapshot", "CoinGecko", coin, "1d"), begins, _midnight(now.date()))
+
+
+def _expired(first: date, now: datetime) -> Iterator[Wanted]:
+    """The contracts that traded on or after a day and have expired: Yahoo has dropped them, but they may be held."""
+    no_overrides = pl.DataFrame(schema={"root": pl.String, "contract": pl.String, "expires_at": pl.Datetime("us", "UTC")})
+    contracts = futures_contract_frame(no_overrides)["contract", "month", "last_session"]
+    for contract, month, last_session in contracts.iter_rows():
+        if first <= last_session < (now - GRACE).date():
+            yield Wanted(Series("futures_price", "Yahoo", contract, "1d"), _midnight(month - LISTED_BEFORE), _midnight(last_session))
+    month = first.replace(day=1)
+    while month < now.date().replace(day=1):
+        following = (month + timedelta(days=31)).replace(day=1)
+        series = Series("fed_funds_price", "Yahoo", contract_code("ZQ", month), "1d")
+        yield Wanted(series, _midnight(month - LISTED_BEFORE), _midnight(following) - timedelta(days=1))
+        month = following
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def smallest_step(series: Series) -> timedelta:
+    """The smallest distance of two stamps."""
+    return timedelta(seconds=SECONDS[series.interval]) if series.dataset == SPOT else timedelta(days=1)
+
+
+def _seed_coins() -> Iterator[tuple[str, str]]:
+    """Upper-case ticker by coin of seed.coin."""
+    with (SQL / "seeds" / "coin.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield row["coin"], row["symbol"]
+
+
+def _held_coins(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Upper-case ticker by coin held."""
+    return con.execute("select coin, max(symbol) from raw.coin_snapshot where superseded_at is null group by coin order by coin").fetchall()
+
+
+def tickers(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Upper-case ticker by coin, of seed.coin and of what is held."""
+    return dict(_seed_coins()) | dict(_held_coins(con))

@@ -1,0 +1,66 @@
+"""How every run ends that has loaded something: build, check, publish, report, and tell who wants to be told."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import runlog, steps
+from pipeline.batches import Loaded
+from pipeline.checks import Offender
+from pipeline.errors import MarketwakeError
+from pipeline.landing import Landing
+from pipeline.outcome import Outcome
+from pipeline.series import Wanted
+from pipeline.sources.base import Clock
+from pipeline.steps import Fetched
+from pipeline.warehouse import publish, writer
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The last steps of a run as plain functions, or as the tasks of a flow that wrap them."""
+
+    derive: Callable[[Path], bool] = steps.derive
+    check: Callable[[Path, Clock, str], list[Offender]] = steps.check
+    report: Callable[..., list[Path]] = steps.report
+
+
+def conclude(
+    root: Path,
+    landing: Landing,
+    run_id: str,
+    fetched: list[Fetched],
+    loads: list[Loaded],
+    *,
+    wanted: Sequence[Wanted],
+    ending: Ending,
+    webhook: str | None,
+) -> Outcome:
+    """Build, bring the ledger of the `wanted` series up to date, check, close the run, publish, report, tell of it.
+
+    Raises:
+        ChecksFailedError: the data checks stopped the publishing.
+        MarketwakeError: another step failed; readers keep the file of the last good run.
+    """
+    changed = ending.derive(root)
+    steps.keep_ledger(root, wanted, landing.clock())
+    done = Outcome.of(run_id, fetched, loads, ending.check(root, landing.clock, run_id))
+    steps.finish_run(root, landing, run_id, "; ".join(done.problems) or None)
+    with writer(root) as con:
+        runlog.log_sources(con, run_id, {one.source: one.seconds for one in fetched})
+    publish(root)
+    pages = ending.report(root, changed=changed)
+    steps.alert(root, webhook, landing.clock)
+    return done.with_pages(pages)
+
+
+@contextmanager
+def closing(root: Path, landing: Landing, run_id: str, webhook: str | None) -> Iterator[None]:
+    """Close a run that an error of ours ends with its message, and tell of it."""
+    try:
+        yield
+    except MarketwakeError as error:
+        steps.finish_run(root, landing, run_id, error.what)
+        steps.alert(root, webhook, landing.clock)
+        raise
