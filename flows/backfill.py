@@ -13,7 +13,7 @@ from pipeline import settings
 from pipeline.backfill_order import Order
 from pipeline.backfill_plan import Plan
 from pipeline.backfill_text import lack_lines, missing_rows, plan_lines
-from pipeline.outcome import RunFailedError
+from pipeline.outcome import Outcome, RunFailedError
 
 
 @flow(name="backfill")
@@ -28,7 +28,7 @@ def backfill(
     *,
     again: bool = False,
     dry_run: bool = False,
-) -> work.Result | None:
+) -> Outcome | None:
     """Fill the holes of what is named; what is left open means all that the settings name. A dry run shows its plan as an artifact.
 
     Args:
@@ -59,7 +59,7 @@ def backfill(
     create_table_artifact(key="still-missing", table=rows, description="What is still missing, and why")
     if result.outcome and result.outcome.problems:
         raise RunFailedError(result.outcome)
-    return result
+    return result.outcome
 
 
 class _Artifacts:

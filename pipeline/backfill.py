@@ -60,7 +60,6 @@ class Watch(Protocol):
 class Result:
     """What a backfill came to: `outcome` is null where there was nothing to do, `missing` is what the series still lack."""
 
-    plan: Plan
     outcome: Outcome | None
     missing: tuple[Hole, ...]
 
@@ -116,7 +115,7 @@ def run(root: Path, settings: Settings, order: Order, watch: Watch, ending: Endi
             planned = _plan_from_nothing(settings, order)
     watch.planned(planned)
     if not planned.parts and not under_way.loads:
-        return Result(planned, None, (*planned.others, *(lack.hole for lack in planned.lacks)))
+        return Result(None, (*planned.others, *(lack.hole for lack in planned.lacks)))
     _ask_all(under_way, planned)
     watch.concluding()
     with under_way.held() as landing:
@@ -125,7 +124,7 @@ def run(root: Path, settings: Settings, order: Order, watch: Watch, ending: Endi
             wanted=wanted(settings, clock()), ending=ending, webhook=settings.alert_webhook,
         )  # fmt: skip
         with writer(root) as con:
-            return Result(planned, outcome, tuple(find_holes(con, planned.wanted, clock())))
+            return Result(outcome, tuple(find_holes(con, planned.wanted, clock())))
 
 
 @dataclass

@@ -100,7 +100,7 @@ def test_a_hole_in_the_middle_is_asked_for_alone_and_once(venues: Running, setti
     assert _bars(root) == 10 * 24
     again = _run(root, settings, _days(1, 10))
     assert len(venues.requests) == before + 1
-    assert (again.outcome, again.plan.requests, again.missing) == (None, 0, ())
+    assert (again.outcome, again.missing) == (None, ())
     with reader(root) as con:
         runs = con.execute("select flow, source, state, message from ops.run").fetchall()
     assert runs == [("backfill", "live", "completed", None)] * 3
@@ -111,12 +111,13 @@ def test_neighbouring_holes_share_a_request_and_distant_ones_do_not(venues: Runn
         _run(tmp_path, settings, _days(day, day))
     before = len(venues.requests)
     # Holes: the 2nd, the 4th, and the 6th to the 19th. A page of 300 hours from the 2nd reaches to 11:00 on the 14th.
-    result = _run(tmp_path, settings, _days(1, 20))
+    watch = _Seen()
+    result = _run(tmp_path, settings, _days(1, 20), watch)
     assert _asked(venues)[before:] == [
         ("2025-08-02T00:00:00Z", "2025-08-14T11:00:00Z"),
         ("2025-08-14T12:00:00Z", "2025-08-19T23:00:00Z"),
     ]
-    assert len(result.plan.parts[0].holes) == 3
+    assert len(watch.plans[0].parts[0].holes) == 3
     assert result.missing == ()
 
 
