@@ -167,5 +167,13 @@ def _record_asked(con: duckdb.DuckDBPyConnection, loaded: Loaded, frames: Mappin
     for one in spans:
         con.execute(
             "insert into ops.asked values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [receipt.receipt_id, *astuple(one.series), one.first, one.last, receipt.requested_at, loaded.status, loaded.error],
+            [
+                receipt.receipt_id,
+                *astuple(one.series),
+                one.first,
+                one.last,
+                receipt.requested_at,
+                loaded.status,
+                loaded.error or loaded.first_reject,
+            ],
         )

@@ -33,7 +33,8 @@ GONE_AFTER = timedelta(days=7)
 class Hole:
     """A run of missing stamps of a series with the same reason and no present one between. `first` and `last` are included, UTC.
 
-    `attempts` counts the requests that asked for any of it; `last_error` is what the newest one that failed said.
+    `attempts` counts the requests that asked for any of it; `last_error` is what the newest one that failed said, or the first rejected row
+    of an answer that had some.
     """
 
     series: Series

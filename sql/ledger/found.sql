@@ -6,7 +6,7 @@ with asked as (
         hole.id, hole.first_number,
         -- A source that had failed before is spared the rest of its requests.
         count(*) filter (not starts_with(coalesce(ask.error, ''), 'not asked')) as attempts,
-        arg_max(ask.error, ask.requested_at) filter (not ask.is_answered) as last_error
+        arg_max(ask.error, ask.requested_at) filter (ask.error is not null) as last_error
     from ledger_hole as hole
     inner join ledger_ask as ask
         on hole.id = ask.id and ask.first_number <= hole.last_number and ask.last_number >= hole.first_number

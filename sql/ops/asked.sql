@@ -22,4 +22,4 @@ comment on column ops.asked.first_at is 'First stamp asked for, UTC (bar open, s
 comment on column ops.asked.last_at is 'Last stamp asked for, UTC';
 comment on column ops.asked.requested_at is 'Before the request was sent, UTC: what was not public by then is not denied by the answer';
 comment on column ops.asked.status is 'As in ops.load';
-comment on column ops.asked.error is 'What the error said, where refused or failed';
+comment on column ops.asked.error is 'What the error said, where refused or failed; the first rejected row of an answer that had some';

@@ -25,5 +25,5 @@ comment on column ops.hole.missing is 'Stamps from the one to the other, by the 
 comment on column ops.hole.reason is
     'confirmed absent: an answer asked for after the figures were public lacks them; source error: every request failed; not fetched: nobody asked; not yet published; not listed yet';
 comment on column ops.hole.attempts is 'Requests that asked for any of it';
-comment on column ops.hole.last_error is 'What the newest of those that failed said';
+comment on column ops.hole.last_error is 'What the newest of those that failed said; the rejected row of an answer that had one';
 comment on column ops.hole.next_step is 'What will happen, or what a person can do';
