@@ -18,7 +18,7 @@ from pipeline.outcome import Outcome, RunFailedError
 
 @flow(name="backfill")
 def backfill(
-    warehouse: Path,
+    warehouse: Path = Path("warehouse"),
     dataset: str | None = None,
     first: date | None = None,
     last: date | None = None,

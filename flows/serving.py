@@ -17,6 +17,7 @@ from prefect.schedules import Cron
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.types.entrypoint import EntrypointType
 
+from flows.backfill import backfill
 from flows.nightly import nightly
 from flows.study import study
 from pipeline.errors import MarketwakeError
@@ -45,6 +46,14 @@ def deployments(warehouse: Path, cron: str, source: Kind) -> list[RunnerDeployme
             parameters={"source": source, "warehouse": where},
             concurrency_limit=ONE_AT_A_TIME,
             description=nightly.description,
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        ),
+        RunnerDeployment.from_flow(
+            backfill,
+            "backfill",
+            parameters={"warehouse": where},
+            concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE),
+            description=backfill.description,
             entrypoint_type=EntrypointType.MODULE_PATH,
         ),
         RunnerDeployment.from_flow(

@@ -26,6 +26,7 @@ from pipeline.landing import Landing
 from pipeline.ledger import Hole, find_holes
 from pipeline.outcome import Outcome, RunFailedError
 from pipeline.retry import Circuit
+from pipeline.runlog import run_log
 from pipeline.settings import Settings
 from pipeline.sources.base import Clock, Request, Source
 from pipeline.steps import Fetched
@@ -116,15 +117,16 @@ def run(root: Path, settings: Settings, order: Order, watch: Watch, ending: Endi
     watch.planned(planned)
     if not planned.parts and not under_way.loads:
         return Result(None, (*planned.others, *(lack.hole for lack in planned.lacks)))
-    _ask_all(under_way, planned)
-    watch.concluding()
-    with under_way.held() as landing:
-        outcome = conclude(
-            root, landing, under_way.run_id, under_way.summed(), under_way.loads,
-            wanted=wanted(settings, clock()), ending=ending, webhook=settings.alert_webhook,
-        )  # fmt: skip
-        with writer(root) as con:
-            return Result(outcome, tuple(find_holes(con, planned.wanted, clock())))
+    with run_log(root, under_way.run_id):
+        _ask_all(under_way, planned)
+        watch.concluding()
+        with under_way.held() as landing:
+            outcome = conclude(
+                root, landing, under_way.run_id, under_way.summed(), under_way.loads,
+                wanted=wanted(settings, clock()), ending=ending, webhook=settings.alert_webhook,
+            )  # fmt: skip
+            with writer(root) as con:
+                return Result(outcome, tuple(find_holes(con, planned.wanted, clock())))
 
 
 @dataclass

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from pipeline.sources.base import Window
 from pipeline.warehouse import writer
 
 ASSETS = ("BTC", "ETH")
@@ -21,6 +22,8 @@ class Held:
     """Newest day or snapshot by contract, index, fund or coin, under the name that its source uses for `since`."""
     flows_until: datetime | None = None
     """Newest session of the asset whose flows are furthest behind; null where one of them has none."""
+    holes: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
+    """By venue, vendor or publisher: what the ledger says that nobody got an answer for, each before the newest stamp of its series."""
 
 
 def read_held(root: Path, bar_interval: str) -> Held:
@@ -42,8 +45,24 @@ def read_held(root: Path, bar_interval: str) -> Held:
             """
         ).fetchall()
         flows = con.execute("select max(session)::timestamptz from raw.etf_flow group by asset").fetchall()
+        holes: dict[str, tuple[Window, ...]] = {}
+        for venue, *window in con.execute(_HOLES, [bar_interval]).fetchall():
+            holes[venue] = (*holes.get(venue, ()), Window(*window))
     return Held(
         {(venue, symbol): newest for venue, symbol, newest in bars},
         dict(days),
         min(row[0] for row in flows) if len(flows) == len(ASSETS) else None,
+        holes,
     )
+
+
+_HOLES = """
+select venue, dataset, symbol, hole.first_at, hole.last_at
+from ops.hole as hole
+inner join ops.series as series using (dataset, venue, symbol, "interval")
+where
+    reason in ('not fetched', 'source error')
+    and hole.last_at < series.last_at
+    and (dataset <> 'spot_bar' or "interval" = ?)
+order by all
+"""

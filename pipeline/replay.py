@@ -21,9 +21,9 @@ log = logging.getLogger(__name__)
 def replay(root: Path) -> list[Loaded]:
     """Load every landed payload into a new writer's file, in the order of landing, derive, check, publish.
 
-    Versions, rejects and loads come out row for row as they were; runs, fetches that landed nothing, and vacuums are known to the
-    old file alone: they are carried over where it can be read, and what was vacuumed is removed again. The old file stays until every
-    payload is loaded.
+    Versions, rejects and loads come out row for row as they were; runs, fetches that landed nothing, vacuums, alerts and acceptances
+    are known to the old file alone: they are carried over where it can be read, and what was vacuumed is removed again. The old file
+    stays until every payload is loaded.
 
     Raises:
         LandingError: there is nothing to replay, or a payload is corrupt; the warehouse is then as it was.
@@ -72,7 +72,8 @@ def _carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
     con.execute(f"attach '{old}' as old (read_only)")
     con.execute("insert into ops.run by name from old.ops.run")
     con.execute("insert into ops.load by name from old.ops.load where status = 'fetch_failed'")
-    con.execute("insert into ops.vacuum by name from old.ops.vacuum")
+    for table in ("vacuum", "alert", "acceptance"):
+        con.execute(f"insert into ops.{table} by name from old.ops.{table}")
     con.execute("detach old")
     batches.record_failed_again(con)
     remove_recorded(con)

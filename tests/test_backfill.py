@@ -34,7 +34,7 @@ FIRST = date(2025, 6, 25)
 HOURS = 58 * 24 + 9
 """Finished hours from FIRST to NOW: five pages of Coinbase's 300."""
 BTC = Order("spot_bar", first=FIRST, venues=("Coinbase",), symbols=("BTC/USD",))
-AT_ONCE = Ending(lambda _root: False, lambda _root, _clock: [], lambda _root, **_: [])
+AT_ONCE = Ending(lambda _root: False, lambda _root, _clock, _run_id: [], lambda _root, **_: [])
 """No build: what is loaded and published is looked at in the raw tables."""
 
 

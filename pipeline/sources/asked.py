@@ -4,10 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from pipeline.held import Held
+from pipeline.repair import Repairing
 from pipeline.settings import Settings
 from pipeline.sources import check_source
 from pipeline.sources.archive import Archive
-from pipeline.sources.base import Clock, Source
+from pipeline.sources.base import Clock, Source, WindowSource
 from pipeline.sources.coingecko import CoinGecko
 from pipeline.sources.farside import Farside
 from pipeline.sources.inbox import Inbox
@@ -22,12 +23,13 @@ RECENT_PAGE_REACH = timedelta(days=10)
 def sources_for(
     kind: str, root: Path, archive: Path | None, settings: Settings, clock: Clock, held: Held
 ) -> tuple[list[Source], list[Source]]:
-    """Sources to ask, and spot venues that stand in, in order of preference, for one that fails.
+    """Sources to ask, and spot venues that stand in, in order of preference, for one that fails or lacks
+    the history.
 
     A venue that does not serve all the history that is missing is asked for what it has, and the next one beside it.
 
     `sample`: the bundled figures. `archive`: the recorded files in a folder, and the bundled reference figures, which no file holds.
-    `live`: the venues, each for what the warehouse does not hold yet and for a lookback, and files dropped into the inbox.
+    `live`: the venues, each for what the warehouse does not hold yet, for a lookback and for holes, and files dropped into the inbox.
 
     Raises:
         BadInputError: unknown kind, no archive folder, or the settings name an unknown venue, symbol or interval.
@@ -47,14 +49,23 @@ def sources_for(
     since = {name: newest - lookback for name, newest in held.days.items()}
     venues = [spot(venue) for venue in settings.spot_venues]
     side_by_side = enough(venues, settings.spot_side_by_side)
+    is_behind = held.flows_until is None or held.flows_until < clock() - RECENT_PAGE_REACH
     others: list[Source] = [
-        Farside(settings, with_history=held.flows_until is None or held.flows_until < clock() - RECENT_PAGE_REACH),
-        Yahoo(settings, clock, {name: newest.date() for name, newest in since.items()}),
-        CoinGecko(settings, clock, since),
+        _repairing(
+            Farside(settings, with_history=held.flows_until is None or held.flows_until < clock() - RECENT_PAGE_REACH), "Farside", held
+        ),
+        _repairing(Yahoo(settings, clock, {name: newest.date() for name, newest in since.items()}), "Yahoo", held),
+        _repairing(CoinGecko(settings, clock, since), "CoinGecko", held),
         reference,
         Inbox(root),
     ]
-    return [*venues[:side_by_side], *others], list[Source](venues[side_by_side:])
+    asked = [_repairing(spot, venue, held) for spot, venue in zip(venues[:side_by_side], settings.spot_venues, strict=False)]
+    return [*asked, *others], list[Source](venues[side_by_side:])
+
+
+def _repairing(source: WindowSource, venue: str, held: Held) -> Source:
+    holes = held.holes.get(venue)
+    return Repairing(source, holes) if holes else source
 
 
 def enough(venues: list[Spot], wanted: int) -> int:

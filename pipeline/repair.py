@@ -1,0 +1,37 @@
+"""Holes that a night repairs beside what is new: a source that is asked for them too."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pipeline.sources.base import Request, Window, WindowSource
+
+REPAIRS = 20
+"""Requests of a source that a night spends on holes at most, oldest first; `marketwake backfill` has no such limit."""
+
+
+@dataclass(frozen=True)
+class Repairing:
+    """A source, and the `windows` of it that should be there and are not. What it no longer serves is left to the backfill to tell."""
+
+    source: WindowSource
+    windows: tuple[Window, ...]
+
+    @property
+    def name(self) -> str:
+        """The source's own."""
+        return self.source.name
+
+    def requests(self) -> list[Request]:
+        """What the source asks for anyway, then what fills the holes. Raises SourceError as the source does."""
+        regular = self.source.requests()
+        return regular + [one for one in self.source.ask(self._within_reach()) if one not in regular][:REPAIRS]
+
+    def fetch(self, request: Request) -> bytes:
+        """The source's answer. Raises SourceError as the source does."""
+        return self.source.fetch(request)
+
+    def _within_reach(self) -> Iterable[Window]:
+        for window in self.windows:
+            first = self.source.reach(window.dataset, window.symbol).first
+            if first is not None and window.first >= first:
+                yield window
