@@ -47,6 +47,7 @@ class PanelResult:
     """window, n, correlation (average over all pairs of estimation residuals, by overlap), naive_size (how often a test of independent
     events would reject at a nominal 5 %)."""
     panel: Panel
+    """The aligned returns that all of it is made from."""
 
     @property
     def abnormal(self) -> pl.DataFrame:

@@ -144,7 +144,9 @@ def grank_t(sums: RankSums) -> Statistic:
 
     The window counts as one period 0 with the return A_i / sd(A), beside the standardised returns of the estimation window: T periods.
     U_it = rank / (T_i + 1) - 1/2, u_t its mean over the n_t events, S^2 = sum of (n_t / n) u_t^2 / T. It allows for events on the same
-    day, for volatility that the events made, and for serial correlation within the window.
+    day, for volatility that the events made, and for serial correlation within the window. Not quite: sd(A) across events does not see
+    what they have in common, and at 5 % it rejects 7 to 9 % of normal returns whose average correlation is 0.3 to 0.6 (15 and 34 events,
+    1,500 draws each).
     """
     count = sums.generalised_count
     average = sums.generalised / np.maximum(count, 1)

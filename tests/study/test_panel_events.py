@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -250,3 +251,16 @@ def test_a_design_describes_itself() -> None:
     assert design.described()["estimation window"] == "-261:-12, at least 100 returns"
     assert design.described()["expected return"] == "market model on S&P 500"
     assert design.described()["event windows"] == "-1:1, 0:0"
+
+
+def test_the_bundled_snapshots_hold_46_coins_beside_bitcoin_around_the_order() -> None:
+    # The sample's README: 47 of CoinGecko's coins existed. The day of 7 August 2025 closes in the snapshot stamped the 8th.
+    sample = Path(__file__).parents[2] / "warehouse" / "sample" / "coin_snapshot.csv"
+    coins = pl.read_csv(sample, try_parse_dates=True).select(series="coin", at="snapshot_at", close="price_usd")
+    asked = coins.select("series").unique().filter(pl.col("series") != "bitcoin").with_columns(event=pl.lit("order"), day=date(2025, 8, 7))
+    design = PanelDesign("market_model", "bitcoin", ((0, 0),), estimation=25, gap=0, minimum_estimation=25, stamp="close")
+    result = study_panel(coins, asked, design)
+    assert result.outcome["code"].value_counts().rows() == [("ok", 46)]
+    assert set(result.outcome["event_at"]) == {datetime(2025, 8, 8, tzinfo=UTC)}
+    assert "patell" not in set(result.tests.filter("valid")["test"])
+    assert "kolari_pynnonen" in set(result.tests.filter("valid")["test"])

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.study.panel import PanelDesign, PanelResult, study_panel
@@ -16,6 +16,8 @@ WINDOWS = ((0, 0), (1, 2), (0, 2))
 MEAN = PanelDesign("constant_mean", None, WINDOWS, 30, 2, 10)
 MARKET = PanelDesign("market_model", "s0", WINDOWS, 30, 2, 10)
 Panels = tuple[pl.DataFrame, pl.DataFrame]
+FEWER = settings(max_examples=40)
+"""Each example is a study or two, and draws many returns at once."""
 
 
 @st.composite
@@ -53,6 +55,7 @@ def both(one: PanelResult, other: PanelResult) -> None:
     same(one.clustering, other.clustering)
 
 
+@FEWER
 @given(panels(), st.lists(st.floats(0.01, 1000), min_size=6, max_size=6))
 def test_the_unit_of_a_price_changes_nothing(panel: Panels, factors: list[float]) -> None:
     prices, asked = panel
@@ -64,6 +67,7 @@ def test_the_unit_of_a_price_changes_nothing(panel: Panels, factors: list[float]
         )
 
 
+@FEWER
 @given(panels(), st.integers(0, 1000))
 def test_the_order_of_rows_changes_nothing(panel: Panels, seed: int) -> None:
     prices, asked = panel
@@ -78,6 +82,7 @@ def test_the_order_of_rows_changes_nothing(panel: Panels, seed: int) -> None:
     same(result.tests, mixed.tests, skip=("reason",))
 
 
+@FEWER
 @given(panels(), st.integers(-5000, 5000))
 def test_another_calendar_changes_nothing(panel: Panels, shift: int) -> None:
     prices, asked = panel
@@ -90,6 +95,7 @@ def test_another_calendar_changes_nothing(panel: Panels, shift: int) -> None:
     both(study_panel(prices, asked, MEAN, force=True), moved)
 
 
+@FEWER
 @given(panels(), st.floats(-0.05, 0.05))
 def test_a_drift_in_all_periods_leaves_abnormal_returns_of_a_constant_mean(panel: Panels, drift: float) -> None:
     prices, asked = panel
@@ -100,6 +106,7 @@ def test_a_drift_in_all_periods_leaves_abnormal_returns_of_a_constant_mean(panel
     same(one.abnormal, other.abnormal, skip=("return", "expected"))
 
 
+@FEWER
 @given(panels(), st.floats(-2, 2))
 def test_a_multiple_of_the_market_leaves_abnormal_returns_of_the_market_model(panel: Panels, slope: float) -> None:
     prices, asked = panel
@@ -111,6 +118,7 @@ def test_a_multiple_of_the_market_leaves_abnormal_returns_of_the_market_model(pa
     same(one.cumulative, other.cumulative)
 
 
+@FEWER
 @given(panels())
 def test_a_window_is_the_sum_of_its_parts(panel: Panels) -> None:
     prices, asked = panel
@@ -121,6 +129,7 @@ def test_a_window_is_the_sum_of_its_parts(panel: Panels) -> None:
             np.testing.assert_allclose(whole["0:0"] + whole["1:2"], whole["0:2"], rtol=1e-9, atol=1e-15)
 
 
+@FEWER
 @given(panels())
 def test_every_event_has_an_outcome_every_test_a_row_and_no_figure_without_a_right_to_it(panel: Panels) -> None:
     prices, asked = panel
@@ -137,6 +146,7 @@ def test_every_event_has_an_outcome_every_test_a_row_and_no_figure_without_a_rig
     assert plain.abnormal.height == 3 * usable.height
 
 
+@FEWER
 @given(panels())
 def test_without_missing_returns_both_rank_tests_are_one(panel: Panels) -> None:
     prices, asked = panel
@@ -150,6 +160,7 @@ def test_without_missing_returns_both_rank_tests_are_one(panel: Panels) -> None:
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
 
 
+@FEWER
 @given(panels())
 def test_dates_and_instants_at_their_midnight_are_the_same_sessions(panel: Panels) -> None:
     prices, asked = panel
