@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import typer
 
-from pipeline.cli import ask, run, upkeep
+from pipeline.cli import ask, panel, run, upkeep
 from pipeline.errors import MarketwakeError
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ app = typer.Typer(
     "4 landing or warehouse unusable · 5 data checks stopped the publishing · 6 a file of the project is not well formed · "
     "7 status: something is stale, failed or held back.",
 )
-for _group in (run, ask, upkeep):
+for _group in (run, ask, panel, upkeep):
     app.add_typer(_group.app)
 
 

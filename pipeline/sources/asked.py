@@ -51,9 +51,7 @@ def sources_for(
     side_by_side = enough(venues, settings.spot_side_by_side)
     is_behind = held.flows_until is None or held.flows_until < clock() - RECENT_PAGE_REACH
     others: list[Source] = [
-        _repairing(
-            Farside(settings, with_history=held.flows_until is None or held.flows_until < clock() - RECENT_PAGE_REACH), "Farside", held
-        ),
+        _repairing(Farside(settings, with_history=is_behind), "Farside", held),
         _repairing(Yahoo(settings, clock, {name: newest.date() for name, newest in since.items()}), "Yahoo", held),
         _repairing(CoinGecko(settings, clock, since), "CoinGecko", held),
         reference,
