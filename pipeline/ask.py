@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -94,10 +94,12 @@ def answer(
         BadInputError: a parameter is wrong, several results do not fit the output, or DuckDB refuses the query.
         KeyboardInterrupt: Ctrl-C stopped it.
     """
-    # In the thread that waits for signals DuckDB notices Ctrl-C late or, while its own threads have all the work, not at all.
+    # DuckDB does not notice Ctrl-C while its own threads have all the work; nor does a wait without end, for the signal may reach another one.
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(_answer, con, text, output, target, given or {})
         try:
+            while not wait([future], timeout=0.1).done:
+                pass
             return future.result()
         except KeyboardInterrupt:
             con.interrupt()
