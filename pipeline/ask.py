@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -93,9 +94,22 @@ def answer(
         BadInputError: a parameter is wrong, several results do not fit the output, or DuckDB refuses the query.
         KeyboardInterrupt: Ctrl-C stopped it.
     """
+    # DuckDB does not notice Ctrl-C while its own threads have all the work; nor does a wait without end, for the signal may reach another one.
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(_answer, con, text, output, target, given or {})
+        try:
+            while not wait([future], timeout=0.1).done:
+                pass
+            return future.result()
+        except KeyboardInterrupt:
+            con.interrupt()
+            raise
+
+
+def _answer(con: duckdb.DuckDBPyConnection, text: str, output: str, target: TextIO | Path | None, given: Mapping[str, str]) -> bool:
     try:
         statements = con.extract_statements(text)
-        values = _parameters(text, given or {}, set().union(*(one.named_parameters for one in statements)))
+        values = _parameters(text, given, set().union(*(one.named_parameters for one in statements)))
         selects = [one for one in statements if _has_rows(one)]
         if len(selects) > 1 and output not in STREAMED:
             raise BadInputError(f"{len(selects)} queries at once do not fit one {output} answer", "Ask one at a time, or for a table.")
@@ -108,10 +122,6 @@ def answer(
         return bool(selects)
     except duckdb.Error as error:
         raise BadInputError(str(error), _HINT) from error
-    except RuntimeError as error:
-        if str(error) == "Query interrupted":  # DuckDB's answer to Ctrl-C
-            raise KeyboardInterrupt from error
-        raise
 
 
 def _has_rows(statement: duckdb.Statement) -> bool:

@@ -135,7 +135,7 @@ _CSV_CELL: dict[str, Callable[[Any], str]] = {
 
 
 def shown(value: object) -> str:
-    """A value as a person reads it: doubles to ten significant digits, instants to the second where there is no more."""
+    """A value as a person reads it: doubles to ten significant digits, instants no finer than they are."""
     match value:
         case None:
             return "null"
@@ -144,7 +144,8 @@ def shown(value: object) -> str:
         case float():
             return f"{value:.10g}"
         case datetime():
-            return value.isoformat(sep=" ").replace("+00:00", "Z")
+            whole = value.second == value.microsecond == 0
+            return value.isoformat(sep=" ", timespec="minutes" if whole else "auto").replace("+00:00", "Z")
         case Decimal():
             return str(value)
         case dict() | list() | tuple():

@@ -18,7 +18,7 @@ BLOCKS = 5
 COUNTED = 100_000
 """Rows that are counted beyond them: to count a longer answer all of it would have to be computed."""
 NARROWEST = 12
-"""Columns that a text needs to be read."""
+"""Columns that a text needs to be read; an instant takes as many, its day above its hour."""
 _UNBOUNDED = 100_000
 
 
@@ -38,7 +38,7 @@ def write_table(stream: TextIO, columns: Sequence[tuple[str, str]], rows: Iterat
     needed = 1
     for place, (name, kind) in enumerate(columns):
         longest = max([len(name), *(max(map(len, row[place].plain.split("\n"))) for row in cells)])
-        bends = kind == "VARCHAR" or "(" in kind or "[" in kind
+        bends = kind in {"VARCHAR", "TIMESTAMP WITH TIME ZONE"} or "(" in kind or "[" in kind
         least = min(longest, NARROWEST) if bends else longest
         needed += least + 3
         table.add_column(Text(name), justify="right" if is_number(kind) else "left", no_wrap=not bends, min_width=least, overflow="fold")

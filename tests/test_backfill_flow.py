@@ -1,12 +1,12 @@
 """The backfill as a flow: the same run with parameters that Prefect has checked, and what its UI then shows."""
 
-from collections.abc import Coroutine
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from prefect.artifacts import Artifact
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.exceptions import ParameterTypeError
 
 from flows.backfill import backfill
@@ -20,10 +20,10 @@ NOW = datetime(2025, 8, 22, 9, 30, tzinfo=UTC)
 
 
 def _artifact(key: str) -> str:
-    found = Artifact.get(key)
-    assert found is not None
-    assert not isinstance(found, Coroutine)
-    return str(found.data)
+    with get_client(sync_client=True) as client:
+        found = client.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])))
+    assert found
+    return str(found[0].data)
 
 
 def test_it_fills_publishes_and_shows_plan_and_remains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
