@@ -19,7 +19,7 @@ from pipeline.study.panel_design import PanelDesign, Window, label
 from pipeline.study.panel_input import NEVER, UTC_US, Flags, Floats, read_events, read_tracks
 from pipeline.study.panel_p_values import two_sided
 from pipeline.study.panel_refusal import Clustering, clustering, size, why_refused
-from pipeline.study.panel_tests import Statistic
+from pipeline.study.panel_tests import ACROSS_EVENTS, Statistic
 
 __all__ = ["PanelDesign", "PanelResult", "study_panel"]
 
@@ -127,7 +127,8 @@ def _tests(panel: Panel, design: PanelDesign, cars: Floats, sds: Floats, found: 
         computed = _statistics(panel, window, cars[number], sds[number], here, sums[number], found[number].correlation)
         for test, compute in computed.items():
             reason = why_refused(test, found[number])
-            statistic = compute() if here.sum() > 1 and (force or reason is None) else None
+            fewest = 2 if test in ACROSS_EVENTS else 1
+            statistic = compute() if here.sum() >= fewest and (force or reason is None) else None
             if statistic is not None and np.isnan(statistic.value):
                 statistic, reason = None, reason or "the statistic has no value for these returns: no dispersion, or all to one side"
             p_value = None if statistic is None else two_sided(*statistic)

@@ -1,7 +1,7 @@
 """Parametric tests of the mean abnormal return of N events, as arrays in and a statistic out.
 
 C_i is the cumulative abnormal return of event i over a window of L periods, S_i the deviation of its forecast (`panel_models.Fit`),
-A_i = C_i / S_i, nu_i the degrees of freedom of the residual deviation. All need two events or more. A statistic is NaN where its
+A_i = C_i / S_i, nu_i the degrees of freedom of the residual deviation. A statistic is NaN where its
 formula has no value (no dispersion).
 """
 
@@ -10,6 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.study.panel_input import Floats
+
+ACROSS_EVENTS = frozenset({"cross_sectional_t", "bmp", "kolari_pynnonen", "grank_t", "grank_z"})
+"""Tests that measure dispersion across the events: without two of them there is no figure at all, forced or not."""
 
 
 class Statistic(NamedTuple):

@@ -107,10 +107,15 @@ def test_events_of_many_blocks_have_the_same_correlation_as_all_pairs_by_hand() 
     assert found == pytest.approx(total / (300 * 299 / 2), rel=1e-9)
 
 
-def test_one_event_is_refused_everything_and_has_no_figure_even_when_forced() -> None:
+def test_one_event_is_refused_everything_and_forced_has_what_needs_no_cross_section() -> None:
     result = run(correlated(np.random.default_rng(7), 90, 1, 0.0), [70])
     assert set(result.tests["reason"]) == {"one event: no cross-section to judge by; rank it among placebo dates instead"}
-    assert result.tests["statistic"].null_count() == result.tests.height
+    assert not result.tests["valid"].any()
+    without = result.tests.filter(pl.col("statistic").is_null())
+    assert set(without["test"]) == {"cross_sectional_t", "bmp", "kolari_pynnonen", "grank_t", "grank_z"}
+    # With one event J1 is C / S, which is the standardised return itself.
+    standardised = result.cumulative.select("window", statistic="scar").sort("window")
+    assert result.tests.filter(test="forecast_error_z").select("window", "statistic").sort("window").equals(standardised)
     assert result.tests["mean_car"].null_count() == 0
 
 
