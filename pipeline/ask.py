@@ -94,7 +94,7 @@ def answer(
         BadInputError: a parameter is wrong, several results do not fit the output, or DuckDB refuses the query.
         KeyboardInterrupt: Ctrl-C stopped it.
     """
-    # DuckDB does not notice Ctrl-C while its own threads have all the work; nor does a wait without end, for the signal may reach another one.
+    # DuckDB does not notice Ctrl-C while its own threads have all the work, and a wait without end misses one that reached another thread.
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(_answer, con, text, output, target, given or {})
         try:
