@@ -191,8 +191,14 @@ class _UnderWay:
 
 
 def _sum(batches: list[Fetched]) -> Fetched:
-    failures = tuple(failure for one in batches for failure in one.failures)
-    return Fetched(batches[0].source, sum(one.landed for one in batches), sum(one.unchanged for one in batches), failures)
+    return Fetched(
+        batches[0].source,
+        sum(one.landed for one in batches),
+        sum(one.unchanged for one in batches),
+        tuple(failure for one in batches for failure in one.failures),
+        frozenset().union(*(one.refused for one in batches)),
+        seconds=sum(one.seconds for one in batches),
+    )
 
 
 def _ask_all(under_way: _UnderWay, planned: Plan) -> None:

@@ -98,7 +98,7 @@ def writer(root: Path, name: str = "writer.duckdb") -> Iterator[duckdb.DuckDBPyC
             "If another process holds it, wait for it. If the file is damaged, `marketwake replay` rebuilds it from landing.",
         ) from error
     with con:
-        con.execute("set timezone = 'UTC'")
+        _set_up(con)
         _bring_up_to_date(con)
         yield con
 
@@ -178,9 +178,15 @@ def reader(root: Path) -> duckdb.DuckDBPyConnection:
             f"the published warehouse {path} cannot be opened: {error}", "Run `marketwake nightly` to publish it anew."
         ) from error
     try:
-        con.execute("set timezone = 'UTC'")
+        _set_up(con)
         migrations.check(con)
     except BaseException:
         con.close()
         raise
     return con
+
+
+def _set_up(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("set timezone = 'UTC'")
+    # DuckDB 2.0 draws it on standard output, amid JSON and CSV.
+    con.execute("set enable_progress_bar = false")
