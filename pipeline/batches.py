@@ -100,29 +100,39 @@ def _store_all(con: duckdb.DuckDBPyConnection, receipt: Receipt, frames: dict[st
 
 def _merge(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt, frame: pl.DataFrame) -> tuple[int, int]:
     """Open versions for new and changed rows, close those that changed. Returns (new, restated)."""
+    if frame.is_empty():
+        return 0, 0
     names = [f'"{column.name}"' for column in contract.columns]
     key = [f'"{name}"' for name in contract.key]
     keys = ", ".join(key)
-    same_key = " and ".join(f"old.{name} = incoming.{name}" for name in key)
     differs = " or ".join(f"old.{name} is distinct from incoming.{name}" for name in names if name not in key)
-    changed = f"old.superseded_at is null and {same_key} and ({differs})"
+    # Constant bounds let DuckDB skip the row groups that hold none of these keys: a page costs the same in a table of any size.
+    bounds = [frame[name].min() for name in contract.key] + [frame[name].max() for name in contract.key]
+    near = "old.superseded_at is null and " + " and ".join(
+        f"old.{name} between ${n + 1} and ${n + 1 + len(key)}" for n, name in enumerate(key)
+    )
     con.register("incoming", frame.to_arrow())
     try:
-        late = con.execute(
-            f"select count(*) from {contract.table} old, incoming where {changed} and old.recorded_at >= ?", [receipt.landed_at]
-        ).fetchall()[0][0]
+        con.execute(f"create or replace temp table held as select * from {contract.table} as old where {near}", bounds)
+        con.execute(
+            f"create or replace temp table changed as select {keys}, old.recorded_at from held as old inner join incoming using ({keys}) "
+            f"where {differs or 'false'}"
+        )
+        late, closed = con.execute("select count(*) filter (recorded_at >= ?), count(*) from changed", [receipt.landed_at]).fetchall()[0]
         if late:
             raise WarehouseError(
                 f"{contract.table}: {late} rows have a version newer than payload {receipt.receipt_id}",
                 "Payloads were loaded out of order. Run `marketwake replay`: it rebuilds the versions in the order of landing.",
             )
-        closed: int = con.execute(
-            f"update {contract.table} old set superseded_at = ? from incoming where {changed}", [receipt.landed_at]
-        ).fetchall()[0][0]
+        if closed:
+            same_key = " and ".join(f"old.{name} = changed.{name}" for name in key)
+            con.execute(
+                f"update {contract.table} old set superseded_at = ${2 * len(key) + 1} from changed where {near} and {same_key}",
+                [*bounds, receipt.landed_at],
+            )
         opened: int = con.execute(
-            f"insert into {contract.table} ({', '.join(names)}, recorded_at, payload_sha256) "
-            f"select {', '.join(names)}, ?, ? from incoming anti join "
-            f"(select {keys} from {contract.table} where superseded_at is null) using ({keys}) order by {keys}",
+            f"insert into {contract.table} ({', '.join(names)}, recorded_at, payload_sha256) select {', '.join(names)}, ?, ? from incoming "
+            f"anti join (select {keys} from held anti join changed using ({keys})) using ({keys}) order by {keys}",
             [receipt.landed_at, receipt.payload_sha256],
         ).fetchall()[0][0]
     finally:
