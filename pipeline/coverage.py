@@ -4,9 +4,14 @@ Versions are recorded in the order of landing: those newer than the last count l
 touch are counted again.
 """
 
+from itertools import accumulate
+
 import duckdb
 
 from pipeline.build import reference, run_folder
+
+ROWS_AT_ONCE = 5_000_000
+"""Bars whose gaps are looked for at once: what is sorted has to fit into memory."""
 
 
 def count(con: duckdb.DuckDBPyConnection) -> None:
@@ -18,6 +23,12 @@ def count(con: duckdb.DuckDBPyConnection) -> None:
     if not con.execute("select 1 from duckdb_views() where schema_name = 'cal' and view_name = 'stamp'").fetchall():
         reference(con)
     run_folder(con, "coverage")
+    months = con.execute('select "month", sum(current_rows) from coverage_short group by 1 order by 1').fetchall()
+    while months:
+        total = accumulate(rows for _, rows in months)
+        taken = max(1, sum(rows <= ROWS_AT_ONCE for rows in total))
+        con.execute("insert into coverage_regapped from coverage_gaps(?::date, ?::date)", [months[0][0], months[taken - 1][0]])
+        months = months[taken:]
 
 
 def keep(con: duckdb.DuckDBPyConnection) -> None:

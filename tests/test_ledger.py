@@ -186,8 +186,8 @@ def test_every_missing_hour_is_in_exactly_one_hole_with_the_reason_that_its_requ
                 [[stamp(hour) for hour in held], at("2025-09-01 00:00")],
             )
         for first, length, asked, answered in asks:
-            first_at, last_at, asked_at = (f"{stamp(hour):%Y-%m-%d %H:%M}" for hour in (first, first + length, asked))
-            _ask(ops, HOURS, first_at, last_at, asked_at, None if answered else "503")
+            start_text, end_text, asked_text = (f"{stamp(hour):%Y-%m-%d %H:%M}" for hour in (first, first + length, asked))
+            _ask(ops, HOURS, start_text, end_text, asked_text, None if answered else "503")
         holes = find_holes(ops, [Wanted(HOURS, stamp(span[0]), stamp(span[1]))], stamp(now))
     finally:
         ops.rollback()

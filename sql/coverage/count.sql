@@ -23,7 +23,7 @@ set variable coverage_until = (select (cast(max("month") as timestamp) + interva
 set variable coverage_newest = (select max(recorded_at) from coverage_stamp where recorded_at > getvariable('coverage_counted_to'));
 
 create or replace temp table coverage_recounted as
-with held as (
+with held as not materialized (
     select dataset, venue, symbol, "interval", coverage_month_of(stamp_at) as "month", stamp_at
     from coverage_stamp
     where superseded_at is null and stamp_at >= getvariable('coverage_from') and stamp_at < getvariable('coverage_until')

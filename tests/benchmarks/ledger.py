@@ -1,7 +1,7 @@
 """The coverage ledger over synthetic minute bars on disk: `python -m tests.benchmarks.ledger [million bars] [folder]`.
 
 Forty-eight markets, one after the other as a backfill stores them, one bar in ten thousand missing, then nights that add a day of each.
-Prints seconds per step and the peak memory of the process.
+Prints seconds per step and the peak memory of the process until its end.
 """
 
 import resource
@@ -48,7 +48,6 @@ def main() -> None:
             con.execute("checkpoint")
             _store(con, 0, BEGIN - timedelta(days=1), 1440, LANDED + timedelta(days=40))
             _night(con, "a night with a day before all others of one market", end + timedelta(days=1))
-        _say(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 
 def _store(con: duckdb.DuckDBPyConnection, number: int, first: datetime, minutes: int, landed_at: datetime) -> None:
@@ -79,7 +78,8 @@ def _night(con: duckdb.DuckDBPyConnection, name: str, end: datetime) -> None:
 def _timed(name: str) -> Iterator[None]:
     started = time.monotonic()
     yield
-    _say(f"{time.monotonic() - started:8.2f} s  {name}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    _say(f"{time.monotonic() - started:8.2f} s  peak {peak:5.2f} GB  {name}")
 
 
 def _say(text: str) -> None:
