@@ -79,7 +79,9 @@ def server(port: int) -> Iterator[str]:
         return
     url = f"http://127.0.0.1:{port}/api"
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603
+    # Its pages would look for the API on port 4200, whatever the port.
+    environment = os.environ | {"PREFECT_SERVER_UI_API_URL": url}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
     try:
         _wait_for(url, process)
         # The runs are processes of their own: they find the server through the environment.
