@@ -32,7 +32,7 @@ def report(root: Path, *, changed: bool) -> list[Path]:
         verdicts = claims.read_claims(con)
         coverage = con.execute("select dataset, series, expected, present, missing from mart.coverage order by all").fetchall()
         found = changes(con).as_dict()
-    rows = [{key: one[key] for key in ("id", "statement", "stated", "verdict", "reason")} for one in verdicts]
+    rows = [{key: one[key] for key in ("id", "verdict", "statement", "stated", "reason")} for one in verdicts]
     create_table_artifact(key="claims", table=rows, description="Claims of the articles, with verdicts")
     names = ("dataset", "series", "expected", "present", "missing")
     create_table_artifact(

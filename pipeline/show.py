@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.outcome import Outcome
 
 _COLOURS = {"supported": "green", "contradicted": "red", "depends": "yellow", "not_testable": "bright_black"}
-_NUMBERS = frozenset({"series", "rows", "versions", "rejects", "missing", "offenders", "new", "restated"})
+_NUMBERS = frozenset({"series", "rows", "versions", "rejects", "missing", "offenders", "accepted", "new", "restated"})
 """Columns of listings that are flush right and never wrapped."""
 out = Console()
 WIDE = 120

@@ -23,11 +23,17 @@ def show_status(found: dict[str, Any]) -> None:
         for name, one in found["tables"].items()
     ]
     listing("Tables", ("table", "rows", "versions", "rejects", "newest stored"), tables, longest=len(tables))
-    checks = [(one["check_name"], one["severity"], str(one["offenders"]), escape(one["one_of_them"])) for one in found["checks"]]
-    listing("Data checks of the last run", ("check", "severity", "offenders", "one of them"), checks)
+    checks = [
+        (one["check_name"], one["severity"], str(one["offenders"]), str(one["accepted"]), escape(one["one_of_them"]))
+        for one in found["checks"]
+    ]
+    listing("Data checks of the last run", ("check", "severity", "offenders", "accepted", "one of them"), checks)
     if found["held_back"]:
         held = [(one["check"], one["object"], one["detail"]) for one in found["held_back"]["offenders"]]
         listing("What held the publishing back", ("check", "object", "detail"), [tuple(map(escape, row)) for row in held])
+    vacuums = [(one["dataset"], f"{one['removed']:,}", _instant(one["horizon"])) for one in found["vacuums"]]
+    if vacuums:
+        listing("Old versions that were removed", ("table", "versions", "superseded before"), vacuums)
     runs = [(_instant(one["started_at"]), one["flow"], one["source"], one["state"], escape(one["message"] or "")) for one in found["runs"]]
     listing("Last runs", ("started", "flow", "source", "state", "message"), runs)
 

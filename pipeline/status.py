@@ -19,8 +19,8 @@ def read_status(con: duckdb.DuckDBPyConnection, root: Path, now: datetime) -> di
 
     `freshness` per source: newest figure held, newest due by the promise in seed.dataset, `fresh`, `stale` or `ended` (nothing new is
     wanted), and the series that are behind. `gaps`: every hole with its reason. Then tables with current rows, versions and rejects;
-    offenders of the data checks; the ten newest runs, newest first; what held the publishing back, if anything. Instants are ISO 8601 in
-    UTC. Needs only DuckDB, so that a monitor may call it often.
+    offenders of the data checks, accepted ones apart; versions that were vacuumed; the ten newest runs, newest first; what held the
+    publishing back, if anything. Instants are ISO 8601 in UTC. Needs only DuckDB, so that a monitor may call it often.
 
     Raises:
         WarehouseError: the note on what was held back cannot be read.
@@ -32,17 +32,16 @@ def read_status(con: duckdb.DuckDBPyConnection, root: Path, now: datetime) -> di
         con.execute("select run_id, flow, source, started_at, finished_at, state, message from ops.run order by started_at desc limit 10")
     )
     held_back = _held_back(root)
-    offenders = con.execute(
-        "select check_name, severity, count(*) as offenders, min(object || ': ' || detail) as one_of_them "
-        "from ops.offender group by all order by severity, check_name"
-    )
+    checks = _records(con.execute(_CHECKS)) if has_ledger else []
+    vacuums = _records(con.execute(_VACUUMS)) if has_ledger else []
     return {
         "now": now.isoformat(),
         "problems": _problems(freshness, runs, held_back, has_ledger=has_ledger),
         "freshness": freshness,
         "gaps": gaps,
         "tables": _tables(con),
-        "checks": _records(offenders),
+        "checks": checks,
+        "vacuums": vacuums,
         "runs": runs,
         "held_back": held_back,
     }
@@ -110,3 +109,14 @@ def _records(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
         {name: value.isoformat() if isinstance(value, date) else value for name, value in zip(names, row, strict=True)}
         for row in cursor.fetchall()
     ]
+
+
+_CHECKS = """
+select
+    check_name, severity, count(*) filter (accepted_reason is null) as offenders, count(accepted_reason) as accepted,
+    min(object || ': ' || detail) as one_of_them
+from ops.offender
+group by all
+order by severity, offenders desc, check_name
+"""
+_VACUUMS = "select dataset, max(horizon) as horizon, sum(versions)::bigint as removed from ops.vacuum group by dataset order by dataset"

@@ -43,6 +43,8 @@ def test_status_as_json_counts_rows_and_versions(sample_root: Path) -> None:
     # Two assets on two venues; 59 days of 24 hours from 2025-06-25 to 2025-08-22, and the hour before.
     assert bars["current_rows"] == bars["versions"] == 2 * 2 * (59 * 24 + 1)
     assert found["runs"][0]["state"] == "completed"
+    # The sample is cut, which its checks find and the package accepts.
+    assert {one["check_name"]: (one["offenders"], one["accepted"]) for one in found["checks"]} == {"coverage_holes": (0, 4)}
 
 
 def test_sql_prints_tables_csv_and_json(sample_root: Path) -> None:
