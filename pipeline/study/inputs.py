@@ -27,6 +27,10 @@ class Inputs:
     """venue, instrument, at (first of the month), close."""
     daily: pl.DataFrame
     """venue, instrument, at (session), close."""
+    fund_flows: pl.DataFrame
+    """ticker, session, net_flow_usd."""
+    coins: pl.DataFrame
+    """vendor, coin, class, snapshot_at, price_usd, market_cap_usd."""
 
 
 def read_anchors(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -49,6 +53,8 @@ def read_inputs(con: duckdb.DuckDBPyConnection, design: StudyDesign) -> Inputs:
         basis=con.sql(_BASIS, params={"tenor": design.tenor_days}).pl(),
         monthly=con.sql(_INDEX, params={"venue": precedents.VENUE, "interval": "1mo"}).pl(),
         daily=con.sql(_INDEX, params={"venue": precedents.VENUE, "interval": "1d"}).pl(),
+        fund_flows=con.sql("select ticker, session, net_flow_usd from stg.etf_flow order by all").pl(),
+        coins=con.sql("select vendor, coin, class, snapshot_at, price_usd, market_cap_usd from stg.coin_snapshot order by all").pl(),
     )
 
 

@@ -1,4 +1,4 @@
-"""The study: every measure at every anchor, against its baseline, into mart.event_response and mart.event_level."""
+"""The study: every measure at every anchor, against its baseline and its placebo dates, into the event tables of mart."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.errors import BadInputError
 from pipeline.resources import SQL
-from pipeline.study import basis, flows, inference, levels, precedents, returns, volatility, volume, windows
+from pipeline.study import basis, flows, inference, levels, precedents, returns, significance, volatility, volume, windows
 from pipeline.study.design import StudyDesign
 from pipeline.study.inputs import Inputs, read_anchors, read_inputs
 from pipeline.study.windows import SERIES
@@ -25,13 +25,27 @@ class EventStudy:
     response: pl.DataFrame
     level: pl.DataFrame
     estimation: pl.DataFrame
-    """event, anchor, nominal_at, earliest_at, latest_at, estimation_from, estimation_to."""
+    """event, anchor, nominal_at, earliest_at, latest_at, is_candidate, estimation_from, estimation_to."""
+    test: pl.DataFrame
+    """Columns of mart.event_inference."""
+    model: pl.DataFrame
+    """Columns of mart.event_model."""
+    design: StudyDesign
 
 
 def study(con: duckdb.DuckDBPyConnection, design: StudyDesign = DEFAULT) -> None:
-    """Study every event of seed.anchor and write both tables anew, within the caller's transaction if there is one."""
-    result = study_anchors(read_inputs(con, design), read_anchors(con), design)
-    for table, frame in (("event_response", result.response), ("event_level", result.level)):
+    """Study every event of seed.anchor and write its tables anew, within the caller's transaction if there is one."""
+    anchors = read_anchors(con)
+    result = study_anchors(read_inputs(con, design), anchors, design)
+    choices = {"design_hash": design.digest, "name": list(design.settings()), "value": list(design.settings().values())}
+    tables = {
+        "event_response": result.response,
+        "event_level": result.level,
+        "event_inference": result.test,
+        "event_model": result.model,
+        "study_design": pl.DataFrame(choices),
+    }
+    for table, frame in tables.items():
         con.execute((SQL / "study" / f"{table}.sql").read_text(encoding="utf-8"))
         con.register("studied", frame.to_arrow())
         con.execute(f"insert into mart.{table} by name select * from studied")
@@ -49,8 +63,8 @@ def study_event(con: duckdb.DuckDBPyConnection, event: str, at: datetime | None 
     Raises:
         BadInputError: the event is not known, or `at` has no time zone.
     """
+    known = read_anchors(con)
     if at is None:
-        known = read_anchors(con)
         anchors = known.filter(event=event)
         if anchors.is_empty():
             names = ", ".join(sorted(set(known["event"])))
@@ -59,7 +73,7 @@ def study_event(con: duckdb.DuckDBPyConnection, event: str, at: datetime | None 
         if at.tzinfo is None:
             raise BadInputError(f"the instant {at.isoformat()} has no time zone", "Write it with one, e.g. 2025-08-07T16:00Z.")
         anchors = _only_anchor(event, at)
-    return study_anchors(read_inputs(con, design), anchors, design)
+    return study_anchors(read_inputs(con, design), anchors, design, known)
 
 
 def _only_anchor(event: str, at: datetime) -> pl.DataFrame:
@@ -75,17 +89,28 @@ def _only_anchor(event: str, at: datetime) -> pl.DataFrame:
     )
 
 
-def study_anchors(inputs: Inputs, anchors: pl.DataFrame, design: StudyDesign = DEFAULT) -> EventStudy:
-    """Study the given anchors (columns of `read_anchors`). The same rows in another order give the same result, bit for bit."""
+def study_anchors(
+    inputs: Inputs, anchors: pl.DataFrame, design: StudyDesign = DEFAULT, catalogue: pl.DataFrame | None = None
+) -> EventStudy:
+    """Study the given anchors (columns of `read_anchors`). The same rows in another order give the same result, bit for bit.
+
+    `catalogue` are the anchors around which no date is ordinary, beside the given ones.
+    """
     dated = windows.with_estimation(anchors, design).sort("event", "anchor")
     points = windows.instants(dated)
     response = pl.concat(
         [_spot(inputs, points, design), _flows(inputs, points, design), _basis(inputs, points, design), _indices(inputs, points, design)]
     )
+    test, model = significance.tested(inputs, anchors, anchors if catalogue is None else catalogue, design)
     return EventStudy(
-        response=response.sort(KEY),
+        response=response.with_columns(design_hash=pl.lit(design.digest)).sort(KEY),
         level=levels.levels(inputs.spot, anchors, design),
-        estimation=dated.select("event", "anchor", "nominal_at", "earliest_at", "latest_at", "estimation_from", "estimation_to"),
+        estimation=dated.select(
+            "event", "anchor", "nominal_at", "earliest_at", "latest_at", "is_candidate", "estimation_from", "estimation_to"
+        ),
+        test=test,
+        model=model,
+        design=design,
     )
 
 
