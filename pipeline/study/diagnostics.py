@@ -53,7 +53,7 @@ def _arch_lm(squared: Floats) -> float:
     # By the normal equations: a decomposition of the long matrix takes twenty times as long.
     coefficients = np.linalg.lstsq(regressors.T @ regressors, regressors.T @ now, rcond=None)[0]
     left, moved = now - regressors @ coefficients, now - now.mean()
-    return now.size * (1 - float(left @ left) / float(moved @ moved))
+    return float(now.size * (1 - float(left @ left) / float(moved @ moved)))
 
 
 def _tail(figure: float) -> float:
