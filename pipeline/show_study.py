@@ -115,11 +115,11 @@ def _heading(con: duckdb.DuckDBPyConnection, asked: Asked, estimation: pl.DataFr
 
 def _screen(lines: list[story.Line], anchors: list[str], venue: str, asked: Asked, design: StudyDesign) -> None:
     title = f"After {asked.hours} hours, {story.SESSIONS} sessions, {story.DAYS} day; {venue}; {design.model.replace('_', ' ')}"
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1))
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)
     for name in (*anchors, "least p", "floor", "would show"):
         table.add_column(escape(name), justify="right", no_wrap=True)
-    table.add_column("unusual?", overflow="fold")
+    table.add_column("rare?", no_wrap=True)
     for line in lines:
         values = (line.values.get(anchor, "-") for anchor in anchors)
         colour = "yellow" if line.unusual.startswith("yes") else "default"

@@ -30,9 +30,10 @@ class Rank:
     p_upper: float | None
     p_lower: float | None
     p_resolution: float | None
-    """The smallest p-value that so many independent windows can give."""
+    """The smallest p-value that so many dates can give."""
     placebo_count: int
     independent_count: int
+    effective_count: float
     placebo_mean: float | None
     """Mean placebo value, in the unit of the measure."""
     mde: float | None
@@ -61,30 +62,40 @@ def independent(starts: Instants, ends: Instants) -> int:
     return count
 
 
+def effective(count: int, many: int) -> float:
+    """How many independent windows `count` dates are worth of which `many` do not overlap.
+
+    Sums over k independent steps, laid out at every step, share (1 - j/k) of their steps with the j-th next. Their mean square therefore
+    varies (2 k^2 + 1) / (3 k^2) as much as that of the sums that do not overlap: laid out densely they are worth up to half as many again.
+    """
+    steps = count / many
+    return many * 3 * steps**2 / (2 * steps**2 + 1)
+
+
 def rank(windows: Windows, own: int, placebo: NDArray[np.bool_], design: StudyDesign) -> Rank:
     """Judge the window at place `own` by the placebo dates.
 
-    The statistic is the distance of value / error from its placebo mean. Overlapping windows repeat one another, so n dates hold only the
-    m windows that do not overlap: p = (m * s + 1) / (m + 1), s being the share of dates with a distance at least as great. That is
-    the mean, over all ways to lay the m windows out, of the rank p-value (r + 1) / (m + 1) (Davison and Hinkley 1997, section 4.2), and
-    plain (r + 1) / (n + 1) where nothing overlaps. It cannot fall below 1 / (m + 1).
+    The statistic is the distance of value / error from its placebo mean, s the share of dates with a distance at least as great.
+    p = (e * s + 1) / (e + 1), which is the usual (r + 1) / (n + 1) (Davison and Hinkley 1997, section 4.2) with the n dates counted as
+    the e independent ones that they are worth, and cannot fall below 1 / (e + 1). Where no windows overlap, e is n.
     """
     count = int(placebo.sum())
     if not count:
-        return Rank(None, None, None, None, 0, 0, None, None, "not decidable")
+        return Rank(None, None, None, None, 0, 0, 0.0, None, None, "not decidable")
     scaled = windows.value[placebo] / windows.error[placebo]
     many = independent(windows.starts[placebo], windows.ends[placebo])
+    worth = effective(count, many)
     mean = float(scaled.mean())
     distance = np.abs(scaled - mean)
-    resolution = 1 / (many + 1)
-    mde = _detectable(scaled - mean, many, design)
+    resolution = 1 / (worth + 1)
+    mde = _detectable(scaled - mean, worth, design)
     own_error = float(windows.error[own])
     figure = float(windows.value[own]) / own_error if own_error > 0 else float("nan")
     if not np.isfinite(figure):
-        return Rank(None, None, None, resolution, count, many, None, None, "not decidable")
+        return Rank(None, None, None, resolution, count, many, worth, None, None, "not decidable")
 
     def p_value(reached: NDArray[np.bool_]) -> float:
-        return (many * float(reached.mean()) + 1) / (many + 1)
+        return (worth * float(reached.mean()) + 1) / (worth + 1)
 
     # A rounding error must not tell a figure from a placebo date that equals it.
     slack = 1e-12 * max(1.0, abs(figure))
@@ -98,18 +109,19 @@ def rank(windows: Windows, own: int, placebo: NDArray[np.bool_], design: StudyDe
         resolution,
         count,
         many,
+        worth,
         mean * own_error,
         None if mde is None else mde * own_error,
         verdict,
     )
 
 
-def _detectable(centred: Floats, many: int, design: StudyDesign) -> float | None:
+def _detectable(centred: Floats, worth: float, design: StudyDesign) -> float | None:
     """The shift, in standard errors, that would reach the level in `design.power` of the placebo dates, whichever its direction.
 
     None where the level cannot be reached at all.
     """
-    share = (design.significance * (many + 1) - 1) / many
+    share = (design.significance * (worth + 1) - 1) / worth
     if share < 0:
         return None
     critical = float(np.quantile(np.abs(centred), 1 - share, method="higher"))

@@ -186,7 +186,7 @@ TESTED: dict[str, pl.DataType] = {
     **_typed(pl.Int64(), "window_length", "placebo_count", "independent_count"),
     **_typed(_INSTANT, "starts_at"),
     **_typed(pl.Float64(), "value", "standard_error", "p_two_sided", "p_upper", "p_lower", "p_resolution", "p_bootstrap"),
-    **_typed(pl.Float64(), "placebo_mean", "mde"),
+    **_typed(pl.Float64(), "effective_count", "placebo_mean", "mde"),
 }
 MODEL_KEY = ["event", "anchor", "venue", "instrument", "model"]
 MODELLED: dict[str, pl.DataType] = {

@@ -24,7 +24,7 @@ class Line:
     resolution: str
     detectable: str
     unusual: str
-    """no, yes with the anchors, or no telling: too few placebo dates for any verdict."""
+    """no, yes with the anchors, or a question mark: too few placebo dates for any verdict."""
 
 
 def lines(tests: pl.DataFrame, venue: str, hours: int, model: Model, only: str | None = None) -> list[Line]:
@@ -89,11 +89,11 @@ def _line(label: str, rows: pl.DataFrame) -> list[Line]:
     values = {anchor: shown(value, unit) if value is not None else "-" for anchor, value in rows.select("anchor", "value").rows()}
     ranked = known.filter(pl.col("p_two_sided").is_not_null())
     if ranked.is_empty():
-        return [Line(label, values, "-", "-", "-", "no telling")]
+        return [Line(label, values, "-", "-", "-", "?")]
     detectable = ranked["mde"].max()
     unusual = ranked.filter(verdict="unusual")["anchor"].to_list()
     decided = bool(ranked.filter(pl.col("verdict") != "not decidable").height)
-    verdict = f"yes: {', '.join(unusual)}" if unusual else "no" if decided else "no telling"
+    verdict = f"yes: {', '.join(unusual)}" if unusual else "no" if decided else "?"
     return [
         Line(
             label,

@@ -22,6 +22,7 @@ create or replace table mart.event_inference (
     p_bootstrap double check (p_bootstrap > 0 and p_bootstrap <= 1),
     placebo_count integer not null check (placebo_count >= 0),
     independent_count integer not null check (independent_count between 0 and placebo_count),
+    effective_count double not null check (effective_count >= 0),
     placebo_mean double,
     mde double check (mde > 0),
     is_in_family boolean not null,
@@ -51,10 +52,11 @@ comment on column mart.event_inference.standard_error is 'Of the forecast, estim
 comment on column mart.event_inference.p_two_sided is 'Share of placebo dates at least as far from their mean, in standard errors; see docs/study.md';
 comment on column mart.event_inference.p_upper is 'The same for values at least as high';
 comment on column mart.event_inference.p_lower is 'The same for values at least as low';
-comment on column mart.event_inference.p_resolution is 'Smallest p-value that so many independent placebo windows can give: 1 / (independent_count + 1)';
+comment on column mart.event_inference.p_resolution is 'Smallest p-value that these placebo dates can give: 1 / (effective_count + 1)';
 comment on column mart.event_inference.p_bootstrap is 'Two-sided, by a stationary bootstrap of the estimation residuals; hourly abnormal returns only';
 comment on column mart.event_inference.placebo_count is 'Admissible placebo dates; their windows may overlap';
 comment on column mart.event_inference.independent_count is 'How many of them do not overlap';
+comment on column mart.event_inference.effective_count is 'How many independent windows they are worth, between independent_count and one and a half times it';
 comment on column mart.event_inference.placebo_mean is 'Mean of the placebo dates, scaled to the standard error of the figure';
 comment on column mart.event_inference.mde is 'Minimum detectable effect: what would be found at the level with the power of the design; null where nothing could be';
 comment on column mart.event_inference.is_in_family is 'Whether the test belongs to the family over which p-values are adjusted';
