@@ -87,6 +87,7 @@ def fit(returns: Floats, market: Floats | None, model: Model, where: Estimation)
         elif model == "market_adjusted":
             alpha, beta, freedom, spread = zero, zero + 1, count, infinite
             residual = trailing_sum((y - x) ** 2, where)
+            residual = np.where(residual > STILL * trailing_sum(y * y, where), residual, np.nan)
         else:
             beta = cross / squares_x
             alpha, freedom, spread = mean_y - beta * mean_x, count - 2, squares_x
