@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipeline.study import bootstrap, breadth, flows, grids, windows
+from pipeline.study import bootstrap, breadth, flows, grids, index_tests, windows
 from pipeline.study.design import Model, StudyDesign
 from pipeline.study.diagnostics import diagnosed
 from pipeline.study.expected import Fit, Floats
@@ -64,6 +64,9 @@ def tested(inputs: Inputs, anchors: pl.DataFrame, catalogue: pl.DataFrame, desig
                 if place is not None:
                     change = changes(grid, place, length, "annualised_basis_change", "fraction", longest)
                     found.tests.append(_row(grid, change, anchor, "session", design))
+    nominal = pl.Series("at", [anchor.anchor_at for anchor in known], pl.Datetime("us", "UTC"))
+    for number, grid, one in index_tests.starts(inputs, nominal, design):
+        found.tests.append(_row(grid, one, known[number], "month", design))
     for grid, statistics in breadth.statistics(inputs.coins, design):
         for anchor in known:
             place = grid.place(anchor.at)
@@ -146,11 +149,11 @@ def _sessions(grid: Grid, length: int, measure: str, unit: str, anchor: Anchor, 
 
 
 def _row(grid: Grid, one: Statistic, anchor: Anchor, unit: str, design: StudyDesign) -> Row:
-    until = anchor.until
+    until, taken = (grids.NEVER, ()) if unit == "month" else (anchor.until, anchor.taken)
     if one.is_before:
         until = one.windows.starts[one.own] - np.timedelta64(design.gap)
     same_hour = unit == "hour" and one.length < design.same_hour_below
-    result = rank(one.windows, one.own, admissible(one.windows, one.own, until, anchor.taken, same_hour=same_hour), design)
+    result = rank(one.windows, one.own, admissible(one.windows, one.own, until, taken, same_hour=same_hour), design)
     value, error = float(one.windows.value[one.own]), float(one.windows.error[one.own])
     return {
         **anchor.labels(),

@@ -40,7 +40,7 @@ comment on column mart.event_inference.is_candidate is 'Whether "after the event
 comment on column mart.event_inference.venue is 'Exchange (for basis: of the spot price), US spot ETFs, index, or vendor of the panel of coins';
 comment on column mart.event_inference.instrument is 'Asset, fund, futures root (front month), root and tenor, altcoins, or index';
 comment on column mart.event_inference.measure is
-    'abnormal_log_return (after), abnormal_log_return_before (the window that ends at the anchor), log_volume_ratio, log_volatility_ratio (after over before), beta, lead (above 0: moves before its market), abnormal_net_flow_usd, abnormal_fund_flow_usd, annualised_basis_change, share_of_coins_up, log_market_value_change, index_return';
+    'abnormal_log_return (after), abnormal_log_return_before (the window that ends at the anchor), log_volume_ratio, log_volatility_ratio (after over before), beta, lead (above 0: moves before its market), abnormal_net_flow_usd, abnormal_fund_flow_usd, annualised_basis_change, share_of_coins_up, log_market_value_change, log_index_return';
 comment on column mart.event_inference.model is 'Expected return or flow: constant_mean, market_model, market_adjusted; none where the measure is its own';
 comment on column mart.event_inference.market is 'Market of the model or measure; null where it has none';
 comment on column mart.event_inference.window_length is 'Length of the window, in window_unit';
