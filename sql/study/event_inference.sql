@@ -24,7 +24,7 @@ create or replace table mart.event_inference (
     independent_count integer not null check (independent_count between 0 and placebo_count),
     effective_count double not null check (effective_count >= 0),
     placebo_mean double,
-    mde double check (mde > 0),
+    mde double check (mde >= 0),
     is_in_family boolean not null,
     holm double check (holm >= p_two_sided - 1e-12 and holm <= 1),
     bh double check (bh >= p_two_sided - 1e-12 and bh <= 1),

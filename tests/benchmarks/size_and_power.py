@@ -126,6 +126,24 @@ def by_bootstrap(title: str, grid: Grid, every: int, out: Callable[[str], None])
     out(f"| {title} | {len(places)} | " + " | ".join(f"{one:.1%}" for one in share) + " |")
 
 
+def simulated(length: int, windows_held: int, samples: int, out: Callable[[str], None]) -> None:
+    """Print how often the rank rejects for independent normal returns, of which everything is known: one date a sample."""
+    where = hour_estimation(24, DESIGN)
+    size = windows_held * length + where.length + where.lag + 3 * length
+    at = np.datetime64("2024-01-01", "us") + np.arange(size) * np.timedelta64(1, "h")
+    own, random, found, many = size - length - 1, np.random.default_rng(DESIGN.seed), 0, 0
+    for _ in range(samples):
+        returns = random.normal(0, 0.01, size)
+        grid = Grid("simulated", "normal", at, returns, np.timedelta64(1, "h"))
+        value, error = abnormal(returns, None, length, fit(returns, None, "constant_mean", where))
+        windows = Windows(at, grid.ends(length), value, error)
+        same_hour = length < DESIGN.same_hour_below
+        result = rank(windows, own, admissible(windows, own, at[own] - np.timedelta64(24, "h"), (), same_hour=same_hour), DESIGN)
+        found += result.verdict == "unusual"
+        many = result.independent_count
+    out(f"| normal, simulated | constant mean | {length} h | {samples:,} | {many} placebo windows | {found / samples:.1%} |")
+
+
 def _normal_power(jump: float) -> float:
     critical = NormalDist().inv_cdf(1 - DESIGN.significance / 2)
     return NormalDist().cdf(jump - critical) + NormalDist().cdf(-jump - critical)
@@ -149,6 +167,9 @@ def main() -> None:
     index = daily(asked.folder / "equity" / "gspc_daily.csv", "^GSPC", "1962-01-01")
     table("BTC futures daily", future, DESIGN.sessions, DAILY, "d", asked.independent, 1, print)
     table("S&P 500 daily", index, DESIGN.sessions, DAILY, "d", asked.independent, 5, print)
+    print("\n| returns | model | window | samples | without overlap | found at 5 % |\n|---|---|---|---|---|---|")  # noqa: T201
+    for length, held in ((1, 800), (24, 30), (24, 300), (120, 25), (120, 60)):
+        simulated(length, held, 2000, print)
     print("\n| bootstrap | events | " + " | ".join(f"{length} h" for length in DESIGN.hours) + " |")  # noqa: T201
     print("|---|---|" + "---|" * len(DESIGN.hours))  # noqa: T201
     for title, grid in (("BTC hourly", bitcoin), ("ETH hourly", ether)):
