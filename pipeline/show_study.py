@@ -109,6 +109,14 @@ def _heading(con: duckdb.DuckDBPyConnection, asked: Asked, estimation: pl.DataFr
     for anchor, nominal, first, last in estimation.sort("nominal_at").select("anchor", "nominal_at", "earliest_at", "latest_at").rows():
         spread = f", may have been {first:%m-%d %H:%M} to {last:%m-%d %H:%M}" if first < last else ""
         say(f"  {anchor}: {nominal:%Y-%m-%d %H:%M} UTC{spread}")
+    near = estimation["nominal_at"].to_list()
+    others = con.execute(
+        "select name, happened_at from seed.confounder where event = ? and happened_at between ?::timestamptz - interval 5 days"
+        " and ?::timestamptz + interval 5 days order by happened_at, name",
+        [asked.event, min(near), max(near)],
+    ).fetchall()
+    if others:
+        say(f"  other news within five days: {'; '.join(f'{name} ({at:%m-%d})' for name, at in others)}")
     if asked.as_known_at:
         say(f"  as known at {asked.as_known_at:%Y-%m-%d %H:%M %Z}: no later figure and no later version of one")
 

@@ -49,5 +49,5 @@ def _over(grid: Grid, panel: pl.DataFrame, days: pl.Series, length: int) -> list
     laid = days.to_frame().join(daily, on="snapshot_at", how="left").sort("snapshot_at")
     return [
         partial(Statistic, name, unit, "none", None, length, unscaled(grid, length, grids.floats(laid[name])))
-        for name, unit in (("share_of_coins_up", "fraction"), ("log_market_value_change", "log"))
+        for name, unit in (("share_of_coins_up", "share"), ("log_market_value_change", "log"))
     ]

@@ -107,9 +107,11 @@ def _line(label: str, rows: pl.DataFrame) -> list[Line]:
 
 
 def shown(value: float, unit: str) -> str:
-    """A value with its sign: logs of ratios as the per cent they stand for, log returns and rates in per cent."""
+    """A value with its sign (a share without): logs of ratios as the per cent they stand for, log returns and rates in per cent."""
     if unit == "log":
         return format_value(math.expm1(value), "fraction", signed=True) if value < math.log(100) else f"x{math.exp(value):,.0f}"
+    if unit == "share":
+        return format_value(value, "fraction")
     if unit == "usd":
         return f"{value / 1e6:+,.0f} M"
     text = format_value(value, "fraction", signed=True) if unit == "fraction" else f"{value:+.2f}"

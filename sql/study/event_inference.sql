@@ -13,7 +13,7 @@ create or replace table mart.event_inference (
     window_unit varchar not null check (window_unit in ('hour', 'session', 'day', 'month')),
     starts_at timestamptz not null,
     value double check (isfinite(value)),
-    unit varchar not null check (unit in ('fraction', 'usd', 'log', 'ratio', 'correlation')),
+    unit varchar not null check (unit in ('fraction', 'share', 'usd', 'log', 'ratio', 'correlation')),
     standard_error double check (standard_error >= 0),
     p_two_sided double check (p_two_sided > 0 and p_two_sided <= 1),
     p_upper double check (p_upper > 0 and p_upper <= 1),
@@ -47,7 +47,7 @@ comment on column mart.event_inference.window_length is 'Length of the window, i
 comment on column mart.event_inference.window_unit is 'hour, session (exchange sessions; observation days for basis), day (snapshots), month';
 comment on column mart.event_inference.starts_at is 'Start of the window, UTC: the last bar, session or snapshot that had ended by the anchor';
 comment on column mart.event_inference.value is 'The figure; null unless the whole window and its estimation window are there';
-comment on column mart.event_inference.unit is 'fraction (of log returns and rates), usd, log (of a ratio), ratio, correlation';
+comment on column mart.event_inference.unit is 'fraction (of log returns and rates), share (of a count), usd, log (of a ratio), ratio, correlation';
 comment on column mart.event_inference.standard_error is 'Of the forecast, estimation error included; null for measures without a model';
 comment on column mart.event_inference.p_two_sided is 'Share of placebo dates at least as far from their mean, in standard errors; see docs/study.md';
 comment on column mart.event_inference.p_upper is 'The same for values at least as high';

@@ -22,7 +22,7 @@ def main() -> None:
         wall, own = time.perf_counter(), time.process_time()
         tests, _ = tested(inputs, anchors, anchors, design)
         spent = f"{time.perf_counter() - wall:.1f} s, {time.process_time() - own:.1f} s of processor"
-        most = tests["placebo_count"].max()
+        most = max(tests["placebo_count"], default=0)
         print(f"{name}: {tests.height} tests of {anchors.height} anchors among up to {most} placebo dates each: {spent}")  # noqa: T201
 
 

@@ -50,6 +50,7 @@ def test_the_family_is_told_with_what_chance_would_give() -> None:
         (5.0, "log", "x148"),
         (-238.2e6, "usd", "-238 M"),
         (1.234, "ratio", "+1.23"),
+        (0.926, "share", "92.6 %"),
         (-0.00001, "fraction", "0.0 %"),
     ],
 )
