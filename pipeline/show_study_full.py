@@ -41,16 +41,17 @@ def _models(models: pl.DataFrame) -> None:
     table = Table(
         title="Expected returns: estimation windows and their residuals (p-values of tests against independence)", title_justify="left"
     )
-    shown = models.drop("event", "anchor_at", "is_candidate", "market", "alpha", "design_hash")
+    # Anchors that share an estimation window have the same models.
+    shown = models.drop("event", "anchor", "anchor_at", "is_candidate", "market", "alpha", "design_hash").unique(maintain_order=True)
     for name, kind in shown.schema.items():
-        table.add_column(name.replace("_", " "), justify="left" if kind == pl.String else "right")
+        table.add_column(name.replace("_", " "), justify="left" if kind == pl.String else "right", no_wrap=kind == pl.String)
     for row in shown.rows():
         table.add_row(*map(_number, row))
     out.print(table)
 
 
 def _number(value: object) -> str:
-    return "-" if value is None else f"{value:.3g}" if isinstance(value, float) else escape(str(value))
+    return "-" if value is None else f"{value:.2g}" if isinstance(value, float) else escape(str(value))
 
 
 def _table(title: str, rows: pl.DataFrame) -> Table:

@@ -112,7 +112,7 @@ class StudyDesign:
             "test": f"two-sided rank at {self.significance:.0%}; least effect found with a power of {self.power:.0%}",
             "family": (
                 f"windows of {_listed(self.family_hours)} hours and {_listed(self.family_sessions)} sessions, {self.anchors} anchors, "
-                "all measures, markets and venues, default model"
+                "returns, volume, volatility, flows and basis of all markets and venues, default model"
             ),
             "bootstrap": f"stationary, {self.bootstrap_samples} samples, mean block {self.bootstrap_block} hours, seed {self.seed}",
         }
