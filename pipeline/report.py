@@ -9,6 +9,7 @@ import duckdb
 import jinja2
 
 from pipeline import report_pictures as pictures
+from pipeline import report_study as sure
 from pipeline import report_tables as tables
 from pipeline import report_text as text
 from pipeline.chart_marks import PALETTE
@@ -72,6 +73,9 @@ def render(con: duckdb.DuckDBPyConnection, event: str) -> str:
         basis=pictures.basis(con, anchors),
         indices=pictures.indices(con, anchors),
         windows=_windows(con, event),
+        tests=sure.tests(con, event),
+        specifications=sure.specifications(con, event),
+        anticipation=sure.anticipation(con, event),
         levels=tables.levels(con, event),
         coverage=tables.coverage(con),
         provenance=tables.provenance(con),

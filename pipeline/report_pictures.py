@@ -46,7 +46,7 @@ def _midnight(at: datetime) -> datetime:
     return at.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _drawn(name: str, title: str, draw: Callable[[int], charts.Chart]) -> Section:
+def drawn(name: str, title: str, draw: Callable[[int], charts.Chart]) -> Section:
     """The chart once for a desk and once for a telephone. The title says what is seen and is read out in place of the picture."""
     svg = {width: Markup(charts.to_svg(draw(pixels), f"{name}-{width}", title)) for width, pixels in charts.WIDTHS.items()}  # noqa: S704
     return {**svg, "title": title}
@@ -76,7 +76,7 @@ def spot(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame, confounders: pl.
         ends = held.filter(pl.col("at") <= part[1]).group_by("series").agg(pl.col("index").sort_by("at", "variant").last()).sort("series")
         said = ", ".join(f"{series} to {index:.0f}" for series, index in ends.rows())
         title = f"{_dates(part)}: from 100 at the anchor {name}, {said}"
-        return _drawn(kind, title, lambda width: charts.paths(inside, anchors, confounders, part, width, name))
+        return drawn(kind, title, lambda width: charts.paths(inside, anchors, confounders, part, width, name))
 
     held_first, held_last = _extent(held)
     span, near = (max(first, held_first), min(last, held_last)), close_up(anchors)
@@ -125,7 +125,7 @@ def flows(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame) -> Section:
     sums = found.group_by("asset", maintain_order=True).agg(pl.col("net_flow_usd").sum())
     totals = [f"{asset} {figure_text(total, 'usd')}" for asset, total in sums.rows()]
     title = f"Net flow per session, {_dates(_extent(found, 'session'))}: in all {', '.join(totals)}"
-    return _drawn("flows", title, lambda width: charts.flow_bars(found, anchors, width))
+    return drawn("flows", title, lambda width: charts.flow_bars(found, anchors, width))
 
 
 def basis(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame) -> Section:
@@ -143,8 +143,8 @@ def basis(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame) -> Section:
         for series, least, greatest in constant.agg(pl.col("annualised_basis").min(), pl.col("annualised_basis").max().alias("most")).rows()
     ]
     title = f"Annualised basis at constant 30 days, {_dates(span)}: {', '.join(said)}"
-    drawn = _drawn("basis", title, lambda width: charts.basis_lines(found, anchors, span, width))
-    return {**drawn, **chosen[0], "series": charts.series_palette(found["series"].unique().to_list())}
+    svg = drawn("basis", title, lambda width: charts.basis_lines(found, anchors, span, width))
+    return {**svg, **chosen[0], "series": charts.series_palette(found["series"].unique().to_list())}
 
 
 _BASIS_SERIES = """
@@ -183,8 +183,8 @@ def indices(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame) -> Section:
     said = ", ".join(f"{series} to {last:.0f} (lowest {least:.0f})" for series, last, least in ends.rows())
     title = f"{span[0].year} to {span[1].year}: from 100 at the anchor {name}, {said}"
     nothing = pl.DataFrame(schema={"letter": pl.String, "happened_at": pl.Datetime("us", "UTC")})
-    drawn = _drawn("index", title, lambda width: charts.paths(found, anchors, nothing, span, width, name))
-    return {**drawn, "series": charts.series_palette(found["series"].unique().to_list())}
+    svg = drawn("index", title, lambda width: charts.paths(found, anchors, nothing, span, width, name))
+    return {**svg, "series": charts.series_palette(found["series"].unique().to_list())}
 
 
 _INDEX_PATHS = """

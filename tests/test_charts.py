@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline import charts
 from pipeline.chart_marks import PALETTE, anchor_layers, confounder_layers, session_marks, stagger, time_axis
+from pipeline.charts_study import specification
 
 SPAN = (datetime(2025, 8, 6, tzinfo=UTC), datetime(2025, 8, 10, tzinfo=UTC))
 
@@ -194,3 +195,16 @@ def test_ticks_have_room_for_their_labels(days: int, width: int) -> None:
     axis: Any = time_axis((at(1), at(1) + timedelta(days=days)), width).to_dict()
     ticks = axis["axis"]["values"]
     assert 1 <= len(ticks) <= width / 60 + 1
+
+
+def test_a_specification_curve_is_sorted_and_fills_what_is_rare() -> None:
+    frame = pl.DataFrame(
+        {"question": ["BTC rose"] * 3, "value": [0.02, -0.01, 0.005], "is_rare": [True, False, None]},
+        schema={"question": pl.String, "value": pl.Float64, "is_rare": pl.Boolean},
+    )
+    spec = specification(frame, 300).to_dict()
+    points = next(rows_of(spec, layer) for layer in spec["vconcat"][0]["layer"] if layer["mark"]["type"] == "point")
+    assert [(point["place"], point["value"]) for point in points] == [(0, -1.0), (1, 0.5), (2, 2.0)]
+    assert [point["fill"] == "transparent" for point in points] == [True, True, False]
+    assert points[0]["colour"] != points[1]["colour"]
+    assert "svg" in charts.to_svg(specification(frame, 300), "curve", "title")

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,7 +45,35 @@ def test_status_as_json_counts_rows_and_versions(sample_root: Path) -> None:
     assert bars["current_rows"] == bars["versions"] == 2 * 2 * (59 * 24 + 1)
     assert found["runs"][0]["state"] == "completed"
     # The sample is cut, which its checks find and the package accepts.
-    assert {one["check_name"]: (one["offenders"], one["accepted"]) for one in found["checks"]} == {"coverage_holes": (0, 4)}
+    assert {one["check_name"]: (one["offenders"], one["accepted"]) for one in found["checks"]} == {
+        "coverage_holes": (0, 3),
+        "stale_series": (0, 1),
+    }
+
+
+def test_a_study_fits_a_screen(sample_root: Path) -> None:
+    shown = _run("study", "eo-401k", "--warehouse", str(sample_root), cwd=sample_root).stdout
+    assert len(shown.splitlines()) <= 50
+    # Coinbase, 2025-08-07 00:00 to 08-08 00:00: ln(117,515.49 / 115,028.83) = 2.1 %, less the mean of 24 hours.
+    assert re.search(r"BTC abnormal return +\+2\.0 %", shown)
+    assert "13 supported" in shown
+    assert "July payrolls far below expectation (08-01)" not in shown
+    assert "Debanking order" in shown
+
+
+def test_a_study_of_any_instant_market_and_model(sample_root: Path) -> None:
+    arguments = ("study", "mine", "--at", "2025-08-01T14:30+02:00", "--model", "market_model", "--hours", "6", "--instrument", "ETH")
+    shown = _run(*arguments, "--warehouse", str(sample_root), cwd=sample_root).stdout
+    assert "After 6 hours" in shown
+    assert "market model" in shown
+    assert "BTC volume" not in shown
+    assert "What was written" not in shown
+
+
+def test_the_scenario_is_arithmetic(sample_root: Path) -> None:
+    shown = _run("study", "eo-401k", "--scenario", "--warehouse", str(sample_root), cwd=sample_root).stdout
+    # 5 % of 8.7 T USD.
+    assert "435 B USD" in shown
 
 
 def test_sql_prints_tables_csv_and_json(sample_root: Path) -> None:
@@ -119,7 +148,14 @@ def test_wrong_input_says_what_and_what_to_do_without_a_traceback(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"), [(("study", "eo-402k"), "there is no event 'eo-402k'"), (("claims", "a99"), "there is no claim 'a99'")]
+    ("arguments", "complaint"),
+    [
+        (("study", "eo-402k"), "there is no event 'eo-402k'"),
+        (("study", "eo-401k", "--model", "x"), "no model 'x'"),
+        (("study", "eo-401k", "--venue", "x"), "no hourly bars of 'x'"),
+        (("study", "eo-401k", "--instrument", "X/Y"), "no hourly bars of X/Y"),
+        (("claims", "a99"), "there is no claim 'a99'"),
+    ],
 )
 def test_unknown_names_are_answered_with_the_known_ones(sample_root: Path, arguments: tuple[str, ...], complaint: str) -> None:
     done = _run(*arguments, "--warehouse", str(sample_root), cwd=sample_root, check=False)

@@ -60,7 +60,7 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
             f" day, cast(day as timestamptz) as observed_at, 0.1 as annualised_basis, {extra} from (values ('MBT', 'BTC'), ('MET', 'ETH'))"
             " as t(root, asset) cross join (values (date '2025-08-07'), (date '2025-08-08')) as d(day)"
         )
-    response = "('eo-401k', ?, ?::timestamptz, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 10, ?, 24, 0, true)"
+    response = "('eo-401k', ?, ?::timestamptz, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 10, ?, 24, 0, true, 'test')"
     for anchor, instant, is_nominal, value, rank in (
         ("signing", "2025-08-07 16:00+00", True, -0.0042, 0.5),
         ("signing", "2025-08-07 12:00+00", False, 0.003, 0.5),

@@ -78,15 +78,26 @@ def claims(
 def study(
     event: Annotated[str, typer.Argument(help="An event of seed.event, e.g. eo-401k; with --at, a name of your own.")],
     at: Annotated[str | None, typer.Option(help="Study this instant instead, e.g. 2025-08-07T16:00Z.")] = None,
+    as_known_at: Annotated[str | None, typer.Option(help="Use only what could be known at this instant.")] = None,
+    model: Annotated[str, typer.Option(help="Expected return: constant_mean, market_model or market_adjusted.")] = "constant_mean",
+    venue: Annotated[str | None, typer.Option(help="Spot venue to show; the first of seed.venue that has bars without it.")] = None,
+    instrument: Annotated[str | None, typer.Option(help="Show one only, e.g. ETH, or any market held, e.g. SOL/USD.")] = None,
+    hours: Annotated[int, typer.Option(help="Window of the hourly measures.")] = 24,
     every_anchor: Annotated[bool, typer.Option("--every-anchor", help="Also those that cannot be meant by 'after the event'.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="All tables: every window, venue and model.")] = False,
+    scenario: Annotated[bool, typer.Option("--scenario", help="What plan money would be beside the market, instead of a study.")] = False,
     warehouse: Root = HERE,
 ) -> None:
-    """What moved in the windows after an event, against what is usual."""
-    from pipeline.show_study import show_study
+    """What moved after an event, against what is normal, how sure that is, and what was written."""
+    from pipeline.show_study import Asked, show_scenario, show_study
     from pipeline.warehouse import reader
 
+    asked = Asked(event, instant(at), instant(as_known_at), model, venue, instrument, hours, every_anchor=every_anchor, full=full)
     with reader(warehouse) as con:
-        show_study(con, event, instant(at), every_anchor=every_anchor)
+        if scenario:
+            show_scenario(con)
+        else:
+            show_study(con, asked)
 
 
 @app.command()

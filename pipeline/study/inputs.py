@@ -1,5 +1,6 @@
 """What the study reads from the warehouse, as frames with the column names of the study."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -27,6 +28,10 @@ class Inputs:
     """venue, instrument, at (first of the month), close."""
     daily: pl.DataFrame
     """venue, instrument, at (session), close."""
+    fund_flows: pl.DataFrame
+    """ticker, session, net_flow_usd."""
+    coins: pl.DataFrame
+    """vendor, coin, class, snapshot_at, price_usd, market_cap_usd."""
 
 
 def read_anchors(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -37,10 +42,13 @@ def read_anchors(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return anchors
 
 
-def read_inputs(con: duckdb.DuckDBPyConnection, design: StudyDesign) -> Inputs:
-    """Read marts, calendar and indices; a table without rows gives an empty frame."""
+def read_inputs(con: duckdb.DuckDBPyConnection, design: StudyDesign, symbols: Sequence[str] = ()) -> Inputs:
+    """Read marts, calendar and indices; a table without rows gives an empty frame.
+
+    Spot markets are those of seed.instrument, named by their asset, and those of `symbols` (base/quote), named so.
+    """
     return Inputs(
-        spot=con.sql(_SPOT).pl(),
+        spot=con.sql(_SPOT, params={"symbols": list(symbols)}).pl(),
         ratio=con.sql(
             "select venue, 'ETH/BTC' as instrument, closed_at, ratio as close, null::double as volume_base from mart.eth_btc order by all"
         ).pl(),
@@ -49,6 +57,8 @@ def read_inputs(con: duckdb.DuckDBPyConnection, design: StudyDesign) -> Inputs:
         basis=con.sql(_BASIS, params={"tenor": design.tenor_days}).pl(),
         monthly=con.sql(_INDEX, params={"venue": precedents.VENUE, "interval": "1mo"}).pl(),
         daily=con.sql(_INDEX, params={"venue": precedents.VENUE, "interval": "1d"}).pl(),
+        fund_flows=con.sql("select ticker, session, net_flow_usd from stg.etf_flow order by all").pl(),
+        coins=con.sql("select vendor, coin, class, snapshot_at, price_usd, market_cap_usd from stg.coin_snapshot order by all").pl(),
     )
 
 
@@ -57,6 +67,10 @@ select spot.venue, spot.asset as instrument, spot.opened_at, spot.closed_at, spo
 from mart.spot_hourly as spot
 semi join seed.venue as venue on spot.venue = venue.venue and spot.quote = venue.quote
 semi join seed.instrument as instrument on spot.symbol = instrument.instrument and instrument.kind = 'spot'
+union all
+select spot.venue, spot.symbol, spot.opened_at, spot.closed_at, spot.high, spot.close, spot.volume_base
+from mart.spot_hourly as spot
+where list_contains($symbols::varchar[], spot.symbol)
 order by all
 """
 

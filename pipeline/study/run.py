@@ -1,5 +1,6 @@
-"""The study: every measure at every anchor, against its baseline, into mart.event_response and mart.event_level."""
+"""The study: every measure at every anchor, against its baseline and its placebo dates, into the event tables of mart."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -8,13 +9,14 @@ import polars as pl
 
 from pipeline.errors import BadInputError
 from pipeline.resources import SQL
-from pipeline.study import basis, flows, inference, levels, precedents, returns, volatility, volume, windows
+from pipeline.study import basis, flows, inference, levels, precedents, returns, significance, volatility, volume, windows
 from pipeline.study.design import StudyDesign
 from pipeline.study.inputs import Inputs, read_anchors, read_inputs
 from pipeline.study.windows import SERIES
 
 DEFAULT = StudyDesign()
 KEY = ["event", "anchor", "anchor_at", "is_nominal", *SERIES, "measure", "window_length", "window_unit"]
+ESTIMATION = ["event", "anchor", "nominal_at", "earliest_at", "latest_at", "is_candidate", "estimation_from", "estimation_to"]
 FIGURES = ["value", "unit", "baseline_mean", "baseline_sd", "baseline_count", "rank_share", "observations", "missing", "is_complete"]
 
 
@@ -25,41 +27,86 @@ class EventStudy:
     response: pl.DataFrame
     level: pl.DataFrame
     estimation: pl.DataFrame
-    """event, anchor, nominal_at, earliest_at, latest_at, estimation_from, estimation_to."""
+    """event, anchor, nominal_at, earliest_at, latest_at, is_candidate, estimation_from, estimation_to."""
+    test: pl.DataFrame
+    """Columns of mart.event_inference."""
+    model: pl.DataFrame
+    """Columns of mart.event_model."""
+    design: StudyDesign
 
 
 def study(con: duckdb.DuckDBPyConnection, design: StudyDesign = DEFAULT) -> None:
-    """Study every event of seed.anchor and write both tables anew, within the caller's transaction if there is one."""
-    result = study_anchors(read_inputs(con, design), read_anchors(con), design)
-    for table, frame in (("event_response", result.response), ("event_level", result.level)):
+    """Study every event of seed.anchor and write its tables anew, within the caller's transaction if there is one."""
+    anchors = read_anchors(con)
+    result = study_anchors(read_inputs(con, design), anchors, design)
+    choices = {"design_hash": design.digest, "name": list(design.settings()), "value": list(design.settings().values())}
+    tables = {
+        "event_response": result.response,
+        "event_level": result.level,
+        "event_inference": result.test,
+        "event_model": result.model,
+        "study_design": pl.DataFrame(choices),
+    }
+    for table, frame in tables.items():
         con.execute((SQL / "study" / f"{table}.sql").read_text(encoding="utf-8"))
         con.register("studied", frame.to_arrow())
         con.execute(f"insert into mart.{table} by name select * from studied")
         con.unregister("studied")
 
 
-def study_event(con: duckdb.DuckDBPyConnection, event: str, at: datetime | None = None, design: StudyDesign = DEFAULT) -> EventStudy:
+def published(con: duckdb.DuckDBPyConnection, event: str) -> EventStudy:
+    """The study of an event as its tables hold it, by the default design.
+
+    Raises:
+        BadInputError: the event is not known.
+    """
+    anchors = windows.with_estimation(_known(read_anchors(con), event), DEFAULT).sort("event", "anchor")
+    tables = [
+        con.sql(f"select * from mart.{name} where event = $event", params={"event": event}).pl()
+        for name in ("event_response", "event_level", "event_inference", "event_model")
+    ]
+    return EventStudy(tables[0], tables[1], anchors.select(ESTIMATION), tables[2], tables[3], DEFAULT)
+
+
+def study_event(
+    con: duckdb.DuckDBPyConnection,
+    event: str,
+    at: datetime | None = None,
+    design: StudyDesign = DEFAULT,
+    symbols: Sequence[str] = (),
+) -> EventStudy:
     """Study one event, or any instant, without writing.
 
     Args:
         con: a reader will do.
         event: an event of seed.anchor; with `at`, a label.
         at: an instant with a time zone: it becomes the only anchor, named 'at', known to the minute.
+        symbols: spot markets of the warehouse to study beside those of seed.instrument, e.g. SOL/USD.
 
     Raises:
-        BadInputError: the event is not known, or `at` has no time zone.
+        BadInputError: the event is not known, `at` has no time zone, or the warehouse has no bars of a symbol.
     """
+    known = read_anchors(con)
     if at is None:
-        known = read_anchors(con)
-        anchors = known.filter(event=event)
-        if anchors.is_empty():
-            names = ", ".join(sorted(set(known["event"])))
-            raise BadInputError(f"there is no event '{event}'", f"Known events: {names}. Or give any instant with --at.")
+        anchors = _known(known, event)
     else:
         if at.tzinfo is None:
             raise BadInputError(f"the instant {at.isoformat()} has no time zone", "Write it with one, e.g. 2025-08-07T16:00Z.")
         anchors = _only_anchor(event, at)
-    return study_anchors(read_inputs(con, design), anchors, design)
+    inputs = read_inputs(con, design, symbols)
+    missing = set(symbols) - set(inputs.spot["instrument"])
+    if missing:
+        held = ", ".join(row[0] for row in con.execute("select distinct symbol from mart.spot_hourly order by symbol").fetchall())
+        raise BadInputError(f"there are no hourly bars of {', '.join(sorted(missing))}", f"The warehouse holds: {held or 'none'}.")
+    return study_anchors(inputs, anchors, design, known)
+
+
+def _known(known: pl.DataFrame, event: str) -> pl.DataFrame:
+    anchors = known.filter(event=event)
+    if anchors.is_empty():
+        names = ", ".join(sorted(set(known["event"])))
+        raise BadInputError(f"there is no event '{event}'", f"Known events: {names}. Or give any instant with --at.")
+    return anchors
 
 
 def _only_anchor(event: str, at: datetime) -> pl.DataFrame:
@@ -75,17 +122,26 @@ def _only_anchor(event: str, at: datetime) -> pl.DataFrame:
     )
 
 
-def study_anchors(inputs: Inputs, anchors: pl.DataFrame, design: StudyDesign = DEFAULT) -> EventStudy:
-    """Study the given anchors (columns of `read_anchors`). The same rows in another order give the same result, bit for bit."""
+def study_anchors(
+    inputs: Inputs, anchors: pl.DataFrame, design: StudyDesign = DEFAULT, catalogue: pl.DataFrame | None = None
+) -> EventStudy:
+    """Study the given anchors (columns of `read_anchors`). The same rows in another order give the same result, bit for bit.
+
+    `catalogue` are the anchors around which no date is ordinary, beside the given ones.
+    """
     dated = windows.with_estimation(anchors, design).sort("event", "anchor")
     points = windows.instants(dated)
     response = pl.concat(
         [_spot(inputs, points, design), _flows(inputs, points, design), _basis(inputs, points, design), _indices(inputs, points, design)]
     )
+    test, model = significance.tested(inputs, anchors, anchors if catalogue is None else catalogue, design)
     return EventStudy(
-        response=response.sort(KEY),
+        response=response.with_columns(design_hash=pl.lit(design.digest)).sort(KEY),
         level=levels.levels(inputs.spot, anchors, design),
-        estimation=dated.select("event", "anchor", "nominal_at", "earliest_at", "latest_at", "estimation_from", "estimation_to"),
+        estimation=dated.select(ESTIMATION),
+        test=test,
+        model=model,
+        design=design,
     )
 
 

@@ -18,6 +18,7 @@ create or replace table mart.event_response (
     observations integer not null check (observations >= 0),
     missing integer not null check (missing >= 0),
     is_complete boolean not null,
+    design_hash varchar not null,
     check (is_complete = (value is not null))
 );
 comment on table mart.event_response is
@@ -43,3 +44,4 @@ comment on column mart.event_response.rank_share is 'Share of them that are >= v
 comment on column mart.event_response.observations is 'Bars, sessions, observation days or months present in the window';
 comment on column mart.event_response.missing is 'Those that are not';
 comment on column mart.event_response.is_complete is 'False when something needed is missing; the value is then null, never of a shortened window';
+comment on column mart.event_response.design_hash is 'As in mart.study_design';

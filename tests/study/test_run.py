@@ -50,6 +50,17 @@ def inputs_of(spot: pl.DataFrame) -> Inputs:
         basis=pl.DataFrame(schema={"venue": pl.String, "instrument": pl.String, "observed_at": UTC_US, "annualised_basis": pl.Float64}),
         monthly=index,
         daily=index,
+        fund_flows=pl.DataFrame(schema={"ticker": pl.String, "session": pl.Date, "net_flow_usd": pl.Float64}),
+        coins=pl.DataFrame(
+            schema={
+                "vendor": pl.String,
+                "coin": pl.String,
+                "class": pl.String,
+                "snapshot_at": UTC_US,
+                "price_usd": pl.Float64,
+                "market_cap_usd": pl.Float64,
+            }
+        ),
     )
 
 
@@ -81,6 +92,9 @@ def test_the_same_rows_in_another_order_give_the_same_bits(anchors: pl.DataFrame
     assert first.response.height > 1000
     assert first.response.equals(second.response)
     assert first.level.equals(second.level)
+    assert first.test.height > 500
+    assert first.test.equals(second.test)
+    assert first.model.equals(second.model)
     assert first.estimation.equals(second.estimation)
 
 
@@ -127,6 +141,8 @@ def test_an_empty_warehouse_gives_empty_results(anchors: pl.DataFrame) -> None:
     result = study_anchors(empty, anchors)
     assert result.response.is_empty()
     assert result.level.is_empty()
+    assert result.test.is_empty()
+    assert result.model.is_empty()
     assert result.response.schema == study_anchors(inputs, anchors).response.schema
 
 

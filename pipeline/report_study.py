@@ -1,0 +1,74 @@
+"""The report's section on how sure the study is: tests, specifications, anticipation."""
+
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipeline.charts_study import specification
+from pipeline.report_pictures import drawn
+from pipeline.report_tables import Section, frame, rows
+from pipeline.study import story
+from pipeline.study.design import StudyDesign
+
+HOURS = 24
+"""Window of the hourly tests that the page shows; it is that of the family."""
+
+
+def tests(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
+    """What moved after the anchors that can be meant, with p-values; None without a test."""
+    found = frame(con, "select * from mart.event_inference where event = $event and is_candidate order by all", event=event)
+    order = [row["venue"] for row in rows(con, "select venue from seed.venue order by rowid")]
+    held = story.venues(found, order)
+    if not held:
+        return None
+    design = StudyDesign()
+    return {
+        "venue": held[0],
+        "hours": HOURS,
+        "anchors": found.select("anchor", "anchor_at").unique().sort("anchor_at", "anchor")["anchor"].to_list(),
+        "lines": story.lines(found, held[0], HOURS, design.model),
+        "family": story.surprises(found, design),
+    }
+
+
+def specifications(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
+    """The specification curve with what each answer turns on; None where there are too few."""
+    answers = rows(con, _ANSWERS, event=event)
+    if not answers:
+        return None
+    told = "; ".join(f"{one['question']}: yes in {one['share']:.0%} of {one['specifications']}" for one in answers)
+    points = frame(con, _POINTS, event=event).filter(pl.col("question").is_in([one["question"] for one in answers]))
+    return {**drawn("specifications", f"Every way to ask: {told}", lambda width: specification(points, width)), "answers": answers}
+
+
+def anticipation(con: duckdb.DuckDBPyConnection, event: str) -> list[dict[str, Any]]:
+    """Moves of five days before and after every anchor, on the first venue that has them."""
+    found = rows(con, _ANTICIPATION, event=event)
+    return [{**row, "before": story.shown(row["before"], "log"), "after": story.shown(row["after"], "log")} for row in found]
+
+
+_ANSWERS = """
+select
+    question, any_value(specifications) as specifications, any_value(agreeing_share) as share,
+    max(variance_share) as most, arg_max(choice, variance_share) as choice
+from mart.specification_choice
+where event = $event and specifications > 20
+group by question
+order by question
+"""
+
+_POINTS = """
+select question, value, p_two_sided <= 0.05 as is_rare
+from mart.specification
+where event = $event
+order by all
+"""
+
+_ANTICIPATION = """
+select anchor, instrument, before, after, share_before, p_before, p_after
+from mart.anticipation
+where event = $event and hours = 120
+qualify dense_rank() over (order by venue desc) = 1
+order by anchor_at, anchor, instrument
+"""

@@ -1,0 +1,180 @@
+"""How often the placebo rank finds something where there is nothing (size), and where a jump was put in (power).
+
+`python -m tests.benchmarks.size_and_power [FOLDER]` prints the tables of docs/study.md from the recorded prices in FOLDER (../shared/data).
+
+Every date of a series is taken for an event and judged as the study judges one: by earlier dates alone, once they hold as many
+independent windows as `--independent` says. Nothing is fitted to the dates that are judged. The standard error of a rate counts
+windows that do not overlap.
+"""
+
+import argparse
+import math
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+import polars as pl
+
+from pipeline.study import bootstrap, grids
+from pipeline.study.design import StudyDesign
+from pipeline.study.expected import Estimation, Floats, abnormal, fit
+from pipeline.study.grids import Grid
+from pipeline.study.placebo import Windows, admissible, independent, rank
+from pipeline.study.statistics import hour_estimation
+
+DESIGN = StudyDesign()
+DAILY = Estimation(1, DESIGN.estimation_sessions, DESIGN.minimum_estimation_sessions)
+JUMPS = (1.0, 2.0, 4.0)
+
+
+def hourly(folder: Path, asset: str) -> Grid:
+    """Hourly log returns of an asset on Coinbase, those of bitcoin beside them."""
+    frames = []
+    for name in {asset, "BTC"}:
+        table = pl.read_ipc(folder / "spot" / "coinbase" / f"{name}_USD-1h.feather")
+        closed = pl.col("date").cast(pl.Datetime("us", "UTC")) + timedelta(hours=1)
+        frames.append(
+            table.select(
+                pl.lit("Coinbase").alias("venue"),
+                pl.lit(name).alias("instrument"),
+                closed.alias("closed_at"),
+                "close",
+                volume_base="volume",
+            )
+        )
+    return next(grid for grid in grids.hourly(pl.concat(frames), DESIGN) if grid.instrument == asset)
+
+
+def daily(path: Path, name: str, first: str) -> Grid:
+    """Log returns from session to session of a file with the columns date and close."""
+    table = pl.read_csv(path, try_parse_dates=True)
+    close = next(name for name in table.columns if name.lower() in {"close", "adj close"})
+    table = table.select(date=table.columns[0], close=close).sort("date").filter(pl.col("date").cast(pl.String) >= first)
+    at = table["date"].cast(pl.Datetime("us")).to_numpy().astype("datetime64[us]")
+    return Grid(
+        "file", name, at, grids.floats(table.select((pl.col("close") / pl.col("close").shift()).log()).to_series()), np.timedelta64(7, "D")
+    )
+
+
+def judged(windows: Windows, lag: np.timedelta64, least: int, every: int, *, same_hour: bool) -> Iterator[int]:
+    """Places, `every` apart, that enough earlier windows can judge."""
+    for own in range(0, windows.value.size, every):
+        if np.isfinite(windows.value[own]) and windows.error[own] > 0:
+            keep = admissible(windows, own, windows.starts[own] - lag, (), same_hour=same_hour)
+            if keep.sum() >= least and independent(windows.starts[keep], windows.ends[keep]) >= least:
+                yield own
+
+
+def rates(windows: Windows, lag: np.timedelta64, least: int, every: int, *, same_hour: bool) -> tuple[int, int, float, float, list[float]]:
+    """Events, those without overlap, share found by rank and by the normal distribution, and share found with each jump put in."""
+    places = list(judged(windows, lag, least, every, same_hour=same_hour))
+    found = dict.fromkeys((0.0, *JUMPS), 0)
+    normal = 0
+    critical = NormalDist().inv_cdf(1 - DESIGN.significance / 2)
+    for number, own in enumerate(places):
+        keep = admissible(windows, own, windows.starts[own] - lag, (), same_hour=same_hour)
+        normal += abs(windows.value[own] / windows.error[own]) > critical
+        for jump in found:
+            value = windows.value.copy()
+            value[own] += jump * windows.error[own] * (-1) ** number
+            result = rank(Windows(windows.starts, windows.ends, value, windows.error), own, keep, DESIGN)
+            found[jump] += result.verdict == "unusual"
+    chosen = np.array(places)
+    apart = independent(windows.starts[chosen], windows.ends[chosen]) if places else 0
+    size = max(len(places), 1)
+    return len(places), apart, found[0.0] / size, normal / size, [found[jump] / size for jump in JUMPS]
+
+
+def table(
+    title: str, grid: Grid, lengths: tuple[int, ...], where: Estimation, unit: str, least: int, every: int, out: Callable[[str], None]
+) -> None:
+    """Print a row per window length, with a constant mean and, where the grid has one, a market."""
+    lag = where.lag * (np.timedelta64(1, "h") if unit == "h" else np.timedelta64(1, "D"))
+    for model in ("constant_mean", "market_model") if grid.market else ("constant_mean",):
+        market = grid.market_returns if model == "market_model" else None
+        fitted = fit(grid.values, market, model, where)
+        for length in lengths:
+            value, error = abnormal(grid.values, market, length, fitted)
+            windows = Windows(grid.at, grid.ends(length), value, error)
+            same_hour = unit == "h" and length < DESIGN.same_hour_below
+            events, apart, by_rank, normal, power = rates(windows, lag, least, every, same_hour=same_hour)
+            spread = math.sqrt(0.05 * 0.95 / max(apart, 1))
+            shown = " | ".join([f"{by_rank:.1%} (se {spread:.1%})", f"{normal:.1%}", *(f"{share:.1%}" for share in power)])
+            out(f"| {title} | {model.replace('_', ' ')} | {length} {unit} | {events:,} | {apart} | {shown} |")
+
+
+def by_bootstrap(title: str, grid: Grid, every: int, out: Callable[[str], None]) -> None:
+    """Print how often the stationary bootstrap rejects at the level, over events `every` hours apart."""
+    where = hour_estimation(24, DESIGN)
+    fitted = fit(grid.values, None, "constant_mean", where)
+    places = [own for own in range(0, grid.values.size, every) if np.isfinite(fitted.variance[own])]
+    values = np.column_stack([abnormal(grid.values, None, length, fitted)[0] for length in DESIGN.hours])
+    p_values = []
+    for own in places:
+        part = grid.values[max(own - where.lag - where.length + 1, 0) : own - where.lag + 1]
+        residuals: Floats = part[np.isfinite(part)] - fitted.alpha[own]
+        drawn = bootstrap.cumulated(residuals, DESIGN.hours, DESIGN)
+        p_values.append(
+            [
+                bootstrap.p_value(float(values[own, place]), drawn[:, place]) if np.isfinite(values[own, place]) else np.nan
+                for place in range(len(DESIGN.hours))
+            ]
+        )
+    share = np.nanmean(np.where(np.isnan(p_values), np.nan, np.array(p_values) <= DESIGN.significance), axis=0)
+    out(f"| {title} | {len(places)} | " + " | ".join(f"{one:.1%}" for one in share) + " |")
+
+
+def simulated(length: int, windows_held: int, samples: int, out: Callable[[str], None]) -> None:
+    """Print how often the rank rejects for independent normal returns, of which everything is known: one date a sample."""
+    where = hour_estimation(24, DESIGN)
+    size = windows_held * length + where.length + where.lag + 3 * length
+    at = np.datetime64("2024-01-01", "us") + np.arange(size) * np.timedelta64(1, "h")
+    own, random, found, many = size - length - 1, np.random.default_rng(DESIGN.seed), 0, 0
+    for _ in range(samples):
+        returns = random.normal(0, 0.01, size)
+        grid = Grid("simulated", "normal", at, returns, np.timedelta64(1, "h"))
+        value, error = abnormal(returns, None, length, fit(returns, None, "constant_mean", where))
+        windows = Windows(at, grid.ends(length), value, error)
+        same_hour = length < DESIGN.same_hour_below
+        result = rank(windows, own, admissible(windows, own, at[own] - np.timedelta64(24, "h"), (), same_hour=same_hour), DESIGN)
+        found += result.verdict == "unusual"
+        many = result.independent_count
+    out(f"| normal, simulated | constant mean | {length} h | {samples:,} | {many} placebo windows | {found / samples:.1%} |")
+
+
+def _normal_power(jump: float) -> float:
+    critical = NormalDist().inv_cdf(1 - DESIGN.significance / 2)
+    return NormalDist().cdf(jump - critical) + NormalDist().cdf(-jump - critical)
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path(__file__).parents[3] / "shared" / "data")
+    parser.add_argument("--every", type=int, default=5, help="hours between events; coprime to 24, so that every hour of the day comes up")
+    parser.add_argument("--independent", type=int, default=60, help="independent placebo windows that an event needs")
+    asked = parser.parse_args()
+    print("| series | model | window | events | without overlap | found at 5 % | normal | jump of 1 sd | 2 sd | 4 sd |")  # noqa: T201
+    print("|---|---|---|---|---|---|---|---|---|---|")  # noqa: T201
+    theory = " | ".join(f"{_normal_power(jump):.1%}" for jump in JUMPS)
+    print(f"| theory, normal returns | | | | | 5.0% | 5.0% | {theory} |")  # noqa: T201
+    bitcoin, ether = hourly(asked.folder, "BTC"), hourly(asked.folder, "ETH")
+    for title, grid in (("BTC hourly", bitcoin), ("ETH hourly", ether)):
+        table(title, grid, DESIGN.hours, hour_estimation(24, DESIGN), "h", asked.independent, asked.every, print)
+    future = daily(asked.folder / "cme" / "yahoo" / "BTC=F_adjclose.csv", "BTC=F", "2017-12-18")
+    index = daily(asked.folder / "equity" / "gspc_daily.csv", "^GSPC", "1962-01-01")
+    table("BTC futures daily", future, DESIGN.sessions, DAILY, "d", asked.independent, 1, print)
+    table("S&P 500 daily", index, DESIGN.sessions, DAILY, "d", asked.independent, 5, print)
+    print("\n| returns | model | window | samples | without overlap | found at 5 % |\n|---|---|---|---|---|---|")  # noqa: T201
+    for length, held in ((1, 800), (24, 30), (24, 300), (120, 25), (120, 60)):
+        simulated(length, held, 2000, print)
+    print("\n| bootstrap | events | " + " | ".join(f"{length} h" for length in DESIGN.hours) + " |")  # noqa: T201
+    print("|---|---|" + "---|" * len(DESIGN.hours))  # noqa: T201
+    for title, grid in (("BTC hourly", bitcoin), ("ETH hourly", ether)):
+        by_bootstrap(title, grid, 61, print)
+
+
+if __name__ == "__main__":
+    main()

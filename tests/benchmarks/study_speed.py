@@ -1,0 +1,30 @@
+"""How long the tests of all anchors take on a warehouse, and over how many placebo dates.
+
+`python -m tests.benchmarks.study_speed WAREHOUSE` reads the published file and writes nothing.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+from pipeline.study.design import StudyDesign
+from pipeline.study.inputs import read_anchors, read_inputs
+from pipeline.study.significance import tested
+from pipeline.warehouse import reader
+
+
+def main() -> None:
+    """Print the seconds of a first and a second pass: the first imports the bootstrap."""
+    design = StudyDesign()
+    with reader(Path(sys.argv[1])) as con:
+        inputs, anchors = read_inputs(con, design), read_anchors(con)
+    for name in ("first", "second"):
+        wall, own = time.perf_counter(), time.process_time()
+        tests, _ = tested(inputs, anchors, anchors, design)
+        spent = f"{time.perf_counter() - wall:.1f} s, {time.process_time() - own:.1f} s of processor"
+        most = max(tests["placebo_count"], default=0)
+        print(f"{name}: {tests.height} tests of {anchors.height} anchors among up to {most} placebo dates each: {spent}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
