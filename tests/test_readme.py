@@ -10,6 +10,7 @@ import pytest
 from pipeline.ask import asking
 from pipeline.ask_output import shown
 from pipeline.claims import read_claims
+from pipeline.resources import SAMPLE
 from pipeline.warehouse import reader
 
 TEXT = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -55,12 +56,25 @@ def test_the_answers_it_prints_are_the_published_figures() -> None:
 # DuckDB 2.0 hands frames to pandas 3.1 in a way that pandas is about to retire.
 @pytest.mark.filterwarnings("ignore:The inplace keyword")
 def test_its_python_runs(sample_root: Path) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
     found: dict[str, Any] = {}
-    exec(code.replace('"warehouse/', f'"{sample_root}/'), found)  # noqa: S102
+    # In the order of the page.
+    for code in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL):
+        here = code.replace('"warehouse/market', f'"{sample_root}/market').replace('"warehouse/sample', f'"{SAMPLE}')
+        exec(here, found)  # noqa: S102
     with found["con"]:
         # Coinbase's ETH-USD closed the hour before 16:00 UTC at 3,838.76.
         at_signing = found["hours"].query("anchor == 'signing' and hour == 0")
         assert at_signing["close"].to_list() == [3838.76]
         assert found["flows"].filter(session=date(2025, 8, 8))["net_flow_usd"].to_list() == [461.0e6]
         assert len(found["weeks"]) > 4
+    # What the page says of the many events.
+    tests = {row["test"]: row for row in found["result"].tests.filter(window="0:2").iter_rows(named=True)}
+    assert round(tests["patell"]["mean_car"], 3) == 0.045
+    assert tests["patell"]["n"] == 46
+    assert {name: round(row["p_value"], 2) for name, row in tests.items() if row["valid"] and name != "kolari_pynnonen"} == {
+        "brown_warner": 0.08,
+        "patell_adjusted": 0.14,
+        "corrado": 0.1,
+        "corrado_zivney": 0.1,
+        "grank_t": 0.31,
+    }
