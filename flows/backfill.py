@@ -10,9 +10,9 @@ from prefect.artifacts import create_markdown_artifact, create_progress_artifact
 from flows.shared import ENDING
 from pipeline import backfill as work
 from pipeline import settings
-from pipeline.backfill_order import Order
-from pipeline.backfill_plan import Plan
-from pipeline.backfill_text import lack_lines, missing_rows, plan_lines
+from pipeline.backfill.order import Order
+from pipeline.backfill.plan import Plan
+from pipeline.backfill.text import lack_lines, missing_rows, plan_lines
 from pipeline.outcome import Outcome, RunFailedError
 
 

@@ -2,7 +2,7 @@
 
     landing/payloads/<first two hex digits>/<sha256>.gz
     landing/receipts/<UTC day>/<landed_at>-<source>-<sha256, 12 digits>.json
-    landing/packs/<YYYY-MM>.zip    both, of a month that is over, once pipeline.compaction has packed it
+    landing/packs/<YYYY-MM>.zip    both, of a month that is over, once pipeline.upkeep.compaction has packed it
 
 Receipt names sort in the order of landing; replaying them in that order rebuilds every version of every row.
 """
@@ -18,9 +18,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
-from pipeline import packs
 from pipeline.errors import LandingError
 from pipeline.sources.base import Clock, Request, utc_now
+from pipeline.upkeep import packs
 
 FILE_SOURCES = frozenset({"sample", "archive", "inbox"})
 """Sources whose answer does not depend on the instant of asking."""

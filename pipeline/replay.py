@@ -11,7 +11,7 @@ from pipeline.errors import LandingError, NewerWarehouseError, WarehouseError
 from pipeline.landing import Landing
 from pipeline.settings import read_settings
 from pipeline.sources import SPANS
-from pipeline.vacuum import remove_recorded
+from pipeline.upkeep.vacuum import remove_recorded
 from pipeline.wanted import wanted
 from pipeline.warehouse import exclusive, publish, writer
 

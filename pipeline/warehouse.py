@@ -20,9 +20,9 @@ from typing import TextIO
 
 import duckdb
 
-from pipeline import migrations
 from pipeline.catalogue import create_tables
 from pipeline.errors import WarehouseError
+from pipeline.upkeep import migrations
 
 HELD_BACK = "held_back.json"
 """Why the newest run was not published; there while the published file is not that of the newest run's checks."""

@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.ask import answer, ask, asking, query_text
-from pipeline.ask_output import plain, shown
-from pipeline.ask_saved import questions
-from pipeline.ask_table import BLOCKS, COUNTED, SHOWN
+from pipeline.ask.output import plain, shown
+from pipeline.ask.saved import questions
+from pipeline.ask.table import BLOCKS, COUNTED, SHOWN
 from pipeline.errors import BadInputError, WarehouseError
 
 Con = duckdb.DuckDBPyConnection

@@ -14,10 +14,10 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from pipeline import ask_session
 from pipeline.ask import asking
-from pipeline.ask_complete import COMMANDS, Names, completions, is_complete, read_names
-from pipeline.ask_session import Session, converse
+from pipeline.ask import session as ask_session
+from pipeline.ask.complete import COMMANDS, Names, completions, is_complete, read_names
+from pipeline.ask.session import Session, converse
 
 NAMES = Names({"mart.spot_daily": ["venue", "close"], "mart.claim": ["claim", "verdict"]}, ["bars"], ["select", "from", "where"])
 

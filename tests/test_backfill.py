@@ -16,8 +16,8 @@ import pytest
 
 from pipeline import backfill, retry
 from pipeline.backfill import Result
-from pipeline.backfill_order import Order
-from pipeline.backfill_plan import Plan
+from pipeline.backfill.order import Order
+from pipeline.backfill.plan import Plan
 from pipeline.ending import Ending
 from pipeline.errors import BadInputError, WarehouseError
 from pipeline.landing import Landing

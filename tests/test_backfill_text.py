@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.backfill_plan import Lack, Part, Plan
-from pipeline.backfill_text import duration, lack_lines, missing_rows, plan_lines, plan_rows, to_come
+from pipeline.backfill.plan import Lack, Part, Plan
+from pipeline.backfill.text import duration, lack_lines, missing_rows, plan_lines, plan_rows, to_come
 from pipeline.ledger import Hole, Series, Wanted
 from pipeline.settings import Settings
 from pipeline.sources.base import Request

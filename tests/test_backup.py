@@ -8,12 +8,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.backup import backup, restore
-from pipeline.compaction import compact
 from pipeline.errors import BadInputError, NewerWarehouseError, WarehouseError
 from pipeline.landing import Landing
 from pipeline.replay import replay
 from pipeline.sources.base import Request
+from pipeline.upkeep.backup import backup, restore
+from pipeline.upkeep.compaction import compact
 from pipeline.warehouse import reader, writer
 from tests.kills import instants, nursery
 
@@ -197,7 +197,7 @@ def test_a_kill_at_any_instant_leaves_the_warehouse_whole_and_no_archive_that_li
     with writer(root) as con:
         con.execute("create table ops.ballast as select random() as x from range(400000)")
     before = _content(root)
-    work = "from pipeline.backup import backup\ndef work(root): backup(root, root.parent / 'killed.zip')"
+    work = "from pipeline.upkeep.backup import backup\ndef work(root): backup(root, root.parent / 'killed.zip')"
     target = root.parent / "killed.zip"
     with nursery(work) as attempt:
         _, seconds = attempt(root, None)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import charts
-from pipeline.chart_marks import PALETTE, anchor_layers, confounder_layers, session_marks, stagger, time_axis
-from pipeline.charts_study import specification
+from pipeline.report import charts
+from pipeline.report.chart_marks import PALETTE, anchor_layers, confounder_layers, session_marks, stagger, time_axis
+from pipeline.report.charts_study import specification
 
 SPAN = (datetime(2025, 8, 6, tzinfo=UTC), datetime(2025, 8, 10, tzinfo=UTC))
 

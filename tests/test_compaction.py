@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import packs
-from pipeline.compaction import compact
 from pipeline.errors import LandingError, WarehouseError
 from pipeline.landing import Landing, Receipt
 from pipeline.sources.base import Request
+from pipeline.upkeep import packs
+from pipeline.upkeep.compaction import compact
 from tests.kills import instants, nursery
 
 SEPTEMBER = datetime(2025, 9, 15, tzinfo=UTC)
@@ -190,7 +190,7 @@ def test_a_kill_at_any_instant_loses_nothing(tmp_path: Path) -> None:
         assert landing.put("spot-kraken", BARS, os.urandom(5000) if number % 9 else b"same", SEPTEMBER, "run")
     before = _content(original)
     work = (
-        "import datetime; from pipeline.compaction import compact\n"
+        "import datetime; from pipeline.upkeep.compaction import compact\n"
         "def work(root): compact(root, lambda: datetime.datetime(2025, 9, 15, tzinfo=datetime.UTC))"
     )
     with nursery(work) as attempt:

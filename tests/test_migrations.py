@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import migrations
 from pipeline.catalogue import create_tables
 from pipeline.errors import DefinitionError, NewerWarehouseError
+from pipeline.upkeep import migrations
 from pipeline.warehouse import publish, reader, writer
 
 Add = Callable[..., None]

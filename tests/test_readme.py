@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.ask import asking
-from pipeline.ask_output import shown
+from pipeline.ask.output import shown
 from pipeline.claims import read_claims
 from pipeline.resources import SAMPLE
 from pipeline.warehouse import reader

@@ -9,9 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import report_text as text
 from pipeline.errors import BadInputError, WarehouseError
-from pipeline.report import render, write_report
+from pipeline.report import render, text, write_report
 from pipeline.warehouse import writer
 
 NBSP = "\N{NO-BREAK SPACE}"

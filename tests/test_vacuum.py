@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import steps, vacuum
+from pipeline import steps
 from pipeline.errors import BadInputError, WarehouseError
 from pipeline.landing import Landing
 from pipeline.replay import replay
 from pipeline.resources import SQL
 from pipeline.sources.base import Request
-from pipeline.vacuum import Vacuumed
+from pipeline.upkeep import vacuum
+from pipeline.upkeep.vacuum import Vacuumed
 from pipeline.warehouse import reader, writer
 from tests.conftest import Insert
 from tests.kills import instants, nursery
@@ -185,7 +186,7 @@ def test_a_kill_at_any_instant_removes_all_or_nothing(tmp_path: Path) -> None:
             "case when i % 2 = 0 then timestamptz '2025-02-01 00:00:00+00' + to_seconds(i) end, 'x' from range(200000) as t(i)"
         )
         con.execute(run_rows)
-    work = "from pipeline import vacuum; vacuum._publish = lambda root: None\ndef work(root): vacuum.vacuum(root, 1)"
+    work = "from pipeline.upkeep import vacuum; vacuum._publish = lambda root: None\ndef work(root): vacuum.vacuum(root, 1)"
     outcomes = set()
     with nursery(work) as attempt:
         _, seconds = attempt(Path(shutil.copytree(original, tmp_path / "measured")), None)

@@ -30,7 +30,7 @@ def sql(
     if query is None and sys.stdin.isatty():
         if output or to or given:
             raise BadInputError("--output, --to and --set are for a query", "Give a query, or use .output in the session.")
-        from pipeline.ask_session import converse
+        from pipeline.ask.session import converse
 
         converse(warehouse)
         return
@@ -48,7 +48,8 @@ def saved(
     warehouse: Root = HERE,
 ) -> None:
     """Run a saved query, or list them with the questions they answer."""
-    from pipeline import ask, ask_saved
+    from pipeline import ask
+    from pipeline.ask import saved as ask_saved
 
     if name is None:
         ask_saved.list_questions()
@@ -89,7 +90,7 @@ def study(
     warehouse: Root = HERE,
 ) -> None:
     """What moved after an event, against what is normal, how sure that is, and what was written."""
-    from pipeline.show_study import Asked, show_scenario, show_study
+    from pipeline.show.study import Asked, show_scenario, show_study
     from pipeline.warehouse import reader
 
     asked = Asked(event, instant(at), instant(as_known_at), model, venue, instrument, hours, every_anchor=every_anchor, full=full)
@@ -112,7 +113,7 @@ def status(as_json: AsJson = False, warehouse: Root = HERE) -> None:
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
     else:
-        from pipeline.show_status import show_status
+        from pipeline.show.status import show_status
 
         show_status(found)
     if found["problems"]:
@@ -134,7 +135,7 @@ def changes(
     if as_json:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:
-        from pipeline.show_changes import show_changes
+        from pipeline.show.changes import show_changes
 
         show_changes(found)
 

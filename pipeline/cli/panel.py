@@ -36,10 +36,10 @@ def panel(
     as_json: AsJson = False,
 ) -> None:
     """The classical study of many events: abnormal returns, and the tests that are valid for them."""
-    from pipeline.show_panel import as_json as for_machines
-    from pipeline.show_panel import panel as show
+    from pipeline.show.panel import as_json as for_machines
+    from pipeline.show.panel import panel as show
     from pipeline.study.panel import PanelDesign, study_panel
-    from pipeline.study.panel_csv import read_events, read_prices
+    from pipeline.study.panel.csv import read_events, read_prices
 
     asked = read_events(events)
     chosen = model or ("market_model" if benchmark or "benchmark" in asked.columns else "constant_mean")

@@ -74,8 +74,9 @@ def backfill(
 ) -> None:
     """Fill holes anywhere in the history, in batches; a backfill that was stopped goes on where it was."""
     from pipeline import backfill as work
-    from pipeline import backfill_show, show
-    from pipeline.backfill_order import Order
+    from pipeline import show
+    from pipeline.backfill import show as backfill_show
+    from pipeline.backfill.order import Order
     from pipeline.ending import Ending
     from pipeline.outcome import RunFailedError
     from pipeline.settings import read_settings

@@ -32,8 +32,8 @@ def backup(
     warehouse: Root = HERE,
 ) -> None:
     """Save landing, inbox and the writer's file in one verified archive."""
-    from pipeline import show_upkeep
-    from pipeline.backup import backup as run
+    from pipeline.show import upkeep as show_upkeep
+    from pipeline.upkeep.backup import backup as run
 
     path, manifest = run(warehouse, target)
     show_upkeep.saved(path, manifest)
@@ -45,8 +45,8 @@ def restore(
     warehouse: Root = HERE,
 ) -> None:
     """Unpack an archive, verified, into a new or empty folder, and publish it."""
-    from pipeline import show_upkeep
-    from pipeline.backup import restore as run
+    from pipeline.show import upkeep as show_upkeep
+    from pipeline.upkeep.backup import restore as run
 
     show_upkeep.restored(warehouse, run(archive, warehouse))
 
@@ -54,8 +54,8 @@ def restore(
 @app.command()
 def compact(warehouse: Root = HERE) -> None:
     """Pack what has landed in months that are over into one file per month."""
-    from pipeline import show_upkeep
-    from pipeline.compaction import compact as run
+    from pipeline.show import upkeep as show_upkeep
+    from pipeline.upkeep.compaction import compact as run
 
     show_upkeep.packed(run(warehouse))
 
@@ -68,7 +68,7 @@ def vacuum(
     warehouse: Root = HERE,
 ) -> None:
     """Remove old superseded versions; current ones stay, and as_known_at refuses what it can no longer answer."""
-    from pipeline import show_upkeep
-    from pipeline.vacuum import vacuum as run
+    from pipeline.show import upkeep as show_upkeep
+    from pipeline.upkeep.vacuum import vacuum as run
 
     show_upkeep.vacuumed(run(warehouse, keep_days, dataset or [], dry_run=dry_run), dry_run=dry_run)

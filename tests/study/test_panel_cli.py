@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from pipeline.cli.panel import app
 from pipeline.errors import BadInputError
-from pipeline.study.panel_csv import read_events, read_prices
+from pipeline.study.panel.csv import read_events, read_prices
 
 START = date(2024, 1, 1)
 FEW = ["--estimation", "30", "--gap", "0"]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.study.panel import PanelDesign, PanelResult, study_panel
-from pipeline.study.panel_ranks import average_ranks
+from pipeline.study.panel.ranks import average_ranks
 
 START = date(2020, 1, 1)
 WINDOWS = ((0, 0), (1, 2), (0, 2))

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.study import panel_tests as parametric
 from pipeline.study.panel import PanelDesign, PanelResult, study_panel
+from pipeline.study.panel import tests as parametric
 
 DAYS = ("2020-03-16", "2020-03-17", "2020-03-18", "2020-03-19", "2020-03-20")
 ONE_BY_ONE = tuple((day, day) for day in range(5))

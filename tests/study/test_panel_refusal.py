@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from pipeline.study.panel import PanelDesign, PanelResult, study_panel
-from pipeline.study.panel_p_values import two_sided
-from pipeline.study.panel_refusal import Clustering, size, why_refused
+from pipeline.study.panel.p_values import two_sided
+from pipeline.study.panel.refusal import Clustering, size, why_refused
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 DESIGN = PanelDesign(windows=((0, 0), (0, 4)), estimation=60, gap=0, minimum_estimation=60, stamp="close")

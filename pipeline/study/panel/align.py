@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import polars as pl
 
-from pipeline.study.panel_design import MICROSECOND, PanelDesign, Window
-from pipeline.study.panel_input import NEVER, UTC_US, Flags, Floats, Ints, Texts, Track
-from pipeline.study.panel_models import Fit, fit
+from pipeline.study.panel.design import MICROSECOND, PanelDesign, Window
+from pipeline.study.panel.input import NEVER, UTC_US, Flags, Floats, Ints, Texts, Track
+from pipeline.study.panel.models import Fit, fit
 
 OK, MISSING = "ok", "missing_in_window"
 

@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from pipeline.chart_marks import level, light, values
+from pipeline.report.chart_marks import level, light, values
 
 
 def specification(frame: pl.DataFrame, width: int, height: int = 150) -> alt.VConcatChart:

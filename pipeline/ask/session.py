@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pipeline.ask import answer, asking
-from pipeline.ask_complete import COMMANDS, FORMATS, Names, completions, is_complete, last_word, read_names
-from pipeline.ask_saved import list_questions, saved_query
+from pipeline.ask.complete import COMMANDS, FORMATS, Names, completions, is_complete, last_word, read_names
+from pipeline.ask.saved import list_questions, saved_query
 from pipeline.errors import BadInputError, MarketwakeError
 from pipeline.show import say
 

@@ -16,8 +16,8 @@ from typing import Protocol
 import duckdb
 
 from pipeline import steps
-from pipeline.backfill_order import Order, days, settings_for
-from pipeline.backfill_plan import Part, Plan, make_plan
+from pipeline.backfill.order import Order, days, settings_for
+from pipeline.backfill.plan import Part, Plan, make_plan
 from pipeline.batches import Loaded
 from pipeline.catalogue import create_tables
 from pipeline.ending import Ending, closing, conclude

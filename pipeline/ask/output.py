@@ -50,7 +50,7 @@ def write_rows(
     elif output == "markdown":
         _write_markdown(stream, columns, rows)
     else:
-        from pipeline.ask_table import write_table
+        from pipeline.ask.table import write_table
 
         write_table(stream, columns, rows)
 

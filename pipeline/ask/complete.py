@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipeline.ask_output import OUTPUTS
-from pipeline.ask_saved import questions
+from pipeline.ask.output import OUTPUTS
+from pipeline.ask.saved import questions
 
 COMMANDS = (".help", ".macros", ".output", ".queries", ".query", ".quit", ".schema", ".tables")
 FORMATS = tuple(one for one in OUTPUTS if one != "parquet")

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipeline.study import panel_ranks as ranks
-from pipeline.study import panel_tests as parametric
-from pipeline.study.panel_align import Panel, align
-from pipeline.study.panel_design import PanelDesign, Window, label
-from pipeline.study.panel_input import NEVER, UTC_US, Flags, Floats, read_events, read_tracks
-from pipeline.study.panel_p_values import two_sided
-from pipeline.study.panel_refusal import Clustering, clustering, size, why_refused
-from pipeline.study.panel_tests import ACROSS_EVENTS, Statistic
+from pipeline.study.panel import ranks
+from pipeline.study.panel import tests as parametric
+from pipeline.study.panel.align import Panel, align
+from pipeline.study.panel.design import PanelDesign, Window, label
+from pipeline.study.panel.input import NEVER, UTC_US, Flags, Floats, read_events, read_tracks
+from pipeline.study.panel.p_values import two_sided
+from pipeline.study.panel.refusal import Clustering, clustering, size, why_refused
+from pipeline.study.panel.tests import ACROSS_EVENTS, Statistic
 
 __all__ = ["PanelDesign", "PanelResult", "study_panel"]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.study.panel_input import Floats
+from pipeline.study.panel.input import Floats
 
 ACROSS_EVENTS = frozenset({"cross_sectional_t", "bmp", "kolari_pynnonen", "grank_t", "grank_z"})
 """Tests that measure dispersion across the events: without two of them there is no figure at all, forced or not."""

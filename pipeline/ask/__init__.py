@@ -10,7 +10,7 @@ from typing import TextIO
 
 import duckdb
 
-from pipeline.ask_output import OUTPUTS, STREAMED, write_rows
+from pipeline.ask.output import OUTPUTS, STREAMED, write_rows
 from pipeline.errors import BadInputError
 from pipeline.warehouse import reader
 

@@ -8,12 +8,10 @@ from typing import Any
 import duckdb
 import jinja2
 
-from pipeline import report_pictures as pictures
-from pipeline import report_study as sure
-from pipeline import report_tables as tables
-from pipeline import report_text as text
-from pipeline.chart_marks import PALETTE
 from pipeline.errors import BadInputError, WarehouseError
+from pipeline.report import pictures, tables, text
+from pipeline.report import study as sure
+from pipeline.report.chart_marks import PALETTE
 from pipeline.study.design import StudyDesign
 
 ARTICLES_EVENT = "eo-401k"
@@ -97,7 +95,7 @@ def _windows(con: duckdb.DuckDBPyConnection, event: str) -> dict[str, Any]:
 
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("pipeline"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.PackageLoader("pipeline.report"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(instant=text.instant_text, known=text.known_text, day=text.day_text, span=text.span_text, joined=text.joined)
     return environment.get_template("report.html.j2")

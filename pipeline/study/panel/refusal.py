@@ -6,9 +6,9 @@ from statistics import NormalDist
 
 import numpy as np
 
-from pipeline.study.panel_align import Panel
-from pipeline.study.panel_design import Window
-from pipeline.study.panel_input import NEVER, Flags, Floats, Ints
+from pipeline.study.panel.align import Panel
+from pipeline.study.panel.design import Window
+from pipeline.study.panel.input import NEVER, Flags, Floats, Ints
 
 WORST_SIZE = 0.075
 """A nominal 5 % test that rejects more often than this is not valid: Bradley's (1978) liberal criterion, half as much again."""

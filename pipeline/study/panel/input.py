@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.errors import BadInputError
-from pipeline.study.panel_design import MICROSECOND, PanelDesign
+from pipeline.study.panel.design import MICROSECOND, PanelDesign
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""Compaction of landing: receipts and payloads of every month that is over, packed into one file per month (pipeline.packs).
+"""Compaction of landing: receipts and payloads of every month that is over, packed into one file per month (pipeline.upkeep.packs).
 
 A pack holds every payload that its receipts name, so a month is whole in one file. It is read back and verified before anything
 is deleted; killed at any instant, each receipt and payload is in the pack, beside it, or in both, and the next compaction goes on.
@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import packs
 from pipeline.errors import LandingError, WarehouseError
 from pipeline.landing import Landing, Receipt, packed_receipts, verified
 from pipeline.sources.base import Clock, utc_now
+from pipeline.upkeep import packs
 from pipeline.warehouse import exclusive
 
 

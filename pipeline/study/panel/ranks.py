@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.study.panel_align import Panel
-from pipeline.study.panel_input import Flags, Floats
-from pipeline.study.panel_tests import Statistic
+from pipeline.study.panel.align import Panel
+from pipeline.study.panel.input import Flags, Floats
+from pipeline.study.panel.tests import Statistic
 
 BLOCK = 1024
 """Events whose ranks are held at once."""

@@ -8,9 +8,9 @@ from rich.table import Table
 from pipeline.show import out, say
 
 if TYPE_CHECKING:
-    from pipeline.backup import Manifest
-    from pipeline.compaction import Packed
-    from pipeline.vacuum import Vacuumed
+    from pipeline.upkeep.backup import Manifest
+    from pipeline.upkeep.compaction import Packed
+    from pipeline.upkeep.vacuum import Vacuumed
 
 
 def saved(path: Path, manifest: "Manifest") -> None:

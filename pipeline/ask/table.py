@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.ask_output import is_number, shown
+from pipeline.ask.output import is_number, shown
 
 SHOWN = 100
 """Rows that are shown."""

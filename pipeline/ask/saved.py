@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from pipeline.ask_table import write_table
+from pipeline.ask.table import write_table
 from pipeline.errors import BadInputError
 from pipeline.resources import SQL
 

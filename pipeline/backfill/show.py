@@ -10,8 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from pipeline import show
-from pipeline.backfill_plan import Part, Plan
-from pipeline.backfill_text import duration, lack_lines, missing_rows, plan_lines, plan_rows, to_come
+from pipeline.backfill.plan import Part, Plan
+from pipeline.backfill.text import duration, lack_lines, missing_rows, plan_lines, plan_rows, to_come
 from pipeline.ledger import Hole
 
 _err = Console(stderr=True)

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipeline.report_text import figure_text, range_text, share_text, stated_text
+from pipeline.report.text import figure_text, range_text, share_text, stated_text
 from pipeline.study.verdict import Verdict
 
 Row = dict[str, Any]

@@ -7,10 +7,10 @@ import duckdb
 import polars as pl
 from markupsafe import Markup
 
-from pipeline import charts
-from pipeline.chart_marks import Span
-from pipeline.report_tables import Section, frame, rows
-from pipeline.report_text import day_text, figure_text, range_text
+from pipeline.report import charts
+from pipeline.report.chart_marks import Span
+from pipeline.report.tables import Section, frame, rows
+from pipeline.report.text import day_text, figure_text, range_text
 
 _WEEK, _YEAR = timedelta(days=7), timedelta(days=365.25)
 

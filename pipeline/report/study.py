@@ -5,9 +5,9 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipeline.charts_study import specification
-from pipeline.report_pictures import drawn
-from pipeline.report_tables import Section, frame, rows
+from pipeline.report.charts_study import specification
+from pipeline.report.pictures import drawn
+from pipeline.report.tables import Section, frame, rows
 from pipeline.study import story
 from pipeline.study.design import StudyDesign
 

@@ -8,7 +8,7 @@ import altair as alt
 import polars as pl
 import vl_convert
 
-from pipeline.chart_marks import (
+from pipeline.report.chart_marks import (
     BAND,
     PALETTE,
     STAMP,

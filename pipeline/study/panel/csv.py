@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import BadInputError
-from pipeline.study.panel_input import UTC_US
+from pipeline.study.panel.input import UTC_US
 
 
 def read_prices(path: Path) -> pl.DataFrame:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.study.panel_design import Model
-from pipeline.study.panel_input import Flags, Floats
+from pipeline.study.panel.design import Model
+from pipeline.study.panel.input import Flags, Floats
 
 NO_VARIANCE = 1e-9
 """Residual deviation below this share of the size of the returns is rounding: constant prices, or a series that is its own benchmark."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from pipeline.backfill_plan import Plan
+from pipeline.backfill.plan import Plan
 from pipeline.ledger import Hole
 
 TO_COME = frozenset({"not yet published", "not listed yet"})

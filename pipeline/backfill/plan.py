@@ -6,7 +6,7 @@ from datetime import date
 
 import duckdb
 
-from pipeline.backfill_order import NO_SOURCE, SPOT, VENDORS, Order, days, settings_for, smallest_step, tickers, wanted_series
+from pipeline.backfill.order import NO_SOURCE, SPOT, VENDORS, Order, days, settings_for, smallest_step, tickers, wanted_series
 from pipeline.ledger import Hole, Series, Wanted, find_holes
 from pipeline.settings import Settings
 from pipeline.sources.base import Clock, Request, Window, WindowSource

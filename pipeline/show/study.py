@@ -12,7 +12,7 @@ from pipeline import claims
 from pipeline.errors import BadInputError
 from pipeline.report import ARTICLES_EVENT
 from pipeline.show import out, say
-from pipeline.show_study_full import show_tables
+from pipeline.show.study_full import show_tables
 from pipeline.study import story
 from pipeline.study.design import MODELS, StudyDesign
 from pipeline.study.known import as_known
