@@ -23,8 +23,9 @@ from pipeline.report import write_report
 from pipeline.resources import SQL
 from pipeline.retry import Circuit
 from pipeline.series import Wanted
-from pipeline.sources import PARSERS, spot
+from pipeline.sources import PARSERS
 from pipeline.sources.base import Clock, Request, Source, utc_now
+from pipeline.sources.spot_parse import without_history
 from pipeline.study.run import study
 from pipeline.warehouse import HELD_BACK, reader, transaction, writer
 
@@ -126,7 +127,7 @@ def needs_stand_in(fetched: Fetched) -> bool:
     """Whether another venue should be asked for what this one did not bring; false for a source that no other can stand in for."""
     if not fetched.source.startswith("spot-"):
         return False
-    lacking = spot.without_history(fetched.rows)
+    lacking = without_history(fetched.rows)
     for market in lacking:
         log.warning("%s: %s: no bar where its history should begin", fetched.source, market)
     return bool(fetched.failures or lacking)

@@ -95,7 +95,11 @@ def _windows(con: duckdb.DuckDBPyConnection, event: str) -> dict[str, Any]:
 
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("pipeline.report"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.PackageLoader("pipeline.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters.update(instant=text.instant_text, known=text.known_text, day=text.day_text, span=text.span_text, joined=text.joined)
     return environment.get_template("report.html.j2")

@@ -19,24 +19,17 @@ from types import ModuleType
 from typing import Protocol
 from urllib.parse import urlsplit
 
-import polars as pl
-
-from pipeline.errors import BadInputError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError
+from pipeline.errors import BadInputError, RateLimitedError, SourceError, SourceUnavailableError
 from pipeline.settings import Settings
 from pipeline.sources.base import Clock, Reach, Request, Window
 from pipeline.sources.http import refusal
+from pipeline.sources.spot_parse import FIRST_BAR, shown
 from pipeline.sources.spot_plan import floor, pages
-from pipeline.sources.spot_venues import SECONDS, VENUES, Page, Venue
+from pipeline.sources.spot_venues import SECONDS, VENUES, Page
 
 log = logging.getLogger(__name__)
 
-SHOWN = 80
-"""Characters of an answer that an error quotes."""
-FIRST_BAR = datetime(2009, 1, 3, tzinfo=UTC)
-"""Bitcoin's first block: an earlier stamp is none."""
-
 _OK = 200
-_COLUMNS = ("venue", "symbol", "bar_interval", "opened_at", "open", "high", "low", "close", "volume_base")
 _STUMBLES = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
 
 
@@ -206,7 +199,7 @@ class Spot:
         if answer.status != _OK:
             return refusal(page.what, answer.status, answer.body, answer.headers.get("Retry-After"))
         # Kraken says with status 200 what others say with 429, 404 or 503.
-        said = f"{page.what}: {_shown(answer.body)}"
+        said = f"{page.what}: {shown(answer.body)}"
         if isinstance(error, ccxt.DDoSProtection | ccxt.RateLimitExceeded):
             return RateLimitedError(said, "The venue wants fewer requests: wait, then run again.", _OK, answer.body)
         # ccxt knows Kraken's "Invalid asset pair", and not the "Unknown asset pair" that it sends.
@@ -220,65 +213,9 @@ class Spot:
         self._answer = _Answer(response.status_code, response.headers, response.content)
 
 
-def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:
-    """The finished bars of one page, as the venue wrote the figures; what is no price or volume is left to the contract.
-
-    Raises:
-        SourceChangedError: no such page, another layout, or stamps that are no opens of such bars up to now.
-    """
-    page = Page.read(request.what)
-    venue = VENUES[page.venue]
-    try:
-        # Figures stay the text that the venue wrote.
-        answer = json.loads(body, parse_float=str, parse_int=str, parse_constant=str)
-    except (ValueError, RecursionError):
-        answer = None
-    rows = venue.rows(page, answer)
-    if not isinstance(rows, list):
-        raise _changed(page, "a list of bars", _shown(body))
-    bars = []
-    for row in rows:
-        stamp, *figures = _cells(page, venue, row)
-        opened_at = _opened_at(page, venue, stamp, requested_at)
-        if opened_at + page.step <= requested_at:
-            bars.append((page.venue, page.symbol, page.interval, f"{opened_at:%Y-%m-%dT%H:%M:%SZ}", *figures))
-    return {"spot_bar": pl.DataFrame(bars, schema=dict.fromkeys(_COLUMNS, pl.String), orient="row")}
-
-
-def without_history(rows: Mapping[Request, int]) -> list[str]:
-    """Markets whose first page came without a single bar: the venue lacks what should stand there, or the market. A later page without
-    one is a hole.
-
-    `rows`: bars by request, the pages of a market in the order of time.
-    """
-    first: dict[str, int] = {}
-    for request, count in rows.items():
-        first.setdefault(Page.read(request.what).symbol, count)
-    return [market for market, count in first.items() if count == 0]
-
-
-def _cells(page: Page, venue: Venue, row: object) -> list[str | None]:
-    """Stamp, open, high, low, close and volume of one bar."""
-    cells = [row[column] for column in venue.columns] if isinstance(row, list) and len(row) == venue.width else []
-    if not cells or not all(cell is None or isinstance(cell, str) for cell in cells):
-        raise _changed(page, f"a bar of {venue.width} figures", json.dumps(row)[:SHOWN])
-    return cells
-
-
-def _opened_at(page: Page, venue: Venue, stamp: str | None, requested_at: datetime) -> datetime:
-    wanted = f"opens of {page.interval} bars, from 2009 to {requested_at:%Y-%m-%dT%H:%MZ}, {'milli' * (venue.per_second > 1)}seconds"
-    if stamp is None or not re.fullmatch(r"\d{1,18}", stamp):
-        raise _changed(page, wanted, f"'{stamp}'"[:SHOWN])
-    seconds, rest = divmod(int(stamp), venue.per_second)
-    # One bar of leeway, for clocks that differ.
-    if rest or seconds % SECONDS[page.interval] or not FIRST_BAR.timestamp() <= seconds <= (requested_at + page.step).timestamp():
-        raise _changed(page, wanted, f"'{stamp}'")
-    return datetime.fromtimestamp(seconds, UTC)
-
-
 def _unavailable(page: Page, answer: _Answer | None, why: str) -> SourceUnavailableError:
     status, body = (answer.status, answer.body or b"") if answer else (None, b"")
-    said = f"answered {status}: {_shown(body)}" if body else why
+    said = f"answered {status}: {shown(body)}" if body else why
     return SourceUnavailableError(
         f"{page.what}: {said}", "Check the network and the venue's status page; another of spot_venues can stand in.", status, body
     )
@@ -291,11 +228,3 @@ def _broke_off(body: bytes) -> bool:
     except (ValueError, RecursionError):
         return body.strip()[:1] in (b"", b"[", b"{")
     return False
-
-
-def _changed(page: Page, expected: str, found: str) -> SourceChangedError:
-    return SourceChangedError(VENUES[page.venue].source, page.what, expected, found)
-
-
-def _shown(body: bytes) -> str:
-    return " ".join(body[: 4 * SHOWN].decode(errors="replace").split())[:SHOWN] or "nothing"

@@ -14,7 +14,8 @@ from pipeline.contracts import read_contracts
 from pipeline.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError
 from pipeline.resources import SAMPLE
 from pipeline.settings import Settings
-from pipeline.sources.spot import Spot, parse
+from pipeline.sources.spot import Spot
+from pipeline.sources.spot_parse import parse
 from pipeline.sources.spot_venues import SECONDS, VENUES
 from tests.conftest import Insert
 from tests.marts.rows import bar, marts

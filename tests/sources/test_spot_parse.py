@@ -9,7 +9,7 @@ import pytest
 from pipeline.contracts import read_contracts
 from pipeline.errors import SourceChangedError
 from pipeline.sources.base import Request
-from pipeline.sources.spot import parse
+from pipeline.sources.spot_parse import parse
 
 # 2025-08-07 13:00 UTC is 1754571600.
 OPENED = 1754571600

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pipeline.errors import BadInputError, SourceError
 from pipeline.settings import Settings
 from pipeline.sources.base import Request, Window
-from pipeline.sources.spot import Spot, without_history
+from pipeline.sources.spot import Spot
+from pipeline.sources.spot_parse import without_history
 from pipeline.sources.spot_venues import SECONDS, VENUES, Page
 
 AUGUST = datetime(2025, 8, 1, tzinfo=UTC)
