@@ -13,10 +13,13 @@ import duckdb
 
 from pipeline.errors import DefinitionError
 from pipeline.resources import SQL
+from pipeline.specifications import read_specifications
 from pipeline.study.verdict import Figure, judge
 
 FOLDER = SQL / "claims"
 FIELDS = ("claim", "article", "statement", "stated", "unit")
+QUESTION = "question"
+"""What a header may have besides: event and question of mart.specification (`eo-401k: BTC rose`), which a verdict that depends cites."""
 COLUMNS = {
     "anchor": "VARCHAR",
     "venue": "VARCHAR",
@@ -41,6 +44,7 @@ class Claim:
     stated: str
     unit: str
     select: str
+    question: str | None = None
 
 
 def claim_file(path: Path) -> Claim:
@@ -57,8 +61,8 @@ def claim_file(path: Path) -> Claim:
         field, colon, text = line.removeprefix("-- ").partition(": ")
         if not line.startswith("-- ") or not colon:
             break
-        if field not in FIELDS or field in header or not text.strip():
-            raise _wrong(path, f"header line '{line}': expected each of {', '.join(FIELDS)} once, with a text")
+        if field not in (*FIELDS, QUESTION) or field in header or not text.strip():
+            raise _wrong(path, f"header line '{line}': expected each of {', '.join(FIELDS)}, and {QUESTION} if any, once, with a text")
         header[field] = text.strip()
     missing = [field for field in FIELDS if field not in header]
     if missing:
@@ -80,10 +84,19 @@ def evaluate(con: duckdb.DuckDBPyConnection, folder: Path = FOLDER) -> None:
         con.execute((SQL / "study" / f"{table}.sql").read_text(encoding="utf-8"))
     for claim, rows in computed:
         verdict, reason = judge(Figure(row[0], row[1], row[2], row[3], row[6], row[7], row[8]) for row in rows)
+        if claim.question and verdict == "depends":
+            reason += _cited(con, claim.question)
         header = [getattr(claim, field) for field in FIELDS]
         con.execute("insert into mart.claim values (?, ?, ?, ?, ?, ?, ?)", [*header, verdict, reason])
         for ordinal, row in enumerate(rows, start=1):
             con.execute("insert into mart.claim_figure values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [claim.claim, ordinal, *row])
+
+
+def _cited(con: duckdb.DuckDBPyConnection, asked: str) -> str:
+    """What the specification curve says; nothing where too little is held for one."""
+    event, _, question = asked.partition(": ")
+    told = read_specifications(con, event).get(question)
+    return f" Over every anchor, venue, model and window, {question}: {told}." if told else ""
 
 
 def _figures(con: duckdb.DuckDBPyConnection, claim: Claim, path: Path) -> list[tuple[Any, ...]]:

@@ -220,6 +220,8 @@ def test_a01_moves_with_the_hour_of_signing(sample: duckdb.DuckDBPyConnection, v
     assert row["high"] == pytest.approx(116930.25 / 116535.61 - 1, abs=1e-12)
     assert verdicts["a01"]["reason"] == (
         "Turns on the anchor: agrees from day (+2.2 %), not from report (+0.1 %) or from signing (-0.4 %); the same on both venues."
+        " Over every anchor, venue, model and window, BTC rose: yes in 69 % of 84 specifications, turning most on the window "
+        "(35 % of the variance)."
     )
 
 

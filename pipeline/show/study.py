@@ -13,6 +13,7 @@ from pipeline.errors import BadInputError
 from pipeline.report import ARTICLES_EVENT
 from pipeline.show import out, say
 from pipeline.show.study_full import show_tables
+from pipeline.specifications import read_specifications
 from pipeline.study import story
 from pipeline.study.design import MODELS, StudyDesign
 from pipeline.study.known import as_known
@@ -154,13 +155,8 @@ def _anticipation(tests: pl.DataFrame, venue: str, only: str | None) -> None:
 
 
 def _specifications(con: duckdb.DuckDBPyConnection, event: str) -> None:
-    query = (
-        "select question, any_value(specifications), any_value(agreeing_share), max(variance_share), arg_max(choice, variance_share)"
-        " from mart.specification_choice where event = ? and specifications > 20 group by question order by question"
-    )
-    for question, count, share, most, choice in con.execute(query, [event]).fetchall():
-        turns = f", turning most on the {choice} ({most:.0%} of the variance)" if most else ""
-        say(f"{question}: yes in {share:.0%} of {count} specifications{turns}.")
+    for question, told in read_specifications(con, event).items():
+        say(f"{question}: {told}.")
 
 
 def _written(con: duckdb.DuckDBPyConnection, event: str) -> None:

@@ -4,6 +4,7 @@
 -- statement: BTC rose about 2 % in the 24 hours after the order
 -- stated: 0.02
 -- unit: fraction
+-- question: eo-401k: BTC rose
 select
     response.anchor,
     response.venue,

@@ -4,6 +4,7 @@
 -- statement: both rose together, but ETH reacted harder and faster
 -- stated: beta > 1, earlier
 -- unit: words
+-- question: eo-401k: ETH rose more than BTC
 with hour as (
     select anchor, is_candidate, note, nominal_at, unnest(generate_series(earliest_at, latest_at, interval 1 hour)) as hour_at
     from seed.anchor
