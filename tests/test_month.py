@@ -143,7 +143,7 @@ def _lasting(rows: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any
     """Without the bars of the venue that stood in, and the counts of shares that were quoted in earlier nights."""
     return rows | {
         "spot_bar": [row for row in rows["spot_bar"] if row[0] != "Bitstamp"],
-        "etf_shares": [row for row in rows["etf_shares"] if row[2] == LAST.date()],
+        "etf_shares": [row for row in rows["etf_shares"] if row[1] == "history" or row[2] == LAST.date()],
     }
 
 
