@@ -2,7 +2,8 @@
 
     python tests/reading.py <warehouse root> <file whose appearing ends it> <hold: keep one connection, or open: a new one each time>
 
-Prints one JSON object: rounds, the longest seconds of opening, of all queries of a round, and of a round's sleep for anything but a core.
+Prints a line when it has read once, and in the end one JSON object: rounds, states of the file that it has seen, and the longest seconds of
+opening, of all queries of a round, and of a round's sleep for anything but a core.
 """
 
 import json
@@ -58,6 +59,9 @@ def main(root: str, stop: str, habit: str) -> None:
             con.close()
         opening, asking = max(opening, opened - began), max(asking, asked - opened)
         waiting = max(waiting, time.monotonic() - began - (_queued() - queued))
+        if len(seen) == 1:
+            sys.stdout.write("reads\n")
+            sys.stdout.flush()
         time.sleep(PAUSE_SECONDS)
     assert seen == sorted(seen), "an older file came after a newer one"
     json.dump({"rounds": len(seen), "states": len(set(seen)), "opening": opening, "asking": asking, "waiting": waiting}, sys.stdout)

@@ -74,6 +74,9 @@ def _readers(root: Path, stop: Path) -> Iterator[list[dict[str, Any]]]:
     ]
     accounts: list[dict[str, Any]] = []
     try:
+        for reader in readers:
+            assert reader.stdout is not None
+            reader.stdout.readline()
         yield accounts
     finally:
         stop.touch()
