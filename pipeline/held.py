@@ -23,7 +23,8 @@ class Held:
     flows_until: datetime | None = None
     """Newest session of the asset whose flows are furthest behind; null where one of them has none."""
     holes: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
-    """By venue, vendor or publisher: what the ledger says that nobody got an answer for, each before the newest stamp of its series."""
+    """By venue, vendor or publisher: what the ledger says that nobody got an answer for, each before the newest stamp of its series. Those
+    that were asked for least often come first, and of these the oldest: one that is asked for in vain lets the others pass."""
 
 
 def read_held(root: Path, bar_interval: str) -> Held:
@@ -64,5 +65,5 @@ where
     reason in ('not fetched', 'source error')
     and hole.last_at < series.last_at
     and (dataset <> 'spot_bar' or "interval" = ?)
-order by all
+order by venue, attempts, hole.first_at, dataset, symbol
 """

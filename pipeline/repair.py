@@ -1,17 +1,19 @@
 """Holes that a night repairs beside what is new: a source that is asked for them too."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from pipeline.sources.base import Request, Window, WindowSource
 
 REPAIRS = 20
-"""Requests of a source that a night spends on holes at most, oldest first; `marketwake backfill` has no such limit."""
+"""Requests of a source that a night spends on holes at most; `marketwake backfill` has no such limit."""
 
 
 @dataclass(frozen=True)
 class Repairing:
-    """A source, and the `windows` of it that should be there and are not. What it no longer serves is left to the backfill to tell."""
+    """A source, and the `windows` of it that should be there and are not, the most urgent first. What it no longer serves is left to the
+    backfill to tell."""
 
     source: WindowSource
     windows: tuple[Window, ...]
@@ -24,7 +26,9 @@ class Repairing:
     def requests(self) -> list[Request]:
         """What the source asks for anyway, then what fills the holes. Raises SourceError as the source does."""
         regular = self.source.requests()
-        return regular + [one for one in self.source.ask(self._within_reach()) if one not in regular][:REPAIRS]
+        # Cut before the source sorts them by its series, else the last of these would wait for ever behind one that cannot be filled.
+        urgent = islice(self._within_reach(), REPAIRS)
+        return regular + [one for one in self.source.ask(urgent) if one not in regular][:REPAIRS]
 
     def fetch(self, request: Request) -> bytes:
         """The source's answer. Raises SourceError as the source does."""
@@ -33,5 +37,5 @@ class Repairing:
     def _within_reach(self) -> Iterable[Window]:
         for window in self.windows:
             first = self.source.reach(window.dataset, window.symbol).first
-            if first is not None and window.first >= first:
-                yield window
+            if first is not None and window.last >= first:
+                yield replace(window, first=max(window.first, first))

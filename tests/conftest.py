@@ -28,6 +28,8 @@ quiet_shutdown()
 _prefect_home = tempfile.TemporaryDirectory(prefix="marketwake-tests-")
 atexit.register(_prefect_home.cleanup)
 os.environ["PREFECT_HOME"] = _prefect_home.name
+# No telemetry: its first record comes while the server still makes its database, which on a busy machine is locked then.
+os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 # No deadline: the machine may be busy. On CI the same examples each time, so that a red run is about the change.
 settings.register_profile("marketwake", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("marketwake")

@@ -1,19 +1,14 @@
 """Alerts: each that should be raised is, once; each is delivered at least once, under one key; no secret gets out."""
 
-import http.server
-import json
 import logging
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -26,6 +21,7 @@ from pipeline.catalogue import create_tables
 from pipeline.errors import BadInputError
 from pipeline.settings import read_settings
 from pipeline.warehouse import writer
+from tests.receiver import Receiver, receiving
 
 Con = duckdb.DuckDBPyConnection
 FIRST = datetime(2026, 1, 1, 5, tzinfo=UTC)
@@ -193,47 +189,11 @@ def test_whenever_runs_die_before_telling_each_bad_spell_of_a_source_is_told_of_
     assert sorted(told) == [f"source_failed/farside/nightly-{night}" for night in began]
 
 
-@dataclass
-class Receiver:
-    """A webhook on the loopback: answers with `statuses` in turn, then with 200; None: no answer until it is closed."""
-
-    statuses: list[int | None] = field(default_factory=list)
-    seen: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    closing: threading.Event = field(default_factory=threading.Event)
-    address: str = ""
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """A receiver that is up; its address holds a secret."""
-    made = Receiver()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            made.seen.append((self.headers["Idempotency-Key"], body))
-            status = made.statuses.pop(0) if made.statuses else 200
-            if status is None:
-                made.closing.wait(30)
-                return
-            self.send_response(status)
-            if status == 302:
-                self.send_header("Location", "/elsewhere")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    made.address = f"http://127.0.0.1:{server.server_address[1]}/services/s3cr3t?token=s3cr3t"
-    yield made
-    made.closing.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    """A receiver that is up."""
+    with receiving() as made:
+        yield made
 
 
 def _two(con: Con) -> list[str]:

@@ -180,3 +180,28 @@ def test_wrong_names_and_a_busy_warehouse_are_refused_before_anything_is_touched
     monkeypatch.setattr("flows.nightly.PATIENCE_SECONDS", 0.0)
     with exclusive(root), pytest.raises(WarehouseError, match="is being written by process"):
         nightly("sample", root)
+
+
+def test_a_second_night_leaves_with_the_name_of_the_first_and_has_touched_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (
+        "import pathlib, sys\n"
+        "from pipeline.warehouse import exclusive\n"
+        "with exclusive(pathlib.Path(sys.argv[1]), 'nightly'):\n"
+        "    print('holds', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+
+    def files() -> dict[Path, int]:
+        return {path: path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
+
+    monkeypatch.setattr("flows.nightly.PATIENCE_SECONDS", 0.5)
+    with subprocess.Popen([sys.executable, "-c", code, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "holds\n"
+        before = files()
+        with pytest.raises(WarehouseError, match=rf"is being written by process {first.pid} since .* UTC \(nightly\)"):
+            nightly("sample", root)
+        assert files() == before
+        first.communicate("")
+    # The first is done: the next one gets the warehouse.
+    assert nightly("sample", root).problems == ()

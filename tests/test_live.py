@@ -151,11 +151,27 @@ def test_the_next_night_asks_for_the_lookback_alone_and_adds_what_is_new(
     # A day of hours for three markets on two venues, and no second version of what was there.
     assert _ask(root, "select count(*) from raw.spot_bar")[0][0] == held + 3 * 2 * 24
     assert _ask(root, "select count(*) from raw.spot_bar where superseded_at is not null") == [(0,)]
-    # The same instant again: everything is asked for, nothing is new, so nothing is rebuilt.
-    built = _ask(root, "select count(*) from ops.build")
-    outcome = nightly("live", root)
-    assert (outcome.new, outcome.restated, outcome.problems) == (0, 0, ())
-    assert _ask(root, "select count(*) from ops.build") == built
+
+
+def test_a_night_with_nothing_new_adds_no_version_builds_nothing_and_writes_no_page(venues: Running, root: Path) -> None:
+    first = nightly("live", root)
+    assert first.problems == ()
+    asked = len(venues.requests)
+    versions = {name: _ask(root, f"from raw.{name} order by all") for name in read_contracts("raw")}
+    built = _ask(root, "from ops.build")
+    pages = {path: path.stat().st_mtime_ns for path in (root / "reports").rglob("*") if path.is_file()}
+    assert pages
+    second = nightly("live", root)
+    assert (second.new, second.restated, second.problems, second.pages) == (0, 0, (), first.pages)
+    # What could have changed is asked for all the same.
+    assert {seen.venue for seen in venues.requests[asked:]} == {"coinbase", "binance", "farside", "yahoo", "coingecko"}
+    assert {name: _ask(root, f"from raw.{name} order by all") for name in versions} == versions
+    assert _ask(root, "from ops.build") == built
+    assert {path: path.stat().st_mtime_ns for path in (root / "reports").rglob("*") if path.is_file()} == pages
+    # A line of the log begins with instant, run, level and step.
+    lines = [line.split(" ") for line in (root / "logs" / "marketwake.log").read_text(encoding="utf-8").splitlines()]
+    steps = [{line[3] for line in lines if line[1] == one.run_id and line[3].endswith(":")} for one in (first, second)]
+    assert steps[0] - steps[1] == {"study:", "report:"}
 
 
 @pytest.mark.parametrize(
