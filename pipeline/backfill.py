@@ -20,7 +20,7 @@ from pipeline.backfill_order import Order, days, settings_for
 from pipeline.backfill_plan import Part, Plan, make_plan
 from pipeline.batches import Loaded
 from pipeline.catalogue import create_tables
-from pipeline.ending import Ending, closing, conclude
+from pipeline.ending import Ending, closing, conclude, is_concluded
 from pipeline.errors import WarehouseError
 from pipeline.landing import Landing
 from pipeline.ledger import Hole, find_holes
@@ -114,8 +114,9 @@ def run(root: Path, settings: Settings, order: Order, watch: Watch, ending: Endi
                 planned = make_plan(con, settings, order, clock)
         else:
             planned = _plan_from_nothing(settings, order)
+        is_done = is_concluded(root)
     watch.planned(planned)
-    if not planned.parts and not under_way.loads:
+    if not planned.parts and not under_way.loads and is_done:
         return Result(None, (*planned.others, *(lack.hole for lack in planned.lacks)))
     with run_log(root, under_way.run_id):
         _ask_all(under_way, planned)
