@@ -31,7 +31,7 @@ from pipeline.settings import Settings
 from pipeline.sources.base import Clock, Request, Source
 from pipeline.steps import Fetched
 from pipeline.wanted import wanted
-from pipeline.warehouse import exclusive, writer
+from pipeline.warehouse import BUILT_IN_ONLY, exclusive, writer
 
 BATCH_SECONDS = 30.0
 """Of requests, at the pace of their source: so long, and for their loading, does a night wait at most."""
@@ -78,8 +78,8 @@ def plan(root: Path, settings: Settings, order: Order) -> Plan:
     if not path.exists():
         return _plan_from_nothing(settings, order)
     try:
-        con = duckdb.connect(path, read_only=True)
-    except duckdb.IOException as error:
+        con = duckdb.connect(path, read_only=True, config=BUILT_IN_ONLY)
+    except duckdb.Error as error:
         raise WarehouseError(f"the warehouse file {path} cannot be read: {error}", "If a run holds it, wait until it is done.") from error
     with con:
         con.execute("set timezone = 'UTC'")

@@ -26,6 +26,9 @@ from pipeline.errors import WarehouseError
 
 HELD_BACK = "held_back.json"
 """Why the newest run was not published; there while the published file is not that of the newest run's checks."""
+BUILT_IN_ONLY: dict[str, bool | int | float | str | list[str]] = {"autoinstall_known_extensions": False}
+"""For every opening of the writer's file. DuckDB replays the log of a writer that was killed before it knows its own functions, and would
+ask the network for those that a check of ours calls (isfinite); so it finds them built in. https://github.com/duckdb/duckdb/issues/18259"""
 LOCK_POLL_SECONDS = 0.1
 """Between two looks of a run that waits."""
 
@@ -91,8 +94,8 @@ def writer(root: Path, name: str = "writer.duckdb") -> Iterator[duckdb.DuckDBPyC
     try:
         if not (root / name).exists():
             _make(root / name)
-        con = duckdb.connect(root / name)
-    except (duckdb.IOException, duckdb.SerializationException) as error:
+        con = duckdb.connect(root / name, config=BUILT_IN_ONLY)
+    except duckdb.Error as error:
         raise WarehouseError(
             f"the warehouse file {root / name} cannot be opened: {error}",
             "If another process holds it, wait for it. If the file is damaged, `marketwake replay` rebuilds it from landing.",

@@ -80,15 +80,15 @@ class Killer:
         return any(name == phase for name, _ in marks) if phase else bool(marks)
 
 
-def _plan(killer: Killer, wanted: tuple[str, ...]) -> Iterator[str | None]:
-    """In the short version every phase until it was hit; in the long one a hundred kills, anywhere and in every phase by turns."""
+def _plan(killer: Killer, wanted: tuple[str, ...], kills: int = 100) -> Iterator[str | None]:
+    """In the short version every phase until it was hit; in the long one so many kills, anywhere and in every phase by turns."""
     if not LONG:
         for phase in wanted:
             while not killer.hit[phase]:
                 yield phase
         return
     number = 0
-    while killer.hit.total() < 100:
+    while killer.hit.total() < kills:
         yield None if number % 2 else wanted[number // 2 % len(wanted)]
         number += 1
 
@@ -137,6 +137,7 @@ CURRENT = {
     f"raw.{name}": "select * exclude (recorded_at, superseded_at, payload_sha256) from {} where superseded_at is null"
     for name in read_contracts("raw")
 }
+VERSIONS = dict.fromkeys((*CURRENT, "ops.load", "ops.reject"), "select * from {}")
 EVERY = dict.fromkeys((*CURRENT, "ops.load", "ops.run", "ops.asked", "ops.hole", "ops.coverage_gap"), "select * from {}")
 FILLED = ("landing", "loading", "building", "publishing")
 IN_FLIGHT = 2
@@ -254,3 +255,19 @@ def test_after_a_killed_backfill_the_next_one_asks_for_the_rest_alone_and_ends_a
                 shutil.rmtree(root)
     log.info("backfills killed: %s", dict(killer.hit))
     assert set(killer.hit) >= set(FILLED)
+
+
+def test_after_a_killed_replay_the_next_one_ends_as_if_nothing_had_been(sample_root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "replay"
+    root = Path(shutil.copytree(sample_root, folder / "warehouse", symlinks=True))
+    with nursery(WORK.format("play_again")) as attempt, _reading(tmp_path, root):
+        killer = Killer(attempt, folder, random.Random(20250809))  # noqa: S311 - instants, no secrets
+        killer.run(root)
+        for _ in _plan(killer, ("replaying",), kills=20):
+            killer.kill(root, None)
+            _assert_is_readable(root)
+            assert _differing(root / "writer.duckdb", sample_root / "writer.duckdb", CURRENT) == {}
+            killer.run(root)
+            assert _differing(root / "writer.duckdb", sample_root / "writer.duckdb", VERSIONS) == {}
+            _assert_is_whole(root)
+    log.info("replays killed: %s", dict(killer.hit))
