@@ -25,9 +25,9 @@ def check(root: Path, clock: Clock, run_id: str) -> list[checks.Offender]:
 
 
 @task(cache_policy=NO_CACHE)
-def report(root: Path, *, changed: bool) -> list[Path]:
+def report(root: Path) -> list[Path]:
     """Write the pages, and the artifacts that the Prefect UI shows, from what was published."""
-    pages = steps.report(root, changed=changed)
+    pages = steps.report(root)
     with files.reader(root) as con:
         verdicts = claims.read_claims(con)
         coverage = con.execute("select dataset, series, expected, present, missing from mart.coverage order by all").fetchall()

@@ -14,7 +14,7 @@ from pipeline.outcome import Outcome
 from pipeline.series import Wanted
 from pipeline.sources.base import Clock
 from pipeline.steps import Fetched
-from pipeline.warehouse import publish, writer
+from pipeline.warehouse import publish, reader, writer
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Ending:
 
     derive: Callable[[Path], bool] = steps.derive
     check: Callable[[Path, Clock, str], list[Offender]] = steps.check
-    report: Callable[..., list[Path]] = steps.report
+    report: Callable[[Path], list[Path]] = steps.report
 
 
 def conclude(
@@ -43,16 +43,32 @@ def conclude(
         ChecksFailedError: the data checks stopped the publishing.
         MarketwakeError: another step failed; readers keep the file of the last good run.
     """
-    changed = ending.derive(root)
+    ending.derive(root)
     steps.keep_ledger(root, wanted, landing.clock())
     done = Outcome.of(run_id, fetched, loads, ending.check(root, landing.clock, run_id))
     steps.finish_run(root, landing, run_id, "; ".join(done.problems) or None)
     with writer(root) as con:
         runlog.log_sources(con, run_id, {one.source: one.seconds for one in fetched})
     publish(root)
-    pages = ending.report(root, changed=changed)
+    pages = ending.report(root)
     steps.alert(root, webhook, landing.clock)
     return done.with_pages(pages)
+
+
+def is_concluded(root: Path) -> bool:
+    """Whether readers have all that is loaded, and the pages show it: a run that was killed may have left that undone.
+
+    Raises:
+        WarehouseError: a file cannot be opened.
+    """
+    if not (root / "market.duckdb").exists():
+        return not (root / "writer.duckdb").exists()
+    with writer(root) as mine, reader(root) as theirs:
+        held, published = (con.execute(_STATE).fetchall() for con in (mine, theirs))
+    return held == published and steps.are_pages_current(root)
+
+
+_STATE = "select 'load', receipt_id, null from ops.load union all select 'run', run_id, finished_at from ops.run order by all"
 
 
 @contextmanager

@@ -41,7 +41,8 @@ def replay(root: Path) -> list[Loaded]:
             loads = steps.load_pending(con, landing)
             if known:
                 _carry_over(con, root / "writer.duckdb")
-        (root / "writer.duckdb.wal").unlink(missing_ok=True)
+        for log_of_old in root.glob("writer.duckdb.wal*"):
+            log_of_old.unlink()
         fresh.replace(root / "writer.duckdb")
         steps.derive(root)
         settings = read_settings(root)

@@ -188,7 +188,9 @@ def derive(root: Path) -> bool:
             log.info("build: nothing has changed")
             return False
         with _timed("build"):
-            coverage.keep(con)
+            # Counts and gaps go together: one without the other would pass for whole.
+            with transaction(con):
+                coverage.keep(con)
             build(con)
         with _timed("study") as line:
             with transaction(con):
@@ -265,10 +267,16 @@ def pages(root: Path) -> list[Path]:
         return [root / "reports" / f"{event}.html" for event in _events(con)]
 
 
-def report(root: Path, *, changed: bool) -> list[Path]:
-    """The pages of what is published, written again when it changed or when one is gone."""
-    found = pages(root)
-    return write_reports(root) if changed or not all(page.exists() for page in found) else found
+def report(root: Path) -> list[Path]:
+    """The pages of what is published, written again when one is gone or older than the marts."""
+    return pages(root) if are_pages_current(root) else write_reports(root)
+
+
+def are_pages_current(root: Path) -> bool:
+    """Whether every page was written after the last rebuild of the published marts: the run that rebuilt them may have died before."""
+    with reader(root) as con:
+        built_at = con.execute("select max(built_at) from ops.build").fetchall()[0][0]
+    return built_at is None or all(page.exists() and page.stat().st_mtime >= built_at.timestamp() for page in pages(root))
 
 
 def _events(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -26,8 +26,9 @@ from pipeline.upkeep import migrations
 
 HELD_BACK = "held_back.json"
 """Why the newest run was not published; there while the published file is not that of the newest run's checks."""
-KEPT_COPIES = 2
-"""Published copies that stay: a reader that resolved the link a moment ago still opens the one before."""
+BUILT_IN_ONLY: dict[str, bool | int | float | str | list[str]] = {"autoinstall_known_extensions": False}
+"""For every opening of the writer's file. DuckDB replays the log of a writer that was killed before it knows its own functions, and would
+ask the network for those that a check of ours calls (isfinite); so it finds them built in. https://github.com/duckdb/duckdb/issues/18259"""
 LOCK_POLL_SECONDS = 0.1
 """Between two looks of a run that waits."""
 
@@ -91,8 +92,10 @@ def writer(root: Path, name: str = "writer.duckdb") -> Iterator[duckdb.DuckDBPyC
         DefinitionError: a DDL file or a migration does not run; the file stays as it was.
     """
     try:
-        con = duckdb.connect(root / name)
-    except (duckdb.IOException, duckdb.SerializationException) as error:
+        if not (root / name).exists():
+            _make(root / name)
+        con = duckdb.connect(root / name, config=BUILT_IN_ONLY)
+    except duckdb.Error as error:
         raise WarehouseError(
             f"the warehouse file {root / name} cannot be opened: {error}",
             "If another process holds it, wait for it. If the file is damaged, `marketwake replay` rebuilds it from landing.",
@@ -101,6 +104,15 @@ def writer(root: Path, name: str = "writer.duckdb") -> Iterator[duckdb.DuckDBPyC
         _set_up(con)
         _bring_up_to_date(con)
         yield con
+
+
+def _make(path: Path) -> None:
+    """An empty file, whole or not at all: DuckDB does not open one over which it was killed while it made it."""
+    fresh = path.with_name(f".new-{path.name}")
+    for leftover in path.parent.glob(f"{fresh.name}*"):
+        leftover.unlink()
+    duckdb.connect(fresh).close()
+    fresh.replace(path)
 
 
 def _bring_up_to_date(con: duckdb.DuckDBPyConnection) -> None:
@@ -148,10 +160,12 @@ def publish(root: Path) -> Path:
         partial.replace(copy)
         link.unlink(missing_ok=True)
         link.symlink_to(copy.relative_to(root))
+        # A reader that resolved the link a moment ago still opens the one before, which need not be the newest beside this one.
+        before = (root / "market.duckdb").resolve()
         link.replace(root / "market.duckdb")
         (root / HELD_BACK).unlink(missing_ok=True)
-        for old in sorted(folder.glob("market-*.duckdb"))[:-KEPT_COPIES]:
-            for file in folder.glob(f"{old.name}*"):
+        for file in folder.glob("market-*.duckdb*"):
+            if not file.name.startswith((copy.name, before.name)):
                 file.unlink()
     except OSError as error:
         raise WarehouseError(

@@ -22,8 +22,8 @@ import pytest
 from flows import nightly as flow
 from flows import shared
 from pipeline import backfill, resources, retry
-from pipeline.backfill_order import Order
-from pipeline.backfill_plan import Plan
+from pipeline.backfill.order import Order
+from pipeline.backfill.plan import Plan
 from pipeline.ending import Ending
 from pipeline.settings import Settings
 from pipeline.sources import asked

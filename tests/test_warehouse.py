@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from pipeline.errors import WarehouseError
-from pipeline.warehouse import KEPT_COPIES, exclusive, publish, reader, writer
+from pipeline.warehouse import exclusive, publish, reader, writer
 
 
 def _publish(root: Path, value: int) -> Path:
@@ -28,14 +28,14 @@ def _value(root: Path) -> int:
 def test_readers_keep_the_file_they_opened_and_later_ones_see_the_new_one(tmp_path: Path) -> None:
     _publish(tmp_path, 1)
     with reader(tmp_path) as old:
-        for value in range(2, 2 + KEPT_COPIES + 2):
+        for value in range(2, 6):
             _publish(tmp_path, value)
         assert old.execute("select value from ops.probe").fetchall() == [(1,)]
         # DuckDB shares one open file per path within a process, so the next reader is another process, as in life.
         query = f"import duckdb; print(duckdb.connect({str(tmp_path / 'market.duckdb')!r}, read_only=True).sql('from ops.probe'))"
         shown = subprocess.run([sys.executable, "-c", query], capture_output=True, text=True, check=True)
-    assert str(1 + KEPT_COPIES + 2) in shown.stdout
-    assert len(list((tmp_path / "published").glob("market-*.duckdb"))) == KEPT_COPIES
+    assert str(5) in shown.stdout
+    assert len(list((tmp_path / "published").glob("market-*.duckdb"))) == 2
 
 
 def test_a_careless_writer_on_the_published_file_does_not_spoil_the_next(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from pipeline.backfill.order import Order, days, settings_for
 from pipeline.backfill.plan import Part, Plan, make_plan
 from pipeline.batches import Loaded
 from pipeline.catalogue import create_tables
-from pipeline.ending import Ending, closing, conclude
+from pipeline.ending import Ending, closing, conclude, is_concluded
 from pipeline.errors import WarehouseError
 from pipeline.landing import Landing
 from pipeline.ledger import Hole, find_holes
@@ -31,7 +31,7 @@ from pipeline.settings import Settings
 from pipeline.sources.base import Clock, Request, Source
 from pipeline.steps import Fetched
 from pipeline.wanted import wanted
-from pipeline.warehouse import exclusive, writer
+from pipeline.warehouse import BUILT_IN_ONLY, exclusive, writer
 
 BATCH_SECONDS = 30.0
 """Of requests, at the pace of their source: so long, and for their loading, does a night wait at most."""
@@ -78,8 +78,8 @@ def plan(root: Path, settings: Settings, order: Order) -> Plan:
     if not path.exists():
         return _plan_from_nothing(settings, order)
     try:
-        con = duckdb.connect(path, read_only=True)
-    except duckdb.IOException as error:
+        con = duckdb.connect(path, read_only=True, config=BUILT_IN_ONLY)
+    except duckdb.Error as error:
         raise WarehouseError(f"the warehouse file {path} cannot be read: {error}", "If a run holds it, wait until it is done.") from error
     with con:
         con.execute("set timezone = 'UTC'")
@@ -114,8 +114,9 @@ def run(root: Path, settings: Settings, order: Order, watch: Watch, ending: Endi
                 planned = make_plan(con, settings, order, clock)
         else:
             planned = _plan_from_nothing(settings, order)
+        is_done = is_concluded(root)
     watch.planned(planned)
-    if not planned.parts and not under_way.loads:
+    if not planned.parts and not under_way.loads and is_done:
         return Result(None, (*planned.others, *(lack.hole for lack in planned.lacks)))
     with run_log(root, under_way.run_id):
         _ask_all(under_way, planned)

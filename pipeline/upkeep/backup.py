@@ -23,7 +23,7 @@ from typing import IO
 import duckdb
 
 from pipeline.errors import BadInputError, WarehouseError
-from pipeline.warehouse import exclusive, publish, writer
+from pipeline.warehouse import BUILT_IN_ONLY, exclusive, publish, writer
 
 _MANIFEST = "manifest.json"
 _DATABASE = "writer.duckdb"
@@ -137,7 +137,7 @@ def _rows(root: Path) -> dict[str, int]:
     if not (root / _DATABASE).exists():
         return {}
     try:
-        with duckdb.connect(root / _DATABASE) as con:
+        with duckdb.connect(root / _DATABASE, config=BUILT_IN_ONLY) as con:
             names = con.execute(
                 "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('raw', 'ops') order by all"
             ).fetchall()

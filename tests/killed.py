@@ -1,0 +1,164 @@
+"""Runs that are to be killed: without Prefect, with the functions that the flows call, and a mark at the beginning of each phase.
+
+A work takes the root of a warehouse. What it reads lies beside it: the folder `figures`, or the settings that name the venues. There it
+also writes its phases, to the file `phases`.
+"""
+
+import importlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pipeline import backfill, calendars, report_pictures, steps
+from pipeline.backfill.order import Order
+from pipeline.backfill.plan import Plan
+from pipeline.batches import Loaded
+from pipeline.checks import Offender
+from pipeline.ending import Ending, closing, conclude
+from pipeline.landing import Landing
+from pipeline.replay import replay
+from pipeline.report import ARTICLES_EVENT
+from pipeline.report.charts import WIDTHS
+from pipeline.runlog import run_log
+from pipeline.settings import read_settings
+from pipeline.sources import inbox
+from pipeline.sources.base import Clock
+from pipeline.sources.sample import Sample
+from pipeline.study import run
+from pipeline.study.inputs import read_anchors
+from pipeline.warehouse import exclusive
+
+PHASES = ("landing", "loading", "building", "checking", "publishing", "reporting")
+SETTINGS = "marketwake.toml"
+PATCH = pytest.MonkeyPatch()
+"""Never undone: a work has a process of its own."""
+Mark = Callable[[str], None]
+
+
+def warm() -> None:
+    """What a process does once, before it forks the runs: the calendars and ccxt."""
+    calendars._cme_sessions()
+    calendars._xnys_sessions()
+    importlib.import_module("ccxt")
+
+
+def draw_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Pages without their pictures, which take longer than all else."""
+    patch.setattr(report_pictures, "_drawn", lambda _name, title, _draw: {**dict.fromkeys(WIDTHS, ""), "title": title})
+
+
+def _mark_in(folder: Path) -> Mark:
+    (folder / "phases").write_text("")
+
+    def mark(phase: str) -> None:
+        with (folder / "phases").open("a") as stream:
+            stream.write(f"{phase} {time.monotonic()}\n")
+
+    return mark
+
+
+def phases(folder: Path) -> list[tuple[str, float]]:
+    """The phases that a work has entered, in order, and when by the monotonic clock; `done` is the last of one that was not killed."""
+    lines = [line.split() for line in (folder / "phases").read_text().splitlines(keepends=True) if line.endswith("\n")]
+    return [(phase, float(at)) for phase, at in lines]
+
+
+def _ending(mark: Mark) -> Ending:
+    """The steps themselves, for one event of the ten: the others take the same way, and more time."""
+    draw_nothing(PATCH)
+    PATCH.setattr(run, "read_anchors", lambda con: read_anchors(con).filter(event=ARTICLES_EVENT))
+
+    def derive(root: Path) -> bool:
+        mark("building")
+        return steps.derive(root)
+
+    def check(root: Path, clock: Clock, run_id: str) -> list[Offender]:
+        mark("checking")
+        found = steps.check(root, clock, run_id)
+        mark("publishing")
+        return found
+
+    def report(root: Path) -> list[Path]:
+        mark("reporting")
+        return steps.report(root)
+
+    return Ending(derive, check, report)
+
+
+def night(root: Path) -> None:
+    """A night on the figures beside the warehouse."""
+    mark = _mark_in(root.parent)
+    mark("landing")
+    with exclusive(root, "nightly"):
+        landing = Landing(root)
+        run_id = steps.new_run_id(landing)
+        with run_log(root, run_id):
+            started_at = landing.clock()
+            fetched = [steps.fetch(landing, Sample(folder=root.parent / "figures"), run_id)]
+            mark("loading")
+            steps.start_run(root, run_id, "nightly", "sample", started_at)
+            with closing(root, landing, run_id, None):
+                loads = steps.load(root, landing, run_id, fetched)
+                inbox.settle(root, landing.clock)
+                done = conclude(root, landing, run_id, fetched, loads, wanted=[], ending=_ending(mark), webhook=None)
+    assert done.problems == ()
+    mark("done")
+
+
+class Silent:
+    """A watch that tells nobody."""
+
+    def planned(self, plan: Plan) -> None:
+        """Not told."""
+
+    def answered(self, source: str) -> None:
+        """Not told."""
+
+    def settled(self, source: str, done: int) -> None:
+        """Not told."""
+
+    def concluding(self) -> None:
+        """Not told."""
+
+
+@dataclass(frozen=True)
+class _Watch(Silent):
+    """Between two loadings a backfill lands."""
+
+    mark: Mark
+
+    def planned(self, plan: Plan) -> None:  # noqa: ARG002 - signature of the protocol
+        self.mark("landing")
+
+    def settled(self, source: str, done: int) -> None:  # noqa: ARG002 - signature of the protocol
+        self.mark("landing")
+
+
+def fill(root: Path) -> None:
+    """A backfill of everything that the settings beside the warehouse name, in small batches."""
+    mark = _mark_in(root.parent)
+    load = steps.load
+
+    def marked_load(root: Path, landing: Landing, run_id: str, fetched: list[steps.Fetched]) -> list[Loaded]:
+        mark("loading")
+        return load(root, landing, run_id, fetched)
+
+    PATCH.setattr(steps, "load", marked_load)
+    PATCH.setattr(backfill, "BATCH_REQUESTS", 2)
+    mark("planning")
+    done = backfill.run(root, read_settings(root, root.parent / SETTINGS), Order("spot_bar"), _Watch(mark), _ending(mark))
+    assert done.missing == ()
+    assert done.outcome is None or done.outcome.problems == ()
+    mark("done")
+
+
+def play_again(root: Path) -> None:
+    """A replay."""
+    mark = _mark_in(root.parent)
+    _ending(mark)
+    mark("replaying")
+    replay(root)
+    mark("done")
