@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import backfill, calendars, report_pictures, steps
+from pipeline import backfill, calendars, steps
 from pipeline.backfill.order import Order
 from pipeline.backfill.plan import Plan
 from pipeline.batches import Loaded
@@ -20,7 +20,8 @@ from pipeline.checks import Offender
 from pipeline.ending import Ending, closing, conclude
 from pipeline.landing import Landing
 from pipeline.replay import replay
-from pipeline.report import ARTICLES_EVENT
+from pipeline.report import ARTICLES_EVENT, pictures
+from pipeline.report import study as sure
 from pipeline.report.charts import WIDTHS
 from pipeline.runlog import run_log
 from pipeline.settings import read_settings
@@ -47,7 +48,8 @@ def warm() -> None:
 
 def draw_nothing(patch: pytest.MonkeyPatch) -> None:
     """Pages without their pictures, which take longer than all else."""
-    patch.setattr(report_pictures, "_drawn", lambda _name, title, _draw: {**dict.fromkeys(WIDTHS, ""), "title": title})
+    for module in (pictures, sure):
+        patch.setattr(module, "drawn", lambda _name, title, _draw: {**dict.fromkeys(WIDTHS, ""), "title": title})
 
 
 def _mark_in(folder: Path) -> Mark:
