@@ -32,6 +32,7 @@ from tests.servers import serve
 
 pytestmark = [
     pytest.mark.usefixtures("prefect_server"),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(not Path("/proc/thread-self/schedstat").exists(), reason="needs Linux's account of waiting for a core"),
 ]
 
