@@ -54,6 +54,7 @@ def test_the_log_of_a_writer_that_was_killed_is_replayed_without_a_download(tmp_
     with writer(tmp_path) as con:
         # What a kill leaves: the file and its log as they are between two checkpoints. The log makes a table with a check by a function.
         con.execute("create schema mart; create table mart.probe (value double check (isfinite(value)))")
+        con.execute("comment on column mart.probe.value is 'Finite'")
         con.execute("insert into ops.build values (now(), 'committed')")
         for name in ("writer.duckdb", "writer.duckdb.wal"):
             shutil.copyfile(tmp_path / name, tmp_path / "killed" / name)
