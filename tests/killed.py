@@ -69,9 +69,9 @@ def phases(folder: Path) -> list[tuple[str, float]]:
 
 
 def _ending(mark: Mark) -> Ending:
-    """The steps themselves, for one event of the ten: the others take the same way, and more time."""
+    """The steps themselves, for one anchor of one event: the others take the same way, and more time."""
     draw_nothing(PATCH)
-    PATCH.setattr(run, "read_anchors", lambda con: read_anchors(con).filter(event=ARTICLES_EVENT))
+    PATCH.setattr(run, "read_anchors", lambda con: read_anchors(con).filter(event=ARTICLES_EVENT, anchor="day"))
 
     def derive(root: Path) -> bool:
         mark("building")

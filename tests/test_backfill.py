@@ -301,6 +301,25 @@ def test_what_a_killed_run_had_landed_is_loaded_first(venues: Running, settings:
     assert (result.outcome.new, result.missing) == (48, ())
 
 
+def test_what_a_killed_backfill_had_loaded_and_not_published_is_published_by_the_next(
+    venues: Running, settings: Settings, tmp_path: Path
+) -> None:
+    _run(tmp_path, settings, _days(1, 1))
+
+    def killed(_root: Path) -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        backfill.run(tmp_path, settings, _days(1, 2), _Seen(), replace(AT_ONCE, derive=killed))
+    assert _bars(tmp_path) == 24
+    asked = len(venues.requests)
+    result = _run(tmp_path, settings, _days(1, 2))
+    assert (len(venues.requests), result.missing) == (asked, ())
+    assert result.outcome is not None
+    assert _bars(tmp_path) == 48
+    assert _run(tmp_path, settings, _days(1, 2)).outcome is None
+
+
 def test_bars_of_another_length_and_market_are_filled_too(settings: Settings, tmp_path: Path) -> None:
     result = _run(tmp_path, settings, replace(_days(1, 1), symbols=("ETH/BTC",), interval="1d"))
     assert result.missing == ()

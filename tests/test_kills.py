@@ -73,6 +73,7 @@ class Killer:
         self.attempt(root, self.chance.uniform(0.0, reach), lambda: self._has_entered(phase))
         died_in = phases(self.folder)[-1][0]
         self.hit[died_in] += died_in != "done"
+        log.info("%d: %s", self.hit.total(), died_in)
         return died_in
 
     def _has_entered(self, phase: str | None) -> bool:

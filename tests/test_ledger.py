@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import coverage, ledger
+from pipeline import coverage, ledger, steps
 from pipeline.build import reference
 from pipeline.ledger import Series, Wanted, find_holes
 from pipeline.warehouse import writer
@@ -249,3 +250,15 @@ def test_the_ledger_is_kept_for_what_is_wanted_and_for_what_else_is_held(con: Co
     # Written again, it says the same.
     ledger.write(con, [Wanted(HOURS, at("2025-07-31 22:00"), at("2025-08-04 05:00"))], at("2025-08-04 06:00"))
     assert con.execute("select count(*) from ops.hole").fetchall() == [(5,)]
+
+
+def test_counts_and_gaps_are_kept_together_or_not_at_all(con: Con, insert: Insert, tmp_path: Path) -> None:
+    insert(con, "spot_bar", _bars(0, 1, 4))
+    # A column that nobody fills breaks the run off where the counts are kept and the gaps are not.
+    con.execute("alter table ops.coverage_gap add column kept boolean")
+    con.execute("alter table ops.coverage_gap alter kept set not null")
+    con.close()
+    with pytest.raises(duckdb.ConstraintException):
+        steps.derive(tmp_path)
+    with writer(tmp_path) as again:
+        assert again.execute("select count(*) from ops.coverage_month").fetchall() == [(0,)]

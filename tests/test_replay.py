@@ -73,6 +73,18 @@ def test_replay_beside_the_warehouse_keeps_its_runs(root: Path) -> None:
         assert con.execute("select count(*) > 0 from ops.series where is_running").fetchall() == [(True,)]
 
 
+def test_the_logs_of_a_warehouse_that_cannot_be_read_do_not_outlive_it(root: Path) -> None:
+    before = _rows(root)
+    (root / "writer.duckdb").write_bytes(b"damaged")
+    for name in ("writer.duckdb.wal", "writer.duckdb.wal.checkpoint", "writer.duckdb.wal.recovery"):
+        (root / name).write_bytes(b"of the damaged file")
+    replay(root)
+    assert {table: rows for table, rows in _rows(root).items() if table.startswith("raw.")} == {
+        table: rows for table, rows in before.items() if table.startswith("raw.")
+    }
+    assert not list(root.glob("writer.duckdb.wal*"))
+
+
 def test_a_corrupt_payload_is_named_and_the_warehouse_stays(root: Path) -> None:
     before = _rows(root)
     receipt = Landing(root).receipts()[-3]

@@ -1,5 +1,6 @@
 """Files of the warehouse: one writer, readers that are never blocked, a link replaced in one step."""
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -36,6 +37,45 @@ def test_readers_keep_the_file_they_opened_and_later_ones_see_the_new_one(tmp_pa
         shown = subprocess.run([sys.executable, "-c", query], capture_output=True, text=True, check=True)
     assert str(5) in shown.stdout
     assert len(list((tmp_path / "published").glob("market-*.duckdb"))) == 2
+
+
+def test_readers_of_a_moment_ago_keep_their_copy_whatever_killed_runs_have_left(tmp_path: Path) -> None:
+    read = _publish(tmp_path, 1)
+    # A run that was killed before it could set the link leaves a copy; a clock that was put back leaves one of a later name.
+    for orphan in ("market-20250101T000000.000000Z.duckdb", "market-20990101T000000.000000Z.duckdb"):
+        (tmp_path / "published" / orphan).write_bytes(b"")
+    new = _publish(tmp_path, 2)
+    assert sorted((tmp_path / "published").iterdir()) == sorted([read, new])
+    assert (tmp_path / "market.duckdb").resolve() == new
+
+
+def test_the_log_of_a_writer_that_was_killed_is_replayed_without_a_download(tmp_path: Path) -> None:
+    (tmp_path / "killed").mkdir()
+    with writer(tmp_path) as con:
+        # What a kill leaves: the file and its log as they are between two checkpoints. The log makes a table with a check by a function.
+        con.execute("create schema mart; create table mart.probe (value double check (isfinite(value)))")
+        con.execute("comment on column mart.probe.value is 'Finite'")
+        con.execute("insert into ops.build values (now(), 'committed')")
+        for name in ("writer.duckdb", "writer.duckdb.wal"):
+            shutil.copyfile(tmp_path / name, tmp_path / "killed" / name)
+    with writer(tmp_path / "killed") as con:
+        assert con.execute("select fingerprint from ops.build").fetchall() == [("committed",)]
+    assert [path.name for path in (tmp_path / "killed").iterdir()] == ["writer.duckdb"]
+
+
+@pytest.mark.parametrize("size", [0, 5, 4096])
+def test_a_kill_while_the_file_is_made_does_not_bar_the_next_run(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(path: Path, **_: object) -> None:
+        path.write_bytes(b"\0" * size)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(duckdb, "connect", killed)
+        with pytest.raises(KeyboardInterrupt), writer(tmp_path):
+            pass
+    with writer(tmp_path) as con:
+        assert con.execute("select count(*) from ops.run").fetchall() == [(0,)]
+    assert [path.name for path in tmp_path.iterdir()] == ["writer.duckdb"]
 
 
 def test_a_careless_writer_on_the_published_file_does_not_spoil_the_next(tmp_path: Path) -> None:
