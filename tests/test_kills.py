@@ -39,7 +39,7 @@ from tests.servers import Running, serve
 
 log = logging.getLogger(__name__)
 LONG = "MARKETWAKE_LONG" in os.environ
-pytestmark = pytest.mark.timeout(14_400 if LONG else 300)
+pytestmark = pytest.mark.timeout(14_400 if LONG else 1200)
 WORK = "from tests.killed import {} as work, warm; warm()"
 NOW = datetime(2025, 8, 22, 9, 30, tzinfo=UTC)
 MARTS = ("claim", "claim_figure", "event_response", "event_level", "spot_hourly", "etf_flow_daily", "coverage")
