@@ -78,9 +78,18 @@ class Contract:
                 "Mend the parser: it must give exactly the columns of the DDL, versions aside.",
             )
         raw = frame.select(names)
-        cast = raw.with_columns(_cast(column, frame.schema[column.name]) for column in self.columns)
-        reasons = [*(_cast_reason(column, raw[column.name], cast[column.name]) for column in self.columns), *self._check_reasons(cast)]
-        reason = raw.with_columns(__reason=pl.concat_str(reasons, separator="; ", ignore_nulls=True))["__reason"]
+        # Everything in few passes: a night has a hundred small payloads.
+        both = raw.rename(_raw_name).with_columns(
+            _cast(column, pl.col(_raw_name(column.name)), raw.schema[column.name]).alias(column.name) for column in self.columns
+        )
+        cast = both.select(names)
+        try:
+            reason = both.select(pl.concat_str(self._reasons(raw.schema), separator="; ", ignore_nulls=True)).to_series()
+        except pl.exceptions.PolarsError as error:
+            raise DefinitionError(
+                f"{self.table}: polars cannot evaluate a check: {error}",
+                "Write it without regular expressions, and with typed literals: date '2024-01-11', not '2024-01-11'.",
+            ) from error
         reason = self._judge_repeats(cast, reason)
         rejected = pl.DataFrame(
             {
@@ -92,18 +101,10 @@ class Contract:
         accepted = cast.filter(reason == "").unique(self.key, keep="first", maintain_order=True)
         return Validated(accepted, rejected)
 
-    def _check_reasons(self, cast: pl.DataFrame) -> list[pl.Expr]:
+    def _reasons(self, found: pl.Schema) -> list[pl.Expr]:
+        reasons = [_cast_reason(column, found[column.name]) for column in self.columns]
         # A check that evaluates to null passes, as in SQL.
-        try:
-            verdicts = cast.select(pl.sql_expr(check).alias(f"check_{i}") for i, check in enumerate(self.checks))
-        except pl.exceptions.PolarsError as error:
-            raise DefinitionError(
-                f"{self.table}: polars cannot evaluate a check: {error}",
-                "Write it without regular expressions, and with typed literals: date '2024-01-11', not '2024-01-11'.",
-            ) from error
-        return [
-            pl.when(pl.lit(verdicts[f"check_{i}"]).eq(other=False)).then(pl.lit(f"breaks {check}")) for i, check in enumerate(self.checks)
-        ]
+        return [*reasons, *(pl.when(pl.sql_expr(check).eq(other=False)).then(pl.lit(f"breaks {check}")) for check in self.checks)]
 
     def _judge_repeats(self, cast: pl.DataFrame, reason: pl.Series) -> pl.Series:
         sound = pl.when(pl.col("__reason") == "").then(pl.struct(cast.columns))
@@ -112,29 +113,32 @@ class Contract:
         return reason.zip_with((reason != "") | ~conflict, pl.repeat(text, len(reason), eager=True))
 
 
-def _cast(column: Column, found: PolarsDataType) -> pl.Expr:
-    value = pl.col(column.name)
+def _raw_name(name: str) -> str:
+    return f"__raw {name}"
+
+
+def _cast(column: Column, value: pl.Expr, found: PolarsDataType) -> pl.Expr:
     if found == pl.String and column.duckdb_type in _FORMATS:
         parse = [value.str.strptime(column.dtype, fmt, strict=False, exact=True) for fmt in _FORMATS[column.duckdb_type]]  # type: ignore[arg-type]
-        return pl.coalesce(parse).alias(column.name)
+        return pl.coalesce(parse)
     if found == pl.String and column.duckdb_type == "BOOLEAN":
         return value.replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean())
     cast = value.cast(column.dtype, strict=False)
-    return pl.when(cast.is_finite()).then(cast).alias(column.name) if column.duckdb_type == "DOUBLE" else cast
+    return pl.when(cast.is_finite()).then(cast) if column.duckdb_type == "DOUBLE" else cast
 
 
-def _cast_reason(column: Column, raw: pl.Series, cast: pl.Series) -> pl.Expr:
+def _cast_reason(column: Column, found: PolarsDataType) -> pl.Expr:
+    raw, cast = pl.col(_raw_name(column.name)), pl.col(column.name)
     lost = raw.is_not_null() & cast.is_null()
-    if raw.dtype == pl.String:
+    if found == pl.String:
         lost &= raw != ""
-    elif raw.dtype.is_float():
+    elif found.is_float():
         lost &= raw.is_finite()
-    missing = cast.is_null() & ~lost if not column.nullable else pl.repeat(value=False, n=len(raw), eager=True)
-    shown = pl.lit(raw.cast(pl.String))
+    missing = cast.is_null() & ~lost.fill_null(value=False) if not column.nullable else pl.lit(value=False)
     return (
-        pl.when(pl.lit(lost))
-        .then(pl.format(f"{column.name}: '{{}}' is not a {column.duckdb_type}", shown))
-        .when(pl.lit(missing))
+        pl.when(lost)
+        .then(pl.format(f"{column.name}: '{{}}' is not a {column.duckdb_type}", raw.cast(pl.String)))
+        .when(missing)
         .then(pl.lit(f"{column.name}: missing"))
     )
 
