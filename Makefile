@@ -26,7 +26,8 @@ dictionary: .venv/ready ## write sql/README.md from the comments in the SQL file
 	$(BIN)/python -m pipeline.dictionary
 
 clean: ## remove the environment and everything that runs have written
-	rm -rf .venv dist warehouse/landing warehouse/published warehouse/reports warehouse/market.duckdb warehouse/writer.duckdb*
+	rm -rf .venv dist warehouse/landing warehouse/published warehouse/reports warehouse/logs warehouse/state \
+		warehouse/market.duckdb warehouse/writer.duckdb* warehouse/*.lock warehouse/held_back.json
 
 # pip 23 takes minutes over a lock with hashes and stumbles over extras; uv installs it in seconds.
 .venv/ready: pyproject.toml requirements.lock
