@@ -29,6 +29,8 @@ HELD_BACK = "held_back.json"
 BUILT_IN_ONLY: dict[str, bool | int | float | str | list[str]] = {"autoinstall_known_extensions": False}
 """For every opening of the writer's file. DuckDB replays the log of a writer that was killed before it knows its own functions, and would
 ask the network for those that a check of ours calls (isfinite); so it finds them built in. https://github.com/duckdb/duckdb/issues/18259"""
+LOCKS = ("queue.lock", "writer.lock")
+"""In the order in which a run takes them; the files stay."""
 LOCK_POLL_SECONDS = 0.1
 """Between two looks of a run that waits."""
 
@@ -50,7 +52,7 @@ def exclusive(root: Path, what: str = "run", patience_seconds: float = 0.0) -> I
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
-        queue, handle = ((root / name).open("a+", encoding="utf-8") for name in ("queue.lock", "writer.lock"))
+        queue, handle = ((root / name).open("a+", encoding="utf-8") for name in LOCKS)
     except OSError as error:
         raise WarehouseError(
             f"the warehouse folder {root} cannot be written: {error.strerror}", "Choose another with --warehouse."

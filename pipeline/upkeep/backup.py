@@ -23,7 +23,7 @@ from typing import IO
 import duckdb
 
 from pipeline.errors import BadInputError, WarehouseError
-from pipeline.warehouse import BUILT_IN_ONLY, exclusive, publish, writer
+from pipeline.warehouse import BUILT_IN_ONLY, LOCKS, exclusive, publish, writer
 
 _MANIFEST = "manifest.json"
 _DATABASE = "writer.duckdb"
@@ -109,7 +109,7 @@ def restore(archive: Path, root: Path) -> Manifest:
     if not archive.is_file():
         raise BadInputError(f"there is no archive {archive}", "Name one that `marketwake backup` wrote.")
     # What a killed restore leaves may be there.
-    if root.exists() and any(path.name not in {_STAGING, "writer.lock"} for path in root.iterdir()):
+    if root.exists() and any(path.name not in {_STAGING, *LOCKS} for path in root.iterdir()):
         raise BadInputError(f"the folder {root} is not empty", "Restore into a new one, with --warehouse.")
     staging = root / _STAGING
     with exclusive(root):
