@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.errors import BadInputError, WarehouseError
 from pipeline.report import render, text, write_report
+from pipeline.report import study as sure
 from pipeline.warehouse import writer
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -270,3 +271,11 @@ def test_clocks_are_told_to_their_precision() -> None:
     assert text.span_text(at, at + day, "hours") == "Aug 7 2025 16:00 to Aug 8 2025 16:00 UTC"
     assert text.span_text(datetime(1950, 1, 1, tzinfo=UTC), datetime(1950, 12, 31, tzinfo=UTC), "year") == "any day of 1950"
     assert text.instant_text(at) == "Aug 7 16:00 UTC"
+
+
+def test_a_window_with_a_hole_is_no_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"anchor": "day", "instrument": "BTC", "before": None, "after": 0.01, "share_before": None, "p_before": None, "p_after": 0.5}
+    monkeypatch.setattr(sure, "rows", lambda *_, **__: [found])
+    (row,) = sure.anticipation(duckdb.connect(), "eo-401k")
+    # exp(0.01) - 1 = 1.005 %
+    assert (row["before"], row["after"]) == ("–", "+1.0 %")
