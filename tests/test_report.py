@@ -278,4 +278,4 @@ def test_a_window_with_a_hole_is_no_move(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(sure, "rows", lambda *_, **__: [found])
     (row,) = sure.anticipation(duckdb.connect(), "eo-401k")
     # exp(0.01) - 1 = 1.005 %
-    assert (row["before"], row["after"]) == ("–", "+1.0 %")
+    assert (row["before"], row["after"]) == ("-", "+1.0 %")

@@ -43,13 +43,13 @@ def specifications(con: duckdb.DuckDBPyConnection, event: str) -> Section | None
 
 
 def anticipation(con: duckdb.DuckDBPyConnection, event: str) -> list[dict[str, Any]]:
-    """Moves of five days before and after every anchor, on the first venue that has them; "–" where a window has a hole."""
+    """Moves of five days before and after every anchor, on the first venue that has them; "-" where a window has a hole."""
     found = rows(con, _ANTICIPATION, event=event)
     return [{**row, "before": _move(row["before"]), "after": _move(row["after"])} for row in found]
 
 
 def _move(value: float | None) -> str:
-    return "–" if value is None else story.shown(value, "log")
+    return "-" if value is None else story.shown(value, "log")
 
 
 _ANSWERS = """
