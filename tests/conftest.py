@@ -75,6 +75,14 @@ def insert() -> Insert:
     return put
 
 
+@pytest.fixture
+def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages without their charts, which take longer than the rest of a run; the tests of the report and of the wheel draw them."""
+    from tests.killed import draw_nothing
+
+    draw_nothing(monkeypatch)
+
+
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[None]:
     """A Prefect server with a database of its own; it takes seconds to start, so there is one for all tests."""

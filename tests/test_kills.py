@@ -33,13 +33,13 @@ from pipeline.resources import SAMPLE
 from pipeline.settings import read_settings
 from pipeline.sources.sample import Sample
 from pipeline.warehouse import reader
-from tests.killed import PHASES, SETTINGS, Silent, draw_nothing, phases
+from tests.killed import PHASES, SETTINGS, Silent, phases
 from tests.kills import PROJECT, Attempt, nursery
 from tests.servers import Running, serve
 
 log = logging.getLogger(__name__)
 LONG = "MARKETWAKE_LONG" in os.environ
-pytestmark = pytest.mark.timeout(14_400 if LONG else 1200)
+pytestmark = [pytest.mark.usefixtures("without_pictures"), pytest.mark.timeout(14_400 if LONG else 1200)]
 WORK = "from tests.killed import {} as work, warm; warm()"
 NOW = datetime(2025, 8, 22, 9, 30, tzinfo=UTC)
 MARTS = ("claim", "claim_figure", "event_response", "event_level", "spot_hourly", "etf_flow_daily", "coverage")
@@ -92,11 +92,6 @@ def _plan(killer: Killer, wanted: tuple[str, ...], kills: int = 100) -> Iterator
     while killer.hit.total() < kills:
         yield None if number % 2 else wanted[number // 2 % len(wanted)]
         number += 1
-
-
-@pytest.fixture(autouse=True)
-def _without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    draw_nothing(monkeypatch)
 
 
 @contextmanager

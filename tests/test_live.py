@@ -23,7 +23,7 @@ from pipeline.sources.asked import sources_for
 from pipeline.warehouse import reader
 from tests.servers import Misbehaviour, Running, serve
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
+pytestmark = pytest.mark.usefixtures("prefect_server", "without_pictures")
 
 NIGHT = datetime(2025, 8, 22, 6, 15, tzinfo=UTC)
 """The schedule's hour, on the last day of the bundled sample."""
