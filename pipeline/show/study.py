@@ -134,7 +134,7 @@ def _screen(lines: list[story.Line], anchors: list[str], venue: str, asked: Aske
         colour = "yellow" if line.unusual.startswith("yes") else "default"
         table.add_row(line.label, *values, line.p, line.resolution, line.detectable, f"[{colour}]{escape(line.unusual)}[/]")
     out.print(table)
-    say("least p: rank among earlier dates; floor: the least they allow; would show:")
+    say("least p: rank among other dates; floor: the least they allow; would show:")
     say("the smallest move that would be found in four cases of five")
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 Model = Literal["constant_mean", "market_model", "market_adjusted"]
 MODELS: tuple[Model, ...] = ("constant_mean", "market_model", "market_adjusted")
+Placebo = Literal["all", "earlier"]
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,9 @@ class StudyDesign:
 
     The placebo dates of a test (mart.event_inference) are another matter than that estimation window. Each is treated as if it were the
     anchor: its own estimation window, as long and as far before it, and its own standard error. Admissible is every date of the history
-    held whose window ends before the anchor's estimation window does, overlaps no anchor of the catalogue (earliest instant to
-    `contamination` after the latest) and can be measured. Windows shorter than a day are compared with the same hour of the day.
+    held whose window ends before the anchor's estimation window does, or with `placebo` 'all' begins `recovery` after the event's latest
+    candidate instant, overlaps no anchor of the catalogue (earliest instant to `contamination` after the latest) and can be measured.
+    Windows shorter than a day are compared with the same hour of the day.
     """
 
     hours: tuple[int, ...] = (1, 4, 12, 24, 48, 72, 120)
@@ -65,6 +67,10 @@ class StudyDesign:
     """Sessions below which there is no expected flow or return by session."""
     anchors: Literal["candidate", "all"] = "candidate"
     """Anchors whose tests form the family."""
+    placebo: Placebo = "all"
+    """Dates that judge: all that the history holds, as in a randomisation test, or the earlier ones alone, as on the day itself."""
+    recovery: timedelta = timedelta(days=7)
+    """How long after the event no date judges it: the longest window of its response, five sessions."""
     contamination: timedelta = timedelta(hours=24)
     """How long after the latest instant of a catalogued anchor a date is still not ordinary."""
     same_hour_below: int = 24
@@ -106,7 +112,8 @@ class StudyDesign:
             "index baseline": f"every first of a month of a series that holds at least {self.minimum_index_starts} full windows",
             "levels": f"{'; '.join(f'{asset} every {step:,.0f}' for asset, step in self.level_steps)}; {self.level_horizon.days} days",
             "placebo dates": (
-                f"every date held before, {_hours(self.contamination)} hours clear of any catalogued event; "
+                f"every date held before{f', and from {self.recovery.days} days after' if self.placebo == 'all' else ''}, "
+                f"{_hours(self.contamination)} hours clear of any catalogued event; "
                 f"at the same hour of the day for windows under {self.same_hour_below} hours"
             ),
             "test": f"two-sided rank at {self.significance:.0%}; least effect found with a power of {self.power:.0%}",

@@ -9,7 +9,8 @@ from pipeline.study.design import StudyDesign
 from pipeline.study.expected import Floats
 
 Instants = NDArray[np.datetime64]
-Spans = tuple[tuple[np.datetime64, np.datetime64], ...]
+Span = tuple[np.datetime64, np.datetime64]
+Spans = tuple[Span, ...]
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,14 @@ class Rank:
     verdict: str
 
 
-def admissible(windows: Windows, own: int, until: np.datetime64, taken: Spans, *, same_hour: bool) -> NDArray[np.bool_]:
-    """The placebo dates of the window at place `own`: measured, over by `until`, clear of the spans `taken`, at the same hour if asked."""
-    keep = np.isfinite(windows.value) & np.isfinite(windows.error) & (windows.error > 0) & (windows.ends <= until)
+def admissible(windows: Windows, own: int, own_time: Span, taken: Spans, *, same_hour: bool) -> NDArray[np.bool_]:
+    """The placebo dates of the window at place `own`: measured, clear of the spans `taken`, at the same hour of the day if asked.
+
+    They are over when the event's own time begins, or begin when it is over, and never overlap the window itself.
+    """
+    first, last = own_time
+    keep = np.isfinite(windows.value) & np.isfinite(windows.error) & (windows.error > 0)
+    keep &= (windows.ends <= first) | (windows.starts >= max(last, windows.ends[own]))
     for first, last in taken:
         keep &= (windows.ends <= first) | (windows.starts >= last)
     if same_hour:

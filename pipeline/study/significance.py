@@ -23,7 +23,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Anchor:
-    """An anchor at its nominal instant, with the end of its estimation window and the spans in which no placebo window may lie."""
+    """An anchor at its nominal instant, with the end of its estimation window and the spans in which no placebo window may lie.
+
+    `over` is when the event's own time ends and later dates may judge it; far in the future where none may.
+    """
 
     event: str
     anchor: str
@@ -31,6 +34,7 @@ class Anchor:
     at: np.datetime64
     is_candidate: bool
     until: np.datetime64
+    over: np.datetime64
     taken: Spans
 
     def labels(self) -> Row:
@@ -83,10 +87,11 @@ def _anchors(anchors: pl.DataFrame, catalogue: pl.DataFrame, design: StudyDesign
     )
     dated = windows.with_estimation(anchors, design).sort("event", "anchor")
     ats, untils = grids.instants(dated["nominal_at"]), grids.instants(dated["estimation_to"].dt.truncate("1h"))
+    overs = grids.instants(dated["response_to"]) if design.placebo == "all" else [grids.NEVER] * dated.height
     labels = dated.select("event", "anchor", "nominal_at", "is_candidate").rows()
     return [
-        Anchor(event, name, nominal, at, candidate, until, taken)
-        for (event, name, nominal, candidate), at, until in zip(labels, ats, untils, strict=True)
+        Anchor(event, name, nominal, at, candidate, until, over, taken)
+        for (event, name, nominal, candidate), at, until, over in zip(labels, ats, untils, overs, strict=True)
     ]
 
 
@@ -153,7 +158,8 @@ def _row(grid: Grid, one: Statistic, anchor: Anchor, unit: str, design: StudyDes
     if one.is_before:
         until = one.windows.starts[one.own] - np.timedelta64(design.gap)
     same_hour = unit == "hour" and one.length < design.same_hour_below
-    result = rank(one.windows, one.own, admissible(one.windows, one.own, until, taken, same_hour=same_hour), design)
+    keep = admissible(one.windows, one.own, (until, anchor.over), taken, same_hour=same_hour)
+    result = rank(one.windows, one.own, keep, design)
     value, error = float(one.windows.value[one.own]), float(one.windows.error[one.own])
     return {
         **anchor.labels(),

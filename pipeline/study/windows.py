@@ -19,11 +19,13 @@ HOUR_OF_WEEK = ((pl.col("at").dt.weekday().cast(pl.Int64) - 1) * 24 + pl.col("at
 
 
 def with_estimation(anchors: pl.DataFrame, design: StudyDesign) -> pl.DataFrame:
-    """Add estimation_from and estimation_to to anchors (columns of seed.anchor); the rule stands in StudyDesign."""
-    candidate = pl.col("earliest_at").filter("is_candidate").min().over("event")
-    return anchors.with_columns(estimation_to=pl.min_horizontal(candidate, "earliest_at") - design.gap).with_columns(
-        estimation_from=pl.col("estimation_to") - design.estimation
-    )
+    """Add estimation_from, estimation_to and response_to to anchors (columns of seed.anchor); the rules stand in StudyDesign."""
+    earliest = pl.col("earliest_at").filter("is_candidate").min().over("event")
+    latest = pl.col("latest_at").filter("is_candidate").max().over("event")
+    return anchors.with_columns(
+        estimation_to=pl.min_horizontal(earliest, "earliest_at") - design.gap,
+        response_to=pl.max_horizontal(latest, "latest_at") + design.recovery,
+    ).with_columns(estimation_from=pl.col("estimation_to") - design.estimation)
 
 
 def instants(anchors: pl.DataFrame) -> pl.DataFrame:

@@ -2,9 +2,9 @@
 
 `python -m tests.benchmarks.size_and_power [FOLDER]` prints the tables of docs/study.md from the recorded prices in FOLDER (../shared/data).
 
-Every date of a series is taken for an event and judged as the study judges one: by earlier dates alone, once they hold as many
-independent windows as `--independent` says. Nothing is fitted to the dates that are judged. The standard error of a rate counts
-windows that do not overlap.
+Every date of a series is taken for an event and judged as the study judges one, where at least `--independent` independent windows can
+judge it; beside that by earlier dates alone. Nothing is fitted to the dates that are judged. The standard error of a rate counts windows
+that do not overlap.
 """
 
 import argparse
@@ -16,17 +16,21 @@ from statistics import NormalDist
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from pipeline.study import bootstrap, grids
 from pipeline.study.design import StudyDesign
 from pipeline.study.expected import Estimation, Floats, abnormal, fit
 from pipeline.study.grids import Grid
-from pipeline.study.placebo import Windows, admissible, independent, rank
+from pipeline.study.placebo import Span, Windows, admissible, independent, rank
 from pipeline.study.statistics import hour_estimation
 
 DESIGN = StudyDesign()
 DAILY = Estimation(1, DESIGN.estimation_sessions, DESIGN.minimum_estimation_sessions)
 JUMPS = (1.0, 2.0, 4.0)
+CRITICAL = NormalDist().inv_cdf(1 - DESIGN.significance / 2)
+RECOVERY = np.timedelta64(DESIGN.recovery)
+Flags = NDArray[np.bool_]
 
 
 def hourly(folder: Path, asset: str) -> Grid:
@@ -58,33 +62,27 @@ def daily(path: Path, name: str, first: str) -> Grid:
     )
 
 
-def judged(windows: Windows, lag: np.timedelta64, least: int, every: int, *, same_hour: bool) -> Iterator[int]:
-    """Places, `every` apart, that enough earlier windows can judge."""
+OwnTime = Callable[[np.datetime64], Span]
+"""From the instant of an event to the time around it in which no date judges it."""
+
+
+def judged(windows: Windows, own_time: OwnTime, least: int, every: int, *, same_hour: bool) -> Iterator[tuple[int, Flags]]:
+    """Places, `every` apart, that enough windows can judge, and those windows."""
     for own in range(0, windows.value.size, every):
         if np.isfinite(windows.value[own]) and windows.error[own] > 0:
-            keep = admissible(windows, own, windows.starts[own] - lag, (), same_hour=same_hour)
+            keep = admissible(windows, own, own_time(windows.starts[own]), (), same_hour=same_hour)
             if keep.sum() >= least and independent(windows.starts[keep], windows.ends[keep]) >= least:
-                yield own
+                yield own, keep
 
 
-def rates(windows: Windows, lag: np.timedelta64, least: int, every: int, *, same_hour: bool) -> tuple[int, int, float, float, list[float]]:
-    """Events, those without overlap, share found by rank and by the normal distribution, and share found with each jump put in."""
-    places = list(judged(windows, lag, least, every, same_hour=same_hour))
-    found = dict.fromkeys((0.0, *JUMPS), 0)
-    normal = 0
-    critical = NormalDist().inv_cdf(1 - DESIGN.significance / 2)
-    for number, own in enumerate(places):
-        keep = admissible(windows, own, windows.starts[own] - lag, (), same_hour=same_hour)
-        normal += abs(windows.value[own] / windows.error[own]) > critical
-        for jump in found:
-            value = windows.value.copy()
-            value[own] += jump * windows.error[own] * (-1) ** number
-            result = rank(Windows(windows.starts, windows.ends, value, windows.error), own, keep, DESIGN)
-            found[jump] += result.verdict == "unusual"
-    chosen = np.array(places)
-    apart = independent(windows.starts[chosen], windows.ends[chosen]) if places else 0
-    size = max(len(places), 1)
-    return len(places), apart, found[0.0] / size, normal / size, [found[jump] / size for jump in JUMPS]
+def size(windows: Windows, events: list[tuple[int, Flags]], jump: float = 0.0) -> float:
+    """Share of the events that the rank finds, with a jump of so many standard errors put in, up and down by turns."""
+    found = 0
+    for number, (own, keep) in enumerate(events):
+        value = windows.value.copy()
+        value[own] += jump * windows.error[own] * (-1) ** number
+        found += rank(Windows(windows.starts, windows.ends, value, windows.error), own, keep, DESIGN).verdict == "unusual"
+    return found / max(len(events), 1)
 
 
 def table(
@@ -99,10 +97,15 @@ def table(
             value, error = abnormal(grid.values, market, length, fitted)
             windows = Windows(grid.at, grid.ends(length), value, error)
             same_hour = unit == "h" and length < DESIGN.same_hour_below
-            events, apart, by_rank, normal, power = rates(windows, lag, least, every, same_hour=same_hour)
+            events = list(judged(windows, lambda at: (at - lag, at + RECOVERY), least, every, same_hour=same_hour))
+            earlier = list(judged(windows, lambda at: (at - lag, grids.NEVER), least, every, same_hour=same_hour))
+            places = np.array([own for own, _ in events], np.int64)
+            apart = independent(windows.starts[places], windows.ends[places])
             spread = math.sqrt(0.05 * 0.95 / max(apart, 1))
-            shown = " | ".join([f"{by_rank:.1%} (se {spread:.1%})", f"{normal:.1%}", *(f"{share:.1%}" for share in power)])
-            out(f"| {title} | {model.replace('_', ' ')} | {length} {unit} | {events:,} | {apart} | {shown} |")
+            normal = (np.abs(value[places] / error[places]) > CRITICAL).mean()
+            rates = [f"{size(windows, events):.1%} (se {spread:.1%})", f"{size(windows, earlier):.1%}", f"{normal:.1%}"]
+            shown = " | ".join([*rates, *(f"{size(windows, events, jump):.1%}" for jump in JUMPS)])
+            out(f"| {title} | {model.replace('_', ' ')} | {length} {unit} | {len(events):,} | {apart} | {shown} |")
 
 
 def by_bootstrap(title: str, grid: Grid, every: int, out: Callable[[str], None]) -> None:
@@ -129,24 +132,24 @@ def by_bootstrap(title: str, grid: Grid, every: int, out: Callable[[str], None])
 def simulated(length: int, windows_held: int, samples: int, out: Callable[[str], None]) -> None:
     """Print how often the rank rejects for independent normal returns, of which everything is known: one date a sample."""
     where = hour_estimation(24, DESIGN)
-    size = windows_held * length + where.length + where.lag + 3 * length
-    at = np.datetime64("2024-01-01", "us") + np.arange(size) * np.timedelta64(1, "h")
-    own, random, found, many = size - length - 1, np.random.default_rng(DESIGN.seed), 0, 0
+    hours = windows_held * length + where.length + where.lag + 3 * length
+    at = np.datetime64("2024-01-01", "us") + np.arange(hours) * np.timedelta64(1, "h")
+    own, random, found, many = hours - length - 1, np.random.default_rng(DESIGN.seed), 0, 0
     for _ in range(samples):
-        returns = random.normal(0, 0.01, size)
+        returns = random.normal(0, 0.01, hours)
         grid = Grid("simulated", "normal", at, returns, np.timedelta64(1, "h"))
         value, error = abnormal(returns, None, length, fit(returns, None, "constant_mean", where))
         windows = Windows(at, grid.ends(length), value, error)
         same_hour = length < DESIGN.same_hour_below
-        result = rank(windows, own, admissible(windows, own, at[own] - np.timedelta64(24, "h"), (), same_hour=same_hour), DESIGN)
+        before = (at[own] - np.timedelta64(24, "h"), grids.NEVER)
+        result = rank(windows, own, admissible(windows, own, before, (), same_hour=same_hour), DESIGN)
         found += result.verdict == "unusual"
         many = result.independent_count
     out(f"| normal, simulated | constant mean | {length} h | {samples:,} | {many} placebo windows | {found / samples:.1%} |")
 
 
 def _normal_power(jump: float) -> float:
-    critical = NormalDist().inv_cdf(1 - DESIGN.significance / 2)
-    return NormalDist().cdf(jump - critical) + NormalDist().cdf(-jump - critical)
+    return NormalDist().cdf(jump - CRITICAL) + NormalDist().cdf(-jump - CRITICAL)
 
 
 def main() -> None:
@@ -156,10 +159,10 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=5, help="hours between events; coprime to 24, so that every hour of the day comes up")
     parser.add_argument("--independent", type=int, default=60, help="independent placebo windows that an event needs")
     asked = parser.parse_args()
-    print("| series | model | window | events | without overlap | found at 5 % | normal | jump of 1 sd | 2 sd | 4 sd |")  # noqa: T201
-    print("|---|---|---|---|---|---|---|---|---|---|")  # noqa: T201
+    print("| series | model | window | events | without overlap | found at 5 % | by earlier dates | normal | jump of 1 sd | 2 sd | 4 sd |")  # noqa: T201
+    print("|---|---|---|---|---|---|---|---|---|---|---|")  # noqa: T201
     theory = " | ".join(f"{_normal_power(jump):.1%}" for jump in JUMPS)
-    print(f"| theory, normal returns | | | | | 5.0% | 5.0% | {theory} |")  # noqa: T201
+    print(f"| theory, normal returns | | | | | 5.0% | 5.0% | 5.0% | {theory} |")  # noqa: T201
     bitcoin, ether = hourly(asked.folder, "BTC"), hourly(asked.folder, "ETH")
     for title, grid in (("BTC hourly", bitcoin), ("ETH hourly", ether)):
         table(title, grid, DESIGN.hours, hour_estimation(24, DESIGN), "h", asked.independent, asked.every, print)

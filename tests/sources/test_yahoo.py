@@ -203,6 +203,6 @@ def test_a_whole_night_over_loopback_fills_five_tables(yahoo: Yahoo, running: Ru
 
 
 def test_a_chart_does_not_wait_for_a_crumb(running: Running, tmp_path: Path) -> None:
-    settings = Settings(addresses=running.addresses, state_folder=tmp_path / "state", timeout_seconds=0.3)
+    settings = Settings(addresses=running.addresses, state_folder=tmp_path / "state", timeout_seconds=2)
     running.misbehave("yahoo", Misbehaviour("hang", match="getcrumb"))
     assert len(read(AUGUST, Yahoo(settings, lambda: NOW, {}).fetch(AUGUST))[0]) == 15

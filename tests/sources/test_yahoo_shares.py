@@ -159,7 +159,7 @@ def test_a_refusal_is_one_request_and_an_error_of_ours(
 
 
 def test_a_crumb_that_is_not_given_costs_the_quotes_alone(running: Running, tmp_path: Path) -> None:
-    settings = Settings(addresses=running.addresses, state_folder=tmp_path / "state", timeout_seconds=0.3)
+    settings = Settings(addresses=running.addresses, state_folder=tmp_path / "state", timeout_seconds=5)
     running.misbehave("yahoo", Misbehaviour("status", match="getcrumb", status=429, times=9))
     client = Yahoo(settings, lambda: NOW, {})
     assert len(read(HISTORY, client.fetch(HISTORY))[0]) == 1

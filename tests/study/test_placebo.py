@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.study.design import StudyDesign
+from pipeline.study.grids import NEVER
 from pipeline.study.placebo import Windows, admissible, effective, independent, rank
 
 DESIGN = StudyDesign()
@@ -60,11 +61,26 @@ def test_admissible_dates_are_over_in_time_measured_and_ordinary() -> None:
     windows = hours([1.0, 2.0, np.nan, 4.0, 5.0, 6.0, 7.0, 8.0], length=2)
     taken = ((START + 5 * HOUR, START + 6 * HOUR),)
     # Date 2 is not measured; the windows of 4 and 5 touch the hour that is taken, that of 3 ends as it begins; 6 ends at 8, 7 is the own.
-    keep = admissible(windows, 7, START + 8 * HOUR, taken, same_hour=False)
+    keep = admissible(windows, 7, (START + 8 * HOUR, NEVER), taken, same_hour=False)
     assert np.flatnonzero(keep).tolist() == [0, 1, 3, 6]
-    assert np.flatnonzero(admissible(windows, 7, START + 7 * HOUR, taken, same_hour=False)).tolist() == [0, 1, 3]
+    assert np.flatnonzero(admissible(windows, 7, (START + 7 * HOUR, NEVER), taken, same_hour=False)).tolist() == [0, 1, 3]
     days = hours([1.0] * 60)
-    assert np.flatnonzero(admissible(days, 53, START + 60 * HOUR, (), same_hour=True)).tolist() == [5, 29]
+    assert np.flatnonzero(admissible(days, 53, (START + 60 * HOUR, NEVER), (), same_hour=True)).tolist() == [5, 29]
+
+
+def test_later_dates_judge_once_the_event_is_over() -> None:
+    # The own window runs from hour 3 to 6, its event's time from 2 to 5: windows of three hours that end by 2 there are none, and of the
+    # later ones those of 5 still overlap the own window.
+    windows = hours([float(value) for value in range(12)], length=3)
+    assert np.flatnonzero(admissible(windows, 3, (START + 2 * HOUR, START + 5 * HOUR), (), same_hour=False)).tolist() == [
+        6,
+        7,
+        8,
+        9,
+        10,
+        11,
+    ]
+    assert np.flatnonzero(admissible(windows, 3, (START + 3 * HOUR, START + 9 * HOUR), (), same_hour=False)).tolist() == [0, 9, 10, 11]
 
 
 @given(values=st.lists(st.floats(-5, 5), min_size=2, max_size=60), scale=st.sampled_from([0.25, 2.0, 8.0]), order=st.randoms())

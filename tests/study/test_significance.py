@@ -90,6 +90,16 @@ def test_known_events_are_kept_out_of_the_placebo_dates(anchor: Frames) -> None:
     assert free - kept == 24 + 23
 
 
+def test_later_dates_judge_too_unless_the_earlier_ones_are_asked_for_alone(anchor: Frames) -> None:
+    inputs, order = inputs_of(walk()), anchor("order", ORDER)
+    kind = {"measure": "abnormal_log_return", "instrument": "BTC", "window_length": 24}
+    day = timedelta(days=1)
+    designs = [dataclasses.replace(DESIGN, placebo="earlier", recovery=day), dataclasses.replace(DESIGN, recovery=day), DESIGN]
+    counts = [study_anchors(inputs, order, design).test.filter(**kind)["placebo_count"][0] for design in designs]
+    # The last bar ends 169 hours after the order: windows of 24 hours begin from hour 24 to hour 145; after a week none fits.
+    assert [count - counts[0] for count in counts] == [0, 122, 0]
+
+
 def test_returns_by_session_use_the_index(anchor: Frames) -> None:
     days = pl.date_range(date(2025, 6, 2), date(2025, 8, 14), eager=True).alias("at")
     weekdays = days.filter(days.dt.weekday() < 6)
