@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.report import charts
 from pipeline.report.chart_marks import PALETTE, anchor_layers, confounder_layers, session_marks, stagger, time_axis
-from pipeline.report.charts_study import specification
+from pipeline.report.charts_study import multiples, specification
 
 SPAN = (datetime(2025, 8, 6, tzinfo=UTC), datetime(2025, 8, 10, tzinfo=UTC))
 
@@ -208,3 +208,20 @@ def test_a_specification_curve_is_sorted_and_fills_what_is_rare() -> None:
     assert [point["fill"] == "transparent" for point in points] == [True, True, False]
     assert points[0]["colour"] != points[1]["colour"]
     assert "svg" in charts.to_svg(specification(frame, 300), "curve", "title")
+
+
+def test_multiples_are_a_dot_each_on_a_logarithmic_axis_with_one_in_sight() -> None:
+    frame = pl.DataFrame(
+        {"label": ["value", "value", "flow", "flow"], "share": [0.01, 0.05, 0.01, 0.05], "multiple": [0.03, 0.15, 0.2, 0.9]}
+    )
+    chart = multiples(frame, 300).to_dict()
+    even, _, dots, _, names = (rows_of(chart, layer) for layer in chart["layer"])
+    assert even == [{"multiple": 1}]
+    assert chart["layer"][2]["encoding"]["x"]["scale"] == {"type": "log", "domain": [pytest.approx(0.03 * 0.8), pytest.approx(1.4)]}
+    assert [(dot["row"], dot["multiple"], dot["share"]) for dot in dots] == [
+        (0, 0.03, "1%"),
+        (0, 0.15, "5%"),
+        (1, 0.2, "1%"),
+        (1, 0.9, "5%"),
+    ]
+    assert [name["label"] for name in names] == ["value", "flow"]

@@ -12,7 +12,8 @@ import pytest
 from pipeline.errors import BadInputError, WarehouseError
 from pipeline.report import render, text, write_report
 from pipeline.report import study as sure
-from pipeline.warehouse import writer
+from pipeline.report.scenario import scenario
+from pipeline.warehouse import reader, writer
 
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
@@ -279,3 +280,15 @@ def test_a_window_with_a_hole_is_no_move(monkeypatch: pytest.MonkeyPatch) -> Non
     (row,) = sure.anticipation(duckdb.connect(), "eo-401k")
     # exp(0.01) - 1 = 1.005 %
     assert (row["before"], row["after"]) == ("-", "+1.0 %")
+
+
+def test_the_scenario_is_a_line_per_scale_and_pace(sample_root: Path, crash: str) -> None:
+    with reader(sample_root) as con:
+        found = scenario(con)
+    assert found is not None
+    # 5 % of 8.7 T USD are 435 B; CoinGecko's market values of the two on 12 August 2025 came to 2.87 T USD: 0.15 of it.
+    assert found["shares"][2] == "5% (435 B USD)"
+    value, *yearly = found["lines"]
+    assert (value["label"], value["cells"][2]) == ("market value of bitcoin and ether", "0.15")
+    assert [line["label"].rsplit(", over ")[1] for line in yearly] == ["1 y", "5 y", "10 y"] * 2
+    assert 'id="scenario"' not in crash

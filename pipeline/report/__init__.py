@@ -12,6 +12,7 @@ from pipeline.errors import BadInputError, WarehouseError
 from pipeline.report import pictures, tables, text
 from pipeline.report import study as sure
 from pipeline.report.chart_marks import PALETTE
+from pipeline.report.scenario import scenario
 from pipeline.study.design import StudyDesign
 
 ARTICLES_EVENT = "eo-401k"
@@ -74,6 +75,8 @@ def render(con: duckdb.DuckDBPyConnection, event: str) -> str:
         tests=sure.tests(con, event),
         specifications=sure.specifications(con, event),
         anticipation=sure.anticipation(con, event),
+        models=sure.models(con, event),
+        scenario=scenario(con) if event == ARTICLES_EVENT else None,
         levels=tables.levels(con, event),
         coverage=tables.coverage(con),
         provenance=tables.provenance(con),

@@ -48,6 +48,11 @@ def anticipation(con: duckdb.DuckDBPyConnection, event: str) -> list[dict[str, A
     return [{**row, "before": _move(row["before"]), "after": _move(row["after"])} for row in found]
 
 
+def models(con: duckdb.DuckDBPyConnection, event: str) -> list[dict[str, Any]]:
+    """The expected-return models of the anchors that can be meant and what their residuals are like, on the first venue that has them."""
+    return rows(con, _MODELS, event=event)
+
+
 def _move(value: float | None) -> str:
     return "-" if value is None else story.shown(value, "log")
 
@@ -66,6 +71,15 @@ _POINTS = """
 select question, value, p_two_sided <= 0.05 as is_rare
 from mart.specification
 where event = $event
+order by all
+"""
+
+_MODELS = """
+select distinct
+    instrument, model, observations, beta, r_squared, residual_sd, autocorrelation, ljung_box_p, arch_lm_p, skewness, excess_kurtosis
+from mart.event_model
+where event = $event and is_candidate
+qualify dense_rank() over (order by venue desc) = 1
 order by all
 """
 

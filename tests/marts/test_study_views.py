@@ -63,3 +63,14 @@ def test_the_scenario_is_shares_over_sizes(sample_root: Path) -> None:
     assert value[3] == pytest.approx(435e9 / value[2])
     assert mined[2] == pytest.approx(164_250 * 118_700, rel=0.01)
     assert flow[3] == pytest.approx(87e9 / flow[2])
+
+
+def test_any_share_at_any_pace_is_the_same_arithmetic(sample_root: Path) -> None:
+    with reader(sample_root) as con:
+        rows = con.execute("select amount_usd, amount_per_year_usd, scale_usd, multiple from scenario(0.04, 8)").fetchall()
+        seeded = con.execute("select scale_usd from mart.scenario_scale order by scale").fetchall()
+    # 4 % of 8.7 T USD is 348 B, over eight years 43.5 B a year.
+    assert [row[:2] for row in rows] == [(pytest.approx(348e9), pytest.approx(43.5e9))] * 3
+    assert [(row[2],) for row in rows] == seeded
+    flow, mined, value = rows
+    assert [flow[3] * flow[2], mined[3] * mined[2], value[3] * value[2]] == pytest.approx([43.5e9, 43.5e9, 348e9])
