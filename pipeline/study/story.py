@@ -100,7 +100,7 @@ def _line(label: str, rows: pl.DataFrame) -> list[Line]:
             values,
             _p(ranked["p_two_sided"].min()),
             _p(ranked["p_resolution"].max()),
-            shown(float(str(detectable)), unit) if detectable is not None else "-",
+            _move(float(str(detectable)), unit) if detectable is not None else "-",
             verdict,
         )
     ]
@@ -116,6 +116,11 @@ def shown(value: float, unit: str) -> str:
         return f"{value / 1e6:+,.0f} M"
     text = format_value(value, "fraction", signed=True) if unit == "fraction" else f"{value:+.2f}"
     return text.lstrip("+-") if not text.strip("+-0. %") else text
+
+
+def _move(value: float, unit: str) -> str:
+    """A change: of a share in percentage points, for its level is another thing."""
+    return f"{100 * value:+.1f} pts" if unit == "share" else shown(value, unit)
 
 
 def _p(value: object) -> str:

@@ -35,6 +35,12 @@ def test_too_few_placebo_dates_are_no_verdict() -> None:
     assert story.lines(inference_of(ROW | {"value": 0.02}), "Binance", 24, "constant_mean") == []
 
 
+def test_the_least_change_of_a_share_is_in_points() -> None:
+    row = {"measure": "share_of_coins_up", "unit": "share", "window_unit": "day", "window_length": 1}
+    (line,) = story.lines(inference_of(ROW | row | {"value": 0.926, "p_two_sided": 0.2, "mde": 0.31}), "Coinbase", 24, "constant_mean")
+    assert (line.values, line.detectable) == ({"day": "92.6 %"}, "+31.0 pts")
+
+
 def test_the_family_is_told_with_what_chance_would_give() -> None:
     rows = [ROW | {"value": 0.01, "p_two_sided": p, "window_length": 24, "anchor": name} for p, name in ((0.01, "a"), (0.5, "b"))]
     frame = inference_of(*rows).with_columns(starts_at=pl.Series(["2025-01-01", "2025-01-02"]).str.to_datetime(time_zone="UTC"))
