@@ -76,6 +76,7 @@ def render(con: duckdb.DuckDBPyConnection, event: str) -> str:
         specifications=sure.specifications(con, event),
         anticipation=sure.anticipation(con, event),
         models=sure.models(con, event),
+        precedents=sure.precedents(con, event),
         scenario=scenario(con) if event == ARTICLES_EVENT else None,
         levels=tables.levels(con, event),
         coverage=tables.coverage(con),

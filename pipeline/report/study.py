@@ -32,6 +32,11 @@ def tests(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
     }
 
 
+def precedents(con: duckdb.DuckDBPyConnection, event: str) -> str | None:
+    """What the index returns after an event are worth as evidence."""
+    return story.precedent_caveat(frame(con, "select * from mart.event_inference where event = $event and is_candidate", event=event))
+
+
 def specifications(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
     """The specification curve with what each answer turns on; None where there are too few."""
     answers = rows(con, _ANSWERS, event=event)

@@ -6,6 +6,7 @@ from rich.table import Table
 
 from pipeline.show import out, say, stated
 from pipeline.study.run import EventStudy
+from pipeline.study.story import precedent_caveat
 
 MEASURES = {
     "return": "Return",
@@ -21,8 +22,10 @@ MEASURES = {
 def show_tables(result: EventStudy, anchors: list[str]) -> None:
     """Print every measure after the named anchors with the share of usual windows that moved as much, the models, and the design."""
     candidates = result.estimation.filter(pl.col("anchor").is_in(anchors))
+    by_month = result.response.filter(pl.col("value").is_not_null())["window_unit"].unique().to_list() == ["month"]
     for anchor, instant, first, last in candidates.select("anchor", "nominal_at", "estimation_from", "estimation_to").rows():
-        say(f"{anchor}: {instant:%Y-%m-%d %H:%M} UTC; what is usual is taken from {first:%Y-%m-%d} to {last:%Y-%m-%d}")
+        usual = "every month of the series" if by_month else f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
+        say(f"{anchor}: {instant:%Y-%m-%d %H:%M} UTC; what is usual is taken from {usual}")
     # The ratio ETH/BTC moves as ether less bitcoin does.
     shown = result.response.filter(pl.col("is_nominal") & (pl.col("instrument") != "ETH/BTC"))
     shown = shown.join(candidates.select("anchor"), on="anchor", how="semi").sort("instrument", "venue", "anchor", maintain_order=True)
@@ -30,6 +33,9 @@ def show_tables(result: EventStudy, anchors: list[str]) -> None:
         rows = shown.filter(pl.col("measure") == measure)
         if rows["value"].count():
             out.print(_table(f"{title} (in brackets: share of usual windows with at least as much)", rows))
+    caveat = precedent_caveat(result.test.filter(pl.col("anchor").is_in(anchors)))
+    if caveat:
+        say(caveat)
     _models(result.model.filter(pl.col("anchor").is_in(anchors)))
     for name, choice in result.design.described().items():
         say(f"{name}: {choice}")

@@ -74,6 +74,22 @@ def surprises(tests: pl.DataFrame, design: StudyDesign) -> str:
     )
 
 
+def precedent_caveat(tests: pl.DataFrame) -> str | None:
+    """What an index return over months is worth as evidence, from rows of mart.event_inference; None where there is none."""
+    months = tests.filter(pl.col("window_unit") == "month", pl.col("p_two_sided").is_not_null())
+    if months.is_empty():
+        return None
+    longest = months.filter(pl.col("window_length") == pl.col("window_length").max()).unique("instrument").sort("instrument")
+    told = ", ".join(
+        f"{apart} of {dates:,} ({name})" for name, apart, dates in longest.select("instrument", "independent_count", "placebo_count").rows()
+    )
+    return (
+        f"Start months overlap: of the windows of {longest['window_length'][0]} months only {told} share no month, so that p is at least "
+        f"{_p(longest['p_resolution'].max())}. They span wars, monetary regimes and tax laws that the event's own time did not know, and "
+        "returns hold no dividends."
+    )
+
+
 _SAME = ["event", "venue", "instrument", "measure", "model", "market", "window_unit", "window_length", "starts_at"]
 
 

@@ -41,6 +41,20 @@ def test_the_least_change_of_a_share_is_in_points() -> None:
     assert (line.values, line.detectable) == ({"day": "92.6 %"}, "+31.0 pts")
 
 
+def test_an_index_return_is_told_with_how_many_windows_share_no_month() -> None:
+    common = ROW | {"measure": "log_index_return", "window_unit": "month", "value": 0.5, "p_two_sided": 0.3}
+    frame = inference_of(
+        common | {"instrument": "^DJI", "window_length": 120, "placebo_count": 1372, "independent_count": 12, "p_resolution": 1 / 19},
+        common | {"instrument": "SHILLER", "window_length": 120, "placebo_count": 1744, "independent_count": 15, "p_resolution": 1 / 23.5},
+        common | {"instrument": "SHILLER", "window_length": 1, "placebo_count": 1863, "independent_count": 1863, "p_resolution": 0.001},
+    )
+    told = story.precedent_caveat(frame)
+    assert told is not None
+    # Of 1,744 start months fifteen windows of ten years fit into 145 years; 1/19 is 0.053.
+    assert "of the windows of 120 months only 15 of 1,744 (SHILLER), 12 of 1,372 (^DJI) share no month, so that p is at least 0.053" in told
+    assert story.precedent_caveat(inference_of(ROW | {"value": 0.02})) is None
+
+
 def test_the_family_is_told_with_what_chance_would_give() -> None:
     rows = [ROW | {"value": 0.01, "p_two_sided": p, "window_length": 24, "anchor": name} for p, name in ((0.01, "a"), (0.5, "b"))]
     frame = inference_of(*rows).with_columns(starts_at=pl.Series(["2025-01-01", "2025-01-02"]).str.to_datetime(time_zone="UTC"))
