@@ -155,22 +155,60 @@ def test_an_event_without_its_benchmark_and_a_benchmark_against_itself() -> None
     assert code(study_panel(frame, asked, small(model="market_adjusted"))) == ["unknown_benchmark", "no_variance"]
 
 
-def test_a_benchmark_is_measured_between_the_same_two_stamps() -> None:
-    # The series is closed on day 8, the benchmark on day 10. Over days 7 to 9 the series moves once and the benchmark's return is that of
-    # two days; of days 10 and 11 the benchmark has no return between the series' stamps.
-    levels = {day: 100.0 * 1.01**day for day in range(14)}
+def test_a_day_on_which_one_of_series_and_benchmark_is_closed_joins_the_next_for_both() -> None:
+    # The series is closed on day 8, the benchmark on day 10: they share days 7, 9 and 11. The event of day 10 shows on day 11.
     frame = pl.concat(
         [
-            prices("A", days(14, without=[8]), closes(13)),
-            prices("M", days(14, without=[10]), [level for day, level in levels.items() if day != 10]),
+            prices("A", days(14, without=[8]), [100.0 * 1.02**day for day in range(14) if day != 8]),
+            prices("M", days(14, without=[10]), [100.0 * 1.01**day for day in range(14) if day != 10]),
         ]
     )
+    asked = events(("one", "A", MONDAY + timedelta(days=10)))
+    adjusted = small(model="market_adjusted", benchmark="M", windows=((-1, -1), (0, 0), (1, 1)), estimation=5, minimum_estimation=5)
+    # One close in the estimation window is moved: without any variance there is no test.
+    frame = frame.with_columns(
+        close=pl.when((pl.col("series") == "A") & (pl.col("at") == MONDAY + timedelta(days=4))).then(110.0).otherwise("close")
+    )
+    found = study_panel(frame, asked, adjusted).abnormal
+    assert [at.day for at in found["at"]] == [10, 12, 13]  # 1 January is day 0
+    assert found["return"].to_list() == pytest.approx([1.02**2 - 1, 1.02**2 - 1, 0.02], rel=1e-9)
+    assert found["expected"].to_list() == pytest.approx([1.01**2 - 1, 1.01**2 - 1, 0.01], rel=1e-9)
+
+
+def test_a_coin_on_an_index_is_measured_from_one_session_of_the_index_to_the_next() -> None:
+    # The coin trades every day, the index Monday to Friday; the event of Saturday, day 12, shows from Friday's close to Monday's.
+    coin = [100.0 + (day * 7) % 5 for day in range(22)]
+    weekdays = [day for day in range(22) if day % 7 < 5]
+    frame = pl.concat([prices("coin", days(22), coin), prices("index", [days(22)[day] for day in weekdays], closes(len(weekdays)))])
+    asked = events(("one", "coin", MONDAY + timedelta(days=12)))
+    row = study_panel(frame, asked, small(model="market_adjusted", benchmark="index")).abnormal.row(0, named=True)
+    assert row["at"] == datetime(2024, 1, 15, tzinfo=UTC)
+    assert row["return"] == pytest.approx(coin[14] / coin[11] - 1, rel=1e-9)
+    assert row["expected"] == pytest.approx(-0.01, rel=1e-9)  # the index's tenth return: the fourth of WOBBLE
+
+
+def test_a_missing_price_of_the_benchmark_is_no_closure() -> None:
+    # A null close of day 10: the returns of days 10 and 11 are missing. So is a bar that lacks on a grid, and a return that lacks.
+    holed = [None if day == 10 else level for day, level in enumerate(closes(16)[2:])]
     asked = events(("one", "A", MONDAY + timedelta(days=9)))
-    result = study_panel(frame, asked, small(model="market_adjusted", benchmark="M", windows=((0, 0), (1, 1), (2, 2), (3, 3))))
-    expected = result.abnormal["expected"].to_list()
-    assert expected[0] == pytest.approx(1.01**2 - 1, rel=1e-9)
-    assert expected[1:3] == [None, None]
-    assert expected[3] == pytest.approx(0.01, rel=1e-9)
+    around = {"model": "market_model", "benchmark": "M", "windows": ((0, 0), (1, 1), (2, 2), (3, 3))}
+    null = pl.concat([prices("A", days(14), closes(14)), prices("M", days(14), holed)])
+    gone = null.filter(pl.col("close").is_not_null())
+    returns = gone.with_columns(value=pl.col("close").pct_change().over("series")).drop("close")
+    for frame, more, missing in (
+        (null, {}, [False, True, True, False]),
+        (gone, {"every": timedelta(days=1)}, [False, True, True, False]),
+        (returns, {}, [False, True, False, False]),
+    ):
+        result = study_panel(frame, asked, small(**around, **more))
+        assert result.abnormal["abnormal"].is_null().to_list() == missing
+        assert code(result) == ["missing_in_window"]
+
+
+def test_a_series_and_a_benchmark_that_never_trade_on_the_same_day() -> None:
+    frame = pl.concat([prices("A", days(28)[::2], closes(14)), prices("M", days(28)[1::2], closes(14))])
+    asked = events(("one", "A", MONDAY + timedelta(days=20)), ("two", "A", MONDAY))
+    assert code(study_panel(frame, asked, small(model="market_model", benchmark="M"))) == ["no_event_day"] * 2
 
 
 def test_no_event_left_is_a_result_too() -> None:

@@ -33,8 +33,9 @@ class PanelResult:
     """A row per event, in order: event, series, code, event_at (stamp of its period), estimation_count, complete_windows.
 
     Codes: ok; missing_in_window (left out of the windows in which a return is missing); duplicate (its series has an event in that period
-    already); unknown_series, unknown_benchmark (not among the prices); not_listed (before the first price); no_event_day (no price
-    within the patience, or the series ended); too_few_estimation; no_variance (constant prices, or a series that is its own benchmark).
+    already); unknown_series, unknown_benchmark (not among the prices); not_listed (before the first price that series and benchmark
+    share); no_event_day (no such price within the patience, or ever after); too_few_estimation; no_variance (constant prices, or a
+    series that is its own benchmark).
     """
     cumulative: pl.DataFrame
     """event, series, window, car, scar (car over sd), sd (of the forecast); a row per usable event and window that is complete."""
@@ -78,7 +79,9 @@ def study_panel(prices: pl.DataFrame, events: pl.DataFrame, design: PanelDesign 
 
     Args:
         prices: long frame of closes (series, at, close) or of returns (series, at, value), benchmarks among them; `at` is a date or an
-            instant (naive: UTC), any order, at most one row per series and stamp; a null level is a missing one.
+            instant (naive: UTC), any order, at most one row per series and stamp. A day without a row is a closed one, and the next
+            return covers it; a null level is a missing price, and the returns from and to it are missing. Drop the nulls that a wide
+            table holds for closed days.
         events: event, series, day (date or instant), and benchmark where events have their own. One event may name many series.
         design: model, windows and rules; the default where not given.
         force: also compute the tests that are refused; they stay marked as not valid, with the reason.

@@ -15,7 +15,9 @@ MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class PanelDesign:
-    """Model, windows and the rule that finds the event's period. Periods are rows of the series itself: sessions, days or hours.
+    """Model, windows and the rule that finds the event's period.
+
+    Periods are the rows of the series itself: sessions, days or hours. With a benchmark they are those that both have (`compared`).
 
     Raises:
         BadInputError: a choice that cannot be, when it is made.
@@ -23,7 +25,7 @@ class PanelDesign:
 
     model: Model = "constant_mean"
     benchmark: str | None = None
-    """Series of the market, where an event names none of its own. Its rows must have the stamps of the event's series."""
+    """Series of the market, where an event names none of its own."""
     windows: tuple[Window, ...] = ((0, 0), (-1, 1))
     """First and last period of each event window; 0 is the event's period, both ends belong to it."""
     estimation: int = 250

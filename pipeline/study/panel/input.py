@@ -30,16 +30,20 @@ class Track:
     returns: Floats
     closes: Floats | None
 
-    def returns_at(self, other: "Track", kind: str) -> Floats:
-        """The returns of this series over the periods of another: between the same two stamps, NaN where it has none of either.
 
-        Of given returns those at the same stamps: they are taken to cover the same period.
-        """
-        place = np.minimum(np.searchsorted(self.stamps, other.stamps), len(self.stamps) - 1)
-        same = self.stamps[place] == other.stamps
-        if self.closes is None:
-            return np.where(same, self.returns[place], np.nan)
-        return change(np.where(same, self.closes[place], np.nan), kind)
+def compared(series: Track, benchmark: Track, design: PanelDesign) -> tuple[Track, Floats]:
+    """A series over the periods that it shares with its benchmark, and the benchmark's returns over them.
+
+    A stamp at which only one of them has a row is a closure of the other: both are then taken from the last stamp that they share to
+    the next, so that both returns cover the same time. Given returns cannot be put together, and on a grid of bars a hole is a missing
+    return: there the benchmark's return is the one at the same stamp, NaN where it has none.
+    """
+    if series.closes is None or benchmark.closes is None or design.every is not None:
+        place = np.minimum(np.searchsorted(benchmark.stamps, series.stamps), len(benchmark.stamps) - 1)
+        return series, np.where(benchmark.stamps[place] == series.stamps, benchmark.returns[place], np.nan)
+    stamps, own, other = np.intersect1d(series.stamps, benchmark.stamps, assume_unique=True, return_indices=True)
+    closes = series.closes[own]
+    return Track(stamps, change(closes, design.kind), closes), change(benchmark.closes[other], design.kind)
 
 
 def change(closes: Floats, kind: str) -> Floats:
