@@ -41,7 +41,8 @@ def panel(
     from pipeline.study.panel import PanelDesign, study_panel
     from pipeline.study.panel.csv import read_events, read_prices
 
-    asked = read_events(events)
+    sessions = stamp == "session"
+    asked = read_events(events, sessions=sessions)
     chosen = model or ("market_model" if benchmark or "benchmark" in asked.columns else "constant_mean")
     design = PanelDesign(
         chosen,  # type: ignore[arg-type]  # PanelDesign refuses other names
@@ -55,7 +56,7 @@ def panel(
         _length(every) if every else None,
         lag=lag,
     )
-    result = study_panel(read_prices(prices), asked, design, force=force)
+    result = study_panel(read_prices(prices, sessions=sessions), asked, design, force=force)
     if as_json:
         typer.echo(json.dumps(for_machines(result), ensure_ascii=False, indent=1))
     else:

@@ -59,6 +59,17 @@ def test_an_event_on_a_closed_day_reacts_in_the_first_session_after_it_of_each_s
     assert code(strict) == ["no_event_day", "no_event_day", "ok"]
 
 
+def test_the_date_of_a_session_is_that_of_its_own_time_zone() -> None:
+    # Midnight in Tokyo is 15:00 UTC of the day before, and in New York 05:00 of the same day. Day 9 is a Wednesday anywhere.
+    asked = events(("one", "A", MONDAY + timedelta(days=9)))
+    for zone in ("Asia/Tokyo", "America/New_York", "UTC"):
+        midnight = pl.col("at").cast(pl.Datetime("ms")).dt.replace_time_zone(zone)
+        frame = prices("A", days(14), [100.0 * 1.02**day if day != 4 else 110.0 for day in range(14)]).with_columns(midnight)
+        frame = frame.with_columns(close=pl.when(pl.int_range(14) >= 9).then(pl.col("close") * 2).otherwise("close"))
+        row = study_panel(frame, asked, small()).abnormal.row(0, named=True)
+        assert (row["at"], row["return"]) == (datetime(2024, 1, 10, tzinfo=UTC), pytest.approx(2 * 1.02 - 1, rel=1e-9)), zone
+
+
 def test_the_abnormal_return_by_hand() -> None:
     # Estimation: the six returns of days 1 to 6, which are WOBBLE: mean 0. The event's return is 0.11.
     levels = closes(7)

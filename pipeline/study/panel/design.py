@@ -39,10 +39,10 @@ class PanelDesign:
     stamp: Stamp = "session"
     """What `at` names.
 
-    'session': the date of the session, and an event reacts in the first one on or after its date; hours are ignored, so an event after the
-    close is given the next date. 'close': the instant at which the price stood, and an event reacts in the first price after it: a snapshot
-    stamped D 00:00 closes the day D - 1, and an event of day D shows in that of D + 1. 'open': the start of a bar of length `every`,
-    else as 'close'."""
+    'session': the date of the session (that of the column's time zone), and an event reacts in the first one on or after its date; hours
+    are ignored, so an event after the close is given the next date. 'close': the instant at which the price stood, and an event reacts in
+    the first price after it: a snapshot stamped D 00:00 closes the day D - 1, and an event of day D shows in that of D + 1. 'open': the
+    start of a bar of length `every`, else as 'close'."""
     every: timedelta | None = None
     """Length of a bar of a market that never closes: a missing bar is then a missing return. Without it, it is a closure."""
     patience: timedelta = timedelta(days=14)

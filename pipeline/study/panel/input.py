@@ -122,14 +122,15 @@ def read_events(frame: pl.DataFrame, design: PanelDesign) -> pl.DataFrame:
 
 
 def _instant(frame: pl.DataFrame, column: str, design: PanelDesign, table: str) -> pl.Expr:
-    """Microseconds since 1970 UTC; naive stamps are UTC. For stamps of sessions the date alone counts."""
+    """Microseconds since 1970 UTC; naive stamps are UTC. Of stamps of sessions the date alone counts, that of the column's time zone."""
     given = frame.schema[column]
     if not (given == pl.Date or isinstance(given, pl.Datetime)):
         raise BadInputError(f"{table}: column '{column}' is {given}, not a date or an instant", "Parse it, e.g. with str.to_date().")
-    zoned = isinstance(given, pl.Datetime) and given.time_zone is not None
-    stamp = pl.col(column).dt.convert_time_zone("UTC") if zoned else pl.col(column).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    stamp = pl.col(column)
     if design.stamp == "session":
-        stamp = stamp.dt.truncate("1d")
+        stamp = stamp.dt.date()
+    if design.stamp == "session" or not isinstance(given, pl.Datetime) or given.time_zone is None:
+        stamp = stamp.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     return stamp.cast(UTC_US).to_physical().alias(column)
 
 
