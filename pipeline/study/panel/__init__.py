@@ -16,7 +16,7 @@ from pipeline.study.panel import ranks
 from pipeline.study.panel import tests as parametric
 from pipeline.study.panel.align import Panel, align
 from pipeline.study.panel.design import PanelDesign, Window, label
-from pipeline.study.panel.input import NEVER, UTC_US, Flags, Floats, read_events, read_tracks
+from pipeline.study.panel.input import NEVER, UTC_US, Flags, Floats, read_events, read_tracks, refuse_foreign
 from pipeline.study.panel.p_values import two_sided
 from pipeline.study.panel.refusal import Clustering, clustering, size, why_refused
 from pipeline.study.panel.tests import ACROSS_EVENTS, Statistic
@@ -24,7 +24,7 @@ from pipeline.study.panel.tests import ACROSS_EVENTS, Statistic
 __all__ = ["PanelDesign", "PanelResult", "study_panel"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PanelResult:
     """What a study of many events found. Returns are fractions, stamps UTC, periods relative to the event's (0)."""
 
@@ -49,6 +49,16 @@ class PanelResult:
     events would reject at a nominal 5 %)."""
     panel: Panel
     """The aligned returns that all of it is made from."""
+
+    def __repr__(self) -> str:
+        """Design, outcome codes with their counts, every test and why some are not valid: what `print` shows."""
+        chosen = [f"{name}: {value}" for name, value in self.design.described().items()]
+        codes = ", ".join(f"{count} {code}" for code, count in self.outcome["code"].value_counts(sort=True).rows())
+        with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=140, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):
+            table = str(self.tests.drop("reason"))
+        refused = self.tests.drop_nulls("reason").group_by("window", "reason", maintain_order=True).agg("test")
+        why = [f"{window} not valid: {', '.join(tests)}: {reason}" for window, reason, tests in refused.rows()]
+        return "\n".join([*chosen, f"events: {codes}", table, *why])
 
     @property
     def abnormal(self) -> pl.DataFrame:
@@ -89,7 +99,9 @@ def study_panel(prices: pl.DataFrame, events: pl.DataFrame, design: PanelDesign 
     Raises:
         BadInputError: columns, types or values that cannot be. What is merely missing is an outcome of its event.
     """
-    design = design or PanelDesign()
+    refuse_foreign(prices, "prices")
+    refuse_foreign(events, "events")
+    design = (design or PanelDesign()).settled(has_benchmarks="benchmark" in events.columns)
     rows = read_events(events, design)
     names = set(rows["series"]) | set(rows["benchmark"].drop_nulls())
     panel, outcome = align(rows, read_tracks(prices, names, design), design)

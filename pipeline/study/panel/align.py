@@ -150,7 +150,7 @@ def _fill(panel: Panel, rows: Ints, place: Ints, pair: tuple[Track, Floats | Non
     enough = counts >= design.minimum_estimation
     rows, taken = rows[enough], taken[enough]
     compared = None if compared is None else compared[enough]
-    fitted = fit(design.model, taken[:, :cut], None if compared is None else compared[:, :cut])
+    fitted = fit(taken[:, :cut], None if compared is None else compared[:, :cut], adjusted=design.model == "market_adjusted")
     for field in fields(Fit):
         getattr(panel.fit, field.name)[rows] = getattr(fitted, field.name)
     panel.returns[rows] = taken[:, cut:]

@@ -62,6 +62,8 @@ def read_tracks(frame: pl.DataFrame, names: set[str], design: PanelDesign) -> di
     priced = "close" in frame.columns
     level = "close" if priced else "value"
     _need(frame, {"series", "at", level}, "prices", "close (a price) or value (a return)")
+    if not frame.schema[level].is_numeric():
+        raise BadInputError(f"prices: column '{level}' is {frame.schema[level]}, not a number", "Cast it, e.g. to pl.Float64.")
     rows = frame.select(
         pl.col("series").cast(pl.String), _instant(frame, "at", design, "prices"), level=pl.col(level).cast(pl.Float64).fill_nan(None)
     ).filter(pl.col("series").is_in(names) | pl.col("series").is_null())
@@ -132,6 +134,13 @@ def _instant(frame: pl.DataFrame, column: str, design: PanelDesign, table: str) 
     if design.stamp == "session" or not isinstance(given, pl.Datetime) or given.time_zone is None:
         stamp = stamp.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     return stamp.cast(UTC_US).to_physical().alias(column)
+
+
+def refuse_foreign(frame: object, table: str) -> None:
+    """Raises BadInputError for a frame that is no polars DataFrame."""
+    if not isinstance(frame, pl.DataFrame):
+        kind = f"{type(frame).__module__}.{type(frame).__qualname__}"
+        raise BadInputError(f"{table}: a {kind}, not a polars DataFrame", "Convert it: pl.from_pandas(frame), or collect() a LazyFrame.")
 
 
 def _need(frame: pl.DataFrame, columns: set[str], table: str, hint: str) -> None:
