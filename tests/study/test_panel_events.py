@@ -307,6 +307,7 @@ def test_a_benchmark_is_used_where_no_model_is_named() -> None:
         (small(), asked, "constant_mean"),
         (small(benchmark="M"), asked, "market_model"),
         (small(), asked.with_columns(benchmark=pl.lit("M")), "market_model"),
+        (small(), asked.with_columns(benchmark=pl.lit(None, pl.String)), "constant_mean"),
         (small(model="constant_mean", benchmark="M"), asked, "constant_mean"),
     ):
         result = study_panel(frame, benchmarked, design)

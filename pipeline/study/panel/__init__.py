@@ -38,7 +38,10 @@ class PanelResult:
     series that is its own benchmark).
     """
     cumulative: pl.DataFrame
-    """event, series, window, car, scar (car over sd), sd (of the forecast); a row per usable event and window that is complete."""
+    """event, series, window, car, scar (car over sd), sd (of the forecast); a row per usable event and window that is complete.
+
+    scar is the event's own t-statistic, with `panel.fit.degrees` of freedom.
+    """
     tests: pl.DataFrame
     """window, test, mean_car, statistic, p_value (two-sided), n (events), valid, reason (why not).
 
@@ -101,7 +104,8 @@ def study_panel(prices: pl.DataFrame, events: pl.DataFrame, design: PanelDesign 
     """
     refuse_foreign(prices, "prices")
     refuse_foreign(events, "events")
-    design = (design or PanelDesign()).settled(has_benchmarks="benchmark" in events.columns)
+    named = "benchmark" in events.columns and events["benchmark"].count() > 0
+    design = (design or PanelDesign()).settled(has_benchmarks=named)
     rows = read_events(events, design)
     names = set(rows["series"]) | set(rows["benchmark"].drop_nulls())
     panel, outcome = align(rows, read_tracks(prices, names, design), design)
