@@ -43,7 +43,9 @@ def compared(series: Track, benchmark: Track, design: PanelDesign) -> tuple[Trac
         return series, np.where(benchmark.stamps[place] == series.stamps, benchmark.returns[place], np.nan)
     stamps, own, other = np.intersect1d(series.stamps, benchmark.stamps, assume_unique=True, return_indices=True)
     closes = series.closes[own]
-    return Track(stamps, change(closes, design.kind), closes), change(benchmark.closes[other], design.kind)
+    # Mostly nothing is left out: then the series is shared, not copied once for each of its benchmarks.
+    both = series if len(stamps) == len(series.stamps) else Track(stamps, change(closes, design.kind), closes)
+    return both, change(benchmark.closes[other], design.kind)
 
 
 def change(closes: Floats, kind: str) -> Floats:
