@@ -26,8 +26,8 @@ def panel(
     estimation: Annotated[int, typer.Option(help="Periods of the estimation window.")] = 250,
     gap: Annotated[int, typer.Option(help="Periods between it and the earliest event window.")] = 10,
     minimum: Annotated[
-        int | None, typer.Option(help="Estimation returns below which an event is left out; 100, or all of a shorter window.")
-    ] = None,
+        int, typer.Option(help="Estimation returns below which an event is left out; all of a window that is shorter.")
+    ] = 100,
     kind: Annotated[str, typer.Option(help="Returns made from closes: log or simple.")] = "log",
     stamp: Annotated[str, typer.Option(help="What 'at' names: the session's date, or a bar's open or close.")] = "session",
     every: Annotated[str | None, typer.Option(help="Length of a bar of a market that never closes, e.g. 1h or 1d.")] = None,
@@ -41,21 +41,21 @@ def panel(
     from pipeline.study.panel import PanelDesign, study_panel
     from pipeline.study.panel.csv import read_events, read_prices
 
-    asked = read_events(events)
-    chosen = model or ("market_model" if benchmark or "benchmark" in asked.columns else "constant_mean")
+    sessions = stamp == "session"
+    asked = read_events(events, sessions=sessions)
     design = PanelDesign(
-        chosen,  # type: ignore[arg-type]  # PanelDesign refuses other names
+        model,  # type: ignore[arg-type]  # PanelDesign refuses other names
         benchmark,
         tuple(_window(text) for text in window) if window else PanelDesign.windows,
         estimation,
         gap,
-        minimum or min(PanelDesign.minimum_estimation, estimation),
+        minimum,
         kind,  # type: ignore[arg-type]
         stamp,  # type: ignore[arg-type]
         _length(every) if every else None,
         lag=lag,
     )
-    result = study_panel(read_prices(prices), asked, design, force=force)
+    result = study_panel(read_prices(prices, sessions=sessions), asked, design, force=force)
     if as_json:
         typer.echo(json.dumps(for_machines(result), ensure_ascii=False, indent=1))
     else:

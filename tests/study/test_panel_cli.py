@@ -112,6 +112,14 @@ def test_an_empty_level_is_missing_and_mixed_stamps_are_instants(tmp_path: Path)
     assert read_prices(path).schema["at"] == pl.Date
 
 
+def test_a_session_is_the_date_that_is_written(tmp_path: Path) -> None:
+    # As yfinance writes sessions of Tokyo and Frankfurt: midnight of the exchange, which is the day before in UTC.
+    path = tmp_path / "prices.csv"
+    path.write_text("series,at,close\nN225,2024-01-10 00:00:00+09:00,1\nDAX,2024-01-10 00:00:00+01:00,1\n")
+    assert read_prices(path, sessions=True)["at"].to_list() == [date(2024, 1, 10)] * 2
+    assert read_prices(path)["at"].to_list() == [datetime(2024, 1, 9, 15, tzinfo=UTC), datetime(2024, 1, 9, 23, tzinfo=UTC)]
+
+
 @pytest.mark.parametrize(
     ("option", "message"),
     [(["--window", "1"], "'1' is no window"), (["--every", "hour"], "'hour' is no length"), (["--model", "x"], "no model 'x'")],

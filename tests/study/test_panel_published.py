@@ -174,12 +174,20 @@ def test_a_market_model_by_the_r_package_eventstudy() -> None:
     assert result.cumulative["sd"][3] == pytest.approx(0.00166476081508083 * (3 + 9 / 6 + 0.005**2 / 0.00175) ** 0.5, rel=1e-12)
 
 
-def test_the_interval_of_the_r_package_eventstudies() -> None:
-    # Its test_functionality_inference.R: Reliance on 2004-01-08, TCS on 2004-01-14, ITC on 2004-01-02; mean 0.00984612009294346, interval
-    # to 0.0656457498173133 with t = 4.30265272974946 at 97.5 % and 2 degrees of freedom.
-    returns = np.log([295.05 / 290.075, 713.1875 / 724.2, 34.0967 / 33.16])
-    statistic = parametric.cross_sectional_t(returns)
-    assert statistic.degrees == 2
-    half_width = 4.30265272974946 * returns.mean() / statistic.value
-    assert returns.mean() == pytest.approx(0.00984612009294346, rel=1e-13)
-    assert returns.mean() + half_width == pytest.approx(0.0656457498173133, rel=1e-13)
+def test_the_intervals_of_the_r_package_eventstudies(shared: Path) -> None:
+    # Its test_functionality_inference.R: cumulated returns of three Indian shares from the event on, without a model, their mean and its
+    # interval at 95 %, with t = 4.30265272974946 for 2 degrees of freedom.
+    folder = shared / "eventstudy" / "tiny"
+    prices = pl.read_csv(folder / "eventstudies_testthat_prices.csv", try_parse_dates=True)
+    expected = pl.read_csv(folder / "eventstudies_testthat_expected.csv", null_values="NA").filter(stat="classic")
+    events = {"ITC": date(2004, 1, 2), "Reliance": date(2004, 1, 8), "TCS": date(2004, 1, 14)}
+    places = {share: prices["date"].to_list().index(day) for share, day in events.items()}
+    for last in (0, 1):
+        car = np.log([prices[share][place + last] / prices[share][place - 1] for share, place in places.items()])
+        statistic = parametric.cross_sectional_t(car)
+        half_width = 4.30265272974946 * car.mean() / statistic.value
+        row = expected.filter(rel=last).row(0, named=True)
+        assert statistic.degrees == 2
+        assert [car.mean() - half_width, car.mean(), car.mean() + half_width] == pytest.approx(
+            [row["lo"], row["mid"], row["hi"]], rel=1e-12
+        )

@@ -16,7 +16,7 @@ from pipeline.study.panel import ranks
 from pipeline.study.panel import tests as parametric
 from pipeline.study.panel.align import Panel, align
 from pipeline.study.panel.design import PanelDesign, Window, label
-from pipeline.study.panel.input import NEVER, UTC_US, Flags, Floats, read_events, read_tracks
+from pipeline.study.panel.input import NEVER, UTC_US, Flags, Floats, read_events, read_tracks, refuse_foreign
 from pipeline.study.panel.p_values import two_sided
 from pipeline.study.panel.refusal import Clustering, clustering, size, why_refused
 from pipeline.study.panel.tests import ACROSS_EVENTS, Statistic
@@ -24,7 +24,7 @@ from pipeline.study.panel.tests import ACROSS_EVENTS, Statistic
 __all__ = ["PanelDesign", "PanelResult", "study_panel"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PanelResult:
     """What a study of many events found. Returns are fractions, stamps UTC, periods relative to the event's (0)."""
 
@@ -33,11 +33,15 @@ class PanelResult:
     """A row per event, in order: event, series, code, event_at (stamp of its period), estimation_count, complete_windows.
 
     Codes: ok; missing_in_window (left out of the windows in which a return is missing); duplicate (its series has an event in that period
-    already); unknown_series, unknown_benchmark (not among the prices); not_listed (before the first price); no_event_day (no price
-    within the patience, or the series ended); too_few_estimation; no_variance (constant prices, or a series that is its own benchmark).
+    already); unknown_series, unknown_benchmark (not among the prices); not_listed (before the first price that series and benchmark
+    share); no_event_day (no such price within the patience, or ever after); too_few_estimation; no_variance (constant prices, or a
+    series that is its own benchmark).
     """
     cumulative: pl.DataFrame
-    """event, series, window, car, scar (car over sd), sd (of the forecast); a row per usable event and window that is complete."""
+    """event, series, window, car, scar (car over sd), sd (of the forecast); a row per usable event and window that is complete.
+
+    scar is the event's own t-statistic, with `panel.fit.degrees` of freedom.
+    """
     tests: pl.DataFrame
     """window, test, mean_car, statistic, p_value (two-sided), n (events), valid, reason (why not).
 
@@ -48,6 +52,16 @@ class PanelResult:
     events would reject at a nominal 5 %)."""
     panel: Panel
     """The aligned returns that all of it is made from."""
+
+    def __repr__(self) -> str:
+        """Design, outcome codes with their counts, every test and why some are not valid: what `print` shows."""
+        chosen = [f"{name}: {value}" for name, value in self.design.described().items()]
+        codes = ", ".join(f"{count} {code}" for code, count in self.outcome["code"].value_counts(sort=True).rows())
+        with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=140, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):
+            table = str(self.tests.drop("reason"))
+        refused = self.tests.drop_nulls("reason").group_by("window", "reason", maintain_order=True).agg("test")
+        why = [f"{window} not valid: {', '.join(tests)}: {reason}" for window, reason, tests in refused.rows()]
+        return "\n".join([*chosen, f"events: {codes}", table, *why])
 
     @property
     def abnormal(self) -> pl.DataFrame:
@@ -78,7 +92,9 @@ def study_panel(prices: pl.DataFrame, events: pl.DataFrame, design: PanelDesign 
 
     Args:
         prices: long frame of closes (series, at, close) or of returns (series, at, value), benchmarks among them; `at` is a date or an
-            instant (naive: UTC), any order, at most one row per series and stamp; a null level is a missing one.
+            instant (naive: UTC), any order, at most one row per series and stamp. A day without a row is a closed one, and the next
+            return covers it; a null level is a missing price, and the returns from and to it are missing. Drop the nulls that a wide
+            table holds for closed days.
         events: event, series, day (date or instant), and benchmark where events have their own. One event may name many series.
         design: model, windows and rules; the default where not given.
         force: also compute the tests that are refused; they stay marked as not valid, with the reason.
@@ -86,7 +102,10 @@ def study_panel(prices: pl.DataFrame, events: pl.DataFrame, design: PanelDesign 
     Raises:
         BadInputError: columns, types or values that cannot be. What is merely missing is an outcome of its event.
     """
-    design = design or PanelDesign()
+    refuse_foreign(prices, "prices")
+    refuse_foreign(events, "events")
+    named = "benchmark" in events.columns and events["benchmark"].count() > 0
+    design = (design or PanelDesign()).settled(has_benchmarks=named)
     rows = read_events(events, design)
     names = set(rows["series"]) | set(rows["benchmark"].drop_nulls())
     panel, outcome = align(rows, read_tracks(prices, names, design), design)

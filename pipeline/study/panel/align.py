@@ -6,10 +6,13 @@ import numpy as np
 import polars as pl
 
 from pipeline.study.panel.design import MICROSECOND, PanelDesign, Window
-from pipeline.study.panel.input import NEVER, UTC_US, Flags, Floats, Ints, Texts, Track
+from pipeline.study.panel.input import NEVER, UTC_US, Flags, Floats, Ints, Texts, Track, compared
 from pipeline.study.panel.models import Fit, fit
 
 OK, MISSING = "ok", "missing_in_window"
+Pair = tuple[str, str | None]
+Pairs = dict[Pair, tuple[Track, Floats | None]]
+"""By series and benchmark: the series over the periods that count, and the benchmark's returns over them."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,18 @@ class Panel:
 
 def align(events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign) -> tuple[Panel, pl.DataFrame]:
     """The panel of the usable events, and the outcome of every event (see `PanelResult.outcome`)."""
-    place, stamp, code = _placed(events, tracks, design)
+    pairs: Pairs = {}
+    for series, benchmark in _by_pair(events):
+        if series in tracks and benchmark is None:
+            pairs[series, benchmark] = tracks[series], None
+        elif series in tracks and benchmark in tracks:
+            pairs[series, benchmark] = compared(tracks[series], tracks[benchmark], design)
+    place, stamp, code = _placed(events, tracks, pairs, design)
     able = np.flatnonzero(code == OK)
     panel = _blank(events[able], design)
     counts = np.zeros(len(able), np.int64)
-    for (series, benchmark), rows in _grouped(events[able], "series", "benchmark").items():
-        track = tracks[series]
-        market = tracks[benchmark].returns_at(track, design.kind) if benchmark else None
-        counts[rows] = _fill(panel, rows, place[able[rows]], track, market, design)
+    for pair, rows in _by_pair(events[able]).items():
+        counts[rows] = _fill(panel, rows, place[able[rows]], pairs[pair], design)
     enough, varied = counts >= design.minimum_estimation, ~np.isnan(panel.fit.sd)
     code[able] = np.select([~enough, ~varied], ["too_few_estimation", "no_variance"], OK)
     panel = _kept(panel, enough & varied)
@@ -70,26 +77,24 @@ def align(events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign) -
     return panel, outcome
 
 
-def _grouped(events: pl.DataFrame, *columns: str) -> dict[tuple[str, ...], Ints]:
-    """Row numbers by what stands in the columns, in order of first appearance."""
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for row, key in enumerate(events.select(columns).iter_rows()):
-        groups.setdefault(key, []).append(row)
-    return {key: np.array(rows, np.int64) for key, rows in groups.items()}
+def _by_pair(events: pl.DataFrame) -> dict[Pair, Ints]:
+    """Row numbers by series and benchmark, in order of first appearance."""
+    groups: dict[Pair, list[int]] = {}
+    for row, pair in enumerate(events.select("series", "benchmark").iter_rows()):
+        groups.setdefault(pair, []).append(row)
+    return {pair: np.array(rows, np.int64) for pair, rows in groups.items()}
 
 
-def _placed(events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign) -> tuple[Ints, Ints, Texts]:
+def _placed(events: pl.DataFrame, tracks: dict[str, Track], pairs: Pairs, design: PanelDesign) -> tuple[Ints, Ints, Texts]:
     """For each event the row of its period in its series, the stamp of that row (NEVER for none), and a code."""
     at = events["at"].to_numpy()
     place, stamp = np.zeros(len(at), np.int64), np.full(len(at), NEVER)
     code = np.full(len(at), OK, dtype="<U20")
-    for (series, benchmark), rows in _grouped(events, "series", "benchmark").items():
-        if series not in tracks:
-            code[rows] = "unknown_series"
-        elif benchmark is not None and benchmark not in tracks:
-            code[rows] = "unknown_benchmark"
+    for pair, rows in _by_pair(events).items():
+        if pair in pairs:
+            place[rows], stamp[rows], code[rows] = _located(at[rows], pairs[pair][0], design)
         else:
-            place[rows], stamp[rows], code[rows] = _located(at[rows], tracks[series], design)
+            code[rows] = "unknown_benchmark" if pair[0] in tracks else "unknown_series"
     seen: set[tuple[str, int]] = set()
     for row, (series, moment) in enumerate(zip(events["series"], stamp.tolist(), strict=True)):
         if moment != NEVER and (series, moment) in seen:
@@ -99,6 +104,8 @@ def _placed(events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign)
 
 
 def _located(at: Ints, track: Track, design: PanelDesign) -> tuple[Ints, Ints, Texts]:
+    if not len(track.stamps):
+        return np.zeros_like(at), np.full(len(at), NEVER), np.full(len(at), "no_event_day")
     open_for = design.every // MICROSECOND if design.stamp == "open" and design.every else 0
     ends = track.stamps + open_for
     place = np.searchsorted(ends, at, side="left" if design.stamp == "session" else "right")
@@ -126,9 +133,9 @@ def _blank(names: pl.DataFrame, design: PanelDesign) -> Panel:
     )
 
 
-def _fill(panel: Panel, rows: Ints, place: Ints, track: Track, market: Floats | None, design: PanelDesign) -> Ints:
+def _fill(panel: Panel, rows: Ints, place: Ints, pair: tuple[Track, Floats | None], design: PanelDesign) -> Ints:
     """Write the events of one series and benchmark into the panel; returns how many estimation returns each has."""
-    first, last = design.span
+    (track, market), (first, last) = pair, design.span
     begin = first - design.gap - design.estimation
     periods = np.r_[begin : begin + design.estimation, first : last + 1]
     index = place[:, None] + periods
@@ -143,7 +150,7 @@ def _fill(panel: Panel, rows: Ints, place: Ints, track: Track, market: Floats | 
     enough = counts >= design.minimum_estimation
     rows, taken = rows[enough], taken[enough]
     compared = None if compared is None else compared[enough]
-    fitted = fit(design.model, taken[:, :cut], None if compared is None else compared[:, :cut])
+    fitted = fit(taken[:, :cut], None if compared is None else compared[:, :cut], adjusted=design.model == "market_adjusted")
     for field in fields(Fit):
         getattr(panel.fit, field.name)[rows] = getattr(fitted, field.name)
     panel.returns[rows] = taken[:, cut:]

@@ -9,8 +9,10 @@ from pipeline.errors import BadInputError
 from pipeline.study.panel.input import UTC_US
 
 
-def read_prices(path: Path) -> pl.DataFrame:
+def read_prices(path: Path, *, sessions: bool = False) -> pl.DataFrame:
     """series, at, and close or value: numbers, empty where missing.
+
+    With `sessions` a stamp is its date as it is written, whatever the hours and the offset that follow.
 
     Raises:
         BadInputError: no such file, no CSV, columns that lack, a cell that is no date, instant or number.
@@ -21,13 +23,15 @@ def read_prices(path: Path) -> pl.DataFrame:
         raise BadInputError(f"{path}: no column close or value", "Call prices close, and returns value.")
     number = pl.col(level).cast(pl.Float64, strict=False)
     _check(path, rows, pl.col(level).is_not_null() & (number.is_null() | number.is_nan()), level, "no number")
-    return rows.select("series", _stamps(path, rows, "at"), number)
+    return rows.select("series", _stamps(path, rows, "at", sessions=sessions), number)
 
 
-def read_events(path: Path) -> pl.DataFrame:
-    """event, series, day, and benchmark where the file has it. Raises BadInputError as `read_prices` does."""
+def read_events(path: Path, *, sessions: bool = False) -> pl.DataFrame:
+    """event, series, day, and benchmark where the file has it; `sessions` and BadInputError as in `read_prices`."""
     rows = _cells(path, ["event", "series", "day"], "event,series,day and, where events have their own, benchmark")
-    return rows.select("event", "series", _stamps(path, rows, "day"), *(["benchmark"] if "benchmark" in rows.columns else []))
+    return rows.select(
+        "event", "series", _stamps(path, rows, "day", sessions=sessions), *(["benchmark"] if "benchmark" in rows.columns else [])
+    )
 
 
 def _cells(path: Path, needed: list[str], layout: str) -> pl.DataFrame:
@@ -44,10 +48,9 @@ def _cells(path: Path, needed: list[str], layout: str) -> pl.DataFrame:
     return rows
 
 
-def _stamps(path: Path, rows: pl.DataFrame, column: str) -> pl.Series:
-    """Dates where all cells are dates, else instants in UTC."""
-    texts = rows[column].unique().to_list()
-    found = {text: _stamp(text) for text in texts}
+def _stamps(path: Path, rows: pl.DataFrame, column: str, *, sessions: bool) -> pl.Series:
+    """Dates where all cells are dates or `sessions` asks for them, else instants in UTC."""
+    found = {text: _stamp(text, sessions=sessions) for text in rows[column].unique().to_list()}
     wrong = [text for text, stamp in found.items() if stamp is None]
     _check(path, rows, pl.col(column).is_in(wrong), column, "no date (2025-08-07) and no instant (2025-08-07T16:00Z)")
     if not any(isinstance(stamp, datetime) for stamp in found.values()):
@@ -60,11 +63,14 @@ def _stamps(path: Path, rows: pl.DataFrame, column: str) -> pl.Series:
     return rows[column].replace_strict(instants, return_dtype=UTC_US)
 
 
-def _stamp(text: str) -> date | datetime | None:
+def _stamp(text: str, *, sessions: bool) -> date | datetime | None:
     try:
-        return date.fromisoformat(text) if len(text) == 10 else _utc(datetime.fromisoformat(text))
+        if len(text) == 10:
+            return date.fromisoformat(text)
+        instant = datetime.fromisoformat(text)
     except ValueError:
         return None
+    return instant.date() if sessions else _utc(instant)
 
 
 def _utc(instant: datetime) -> datetime:

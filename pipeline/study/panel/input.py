@@ -30,16 +30,22 @@ class Track:
     returns: Floats
     closes: Floats | None
 
-    def returns_at(self, other: "Track", kind: str) -> Floats:
-        """The returns of this series over the periods of another: between the same two stamps, NaN where it has none of either.
 
-        Of given returns those at the same stamps: they are taken to cover the same period.
-        """
-        place = np.minimum(np.searchsorted(self.stamps, other.stamps), len(self.stamps) - 1)
-        same = self.stamps[place] == other.stamps
-        if self.closes is None:
-            return np.where(same, self.returns[place], np.nan)
-        return change(np.where(same, self.closes[place], np.nan), kind)
+def compared(series: Track, benchmark: Track, design: PanelDesign) -> tuple[Track, Floats]:
+    """A series over the periods that it shares with its benchmark, and the benchmark's returns over them.
+
+    A stamp at which only one of them has a row is a closure of the other: both are then taken from the last stamp that they share to
+    the next, so that both returns cover the same time. Given returns cannot be put together, and on a grid of bars a hole is a missing
+    return: there the benchmark's return is the one at the same stamp, NaN where it has none.
+    """
+    if series.closes is None or benchmark.closes is None or design.every is not None:
+        place = np.minimum(np.searchsorted(benchmark.stamps, series.stamps), len(benchmark.stamps) - 1)
+        return series, np.where(benchmark.stamps[place] == series.stamps, benchmark.returns[place], np.nan)
+    stamps, own, other = np.intersect1d(series.stamps, benchmark.stamps, assume_unique=True, return_indices=True)
+    closes = series.closes[own]
+    # Mostly nothing is left out: then the series is shared, not copied once for each of its benchmarks.
+    both = series if len(stamps) == len(series.stamps) else Track(stamps, change(closes, design.kind), closes)
+    return both, change(benchmark.closes[other], design.kind)
 
 
 def change(closes: Floats, kind: str) -> Floats:
@@ -58,6 +64,8 @@ def read_tracks(frame: pl.DataFrame, names: set[str], design: PanelDesign) -> di
     priced = "close" in frame.columns
     level = "close" if priced else "value"
     _need(frame, {"series", "at", level}, "prices", "close (a price) or value (a return)")
+    if not frame.schema[level].is_numeric():
+        raise BadInputError(f"prices: column '{level}' is {frame.schema[level]}, not a number", "Cast it, e.g. to pl.Float64.")
     rows = frame.select(
         pl.col("series").cast(pl.String), _instant(frame, "at", design, "prices"), level=pl.col(level).cast(pl.Float64).fill_nan(None)
     ).filter(pl.col("series").is_in(names) | pl.col("series").is_null())
@@ -118,15 +126,23 @@ def read_events(frame: pl.DataFrame, design: PanelDesign) -> pl.DataFrame:
 
 
 def _instant(frame: pl.DataFrame, column: str, design: PanelDesign, table: str) -> pl.Expr:
-    """Microseconds since 1970 UTC; naive stamps are UTC. For stamps of sessions the date alone counts."""
+    """Microseconds since 1970 UTC; naive stamps are UTC. Of stamps of sessions the date alone counts, that of the column's time zone."""
     given = frame.schema[column]
     if not (given == pl.Date or isinstance(given, pl.Datetime)):
         raise BadInputError(f"{table}: column '{column}' is {given}, not a date or an instant", "Parse it, e.g. with str.to_date().")
-    zoned = isinstance(given, pl.Datetime) and given.time_zone is not None
-    stamp = pl.col(column).dt.convert_time_zone("UTC") if zoned else pl.col(column).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    stamp = pl.col(column)
     if design.stamp == "session":
-        stamp = stamp.dt.truncate("1d")
+        stamp = stamp.dt.date()
+    if design.stamp == "session" or not isinstance(given, pl.Datetime) or given.time_zone is None:
+        stamp = stamp.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     return stamp.cast(UTC_US).to_physical().alias(column)
+
+
+def refuse_foreign(frame: object, table: str) -> None:
+    """Raises BadInputError for a frame that is no polars DataFrame."""
+    if not isinstance(frame, pl.DataFrame):
+        kind = f"{type(frame).__module__}.{type(frame).__qualname__}"
+        raise BadInputError(f"{table}: a {kind}, not a polars DataFrame", "Convert it: pl.from_pandas(frame), or collect() a LazyFrame.")
 
 
 def _need(frame: pl.DataFrame, columns: set[str], table: str, hint: str) -> None:

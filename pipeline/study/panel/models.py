@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.study.panel.design import Model
 from pipeline.study.panel.input import Flags, Floats
 
 NO_VARIANCE = 1e-9
@@ -46,10 +45,11 @@ class Fit:
         return mean if market is None else mean + self.beta[:, None] * market
 
 
-def fit(model: Model, returns: Floats, market: Floats | None) -> Fit:
+def fit(returns: Floats, market: Floats | None, *, adjusted: bool) -> Fit:
     """Fit a model to estimation windows (events by periods); each needs three returns or more that both it and its market have.
 
-    constant_mean and market_adjusted: Brown and Warner (1985); market_model: least squares, MacKinlay (1997).
+    Without a market the constant mean, `adjusted` the market-adjusted returns (Brown and Warner 1985); else the market model by least
+    squares (MacKinlay 1997).
     """
     known = ~np.isnan(returns) if market is None else ~np.isnan(returns) & ~np.isnan(market)
     count = known.sum(axis=1)
@@ -58,7 +58,7 @@ def fit(model: Model, returns: Floats, market: Floats | None) -> Fit:
     if market is None:
         alpha = _sum(returns, known) / count
         degrees = count - 1.0
-    elif model == "market_model":
+    elif not adjusted:
         market_mean = _sum(market, known) / count
         away = market - market_mean[:, None]
         squares = _sum(away**2, known)
@@ -70,7 +70,7 @@ def fit(model: Model, returns: Floats, market: Floats | None) -> Fit:
         alpha, beta, weight = none, none + 1, none
         degrees = count - 1.0
     residual = returns - alpha[:, None] - (0 if market is None else beta[:, None] * market)
-    if model == "market_adjusted":
+    if adjusted:
         residual = residual - (_sum(residual, known) / count)[:, None]
     sd = np.sqrt(_sum(residual**2, known) / degrees)
     sd[~(sd > NO_VARIANCE * np.sqrt(_sum(returns**2, known) / count))] = np.nan
