@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from pipeline.warehouse import reader
+from tests.servers import Running, serve
 
 PATIENCE_SECONDS = 150
 FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
@@ -40,13 +41,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def api(folder: Path) -> Iterator[httpx.Client]:
+def venues(folder: Path) -> Iterator[Running]:
+    """Coinbase as the sample knows it; the settings of the runs point at it."""
+    with serve("coinbase", now=datetime(2025, 8, 22, 9, 30, tzinfo=UTC)) as running:
+        (folder / "marketwake.toml").write_text(f'[addresses]\ncoinbase = "{running.addresses["coinbase"]}"\n')
+        yield running
+
+
+@pytest.fixture(scope="module")
+def api(folder: Path, venues: Running) -> Iterator[httpx.Client]:  # noqa: ARG001 - the settings must be there first
     """The API of a server that `marketwake serve` has started, with a nightly run on the sample every minute."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     environment |= {"PREFECT_HOME": str(folder / "prefect"), "MARKETWAKE_WAREHOUSE": str(folder / "warehouse"), "NO_COLOR": "1"}
+    environment |= {"MARKETWAKE_CONFIG": str(folder / "marketwake.toml")}
     code = "from pipeline.cli import main; main()"
     command = [sys.executable, "-c", code, "serve", "--source", "sample", "--cron", "* * * * *", "--port", str(port)]
     with (folder / "serve.log").open("w") as log:
@@ -131,3 +141,18 @@ def test_a_study_is_triggered_with_parameters_that_are_checked(api: httpx.Client
     refused = api.post(f"/deployments/{_deployments(api)['nightly']['id']}/create_flow_run", json={"parameters": {"source": "teletype"}})
     assert refused.status_code == 409
     assert "'teletype' is not one of ['live', 'sample', 'archive']" in refused.text
+
+
+def test_a_backfill_is_triggered_with_parameters(api: httpx.Client, folder: Path, venues: Running) -> None:
+    root = folder / "filled"
+    asked = {"dataset": "spot_bar", "first": "2025-07-01", "last": "2025-07-02", "symbols": ["ETH/USD"], "venues": ["Coinbase"]}
+    done = _triggered(api, folder, "backfill", parameters={**asked, "warehouse": str(root)})
+    assert done["state_type"] == "COMPLETED", done["state"]["message"]
+    # Two days are 48 bars: one page.
+    assert len(venues.requests) == 1
+    with reader(root) as con:
+        assert con.execute("select count(*), min(opened_at)::varchar, max(opened_at)::varchar from stg.spot_bar").fetchall() == [
+            (48, "2025-07-01 00:00:00+00", "2025-07-02 23:00:00+00")
+        ]
+    artifacts = {one["key"] for one in api.post("/artifacts/filter", json={"flow_runs": {"id": {"any_": [done["id"]]}}}).json()}
+    assert artifacts >= {"backfill-plan", "still-missing", "claims", "coverage", "changes"}
