@@ -260,14 +260,19 @@ def test_an_address_may_have_a_path() -> None:
 
 def test_venues_that_disagree_are_named_with_their_closes(con: duckdb.DuckDBPyConnection, insert: Insert) -> None:
     closes = {"Coinbase": 4000.0, "Kraken": 4001.0, "Bitstamp": 4100.0, "Binance": 4002.0}
-    for hour, bitstamp in ((AUGUST, 4100.0), (AUGUST + HOUR, 4003.0)):
+    for hour, bitstamp, crossed in ((AUGUST, 4100.0, 0.03), (AUGUST + HOUR, 4003.0, 0.0315)):
         for venue, close in (closes | {"Bitstamp": bitstamp}).items():
             row = bar(hour, close) | {"venue": venue, "symbol": VENUES[venue].market("ETH/USD")}
-            cross = bar(hour, 0.03) | {"venue": venue, "symbol": "ETH/BTC"}  # no dollar price
+            # A price in bitcoin is compared with such prices only.
+            cross = bar(hour, crossed if venue == "Binance" else 0.03) | {"venue": venue, "symbol": "ETH/BTC"}
             insert(con, "spot_bar", [row, cross])
+    for venue, close in (("Coinbase", 4000.0), ("Binance", 4060.0)):
+        insert(con, "spot_bar", [bar(AUGUST, close) | {"venue": venue, "symbol": VENUES[venue].market("ETH/USD"), "bar_interval": "1d"}])
     marts(con, "select 1")
-    found = [offender for offender in run_checks(con) if offender.check == "venue_agreement"]
-    # 4100 / 4000 - 1 = 2.5 %
-    assert [offender.detail for offender in found] == [
-        "250 bps between 4 venues: Coinbase 4000.0, Kraken 4001.0, Binance 4002.0, Bitstamp 4100.0"
-    ]
+    found = {one.name: one.detail for one in run_checks(con) if one.check == "venue_agreement"}
+    # 4100 / 4000 - 1 = 2.5 %; 0.0315 / 0.03 - 1 = 5 %; 4060 / 4000 - 1 = 1.5 %
+    assert found == {
+        "ETH 2025-08-01 00:00:00+00": "250 bps between 4 venues: Coinbase 4000.0, Kraken 4001.0, Binance 4002.0, Bitstamp 4100.0",
+        "ETH/BTC 2025-08-01 01:00:00+00": "500 bps between 4 venues: Bitstamp 0.03, Coinbase 0.03, Kraken 0.03, Binance 0.0315",
+        "ETH 1d 2025-08-01 00:00:00+00": "150 bps between 2 venues: Coinbase 4000.0, Binance 4060.0",
+    }
