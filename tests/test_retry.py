@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pipeline.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError
+from pipeline.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError, UnreachableError
 from pipeline.retry import ATTEMPTS, LONGEST_WAIT_SECONDS, Circuit
 
 FIX = "Wait."
@@ -50,7 +50,34 @@ def test_a_wait_longer_than_we_have_is_left_to_the_next_run(circuit: Circuit, wa
     venue = Venue(RateLimitedError("429", FIX, 429, retry_after_seconds=LONGEST_WAIT_SECONDS + 1))
     with pytest.raises(RateLimitedError):
         circuit.call(venue)
+    # Nor is the next page asked for: who wants an hour of peace does not want another request at once.
+    with pytest.raises(SourceUnavailableError, match="not asked, because venue had failed before: 429"):
+        circuit.call(venue)
     assert (venue.asked, waits) == (1, [])
+
+
+def test_a_ban_without_a_word_on_its_length_is_not_tried_again(circuit: Circuit, waits: list[float]) -> None:
+    venue = Venue(RateLimitedError("418", FIX, 418))
+    with pytest.raises(RateLimitedError):
+        circuit.call(venue)
+    assert circuit.is_open
+    assert (venue.asked, waits) == (1, [])
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(0.0, 3), (5.0, 2), (20.0, 1)])
+def test_who_cannot_be_reached_is_given_up_after_seconds(monkeypatch: pytest.MonkeyPatch, seconds: float, asked: int) -> None:
+    # A name that is not resolved at once fails at once; a network that swallows everything costs the connection's time each try.
+    clock = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    venue = Venue(*[UnreachableError("no connection", FIX)] * 3)
+
+    def ask() -> bytes:
+        clock[0] += seconds
+        return venue()
+
+    with pytest.raises(UnreachableError):
+        Circuit("venue", lambda _: None).call(ask)
+    assert venue.asked == asked
 
 
 @pytest.mark.parametrize(

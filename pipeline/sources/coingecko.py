@@ -21,7 +21,7 @@ from datetime import time as clock_time
 
 import polars as pl
 
-from pipeline.errors import BadInputError, SourceChangedError, SourceUnavailableError
+from pipeline.errors import BadInputError, SourceChangedError, SourceUnavailableError, UnreachableError
 from pipeline.settings import Settings
 from pipeline.sources.base import Clock, Reach, Request, Window
 from pipeline.sources.http import get
@@ -142,7 +142,12 @@ class CoinGecko:
         self._asked_at = time.monotonic()
         base = self._settings.addresses.get(self.name, ADDRESS)
         headers = {"Accept": "application/json"} | ({"x-cg-demo-api-key": key} if key else {})
-        body = get(f"{base}/api/v3/{path}", params, headers, self._settings.timeout_seconds)
+        try:
+            body = get(f"{base}/api/v3/{path}", params, headers, self._settings.timeout_seconds)
+        except UnreachableError:
+            # What has not arrived counts for no limit.
+            self._asked_at = None
+            raise
         if body[:1] in (b"{", b"["):
             try:
                 json.loads(body)

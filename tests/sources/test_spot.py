@@ -1,8 +1,10 @@
 """Spot bars through the real client, over loopback: what is asked for, what arrives, and what each misbehaviour comes to."""
 
 import socket
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 import duckdb
@@ -11,7 +13,7 @@ import pytest
 
 from pipeline.checks import run_checks
 from pipeline.contracts import read_contracts
-from pipeline.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError
+from pipeline.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError, UnreachableError
 from pipeline.resources import SAMPLE
 from pipeline.settings import Settings
 from pipeline.sources.spot import Spot
@@ -170,6 +172,30 @@ def test_an_answer_that_does_not_come_or_breaks_off_is_worth_another_try(venue: 
     assert type(caught.value) is SourceUnavailableError
     assert caught.value.what.startswith(request.what)
     assert caught.value.status == status
+    # What had come before it broke off is kept.
+    assert caught.value.first_bytes[:1] == {"hang": b""}.get(kind, b"{" if venue in {"Kraken", "Bitstamp"} else b"[")
+    assert ("within 0.5 s" in caught.value.what) == (kind == "hang")
+
+
+def test_an_answer_in_drops_ends_with_the_time_out() -> None:
+    def drip(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n[")
+            for _ in range(400):
+                connection.sendall(b" ")
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        pool.submit(drip, server)
+        settings = Settings(timeout_seconds=0.6, addresses={"coinbase": f"http://127.0.0.1:{server.getsockname()[1]}"})
+        source = Spot("Coinbase", settings, lambda: AUGUST, {})
+        started = time.monotonic()
+        with pytest.raises(SourceUnavailableError, match="broke off") as caught:
+            source.fetch(source.requests()[0])
+        # Of the twenty seconds that the drops fall; importing ccxt takes some of its own.
+        assert time.monotonic() - started < 15
+        assert caught.value.first_bytes.startswith(b"[  ")
 
 
 @pytest.mark.parametrize("venue", NAMES)
@@ -211,7 +237,7 @@ def test_nobody_there() -> None:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
     source = Spot("Binance", Settings(addresses={"binance": address}), lambda: AUGUST, {})
-    with pytest.raises(SourceUnavailableError, match="Binance BTC/USDT 1h") as caught:
+    with pytest.raises(UnreachableError, match=r"Binance BTC/USDT 1h .*: no connection: .*refused") as caught:
         source.fetch(source.requests()[0])
     assert caught.value.status is None
 
