@@ -7,10 +7,12 @@ import duckdb
 import polars as pl
 
 from pipeline.contracts import Contract, read_contracts
-from pipeline.errors import DefinitionError, SourceChangedError, SourceError, WarehouseError
-from pipeline.landing import Landing, Receipt
+from pipeline.errors import FIRST_BYTES, DefinitionError, SourceChangedError, SourceError, WarehouseError
+from pipeline.landing import FILE_SOURCES, Landing, Receipt
 from pipeline.sources import PARSERS, SPANS
 from pipeline.warehouse import transaction
+
+_OK = 200
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loade
             frames = parse(receipt.request, body, receipt.requested_at)
         except SourceChangedError as error:
             loaded = Loaded(receipt, "refused", error=error.what)
-            _record(con, loaded, type(error).__name__)
+            # What an API or a page sent with another status never lands, but for Yahoo's explanations, which are not refused.
+            _record(con, loaded, type(error).__name__, None if receipt.source in FILE_SOURCES else _OK, body[:FIRST_BYTES])
             _record_asked(con, loaded, {})
         else:
             loaded = _store_all(con, receipt, frames)

@@ -68,7 +68,7 @@ class RunFailedError(MarketwakeError):
             f"{len(outcome.problems)} problems in run {outcome.run_id}:\n{shown}",
             "The rest was loaded and published. Rejected rows are in ops.reject, failed and refused payloads in ops.load."
             if published
-            else "Nothing was loaded. Is there a network? `marketwake demo` does the whole job on the bundled sample without one.",
+            else "Nothing was loaded. Is there a network? `make demo` (`marketwake demo`) does the whole job on the bundled sample.",
         )
         self.outcome = outcome
         self.published = published

@@ -179,7 +179,7 @@ def test_a_night_with_nothing_new_adds_no_version_builds_nothing_and_writes_no_p
     [
         (Misbehaviour("status", times=99, status=451), ("fetch_failed", "BlockedError", 451)),
         (Misbehaviour("status", times=99, status=502), ("fetch_failed", "SourceUnavailableError", 502)),
-        (Misbehaviour("challenge", times=99), ("refused", "SourceChangedError", None)),
+        (Misbehaviour("challenge", times=99), ("refused", "SourceChangedError", 200)),
     ],
 )
 def test_a_venue_that_fails_is_named_and_nothing_of_the_others_is_lost(
@@ -270,6 +270,6 @@ def test_without_any_venue_the_run_ends_soon_names_each_source_and_makes_no_ware
         nightly("live", tmp_path / "warehouse")
     for name in ("spot-coinbase", "spot-binance", "spot-bitstamp", "spot-kraken", "farside", "yahoo", "coingecko"):
         assert caught.value.what.count(f"\n  {name}: ") == 1, name
-    assert "marketwake demo" in caught.value.fix
+    assert "`make demo`" in caught.value.fix
     assert not (tmp_path / "warehouse" / "writer.duckdb").exists()
     assert not (tmp_path / "warehouse" / "market.duckdb").exists()
