@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -257,6 +258,23 @@ def test_a_passing_fault_of_every_venue_costs_nothing(venues: Running, root: Pat
         venues.misbehave(name, Misbehaviour("status", status=502))
         venues.misbehave(name, Misbehaviour("reset"))
     assert nightly("live", root).problems == ()
+
+
+def test_without_any_venue_a_warehouse_keeps_every_figure_and_the_run_asks_for_a_network(
+    venues: Running, root: Path, sample_root: Path
+) -> None:
+    shutil.copytree(sample_root, root, symlinks=True)
+    tables = [*(f"raw.{name}" for name in read_contracts("raw")), "mart.claim", "mart.event_response"]
+    before = {name: _ask(root, f"from {name} order by all") for name in tables}
+    for name in venues.addresses:
+        venues.misbehave(name, Misbehaviour("status", times=999, status=503))
+    with pytest.raises(RunFailedError, match="farside: 4 of 4 requests failed") as caught:
+        nightly("live", root)
+    assert caught.value.fix.startswith("No source brought anything: every figure stays as it was")
+    assert "`make demo`" in caught.value.fix
+    assert {name: _ask(root, f"from {name} order by all") for name in tables} == before
+    failed = _ask(root, "select count(*) > 0, min(error_class) from ops.load where status = 'fetch_failed' and http_status = 503")
+    assert failed == [(True, "SourceUnavailableError")]
 
 
 def test_without_any_venue_the_run_ends_soon_names_each_source_and_makes_no_warehouse(
