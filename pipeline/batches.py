@@ -162,9 +162,15 @@ def _record(
             receipt.receipt_id, receipt.run_id, receipt.source, receipt.dataset, receipt.what, receipt.payload_sha256 or None,
             receipt.landed_at, loaded.status, loaded.read, loaded.accepted, loaded.rejected, loaded.new, loaded.restated,
             loaded.accepted - loaded.new - loaded.restated, error_class, loaded.error,
-            status, first_bytes.decode(errors="replace") or None,
+            status, _shown(first_bytes) or None,
         ],
     )  # fmt: skip
+
+
+def _shown(first_bytes: bytes) -> str:
+    """Text that a terminal can show: what is no printable character becomes a replacement character."""
+    text = first_bytes.decode(errors="replace")
+    return "".join(one if one.isprintable() or one in "\t\r\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 def _record_asked(con: duckdb.DuckDBPyConnection, loaded: Loaded, frames: Mapping[str, pl.DataFrame]) -> None:

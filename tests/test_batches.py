@@ -95,7 +95,9 @@ def test_what_came_in_place_of_an_answer_is_recorded_with_its_status_and_its_fir
     receipt = landing.put("farside", Request("farside", "/btc/"), page, datetime(2025, 8, 8, tzinfo=UTC), run_id="night")
     assert receipt is not None
     batches.load(raw, receipt, page)
-    assert raw.execute("select status, http_status, first_bytes from ops.load").fetchall() == [("refused", 200, page[:200].decode())]
+    assert raw.execute("select status, http_status, first_bytes from ops.load").fetchall() == [
+        ("refused", 200, page[:200].decode().replace("\0", "\N{REPLACEMENT CHARACTER}"))
+    ]
 
 
 def test_a_load_that_breaks_off_leaves_nothing(raw: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
