@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
 
 import duckdb
 import polars as pl
@@ -157,6 +158,18 @@ def test_a_status_becomes_our_error_in_one_attempt(venue: str, misbehaviour: Mis
     assert caught.value.first_bytes.startswith(b"{")
     if isinstance(caught.value, RateLimitedError):
         assert caught.value.retry_after_seconds == misbehaviour.retry_after
+
+
+@pytest.mark.parametrize("venue", NAMES)
+def test_a_date_to_wait_for_is_understood(venue: str) -> None:
+    until = datetime.now(UTC) + timedelta(seconds=90)
+    with serve(venue.lower(), now=AUGUST) as running:
+        running.misbehave(venue.lower(), Misbehaviour("status", status=429, retry_after=format_datetime(until, usegmt=True)))
+        source = client(running, venue, "BTC/USD")
+        with pytest.raises(RateLimitedError, match="asks for a pause of") as caught:
+            source.fetch(source.requests()[0])
+    # The import of ccxt may take some of it.
+    assert 30 < (caught.value.retry_after_seconds or 0) <= 90
 
 
 @pytest.mark.parametrize("venue", NAMES)
