@@ -1,9 +1,9 @@
 """CoinGecko's public API: price, market value and volume of the largest coins at midnight UTC.
 
 The panel is the `settings.coins` largest coins by market value at the instant of asking. The list that says so, `/coins/markets`, is
-asked for and landed first, so every night's panel is dated and can be read again; a coin that fell out of it is no longer asked for, one
-that came in is asked for from `settings.history_from` on. Then one request per coin, `/coins/{id}/market_chart/range`, for the midnights
-not held yet.
+asked for and landed first, so every night's panel is dated and can be read again (by SQL: ops.asked). A coin that fell out of it is no
+longer asked for, one that came in is asked for from `settings.history_from` on. Then one request per coin,
+`/coins/{id}/market_chart/range`, for the midnights not held yet.
 
 * A snapshot stamped 00:00 UTC closes the day before; CoinGecko has it from 00:35 UTC on. Whatever bears another stamp, the point of the
   present among them, is left out.

@@ -90,6 +90,6 @@ def lost(what: str, error: Exception, seconds: float) -> SourceUnavailableError:
     cause = error.__cause__
     reason = getattr(cause.args[0], "reason", None) if cause and cause.args else None
     if isinstance(reason, NewConnectionError | ConnectTimeoutError):
-        return UnreachableError(f"{what}: no connection: {reason}", "Check the network; another of spot_venues can stand in.")
+        return UnreachableError(f"{what}: no connection: {reason.args[-1]}", "Check the network; another of spot_venues can stand in.")
     said = f"no complete answer within {seconds:g} s" if isinstance(cause, Timeout) else f"no answer: {type(cause or error).__name__}"
     return SourceUnavailableError(f"{what}: {said}", "Check the venue's status page; another of spot_venues can stand in.")

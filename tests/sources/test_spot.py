@@ -250,7 +250,7 @@ def test_nobody_there() -> None:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
     source = Spot("Binance", Settings(addresses={"binance": address}), lambda: AUGUST, {})
-    with pytest.raises(UnreachableError, match=r"Binance BTC/USDT 1h .*: no connection: .*refused") as caught:
+    with pytest.raises(UnreachableError, match=r"Binance BTC/USDT 1h .*: no connection: HTTPConnection.*refused") as caught:
         source.fetch(source.requests()[0])
     assert caught.value.status is None
 
