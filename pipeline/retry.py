@@ -1,5 +1,6 @@
 """Asking again, with patience: jittered back-off, Retry-After, and a circuit that stops hammering a source that is gone."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,12 +13,16 @@ from pipeline.errors import BlockedError, RateLimitedError, SourceChangedError, 
 ATTEMPTS = 3
 LONGEST_WAIT_SECONDS = 120.0
 """A source that asks for more patience than this is left until the next run."""
+LONGEST_SILENCE_SECONDS = 15.0
+"""Of a wait that nobody is told of; back-off alone never takes so long."""
 UNREACHABLE_SECONDS = 8.0
 """A source that cannot be connected to for so long is not tried again: a run without a network shall end within a minute."""
 FAILURES_TO_OPEN = 2
 """Answered requests in a row that failed after all attempts, or were answered with something else than the source promises (a challenge
 page); then the source is left alone for the rest of the run. One suffices where there was no answer at all, where the source blocks us, and
 where it asks for a longer pause than a run can make."""
+
+log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 _backoff = wait_exponential_jitter(initial=1, max=10, jitter=1)
@@ -48,7 +53,14 @@ class Circuit:
                 f"not asked, because {self.source} had failed before: {self._cause.what}", "The next run asks again.", self._cause.status
             )
         try:
-            answer = Retrying(stop=_enough, wait=_wait, retry=retry_if_exception(_worth_another_try), sleep=self.sleep, reraise=True)(ask)
+            answer = Retrying(
+                stop=_enough,
+                wait=_wait,
+                retry=retry_if_exception(_worth_another_try),
+                before_sleep=self._tell,
+                sleep=self.sleep,
+                reraise=True,
+            )(ask)
         except SourceError as error:
             self._failed_in_a_row += error.retryable or isinstance(error, SourceChangedError)
             unanswered = error.retryable and error.status is None
@@ -58,6 +70,11 @@ class Circuit:
             raise
         self._failed_in_a_row = 0
         return answer
+
+    def _tell(self, state: RetryCallState) -> None:
+        seconds = state.next_action.sleep if state.next_action else 0.0
+        if seconds > LONGEST_SILENCE_SECONDS:
+            log.info("%s: waits %.0f s, as it was asked to: %s", self.source, seconds, str(_error(state)).partition("\n")[0])
 
 
 def _worth_another_try(error: BaseException) -> bool:

@@ -41,9 +41,12 @@ def test_a_passing_fault_is_asked_again_after_growing_waits(circuit: Circuit, wa
     assert 1 <= waits[0] <= 2 <= waits[1] <= 3
 
 
-def test_retry_after_is_honoured(circuit: Circuit, waits: list[float]) -> None:
-    assert circuit.call(Venue(RateLimitedError("429", FIX, 429, retry_after_seconds=37))) == b"body"
-    assert waits == [37]
+def test_retry_after_is_honoured_and_a_long_wait_is_told(circuit: Circuit, waits: list[float], caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        assert circuit.call(Venue(SourceUnavailableError("502", FIX, 502))) == b"body"
+        assert circuit.call(Venue(RateLimitedError("HTTP 429", FIX, 429, retry_after_seconds=37))) == b"body"
+    assert waits[1:] == [37]
+    assert [record.getMessage() for record in caplog.records] == ["venue: waits 37 s, as it was asked to: HTTP 429"]
 
 
 def test_a_wait_longer_than_we_have_is_left_to_the_next_run(circuit: Circuit, waits: list[float]) -> None:
