@@ -7,10 +7,12 @@ import duckdb
 import polars as pl
 
 from pipeline.contracts import Contract, read_contracts
-from pipeline.errors import DefinitionError, SourceChangedError, SourceError, WarehouseError
-from pipeline.landing import Landing, Receipt
+from pipeline.errors import FIRST_BYTES, DefinitionError, SourceChangedError, SourceError, WarehouseError
+from pipeline.landing import FILE_SOURCES, Landing, Receipt
 from pipeline.sources import PARSERS, SPANS
 from pipeline.warehouse import transaction
+
+_OK = 200
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loade
             frames = parse(receipt.request, body, receipt.requested_at)
         except SourceChangedError as error:
             loaded = Loaded(receipt, "refused", error=error.what)
-            _record(con, loaded, type(error).__name__)
+            # What an API or a page sent with another status never lands, but for Yahoo's explanations, which are not refused.
+            _record(con, loaded, type(error).__name__, None if receipt.source in FILE_SOURCES else _OK, body[:FIRST_BYTES])
             _record_asked(con, loaded, {})
         else:
             loaded = _store_all(con, receipt, frames)
@@ -159,9 +162,15 @@ def _record(
             receipt.receipt_id, receipt.run_id, receipt.source, receipt.dataset, receipt.what, receipt.payload_sha256 or None,
             receipt.landed_at, loaded.status, loaded.read, loaded.accepted, loaded.rejected, loaded.new, loaded.restated,
             loaded.accepted - loaded.new - loaded.restated, error_class, loaded.error,
-            status, first_bytes.decode(errors="replace") or None,
+            status, _shown(first_bytes) or None,
         ],
     )  # fmt: skip
+
+
+def _shown(first_bytes: bytes) -> str:
+    """Text that a terminal can show: what is no printable character becomes a replacement character."""
+    text = first_bytes.decode(errors="replace")
+    return "".join(one if one.isprintable() or one in "\t\r\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 def _record_asked(con: duckdb.DuckDBPyConnection, loaded: Loaded, frames: Mapping[str, pl.DataFrame]) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+FIRST_BYTES = 200
+"""How much of an answer that was of no use is kept beside the error."""
 NOT_WELL = 7
 """Exit code of `marketwake status` where something is stale, failed or held back."""
 
@@ -38,7 +40,7 @@ class SourceError(MarketwakeError):
     def __init__(self, what: str, fix: str, status: int | None = None, first_bytes: bytes = b"") -> None:
         super().__init__(what, fix)
         self.status = status
-        self.first_bytes = first_bytes[:200]
+        self.first_bytes = first_bytes[:FIRST_BYTES]
 
     def __reduce__(self) -> tuple[Callable[..., "MarketwakeError"], tuple[object, ...]]:
         return type(self), (self.what, self.fix, self.status, self.first_bytes)
@@ -48,6 +50,10 @@ class SourceUnavailableError(SourceError):
     """The source could not be reached, did not answer, or answered with a fault of its own: worth another try."""
 
     retryable = True
+
+
+class UnreachableError(SourceUnavailableError):
+    """No connection to the source could be made: no network, no such name, nobody who listens."""
 
 
 class RateLimitedError(SourceUnavailableError):

@@ -8,12 +8,19 @@ from pathlib import Path
 from pipeline.batches import Loaded
 from pipeline.checks import Offender
 from pipeline.errors import MarketwakeError
-from pipeline.steps import Fetched
+from pipeline.steps import Fetched, is_offline
+
+_LOADED = "The rest was loaded and published. Rejected rows are in ops.reject, failed and refused payloads in ops.load."
+_KEPT = "No source brought anything: every figure stays as it was, and ops.load tells of the failures."
+_OFFLINE = " Is there a network? `make demo` (`marketwake demo`) does the whole job on the bundled sample."
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of one run. `problems` is empty exactly when everything that was asked for came, was accepted and is published."""
+    """The result of one run. `problems` is empty exactly when everything that was asked for came, was accepted and is published.
+
+    `is_offline`: no source beyond this machine brought anything.
+    """
 
     run_id: str
     new: int
@@ -22,6 +29,7 @@ class Outcome:
     warnings: tuple[Offender, ...]
     problems: tuple[str, ...]
     pages: tuple[Path, ...] = ()
+    is_offline: bool = False
 
     @classmethod
     def of(cls, run_id: str, fetched: list[Fetched], loads: list[Loaded], warnings: list[Offender]) -> "Outcome":
@@ -50,6 +58,7 @@ class Outcome:
             sum(one.unchanged for one in fetched),
             tuple(warnings),
             tuple(problems),
+            is_offline=is_offline(fetched),
         )
 
     def with_pages(self, pages: list[Path]) -> "Outcome":
@@ -66,9 +75,7 @@ class RunFailedError(MarketwakeError):
         shown = "\n".join(f"  {problem}" for problem in outcome.problems)
         super().__init__(
             f"{len(outcome.problems)} problems in run {outcome.run_id}:\n{shown}",
-            "The rest was loaded and published. Rejected rows are in ops.reject, failed and refused payloads in ops.load."
-            if published
-            else "Nothing was loaded. Is there a network? `marketwake demo` does the whole job on the bundled sample without one.",
+            _LOADED if published and not outcome.is_offline else (_KEPT if published else "Nothing was loaded.") + _OFFLINE,
         )
         self.outcome = outcome
         self.published = published

@@ -74,10 +74,15 @@ def finish_run(root: Path, landing: Landing, run_id: str, message: str | None) -
         )
 
 
-def nothing_came(root: Path, fetched: list[Fetched]) -> bool:
-    """True where every source but the bundled files failed and there is no warehouse yet: then none is made."""
+def is_offline(fetched: list[Fetched]) -> bool:
+    """Whether no source brought anything, of those that are not files on this machine; false where only such files were asked for."""
     asked = [one for one in fetched if one.source not in FILE_SOURCES]
-    return bool(asked) and not any(one.landed for one in asked) and not (root / "writer.duckdb").exists()
+    return bool(asked) and not any(one.landed or one.unchanged for one in asked)
+
+
+def nothing_came(root: Path, fetched: list[Fetched]) -> bool:
+    """True where no source brought anything and there is no warehouse yet: then none is made."""
+    return is_offline(fetched) and not (root / "writer.duckdb").exists()
 
 
 def fetch(

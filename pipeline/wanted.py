@@ -11,7 +11,7 @@ from pipeline.settings import Settings
 from pipeline.sources.farside import Farside
 from pipeline.sources.spans import SPANS, midnight
 from pipeline.sources.spot import Spot
-from pipeline.sources.spot_venues import SECONDS, VENUES
+from pipeline.sources.spot_venues import SECONDS, VENUES, serving
 from pipeline.sources.yahoo import GRACE, Yahoo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,7 +25,7 @@ def wanted(settings: Settings, now: datetime) -> list[Wanted]:
     among them, nor are venues that stand in: the ledger adds the coins of the newest list, and whatever is held.
 
     Raises:
-        BadInputError: the settings name an unknown venue or interval.
+        BadInputError: the settings name an unknown venue or interval, or one that no venue has.
     """
     found = list(_spot(settings, now))
     for source in (Farside(settings), Yahoo(settings, lambda: now, {})):
@@ -40,7 +40,7 @@ def wanted(settings: Settings, now: datetime) -> list[Wanted]:
 
 def _spot(settings: Settings, now: datetime) -> Iterator[Wanted]:
     listed = _listed()
-    for venue in settings.spot_venues[: settings.spot_side_by_side]:
+    for venue in serving(settings.spot_venues, settings.spot_interval)[: settings.spot_side_by_side]:
         # Refuses names that are not known, as the run does.
         Spot(venue, settings, lambda: now, {})
         step = timedelta(seconds=SECONDS[settings.spot_interval])

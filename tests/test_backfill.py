@@ -238,6 +238,7 @@ def test_a_plan_alone_asks_and_writes_nothing(venues: Running, settings: Setting
         (Order("spot_bars"), "unknown dataset 'spot_bars'"),
         (Order(venues=("Coinbse",)), "unknown venue 'Coinbse'"),
         (Order("spot_bar", interval="7m"), "unknown bar interval '7m'"),
+        (Order("spot_bar", interval="4h", venues=("Kraken", "Coinbase")), "no venue of spot_venues has 4h bars"),
         (Order("spot_bar", symbols=("btc/usd",)), "'btc/usd' is no symbol"),
         (Order("spot_bar", symbols=("NOTHING",)), "no series of 'NOTHING'"),
         (Order("spot_bar", symbols=("BTC/USD", "NOTHING")), "no series of 'NOTHING'"),

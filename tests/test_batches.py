@@ -82,7 +82,22 @@ def test_a_payload_of_another_layout_is_refused_whole_and_recorded(raw: duckdb.D
     loaded = batches.load(raw, receipt, landing.read(receipt))
     assert loaded.status == "refused"
     assert _versions(raw) == []
-    assert raw.execute("select status, error_class from ops.load").fetchall() == [("refused", "SourceChangedError")]
+    assert raw.execute("select status, error_class, http_status, first_bytes from ops.load").fetchall() == [
+        ("refused", "SourceChangedError", None, "asset,fund\nBTC,IBIT\n")
+    ]
+
+
+def test_what_came_in_place_of_an_answer_is_recorded_with_its_status_and_its_first_bytes(
+    raw: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    landing = Landing(tmp_path)
+    page = b"<html><title>Just a moment...</title>\0" + b"x" * 300
+    receipt = landing.put("farside", Request("farside", "/btc/"), page, datetime(2025, 8, 8, tzinfo=UTC), run_id="night")
+    assert receipt is not None
+    batches.load(raw, receipt, page)
+    assert raw.execute("select status, http_status, first_bytes from ops.load").fetchall() == [
+        ("refused", 200, page[:200].decode().replace("\0", "\N{REPLACEMENT CHARACTER}"))
+    ]
 
 
 def test_a_load_that_breaks_off_leaves_nothing(raw: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -179,7 +180,7 @@ def test_a_night_with_nothing_new_adds_no_version_builds_nothing_and_writes_no_p
     [
         (Misbehaviour("status", times=99, status=451), ("fetch_failed", "BlockedError", 451)),
         (Misbehaviour("status", times=99, status=502), ("fetch_failed", "SourceUnavailableError", 502)),
-        (Misbehaviour("challenge", times=99), ("refused", "SourceChangedError", None)),
+        (Misbehaviour("challenge", times=99), ("refused", "SourceChangedError", 200)),
     ],
 )
 def test_a_venue_that_fails_is_named_and_nothing_of_the_others_is_lost(
@@ -259,6 +260,23 @@ def test_a_passing_fault_of_every_venue_costs_nothing(venues: Running, root: Pat
     assert nightly("live", root).problems == ()
 
 
+def test_without_any_venue_a_warehouse_keeps_every_figure_and_the_run_asks_for_a_network(
+    venues: Running, root: Path, sample_root: Path
+) -> None:
+    shutil.copytree(sample_root, root, symlinks=True)
+    tables = [*(f"raw.{name}" for name in read_contracts("raw")), "mart.claim", "mart.event_response"]
+    before = {name: _ask(root, f"from {name} order by all") for name in tables}
+    for name in venues.addresses:
+        venues.misbehave(name, Misbehaviour("status", times=999, status=503))
+    with pytest.raises(RunFailedError, match="farside: 4 of 4 requests failed") as caught:
+        nightly("live", root)
+    assert caught.value.fix.startswith("No source brought anything: every figure stays as it was")
+    assert "`make demo`" in caught.value.fix
+    assert {name: _ask(root, f"from {name} order by all") for name in tables} == before
+    failed = _ask(root, "select count(*) > 0, min(error_class) from ops.load where status = 'fetch_failed' and http_status = 503")
+    assert failed == [(True, "SourceUnavailableError")]
+
+
 def test_without_any_venue_the_run_ends_soon_names_each_source_and_makes_no_warehouse(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -270,6 +288,6 @@ def test_without_any_venue_the_run_ends_soon_names_each_source_and_makes_no_ware
         nightly("live", tmp_path / "warehouse")
     for name in ("spot-coinbase", "spot-binance", "spot-bitstamp", "spot-kraken", "farside", "yahoo", "coingecko"):
         assert caught.value.what.count(f"\n  {name}: ") == 1, name
-    assert "marketwake demo" in caught.value.fix
+    assert "`make demo`" in caught.value.fix
     assert not (tmp_path / "warehouse" / "writer.duckdb").exists()
     assert not (tmp_path / "warehouse" / "market.duckdb").exists()

@@ -75,6 +75,24 @@ def test_a_file_of_the_first_form_gets_the_form_of_a_new_one(root: Path, tmp_pat
     assert "raw.spot_bar" in migrated
 
 
+def test_bars_of_before_are_kept_and_other_lengths_become_possible(root: Path) -> None:
+    bar = (
+        "insert into raw.spot_bar values ('Coinbase', 'BTC/USD', '{}', timestamptz '2025-08-07 16:00:00+00', 1, 3, 0.5, 2, 7, "
+        "timestamptz '2025-08-08 06:15:00+00', null, 'abc')"
+    )
+    with _plain(root) as con:
+        con.execute(bar.format("1h"))
+        before = con.execute("from raw.spot_bar").fetchall()
+        with pytest.raises(duckdb.ConstraintException):
+            con.execute(bar.format("30m"))
+    with writer(root) as con:
+        assert con.execute("from raw.spot_bar").fetchall() == before
+        con.execute(bar.format("30m"))
+        told = con.execute("select count(comment) from duckdb_columns() where table_name = 'spot_bar' and schema_name = 'raw'").fetchall()
+        assert told == [(9,)]
+        assert con.execute("select count(*) from duckdb_tables() where table_name like 'spot_bar%'").fetchall() == [(1,)]
+
+
 def test_each_migration_is_applied_once_and_in_order(root: Path, add: Add) -> None:
     add("0001_add", "alter table ops.run add column host varchar; update ops.run set host = 'a';")
     add("0002_double", "update ops.run set host = host || host;")

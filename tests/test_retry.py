@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pipeline.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError
+from pipeline.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError, UnreachableError
 from pipeline.retry import ATTEMPTS, LONGEST_WAIT_SECONDS, Circuit
 
 FIX = "Wait."
@@ -41,16 +41,46 @@ def test_a_passing_fault_is_asked_again_after_growing_waits(circuit: Circuit, wa
     assert 1 <= waits[0] <= 2 <= waits[1] <= 3
 
 
-def test_retry_after_is_honoured(circuit: Circuit, waits: list[float]) -> None:
-    assert circuit.call(Venue(RateLimitedError("429", FIX, 429, retry_after_seconds=37))) == b"body"
-    assert waits == [37]
+def test_retry_after_is_honoured_and_a_long_wait_is_told(circuit: Circuit, waits: list[float], caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        assert circuit.call(Venue(SourceUnavailableError("502", FIX, 502))) == b"body"
+        assert circuit.call(Venue(RateLimitedError("HTTP 429", FIX, 429, retry_after_seconds=37))) == b"body"
+    assert waits[1:] == [37]
+    assert [record.getMessage() for record in caplog.records] == ["venue: waits 37 s, as it was asked to: HTTP 429"]
 
 
 def test_a_wait_longer_than_we_have_is_left_to_the_next_run(circuit: Circuit, waits: list[float]) -> None:
     venue = Venue(RateLimitedError("429", FIX, 429, retry_after_seconds=LONGEST_WAIT_SECONDS + 1))
     with pytest.raises(RateLimitedError):
         circuit.call(venue)
+    # Nor is the next page asked for: who wants an hour of peace does not want another request at once.
+    with pytest.raises(SourceUnavailableError, match="not asked, because venue had failed before: 429"):
+        circuit.call(venue)
     assert (venue.asked, waits) == (1, [])
+
+
+def test_a_ban_without_a_word_on_its_length_is_not_tried_again(circuit: Circuit, waits: list[float]) -> None:
+    venue = Venue(RateLimitedError("418", FIX, 418))
+    with pytest.raises(RateLimitedError):
+        circuit.call(venue)
+    assert circuit.is_open
+    assert (venue.asked, waits) == (1, [])
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(0.0, 3), (5.0, 2), (20.0, 1)])
+def test_who_cannot_be_reached_is_given_up_after_seconds(monkeypatch: pytest.MonkeyPatch, seconds: float, asked: int) -> None:
+    # A name that is not resolved at once fails at once; a network that swallows everything costs the connection's time each try.
+    clock = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    venue = Venue(*[UnreachableError("no connection", FIX)] * 3)
+
+    def ask() -> bytes:
+        clock[0] += seconds
+        return venue()
+
+    with pytest.raises(UnreachableError):
+        Circuit("venue", lambda _: None).call(ask)
+    assert venue.asked == asked
 
 
 @pytest.mark.parametrize(

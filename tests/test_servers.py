@@ -91,6 +91,11 @@ def test_coinbase_sends_newest_first_and_refuses_wide_windows(coinbase: Running)
         coinbase.addresses["coinbase"] + "/products/BTC-USD/candles?granularity=3600&start=2025-07-25T00:00:00Z&end=2025-08-07T13:00:00Z"
     )
     assert (wide.status_code, "exceeds 300" in wide.text) == (400, True)
+    # 299 hours before 13:00 opens the first of 300 bars.
+    window = "/products/BTC-USD/candles?granularity=3600&start=2025-07-26T0{}:00:00Z&end=2025-08-07T13:00:00Z"
+    answers = [httpx.get(coinbase.addresses["coinbase"] + window.format(hour)) for hour in (2, 1)]
+    assert [answer.status_code for answer in answers] == [200, 400]
+    assert len(answers[0].json()) == 300
     unknown = httpx.get(coinbase.addresses["coinbase"] + "/products/XYZ-USD/candles")
     assert (unknown.status_code, unknown.json()) == (404, {"message": "NotFound"})
 

@@ -11,7 +11,7 @@ from lxml import html  # type: ignore[import-untyped]
 
 from tests.servers import VENUES, Misbehaviour, Running, serve
 
-BROWSER = {"User-Agent": "Mozilla/5.0"}
+BROWSER = {"User-Agent": "Mozilla/5.0", "Accept": "text/html,*/*;q=0.8"}
 HISTORY = "/bitcoin-etf-flow-all-data/"
 AUGUST = "/api/v3/coins/bitcoin/market_chart/range?vs_currency=usd&from=1754438400&to=1754697600&interval=daily"  # 2025-08-06 to -09
 
@@ -82,7 +82,8 @@ def test_a_session_appears_is_reported_in_part_and_becomes_final(running: Runnin
 
 
 def test_farside_refuses_a_plain_client_and_an_unknown_page(running: Running) -> None:
-    assert httpx.get(running.addresses["farside"] + "/btc/", headers={"User-Agent": "python"}).status_code == 403
+    for headers in ({"User-Agent": "python"}, {"User-Agent": BROWSER["User-Agent"]}):
+        assert httpx.get(running.addresses["farside"] + "/btc/", headers=headers).status_code == 403
     get(running, "farside", "/doge/", 404)
 
 

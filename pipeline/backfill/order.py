@@ -16,7 +16,7 @@ from pipeline.settings import Settings
 from pipeline.sources.asked import enough
 from pipeline.sources.base import Clock
 from pipeline.sources.spot import Spot
-from pipeline.sources.spot_venues import SECONDS, VENUES
+from pipeline.sources.spot_venues import SECONDS, VENUES, serving
 from pipeline.sources.yahoo import GRACE
 from pipeline.wanted import wanted
 
@@ -76,7 +76,7 @@ def settings_for(settings: Settings, order: Order, first: date, clock: Clock) ->
     """The settings as the order changes them: a live run with these would hold what is ordered.
 
     Raises:
-        BadInputError: there is no such dataset, venue or interval, or a symbol is malformed.
+        BadInputError: there is no such dataset, venue or interval, a venue has no bars of that length, or a symbol is malformed.
     """
     _refuse("dataset", [order.dataset] if order.dataset else [], DATASETS)
     _refuse("venue", order.venues, [*VENUES, *sorted(set(VENDORS.values()))])
@@ -86,7 +86,9 @@ def settings_for(settings: Settings, order: Order, first: date, clock: Clock) ->
         settings, history_from=first, spot_symbols=markets or settings.spot_symbols, spot_interval=order.interval or settings.spot_interval
     )
     named = tuple(venue for venue in order.venues if venue in VENUES)
-    venues = named or settings.spot_venues
+    for venue in named:
+        serving([venue], chosen.spot_interval)
+    venues = named or serving(settings.spot_venues, chosen.spot_interval)
     count = enough([Spot(venue, chosen, clock, {}) for venue in venues], len(named) or settings.spot_side_by_side)
     return replace(chosen, spot_venues=venues, spot_side_by_side=count)
 

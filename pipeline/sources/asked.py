@@ -1,5 +1,6 @@
 """Which sources a run asks: the bundled sample, a folder of recorded files, or the venues themselves."""
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,10 @@ from pipeline.sources.farside import Farside
 from pipeline.sources.inbox import Inbox
 from pipeline.sources.sample import Sample
 from pipeline.sources.spot import Spot
+from pipeline.sources.spot_venues import serving
 from pipeline.sources.yahoo import Yahoo
+
+log = logging.getLogger(__name__)
 
 RECENT_PAGE_REACH = timedelta(days=10)
 """Farside's asset pages hold about 14 sessions; a warehouse further behind reads the pages of all history."""
@@ -26,13 +30,14 @@ def sources_for(
     """Sources to ask, and spot venues that stand in, in order of preference, for one that fails or lacks
     the history.
 
-    A venue that does not serve all the history that is missing is asked for what it has, and the next one beside it.
+    A venue that does not serve all the history that is missing is asked for what it has, and the next one beside it. One that has no bars
+    of the wanted length is passed over.
 
     `sample`: the bundled figures. `archive`: the recorded files in a folder, and the bundled reference figures, which no file holds.
     `live`: the venues, each for what the warehouse does not hold yet, for a lookback and for holes, and files dropped into the inbox.
 
     Raises:
-        BadInputError: unknown kind, no archive folder, or the settings name an unknown venue, symbol or interval.
+        BadInputError: unknown kind, no archive folder, or the settings name an unknown venue, symbol or interval, or one that no venue has.
     """
     check_source(kind, archive)
     if kind == "sample":
@@ -47,7 +52,11 @@ def sources_for(
         return Spot(venue, settings, clock, since)
 
     since = {name: newest - lookback for name, newest in held.days.items()}
-    venues = [spot(venue) for venue in settings.spot_venues]
+    names = serving(settings.spot_venues, settings.spot_interval)
+    for venue in dict.fromkeys(settings.spot_venues):
+        if venue not in names:
+            log.info("%s has no %s bars: the next of spot_venues takes its place", venue, settings.spot_interval)
+    venues = [spot(venue) for venue in names]
     side_by_side = enough(venues, settings.spot_side_by_side)
     is_behind = held.flows_until is None or held.flows_until < clock() - RECENT_PAGE_REACH
     others: list[Source] = [
@@ -57,7 +66,7 @@ def sources_for(
         reference,
         Inbox(root),
     ]
-    asked = [_repairing(spot, venue, held) for spot, venue in zip(venues[:side_by_side], settings.spot_venues, strict=False)]
+    asked = [_repairing(spot, venue, held) for spot, venue in zip(venues[:side_by_side], names, strict=False)]
     return [*asked, *others], list[Source](venues[side_by_side:])
 
 

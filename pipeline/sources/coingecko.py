@@ -1,9 +1,9 @@
 """CoinGecko's public API: price, market value and volume of the largest coins at midnight UTC.
 
 The panel is the `settings.coins` largest coins by market value at the instant of asking. The list that says so, `/coins/markets`, is
-asked for and landed first, so every night's panel is dated and can be read again; a coin that fell out of it is no longer asked for, one
-that came in is asked for from `settings.history_from` on. Then one request per coin, `/coins/{id}/market_chart/range`, for the midnights
-not held yet.
+asked for and landed first, so every night's panel is dated and can be read again (by SQL: ops.asked). A coin that fell out of it is no
+longer asked for, one that came in is asked for from `settings.history_from` on. Then one request per coin,
+`/coins/{id}/market_chart/range`, for the midnights not held yet.
 
 * A snapshot stamped 00:00 UTC closes the day before; CoinGecko has it from 00:35 UTC on. Whatever bears another stamp, the point of the
   present among them, is left out.
@@ -21,7 +21,7 @@ from datetime import time as clock_time
 
 import polars as pl
 
-from pipeline.errors import BadInputError, SourceChangedError, SourceUnavailableError
+from pipeline.errors import BadInputError, SourceChangedError, SourceUnavailableError, UnreachableError
 from pipeline.settings import Settings
 from pipeline.sources.base import Clock, Reach, Request, Window
 from pipeline.sources.http import get
@@ -142,7 +142,12 @@ class CoinGecko:
         self._asked_at = time.monotonic()
         base = self._settings.addresses.get(self.name, ADDRESS)
         headers = {"Accept": "application/json"} | ({"x-cg-demo-api-key": key} if key else {})
-        body = get(f"{base}/api/v3/{path}", params, headers, self._settings.timeout_seconds)
+        try:
+            body = get(f"{base}/api/v3/{path}", params, headers, self._settings.timeout_seconds)
+        except UnreachableError:
+            # What has not arrived counts for no limit.
+            self._asked_at = None
+            raise
         if body[:1] in (b"{", b"["):
             try:
                 json.loads(body)

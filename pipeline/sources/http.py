@@ -1,53 +1,65 @@
-"""One GET, once: status and transport errors become errors of ours, a complete answer comes back byte for byte."""
+"""One GET, once, as a browser sends it: faults of status and transport become errors of ours, a whole answer comes back byte for byte."""
 
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
-import httpx
-
-from pipeline.errors import BlockedError, RateLimitedError, SourceError, SourceUnavailableError
+from pipeline.errors import BlockedError, RateLimitedError, SourceError, SourceUnavailableError, UnreachableError
 from pipeline.sources.base import utc_now
 
-# Farside, for one, answers 403 to a client that does not look like a browser.
-BROWSER = {
-    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
-    "Accept-Language": "en-US,en;q=0.9",
-}
+if TYPE_CHECKING:
+    from curl_cffi.requests.exceptions import RequestException
+
+CONNECT_SECONDS = 5.0
+"""For a connection, its name looked up included. A network that is not there must not cost an answer's whole time-out."""
 
 
 def get(url: str, params: Mapping[str, str | int] | None = None, headers: Mapping[str, str] | None = None, timeout: float = 20.0) -> bytes:
     """The body of a complete answer with status 200 (after redirects), whatever it holds; transport compression removed.
 
-    `timeout` is seconds for the whole answer. Messages name host and path; queries and headers, which may hold a key, stay out of them.
+    Headers and TLS are a browser's: Farside, for one, answers 403 to a client that does not look like one. `timeout` is seconds for the
+    whole answer. Messages name host and path; queries and headers, which may hold a key, stay out of them.
 
     Raises:
         RateLimitedError: 429 or 418, with the seconds that Retry-After asks for.
         BlockedError: 401, 403 or 451.
-        SourceUnavailableError: 5xx, a time-out, a connection refused, reset or cut off in the body.
+        UnreachableError: no connection.
+        SourceUnavailableError: 5xx, a time-out, an answer cut off or garbled in its body, with what had come of it.
         SourceError: any other status: asking again will not help.
     """
-    deadline = time.monotonic() + timeout
+    # Its import takes a tenth of a second, and most commands ask nobody.
+    from curl_cffi.requests import Session
+    from curl_cffi.requests.exceptions import RequestException
+
+    address = url.split("?", 1)[0]
     try:
-        with (
-            httpx.Client(headers=BROWSER | dict(headers or {}), timeout=timeout, follow_redirects=True) as client,
-            client.stream("GET", url, params=params) as answer,
-        ):
-            body = b""
-            for chunk in answer.iter_bytes():
-                body += chunk
-                if time.monotonic() > deadline:
-                    raise httpx.ReadTimeout(f"no complete answer after {timeout:g} s")
-    except httpx.TimeoutException as error:
-        what = f"{_address(url)}: no complete answer within {timeout:g} s"
-        raise SourceUnavailableError(what, "Ask again later, or raise the time-out.") from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        what = f"{_address(url)}: {str(error) or type(error).__name__}"
-        raise SourceUnavailableError(what, "Check the network and the address, then run again.") from error
-    if answer.status_code != httpx.codes.OK:
-        raise refusal(_address(url), answer.status_code, body, answer.headers.get("Retry-After"))
+        with Session(impersonate="chrome") as client:
+            answer = client.get(url, params=dict(params or {}), headers=dict(headers or {}), timeout=time_out(timeout))
+    except RequestException as error:
+        raise unanswered(address, error, timeout) from error
+    if answer.status_code != 200:
+        raise refusal(address, answer.status_code, answer.content, answer.headers.get("Retry-After"))
+    body: bytes = answer.content
     return body
+
+
+def time_out(seconds: float) -> tuple[float, float]:
+    """Seconds for a connection and for what follows it, which together are `seconds`."""
+    connect = min(CONNECT_SECONDS, seconds / 2)
+    return connect, seconds - connect
+
+
+def unanswered(where: str, error: "RequestException", seconds: float) -> SourceUnavailableError:
+    """The error that stands for an exchange which curl could not complete, within `seconds` or at all; what had come is in it."""
+    said = str(error).removeprefix("Failed to perform, curl: ").split(". See http", 1)[0]
+    answer = error.response
+    # Without a connection there is no address at its other end.
+    if answer is None or not answer.primary_ip:
+        return UnreachableError(f"{where}: no connection: {said}", "Check the network and the address, then run again.")
+    if said.startswith("(28)"):
+        said = f"no complete answer within {seconds:g} s"
+    return SourceUnavailableError(f"{where}: {said}", "Ask again later, or raise the time-out.", answer.status_code or None, answer.content)
 
 
 def refusal(where: str, status: int, body: bytes, retry_after: str | None = None) -> SourceError:
@@ -55,8 +67,8 @@ def refusal(where: str, status: int, body: bytes, retry_after: str | None = None
     what = f"{where}: HTTP {status}"
     if status in (429, 418):
         seconds = retry_after_seconds(retry_after, utc_now())
-        wait = "Wait" if seconds is None else f"Wait {seconds:.0f} s"
-        return RateLimitedError(what, f"{wait}, then run again; what is stored is not asked for twice.", status, body, seconds)
+        asked = "" if seconds is None else f", asks for a pause of {seconds:.0f} s"
+        return RateLimitedError(f"{what}{asked}", "Run again later; what is stored is not asked for twice.", status, body, seconds)
     if status in (401, 403, 451):
         return BlockedError(what, "The source refuses this address or client: asking again will not help. Use another venue.", status, body)
     if status >= 500:
@@ -77,7 +89,3 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
     # A date without a zone is GMT by the RFC.
     aware = until if until.tzinfo else until.replace(tzinfo=UTC)
     return max(0.0, (aware - now).total_seconds())
-
-
-def _address(url: str) -> str:
-    return url.split("?", 1)[0]

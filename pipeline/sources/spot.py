@@ -13,16 +13,15 @@ import logging
 import re
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from types import ModuleType
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from pipeline.errors import BadInputError, RateLimitedError, SourceError, SourceUnavailableError
 from pipeline.settings import Settings
 from pipeline.sources.base import Clock, Reach, Request, Window
 from pipeline.sources.http import refusal
+from pipeline.sources.spot_answer import Answer, Recorder, lost
 from pipeline.sources.spot_parse import FIRST_BAR, shown
 from pipeline.sources.spot_plan import floor, pages
 from pipeline.sources.spot_venues import SECONDS, VENUES, Page
@@ -30,23 +29,8 @@ from pipeline.sources.spot_venues import SECONDS, VENUES, Page
 log = logging.getLogger(__name__)
 
 _OK = 200
-_STUMBLES = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
-
-
-@dataclass(frozen=True)
-class _Answer:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes | None
-    """None when it broke off."""
-
-
-class _Response(Protocol):
-    """What is used of a response of requests."""
-
-    status_code: int
-    headers: Mapping[str, str]
-    content: bytes
+# ccxt looks into the bodies of faults, and stumbles over those that are empty or no JSON; the last is the recorder's.
+_STUMBLES = (LookupError, TypeError, AttributeError, ValueError, RecursionError, OSError)
 
 
 class Spot:
@@ -76,7 +60,7 @@ class Spot:
         self._since = since
         self._lock = threading.Lock()
         self._client: object = None
-        self._answer: _Answer | None = None
+        self._recorder = Recorder(settings.timeout_seconds)
 
     @property
     def name(self) -> str:
@@ -152,6 +136,7 @@ class Spot:
         Raises:
             RateLimitedError: 418, 429, or the venue's own way to say it.
             BlockedError: 401, 403 or 451.
+            UnreachableError: no connection.
             SourceUnavailableError: no answer, one that broke off, or a fault of the venue.
             SourceError: the venue does not know this market, or refuses the request.
         """
@@ -163,16 +148,15 @@ class Spot:
         with self._lock:
             if self._client is None:
                 self._client = self._connect(ccxt)
-            self._answer = None
+            self._recorder.clear()
             try:
                 getattr(self._client, self._venue.endpoint)(query)
-            # ccxt looks into the bodies of faults, and stumbles over those that are empty or no JSON.
             except (ccxt.BaseError, *_STUMBLES) as error:
                 fault = self._fault(ccxt, page, error)
                 if fault:
                     raise fault from error
-            answer = self._answer
-        if answer is None or answer.body is None or _broke_off(answer.body):
+            answer = self._recorder.answer
+        if answer is None or not answer.is_whole or _broke_off(answer.body):
             raise _unavailable(page, answer, "the answer broke off")
         return answer.body
 
@@ -188,14 +172,16 @@ class Spot:
         address = self._settings.addresses.get(self._venue.name.lower())
         if address:
             client.urls["api"] = {name: address.rstrip("/") + urlsplit(url).path for name, url in client.urls["api"].items()}
-        client.session.hooks["response"].append(self._keep)
+        self._recorder.attach(client.session)
         return client
 
     def _fault(self, ccxt: ModuleType, page: Page, error: Exception) -> SourceError | None:
         """What went wrong; None when a complete answer came with status 200, which then lands as it is, for parse to refuse."""
-        answer = self._answer
-        if answer is None or answer.body is None:
-            return _unavailable(page, answer, f"{type(error).__name__}: {error}")
+        answer = self._recorder.answer
+        if answer is None:
+            return lost(page.what, error, self._settings.timeout_seconds)
+        if not answer.is_whole:
+            return _unavailable(page, answer, "the answer broke off")
         if answer.status != _OK:
             return refusal(page.what, answer.status, answer.body, answer.headers.get("Retry-After"))
         # Kraken says with status 200 what others say with 429, 404 or 503.
@@ -205,19 +191,15 @@ class Spot:
         # ccxt knows Kraken's "Invalid asset pair", and not the "Unknown asset pair" that it sends.
         if isinstance(error, ccxt.BadSymbol | ccxt.BadRequest) or "EQuery:" in str(error):
             return SourceError(said, "The venue does not know this market: check spot_symbols.", _OK, answer.body)
-        return _unavailable(page, answer, "") if isinstance(error, ccxt.NetworkError) else None
-
-    def _keep(self, response: _Response, *_: object, **__: object) -> None:
-        # ccxt keeps the text only, and nothing of an answer that breaks off.
-        self._answer = _Answer(response.status_code, response.headers, None)
-        self._answer = _Answer(response.status_code, response.headers, response.content)
+        if isinstance(error, ccxt.NetworkError):
+            return _unavailable(page, answer, f"answered {answer.status}: {shown(answer.body)}")
+        return None
 
 
-def _unavailable(page: Page, answer: _Answer | None, why: str) -> SourceUnavailableError:
-    status, body = (answer.status, answer.body or b"") if answer else (None, b"")
-    said = f"answered {status}: {shown(body)}" if body else why
+def _unavailable(page: Page, answer: Answer | None, why: str) -> SourceUnavailableError:
+    status, body = (answer.status, answer.body) if answer else (None, b"")
     return SourceUnavailableError(
-        f"{page.what}: {said}", "Check the network and the venue's status page; another of spot_venues can stand in.", status, body
+        f"{page.what}: {why}", "Check the network and the venue's status page; another of spot_venues can stand in.", status, body
     )
 
 

@@ -11,14 +11,17 @@ Volumes are in base currency. A venue puts the running bar into its answer, or d
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from pipeline.errors import SourceChangedError
+from pipeline.errors import BadInputError, SourceChangedError
 
-SECONDS = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400}
-"""Length of a bar by its interval; days are UTC days on every venue here."""
+SECONDS = {
+    "1m": 60, "3m": 180, "5m": 300, "15m": 900, "30m": 1800,
+    "1h": 3600, "2h": 7200, "4h": 14400, "6h": 21600, "8h": 28800, "12h": 43200, "1d": 86400,
+}  # fmt: skip
+"""Length of a bar by its interval; days and their parts are counted from midnight UTC on every venue here."""
 
 _STAMP = "%Y-%m-%dT%H:%MZ"
 
@@ -165,15 +168,15 @@ VENUES = {
     for venue in (
         Venue(
             "Coinbase", "coinbaseexchange", "publicGetProductsIdCandles", 300, _coinbase_query, _itself,
-            columns=(0, 3, 2, 1, 4, 5), width=6, lacks=frozenset({"4h"}),
+            columns=(0, 3, 2, 1, 4, 5), width=6, lacks=frozenset({"3m", "30m", "2h", "4h", "8h", "12h"}),
         ),
         Venue(
             "Kraken", "kraken", "publicGetOHLC", 720, _kraken_query, _kraken_rows,
-            columns=(0, 1, 2, 3, 4, 6), width=8, reach=720,
+            columns=(0, 1, 2, 3, 4, 6), width=8, reach=720, lacks=frozenset({"3m", "2h", "6h", "8h", "12h"}),
         ),
         Venue(
             "Bitstamp", "bitstamp", "publicGetOhlcPair", 1000, _bitstamp_query, _bitstamp_rows,
-            columns=(0, 1, 2, 3, 4, 5), width=6,
+            columns=(0, 1, 2, 3, 4, 5), width=6, lacks=frozenset({"8h"}),
         ),
         Venue(
             "Binance", "binance", "publicGetKlines", 1000, _binance_query, _itself,
@@ -182,3 +185,16 @@ VENUES = {
     )
 }  # fmt: skip
 """The venues, by their names in seed.venue."""
+
+
+def serving(venues: Iterable[str], interval: str) -> tuple[str, ...]:
+    """Those of the venues that have bars of this length, in the same order; a name that is none of VENUES passes, for others to refuse.
+
+    Raises:
+        BadInputError: there is none.
+    """
+    found = tuple(name for name in venues if name not in VENUES or interval not in VENUES[name].lacks)
+    if not found:
+        able = [name for name, venue in VENUES.items() if interval not in venue.lacks]
+        raise BadInputError(f"no venue of spot_venues has {interval} bars", f"Add one that has: {', '.join(able)}.")
+    return found

@@ -23,7 +23,7 @@ from yfinance.exceptions import YFException  # type: ignore[import-untyped]
 from pipeline.errors import SourceError, SourceUnavailableError
 from pipeline.settings import Settings
 from pipeline.sources import yahoo_shares
-from pipeline.sources.http import refusal
+from pipeline.sources.http import refusal, time_out, unanswered
 
 HOST = "https://query2.finance.yahoo.com"
 CHART = "/v8/finance/chart/"
@@ -46,6 +46,7 @@ class YahooClient:
         yfinance.set_tz_cache_location(str(settings.state_folder))
         # What it warns of either does not matter or ends in an error of ours.
         logging.getLogger("yfinance").setLevel(logging.CRITICAL)
+        self._timeout_seconds = settings.timeout_seconds
         self._pause = 0.0 if address else PAUSE_SECONDS
         self._asked_at = float("-inf")
         # yfinance keeps one of these per process, and in it the crumb, which belongs to the session that it was made with.
@@ -73,7 +74,9 @@ class YahooClient:
             answer = self._yahoo.get(f"{HOST}{path}", dict(params))
         except _ExplainedError as explained:
             return explained.status, explained.body
-        except (RequestException, YFException) as error:
+        except RequestException as error:
+            raise unanswered(f"yahoo: {_name(path)}", error, self._timeout_seconds) from error
+        except YFException as error:
             raise SourceUnavailableError(
                 f"yahoo: {_name(path)}: {type(error).__name__}: {error}", "Check the network, then run again."
             ) from error
@@ -103,7 +106,7 @@ class _Session(Session[Response]):
             url = self._address.rstrip("/") + parts.path
         is_data = parts.path.startswith(DATA)
         timeout = self._timeout_seconds if is_data else min(self._timeout_seconds, COOKIE_TIMEOUT_SECONDS)
-        answer = super().request(method, url, *args, **options | {"timeout": timeout})
+        answer = super().request(method, url, *args, **options | {"timeout": time_out(timeout)})
         if is_data:
             _stop_at_refusal(parts.path, answer)
         return answer

@@ -1,12 +1,22 @@
--- One row per asset and hour in which the venues' closes differ too much.
+-- One row per market, bar length and open at which the venues' closes differ too much.
 -- severity: warn
--- A wrong stamp or a bad print on one venue, or USDT off its peg: look at the bars around before using the hour.
+-- A wrong stamp or a bad print on one venue, or USDT off its peg: look at the bars around before using this one.
+with bar as (
+    select
+        spot.venue,
+        spot.bar_interval,
+        spot.opened_at,
+        spot.close,
+        -- A venue's own dollar is taken at par; what is quoted otherwise, ETH/BTC for one, is compared with its like.
+        if(spot.quote = venue.quote, spot.asset, spot.symbol) as market
+    from stg.spot_bar as spot
+    inner join seed.venue as venue on spot.venue = venue.venue
+)
+
 select
-    asset || ' ' || opened_at as object,
-    format('{:.0f} bps between {} venues: ', max(consensus.spread_bps), max(consensus.venues))
-        || string_agg(hourly.venue || ' ' || hourly.close, ', ' order by hourly.close) as detail
-from mart.spot_consensus as consensus
-inner join mart.spot_hourly as hourly using (asset, opened_at)
-semi join seed.venue as venue on hourly.venue = venue.venue and hourly.quote = venue.quote
-where consensus.spread_bps > threshold('check_venue_spread')
-group by asset, opened_at;
+    market || if(bar_interval = '1h', ' ', ' ' || bar_interval || ' ') || opened_at as object,
+    format('{:.0f} bps between {} venues: ', (max(close) / min(close) - 1) * 1e4, count(*))
+        || string_agg(venue || ' ' || close, ', ' order by close, venue) as detail
+from bar
+group by market, bar_interval, opened_at
+having max(close) / min(close) - 1 > threshold('check_venue_spread') / 1e4;

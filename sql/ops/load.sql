@@ -36,5 +36,5 @@ comment on column ops.load.rows_restated is 'Keys whose values changed: a versio
 comment on column ops.load.rows_unchanged is 'Keys whose current version already said the same';
 comment on column ops.load.error_class is 'Class of the error, where refused or failed';
 comment on column ops.load.error_message is 'What the error said';
-comment on column ops.load.http_status is 'Status of the answer to a fetch that failed, where there was one';
+comment on column ops.load.http_status is 'Status of the answer to a fetch that failed or was refused, where there was one; null for files';
 comment on column ops.load.first_bytes is 'Beginning of that answer';

@@ -2,7 +2,7 @@
 create table raw.spot_bar (
     venue varchar not null check (venue <> ''),
     symbol varchar not null check (symbol <> ''),
-    bar_interval varchar not null check (bar_interval in ('1m', '5m', '15m', '1h', '4h', '1d')),
+    bar_interval varchar not null check (bar_interval in ('1m', '3m', '5m', '15m', '30m', '1h', '2h', '4h', '6h', '8h', '12h', '1d')),
     opened_at timestamptz not null check (opened_at >= timestamptz '2009-01-03 00:00:00+00'),
     open double not null check (open > 0),
     high double not null,

@@ -1,7 +1,7 @@
 """Coinbase Exchange's public API (ccxt: coinbaseexchange): api.exchange.coinbase.com.
 
 Products, currencies and candles: at most 300 of them, newest first, as [time, low, high, open, close, volume] with time in Unix seconds; a
-wider window is refused with 400. The running candle is served.
+window of more candles is refused with 400 (docs.cdp.coinbase.com, get product candles). The running candle is served.
 """
 
 import re
@@ -57,9 +57,11 @@ class Coinbase(Exchange):
         interval = self.intervals.get(ask.query.get("granularity", "60"))
         if interval is None:
             return json_response({"message": "Unsupported granularity"}, 400)
-        last = _seconds(ask.query["end"]) if "end" in ask.query else ask.now.timestamp()
-        first = _seconds(ask.query["start"]) if "start" in ask.query else last - PAGE * interval
-        if last - first > PAGE * interval:
+        # One without the other is ignored.
+        is_window = {"start", "end"} <= ask.query.keys()
+        last = _seconds(ask.query["end"]) if is_window else ask.now.timestamp()
+        first = _seconds(ask.query["start"]) if is_window else last - (PAGE - 1) * interval
+        if last // interval - -(-first // interval) + 1 > PAGE:
             return json_response({"message": _TOO_WIDE}, 400)
         page = self.page(ask, market, interval, first, last, PAGE, newest=True)
         return json_response(

@@ -36,7 +36,7 @@ class Misbehaviour:
         times: how many requests it hits, in the order in which they come.
         match: text that must occur in "path?query" of a request; empty: any.
         status: with kind "status": 429, 418, 451, 403, 500, 502, ...
-        retry_after: with kind "status": seconds in the Retry-After header; None: no header.
+        retry_after: with kind "status": the Retry-After header, seconds or an HTTP date; None: no header.
         seconds: with kind "hang": how long nothing is answered (ends early when the servers stop).
     """
 
@@ -44,7 +44,7 @@ class Misbehaviour:
     times: int = 1
     match: str = ""
     status: int = 429
-    retry_after: int | None = None
+    retry_after: int | str | None = None
     seconds: float = 60.0
 
 

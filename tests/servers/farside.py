@@ -206,7 +206,8 @@ class Farside(Venue):
 
     def handle(self, ask: Ask) -> Response:
         """A page as it stands at `ask.now`."""
-        if "Mozilla" not in ask.headers.get("user-agent", ""):
+        # What every browser sends with a page; a borrowed user agent alone is not enough. The handshake's fingerprint cannot be seen here.
+        if "Mozilla" not in ask.headers.get("user-agent", "") or "text/html" not in ask.headers.get("accept", ""):
             return self.refuse(403)
         if ask.path not in self._PAGES:
             return self.refuse(404)

@@ -148,7 +148,7 @@ def test_a_passing_fault_costs_a_second_request_and_nothing_else(
     brought = _bring(venue, venues, tmp_path)
     assert (brought.rows, brought.told) == (undisturbed(venue).rows, [])
     assert len(brought.waits) == 1
-    assert brought.waits[0] >= (fault.retry_after or 0)
+    assert brought.waits[0] >= float(fault.retry_after or 0)
 
 
 @pytest.mark.parametrize("fault", FOR_GOOD, ids=lambda fault: f"{fault.kind}-{fault.status}")

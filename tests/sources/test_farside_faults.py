@@ -60,7 +60,7 @@ def test_history_is_asked_for_only_where_it_is_wanted_and_before_the_recent_page
         (Misbehaviour("status", status=500), SourceUnavailableError, 500),
         (Misbehaviour("status", status=502), SourceUnavailableError, 502),
         (Misbehaviour("hang", seconds=10), SourceUnavailableError, None),
-        (Misbehaviour("reset"), SourceUnavailableError, None),
+        (Misbehaviour("reset"), SourceUnavailableError, 200),
         (Misbehaviour("truncated"), SourceUnavailableError, 200),
     ],
 )

@@ -1,15 +1,18 @@
 """One GET: what comes back, what is kept, and which error stands for which fault."""
 
 import pickle
+import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from pipeline.errors import BlockedError, RateLimitedError, SourceError, SourceUnavailableError
+from pipeline.errors import BlockedError, RateLimitedError, SourceError, SourceUnavailableError, UnreachableError
+from pipeline.sources import http
 from pipeline.sources.http import get, refusal, retry_after_seconds
 from tests.servers import Misbehaviour, Running, serve
 
@@ -18,7 +21,7 @@ RFC_DATE = "Fri, 31 Dec 1999 23:59:59 GMT"
 
 
 class _Odd(BaseHTTPRequestHandler):
-    """What the loopback venues do not do: a redirect, an endless drip of bytes, and an echo of the headers."""
+    """What the loopback venues do not do: a redirect, an endless drip of bytes, garbled compression, and an echo of the headers."""
 
     def do_GET(self) -> None:
         if self.path.startswith("/moved"):
@@ -27,8 +30,12 @@ class _Odd(BaseHTTPRequestHandler):
             self.end_headers()
             return
         self.send_response(200)
+        if self.path.startswith("/garbled"):
+            self.send_header("Content-Encoding", "gzip")
         self.end_headers()
-        if self.path.startswith("/drip"):
+        if self.path.startswith("/garbled"):
+            self.wfile.write(b"no gzip at all")
+        elif self.path.startswith("/drip"):
             try:
                 for _ in range(100):
                     self.wfile.write(b".")
@@ -111,23 +118,48 @@ def test_retry_after_holds_seconds_or_a_date() -> None:
 
 def test_a_refusal_says_how_long_to_wait() -> None:
     error = refusal("yahoo: MBTQ25.CME", 429, b"Edge: Too Many Requests", "30")
-    assert str(error) == "yahoo: MBTQ25.CME: HTTP 429\nWait 30 s, then run again; what is stored is not asked for twice."
+    assert error.what == "yahoo: MBTQ25.CME: HTTP 429, asks for a pause of 30 s"
     assert isinstance(error, RateLimitedError)
     assert (error.first_bytes, error.retry_after_seconds) == (b"Edge: Too Many Requests", 30)
 
 
-def test_hanging_resetting_and_absent_servers_are_unavailable(farside: Running) -> None:
+def test_what_breaks_off_keeps_its_status_and_what_had_come(farside: Running, odd: str) -> None:
     url = farside.addresses["farside"] + "/btc/"
-    farside.misbehave("farside", Misbehaviour("hang"))
-    with pytest.raises(SourceUnavailableError, match="no complete answer within"):
-        get(url, timeout=0.2)
     farside.misbehave("farside", Misbehaviour("reset"))
-    with pytest.raises(SourceUnavailableError, match="/btc/: "):
+    with pytest.raises(SourceUnavailableError, match=r"/btc/: .*reset") as caught:
         get(url)
-    with pytest.raises(SourceUnavailableError, match=r"127\.0\.0\.1:1/: "):
-        get("http://127.0.0.1:1/")
-    with pytest.raises(SourceUnavailableError, match="address"):
-        get("farside.example/btc/")
+    assert (caught.value.status, caught.value.first_bytes[:9]) == (200, b"<!DOCTYPE")
+    with pytest.raises(SourceUnavailableError, match=r"/garbled: .*encoding") as caught:
+        get(f"{odd}/garbled")
+    assert caught.value.status == 200
+    farside.misbehave("farside", Misbehaviour("hang"))
+    with pytest.raises(SourceUnavailableError, match=r"/btc/: no complete answer within 0\.2 s") as caught:
+        get(url, timeout=0.2)
+    assert (type(caught.value), caught.value.status) == (SourceUnavailableError, None)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://nobody.invalid/", "farside.example/btc/"])
+def test_who_is_not_there_is_unreachable(url: str) -> None:
+    # Nobody listens on port 1; no name of these two top-level domains exists (RFC 2606).
+    with pytest.raises(UnreachableError, match="no connection: ") as caught:
+        get(url)
+    assert caught.value.retryable
+
+
+def test_a_network_that_swallows_everything_costs_a_connection_and_not_the_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "CONNECT_SECONDS", 0.3)
+    with ExitStack() as held, socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        # The kernel drops connections that its queue has no room for.
+        full.listen(0)
+        for _ in range(4):
+            waiting = held.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        started = time.monotonic()
+        with pytest.raises(UnreachableError, match=r"no connection: .*timed out"):
+            get(f"http://127.0.0.1:{full.getsockname()[1]}/", timeout=60)
+        assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("kind", ["html", "challenge", "truncated"])

@@ -1,9 +1,12 @@
 """Spot bars through the real client, over loopback: what is asked for, what arrives, and what each misbehaviour comes to."""
 
 import socket
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
 
 import duckdb
 import polars as pl
@@ -11,7 +14,7 @@ import pytest
 
 from pipeline.checks import run_checks
 from pipeline.contracts import read_contracts
-from pipeline.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError
+from pipeline.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError, UnreachableError
 from pipeline.resources import SAMPLE
 from pipeline.settings import Settings
 from pipeline.sources.spot import Spot
@@ -158,6 +161,18 @@ def test_a_status_becomes_our_error_in_one_attempt(venue: str, misbehaviour: Mis
 
 
 @pytest.mark.parametrize("venue", NAMES)
+def test_a_date_to_wait_for_is_understood(venue: str) -> None:
+    until = datetime.now(UTC) + timedelta(seconds=90)
+    with serve(venue.lower(), now=AUGUST) as running:
+        running.misbehave(venue.lower(), Misbehaviour("status", status=429, retry_after=format_datetime(until, usegmt=True)))
+        source = client(running, venue, "BTC/USD")
+        with pytest.raises(RateLimitedError, match="asks for a pause of") as caught:
+            source.fetch(source.requests()[0])
+    # The import of ccxt may take some of it.
+    assert 30 < (caught.value.retry_after_seconds or 0) <= 90
+
+
+@pytest.mark.parametrize("venue", NAMES)
 @pytest.mark.parametrize(("kind", "status"), [("hang", None), ("reset", 200), ("truncated", 200)])
 def test_an_answer_that_does_not_come_or_breaks_off_is_worth_another_try(venue: str, kind: str, status: int | None) -> None:
     with serve(venue.lower(), now=AUGUST) as running:
@@ -170,6 +185,30 @@ def test_an_answer_that_does_not_come_or_breaks_off_is_worth_another_try(venue: 
     assert type(caught.value) is SourceUnavailableError
     assert caught.value.what.startswith(request.what)
     assert caught.value.status == status
+    # What had come before it broke off is kept.
+    assert caught.value.first_bytes[:1] == {"hang": b""}.get(kind, b"{" if venue in {"Kraken", "Bitstamp"} else b"[")
+    assert ("within 0.5 s" in caught.value.what) == (kind == "hang")
+
+
+def test_an_answer_in_drops_ends_with_the_time_out() -> None:
+    def drip(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n[")
+            for _ in range(400):
+                connection.sendall(b" ")
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        pool.submit(drip, server)
+        settings = Settings(timeout_seconds=0.6, addresses={"coinbase": f"http://127.0.0.1:{server.getsockname()[1]}"})
+        source = Spot("Coinbase", settings, lambda: AUGUST, {})
+        started = time.monotonic()
+        with pytest.raises(SourceUnavailableError, match="broke off") as caught:
+            source.fetch(source.requests()[0])
+        # Of the twenty seconds that the drops fall; importing ccxt takes some of its own.
+        assert time.monotonic() - started < 15
+        assert caught.value.first_bytes.startswith(b"[  ")
 
 
 @pytest.mark.parametrize("venue", NAMES)
@@ -211,7 +250,7 @@ def test_nobody_there() -> None:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
     source = Spot("Binance", Settings(addresses={"binance": address}), lambda: AUGUST, {})
-    with pytest.raises(SourceUnavailableError, match="Binance BTC/USDT 1h") as caught:
+    with pytest.raises(UnreachableError, match=r"Binance BTC/USDT 1h .*: no connection: HTTPConnection.*refused") as caught:
         source.fetch(source.requests()[0])
     assert caught.value.status is None
 
@@ -235,7 +274,7 @@ def test_venues_and_symbols_at_once_break_no_rate_limit() -> None:
 
 @pytest.mark.parametrize(
     ("venue", "interval"),
-    [(venue, interval) for venue in NAMES for interval in ("1m", "15m", "4h", "1d") if interval not in VENUES[venue].lacks],
+    [(venue, interval) for venue in NAMES for interval in SECONDS if interval not in VENUES[venue].lacks],
 )
 def test_any_interval(venue: str, interval: str) -> None:
     now = AUGUST + timedelta(minutes=7)
@@ -243,8 +282,9 @@ def test_any_interval(venue: str, interval: str) -> None:
         settings = Settings(spot_symbols=("BTC/USD",), spot_interval=interval, addresses=running.addresses)
         first = AUGUST - 3 * timedelta(seconds=SECONDS[interval])
         bars = brought(Spot(venue, settings, lambda: now, {"BTC/USD": first, "BTC/USDT": first}), now)
-    # Of the seven minutes of August, the minute bars are finished.
-    assert bars.filter(pl.col("opened_at") >= first).height == (10 if interval == "1m" else 3)
+    # Of the seven minutes of August some short bars are finished.
+    finished = {"1m": 7, "3m": 2, "5m": 1}.get(interval, 0)
+    assert bars.filter(pl.col("opened_at") >= first).height == 3 + finished
     assert set(bars["bar_interval"]) == {interval}
 
 
@@ -260,14 +300,19 @@ def test_an_address_may_have_a_path() -> None:
 
 def test_venues_that_disagree_are_named_with_their_closes(con: duckdb.DuckDBPyConnection, insert: Insert) -> None:
     closes = {"Coinbase": 4000.0, "Kraken": 4001.0, "Bitstamp": 4100.0, "Binance": 4002.0}
-    for hour, bitstamp in ((AUGUST, 4100.0), (AUGUST + HOUR, 4003.0)):
+    for hour, bitstamp, crossed in ((AUGUST, 4100.0, 0.03), (AUGUST + HOUR, 4003.0, 0.0315)):
         for venue, close in (closes | {"Bitstamp": bitstamp}).items():
             row = bar(hour, close) | {"venue": venue, "symbol": VENUES[venue].market("ETH/USD")}
-            cross = bar(hour, 0.03) | {"venue": venue, "symbol": "ETH/BTC"}  # no dollar price
+            # A price in bitcoin is compared with such prices only.
+            cross = bar(hour, crossed if venue == "Binance" else 0.03) | {"venue": venue, "symbol": "ETH/BTC"}
             insert(con, "spot_bar", [row, cross])
+    for venue, close in (("Coinbase", 4000.0), ("Binance", 4060.0)):
+        insert(con, "spot_bar", [bar(AUGUST, close) | {"venue": venue, "symbol": VENUES[venue].market("ETH/USD"), "bar_interval": "1d"}])
     marts(con, "select 1")
-    found = [offender for offender in run_checks(con) if offender.check == "venue_agreement"]
-    # 4100 / 4000 - 1 = 2.5 %
-    assert [offender.detail for offender in found] == [
-        "250 bps between 4 venues: Coinbase 4000.0, Kraken 4001.0, Binance 4002.0, Bitstamp 4100.0"
-    ]
+    found = {one.name: one.detail for one in run_checks(con) if one.check == "venue_agreement"}
+    # 4100 / 4000 - 1 = 2.5 %; 0.0315 / 0.03 - 1 = 5 %; 4060 / 4000 - 1 = 1.5 %
+    assert found == {
+        "ETH 2025-08-01 00:00:00+00": "250 bps between 4 venues: Coinbase 4000.0, Kraken 4001.0, Binance 4002.0, Bitstamp 4100.0",
+        "ETH/BTC 2025-08-01 01:00:00+00": "500 bps between 4 venues: Bitstamp 0.03, Coinbase 0.03, Kraken 0.03, Binance 0.0315",
+        "ETH 1d 2025-08-01 00:00:00+00": "150 bps between 2 venues: Coinbase 4000.0, Binance 4060.0",
+    }

@@ -5,17 +5,22 @@ import sys
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from math import ceil
+from pathlib import Path
 
+import ccxt  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import BadInputError, SourceError
+from pipeline.held import Held
 from pipeline.settings import Settings
+from pipeline.sources.asked import sources_for
 from pipeline.sources.base import Request, Window
 from pipeline.sources.spot import Spot
 from pipeline.sources.spot_parse import without_history
-from pipeline.sources.spot_venues import SECONDS, VENUES, Page
+from pipeline.sources.spot_venues import SECONDS, VENUES, Page, Venue, serving
+from pipeline.wanted import wanted
 
 AUGUST = datetime(2025, 8, 1, tzinfo=UTC)
 
@@ -35,7 +40,7 @@ def test_pages_hold_every_finished_bar_once_in_the_fewest_requests(venue: str, i
     settings = Settings(spot_symbols=("BTC/USD",), spot_interval=interval)
     source = Spot(venue, settings, lambda: running + into, {known.market("BTC/USD"): first + into})
     if interval in known.lacks:
-        with pytest.raises(SourceError, match="Coinbase has no 4h bars"):
+        with pytest.raises(SourceError, match=f"{venue} has no {interval} bars"):
             source.requests()
         return
     pages = [Page.read(request.what) for request in source.requests()]
@@ -103,6 +108,37 @@ def test_what_kraken_cannot_serve_is_said(caplog: pytest.LogCaptureFixture) -> N
 def test_settings_that_cannot_be(venue: str, settings: Settings) -> None:
     with pytest.raises(BadInputError):
         Spot(venue, settings, lambda: AUGUST, {})
+
+
+@pytest.mark.parametrize("venue", VENUES.values(), ids=lambda venue: venue.name)
+def test_the_lengths_of_bars_are_all_that_the_venue_has_from_a_minute_to_a_day(venue: Venue) -> None:
+    # ccxt keeps each venue's own list, by the same names.
+    offered = getattr(ccxt, venue.ccxt_id)().timeframes
+    assert SECONDS.keys() - venue.lacks == offered.keys() & SECONDS.keys()
+    assert {name for name in offered if name[-1] in "mhd" and ccxt.Exchange.parse_timeframe(name) <= 86_400} <= SECONDS.keys()
+    assert {name: ccxt.Exchange.parse_timeframe(name) for name in SECONDS} == SECONDS
+
+
+def test_a_venue_without_bars_of_the_length_is_passed_over() -> None:
+    # By the exchanges' documents: Coinbase has none of 4 and 2 hours, Kraken none of 2 hours.
+    assert serving(("Coinbase", "Kraken", "Bitstamp", "Binance"), "4h") == ("Kraken", "Bitstamp", "Binance")
+    assert serving(("Coinbase", "Kraken", "Bitstamp", "Binance"), "2h") == ("Bitstamp", "Binance")
+    assert serving(("Kraken", "Coinbase"), "1h") == ("Kraken", "Coinbase")
+    with pytest.raises(BadInputError, match="no venue of spot_venues has 8h bars") as caught:
+        serving(("Coinbase", "Kraken"), "8h")
+    assert caught.value.fix == "Add one that has: Binance."
+
+
+def test_a_run_asks_the_next_venue_in_the_place_of_one_without_such_bars(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    now = datetime(2025, 8, 22, 6, 15, tzinfo=UTC)
+    configured = Settings(spot_interval="4h", history_from=date(2025, 8, 15))
+    with caplog.at_level("INFO"):
+        asked, reserves = sources_for("live", tmp_path, None, configured, lambda: now, Held())
+    assert [one.name for one in asked if one.name.startswith("spot-")] == ["spot-kraken", "spot-bitstamp"]
+    assert [one.name for one in reserves] == ["spot-binance"]
+    assert "Coinbase has no 4h bars: the next of spot_venues takes its place" in caplog.text
+    series = {one.series for one in wanted(configured, now) if one.series.dataset == "spot_bar"}
+    assert {(one.venue, one.interval) for one in series} == {("Kraken", "4h"), ("Bitstamp", "4h")}
 
 
 def test_what_of_a_market_can_be_had() -> None:
