@@ -28,7 +28,7 @@ def show_status(found: dict[str, Any]) -> None:
         for one in found["checks"]
     ]
     listing("Data checks of the last run", ("check", "severity", "offenders", "accepted", "one of them"), checks)
-    if found["held_back"]:
+    if found["held_back"] and found["held_back"]["offenders"]:
         held = [(one["check"], one["object"], one["detail"]) for one in found["held_back"]["offenders"]]
         listing("What held the publishing back", ("check", "object", "detail"), [tuple(map(escape, row)) for row in held])
     vacuums = [(one["dataset"], f"{one['removed']:,}", _instant(one["horizon"])) for one in found["vacuums"]]
