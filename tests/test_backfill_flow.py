@@ -2,16 +2,20 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+from uuid import UUID
 
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
-from prefect.exceptions import ParameterTypeError
+from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ParameterTypeError, PrefectHTTPStatusError
 
-from flows.backfill import backfill
+from flows.backfill import Dataset, Interval, Venue, backfill
+from pipeline.backfill.order import DATASETS, VENDORS
 from pipeline.errors import BadInputError
 from pipeline.outcome import RunFailedError
+from pipeline.sources.spot_venues import SECONDS, VENUES
 from pipeline.warehouse import reader
 from tests.servers import Misbehaviour, serve
 
@@ -24,6 +28,37 @@ def _artifact(key: str) -> str:
         found = client.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])))
     assert found
     return str(found[0].data)
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"dataset": "spot_bars"}, "'spot_bars' is not one of ['spot_bar', "),
+        ({"venues": ["Coinbase", "Bittrex"]}, "'Bittrex' is not one of ['Coinbase', "),
+        ({"interval": "2h"}, "'2h' is not one of ['1m', "),
+        ({"first": "2025-13-01"}, "'2025-13-01' does not match "),
+        ({"symbols": "BTC/USD"}, "'BTC/USD' is not valid"),
+        ({"dataset": "etf_flow", "first": "2025-08-01", "venues": ["Farside"], "interval": "1h", "symbols": ["IBIT"], "again": True}, None),
+    ],
+)
+def test_the_server_refuses_wrong_parameters_before_it_makes_a_run(given: dict[str, Any], complaint: str | None) -> None:
+    deployment = RunnerDeployment.from_flow(backfill, "probe").apply()
+    assert isinstance(deployment, UUID)
+    with get_client(sync_client=True) as client:
+        if complaint:
+            with pytest.raises(PrefectHTTPStatusError) as refused:
+                client.create_flow_run_from_deployment(deployment, parameters=given)
+            assert refused.value.response.status_code == 409
+            assert complaint in refused.value.response.text
+        else:
+            made = client.create_flow_run_from_deployment(deployment, parameters=given)
+            assert made.parameters["dataset"] == given["dataset"]
+
+
+def test_the_names_it_takes_are_those_that_the_command_line_takes() -> None:
+    assert get_args(Dataset) == DATASETS
+    assert set(get_args(Venue)) == {*VENUES, *VENDORS.values()}
+    assert list(get_args(Interval)) == list(SECONDS)
 
 
 def test_it_fills_publishes_and_shows_plan_and_remains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
