@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import httpx
@@ -18,6 +18,7 @@ from prefect.schedules import Cron
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.types.entrypoint import EntrypointType
 
+from flows import pages
 from flows.backfill import backfill
 from flows.nightly import nightly
 from flows.study import study
@@ -128,7 +129,11 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
     raise ServerError(f"the Prefect server did not start at {url}", "What it printed says why; `--port` or PREFECT_API_URL choose another.")
 
 
-def run(served: list[RunnerDeployment], port: int) -> None:
-    """Serve the deployments until interrupted; schedules pause while nobody serves them. Raises ServerError."""
-    with server(port):
+def run(served: list[RunnerDeployment], port: int, reports: Path | None) -> None:
+    """Serve the deployments until interrupted, and a folder of reports at the next port. Schedules pause while nobody serves them.
+
+    Raises:
+        ServerError: the port is taken, or the server does not answer in time.
+    """
+    with server(port), pages.shown(reports, port + 1) if reports else nullcontext():
         serve(*served, print_starting_message=False)
