@@ -1,5 +1,6 @@
 """The backfill as a flow: the same run with parameters that Prefect has checked, and what its UI then shows."""
 
+import logging
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -8,6 +9,7 @@ from uuid import UUID
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.context import FlowRunContext
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ParameterTypeError, PrefectHTTPStatusError
 
@@ -87,3 +89,30 @@ def test_it_fills_publishes_and_shows_plan_and_remains(tmp_path: Path, monkeypat
     with reader(root) as con:
         assert con.execute("select count(*) from stg.spot_bar").fetchall() == [(3 * 48 - 3,)]
         assert con.execute("select state from ops.run order by finished_at, state").fetchall() == [("completed",), ("failed",)]
+
+
+def test_what_a_source_logs_is_in_the_log_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    runs: dict[str, UUID | None] = {}
+
+    class Listener(logging.Handler):
+        """Notes to which flow run a line belongs, as Prefect's own handler does."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            context = FlowRunContext.get()
+            runs[record.getMessage().partition(":")[0]] = context.flow_run.id if context and context.flow_run else None
+
+    monkeypatch.setenv("MARKETWAKE_CONFIG", str(tmp_path / "marketwake.toml"))
+    caplog.set_level(logging.INFO, "pipeline.steps")
+    listener = Listener()
+    logging.getLogger("pipeline.steps").addHandler(listener)
+    try:
+        with serve("coinbase", now=NOW) as venues:
+            settings = f'now = {NOW.isoformat()}\n[addresses]\ncoinbase = "{venues.addresses["coinbase"]}"\n'
+            (tmp_path / "marketwake.toml").write_text(settings)
+            backfill(tmp_path / "w", dataset="spot_bar", first=date(2025, 8, 1), last=date(2025, 8, 1), venues=["Coinbase"])
+    finally:
+        logging.getLogger("pipeline.steps").removeHandler(listener)
+    assert runs["load"] is not None
+    assert runs["spot-coinbase"] == runs["load"]
