@@ -65,7 +65,7 @@ class RunFailedError(MarketwakeError):
     def __init__(self, outcome: Outcome, *, published: bool = True) -> None:
         shown = "\n".join(f"  {problem}" for problem in outcome.problems)
         super().__init__(
-            f"{len(outcome.problems)} {'problem' if len(outcome.problems) == 1 else 'problems'} in run {outcome.run_id}:\n{shown}",
+            f"{len(outcome.problems)} problems in run {outcome.run_id}:\n{shown}",
             "The rest was loaded and published. Rejected rows are in ops.reject, failed and refused payloads in ops.load."
             if published
             else "Nothing was loaded. Is there a network? `marketwake demo` does the whole job on the bundled sample without one.",

@@ -94,7 +94,10 @@ def _problems(
     if not has_ledger:
         problems.append("an older marketwake published this file: the next run writes its coverage ledger")
     if held_back and held_back["offenders"]:
-        problems.append(f"run {held_back['run_id']} published nothing: {len(held_back['offenders'])} offenders of the data checks")
+        count = len(held_back["offenders"])
+        problems.append(
+            f"run {held_back['run_id']} published nothing: {count} {'offender' if count == 1 else 'offenders'} of the data checks"
+        )
     elif held_back:
         problems.append(f"run {held_back['run_id']} failed: {held_back['message']}")
     if runs and runs[0]["state"] == "failed":

@@ -134,7 +134,7 @@ def test_what_was_held_back_and_a_failed_run_are_problems(root: Path, tmp_path: 
     with reader(root) as con:
         found = read_status(con, tmp_path, NIGHT)
     assert found["held_back"] == note
-    assert found["problems"] == ["run later published nothing: 1 offenders of the data checks"]
+    assert found["problems"] == ["run later published nothing: 1 offender of the data checks"]
     (tmp_path / "held_back.json").write_text("{")
     with reader(root) as con, pytest.raises(WarehouseError, match=r"held_back\.json cannot be read"):
         read_status(con, tmp_path, NIGHT)
