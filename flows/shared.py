@@ -1,6 +1,7 @@
 """What the flows share: the last steps of a run as tasks, with the artifacts that the Prefect UI shows."""
 
 from pathlib import Path
+from typing import Any
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -46,12 +47,16 @@ def report(root: Path) -> list[Path]:
     create_table_artifact(
         key="changes", table=found["tables"], description="Rows that this run has added, and figures that it has restated"
     )
-    restated = [one | {"key": " ".join(one["key"].values())} for one in found["restated"]]
     create_table_artifact(
-        key="restated", table=restated, description=f"{found['restated_figures']} restated figures, with their old and new values"
+        key="restated", table=_restated(found), description=f"{found['restated_figures']} restated figures, with their old and new values"
     )
     create_markdown_artifact(key="reports", markdown=_links(pages, read_settings(root).reports_url), description="Pages of this run")
     return pages
+
+
+def _restated(found: dict[str, Any]) -> list[dict[str, Any]]:
+    # The page shows a cell of several values as JSON.
+    return [one | {"key": " ".join(one["key"].values())} for one in found["restated"]]
 
 
 def _links(pages: list[Path], address: str) -> str:

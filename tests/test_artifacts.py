@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from prefect import flow
 from prefect.client.orchestration import get_client
 
 from flows import pages, shared
+from pipeline.changes import Changes, Restated
 
 
 @flow
@@ -51,6 +53,20 @@ def test_coverage_shows_holes_first_with_their_reasons(artifacts: dict[str, Any]
         1,
         "not fetched: the next run asks for it",
     )
+
+
+def test_a_restated_figure_is_one_line_of_plain_cells() -> None:
+    at = datetime(2025, 8, 9, 5, tzinfo=UTC)
+    figure = Restated("etf_flow", {"ticker": "ETHA", "session": "2025-08-08"}, "net_flow_usd", "250000000.0", "254700000.0", at)
+    (row,) = shared._restated(Changes("run", (), 1, (figure,)).as_dict())
+    assert row == {
+        "table": "etf_flow",
+        "key": "ETHA 2025-08-08",
+        "column": "net_flow_usd",
+        "old": "250000000.0",
+        "new": "254700000.0",
+        "recorded_at": "2025-08-09T05:00:00+00:00",
+    }
 
 
 def test_reports_are_links_where_there_is_an_address(artifacts: dict[str, Any]) -> None:
