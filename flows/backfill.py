@@ -2,10 +2,12 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Annotated, Literal
 from uuid import UUID
 
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact, create_progress_artifact, create_table_artifact, update_progress_artifact
+from pydantic import Field
 
 from flows.shared import ENDING
 from pipeline import backfill as work
@@ -15,16 +17,25 @@ from pipeline.backfill.plan import Plan
 from pipeline.backfill.text import lack_lines, missing_rows, plan_lines
 from pipeline.outcome import Outcome, RunFailedError
 
+# Names stand in the schema of the parameters, so that the server refuses a wrong one before it makes a run, and its page offers the right
+# ones; `date` alone is a format, which the server does not look at.
+Dataset = Literal[
+    "spot_bar", "etf_flow", "etf_bar", "futures_price", "fed_funds_price", "index_bar", "coin_snapshot", "fed_probability"
+]  # fmt: skip
+Venue = Literal["Coinbase", "Kraken", "Bitstamp", "Binance", "CoinGecko", "Farside", "Yahoo"]
+Interval = Literal["1m", "5m", "15m", "1h", "4h", "1d"]
+Day = Annotated[date, Field(json_schema_extra={"pattern": r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"})]
+
 
 @flow(name="backfill")
 def backfill(
     warehouse: Path = Path("warehouse"),
-    dataset: str | None = None,
-    first: date | None = None,
-    last: date | None = None,
+    dataset: Dataset | None = None,
+    first: Day | None = None,
+    last: Day | None = None,
     symbols: list[str] | None = None,
-    venues: list[str] | None = None,
-    interval: str | None = None,
+    venues: list[Venue] | None = None,
+    interval: Interval | None = None,
     *,
     again: bool = False,
     dry_run: bool = False,

@@ -2,11 +2,12 @@
 
 import logging
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ from prefect.schedules import Cron
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.types.entrypoint import EntrypointType
 
+from flows import pages
 from flows.backfill import backfill
 from flows.nightly import nightly
 from flows.study import study
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 
 SERVER_SECONDS = 120
 """What a server may take to start: the first time it makes its database."""
+SECONDS_TO_END = 30
+"""What it may take to end, before it is killed."""
 ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
 """A night that begins while another still runs is dropped: the one that runs fetches up to its own present, and the next one the rest."""
 
@@ -71,12 +75,13 @@ def server(port: int) -> Iterator[str]:
     """The address of the API of $PREFECT_API_URL or of the profile, else of a server started here on 127.0.0.1, which ends with the block.
 
     Raises:
-        ServerError: it does not answer in time.
+        ServerError: the port is taken, or the server does not answer in time.
     """
     given = PREFECT_API_URL.value()
     if given:
         yield given
         return
+    _demand_free(port)
     url = f"http://127.0.0.1:{port}/api"
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     # Its pages would look for the API on port 4200, whatever the port.
@@ -90,7 +95,24 @@ def server(port: int) -> Iterator[str]:
             yield url
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        try:
+            process.wait(timeout=SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _demand_free(port: int) -> None:
+    # Another server at the port would answer in the place of ours, which could not start, and keep our deployments.
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ServerError(
+                f"port {port} of 127.0.0.1 cannot be had: {error.strerror}",
+                "Choose another with --port. Where a Prefect server runs already, name it: export PREFECT_API_URL=http://...",
+            ) from error
 
 
 def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
@@ -104,12 +126,14 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
         except httpx.HTTPError as error:
             log.debug("the Prefect server does not answer yet: %s", error)
         time.sleep(0.5)
-    raise ServerError(
-        f"the Prefect server did not start at {url}", "Is the port taken? Choose another with --port, or set PREFECT_API_URL."
-    )
+    raise ServerError(f"the Prefect server did not start at {url}", "What it printed says why; `--port` or PREFECT_API_URL choose another.")
 
 
-def run(served: list[RunnerDeployment], port: int) -> None:
-    """Serve the deployments until interrupted; schedules pause while nobody serves them. Raises ServerError."""
-    with server(port):
+def run(served: list[RunnerDeployment], port: int, reports: Path | None) -> None:
+    """Serve the deployments until interrupted, and a folder of reports at the next port. Schedules pause while nobody serves them.
+
+    Raises:
+        ServerError: the port is taken, or the server does not answer in time.
+    """
+    with server(port), pages.shown(reports, port + 1) if reports else nullcontext():
         serve(*served, print_starting_message=False)

@@ -45,17 +45,17 @@ def run_checks(con: duckdb.DuckDBPyConnection) -> list[Offender]:
     return sorted(offenders, key=lambda one: (one.severity, one.check, one.name, one.detail))
 
 
-def hold_back(root: Path, run_id: str | None, at: datetime, offenders: list[Offender]) -> None:
+def hold_back(root: Path, run_id: str | None, at: datetime, message: str, offenders: list[Offender]) -> None:
     """Write `<root>/held_back.json`, for monitors that must not open the writer's file; the next good publishing removes it.
 
-    {"run_id": null after a replay, "at": ISO 8601 in UTC, "offenders": [{"check", "object", "detail"}, ...]}
+    {"run_id": null after a replay, "at": ISO 8601 in UTC, "message": what ended the run, "offenders": [{"check", "object", "detail"}, ...]}
 
     Raises:
         WarehouseError: the file cannot be written.
     """
     listed = [{"check": one.check, "object": one.name, "detail": one.detail} for one in offenders]
-    text = json.dumps({"run_id": run_id, "at": at.isoformat(), "offenders": listed}, ensure_ascii=False, indent=1)
+    note = {"run_id": run_id, "at": at.isoformat(), "message": message, "offenders": listed}
     try:
-        write_atomically(root / HELD_BACK, text.encode())
+        write_atomically(root / HELD_BACK, json.dumps(note, ensure_ascii=False, indent=1).encode())
     except OSError as error:
         raise WarehouseError(f"{root / HELD_BACK} cannot be written: {error.strerror}", "Check space and rights.") from error

@@ -1,20 +1,25 @@
 """How every run ends that has loaded something: build, check, publish, report, and tell who wants to be told."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from pipeline import runlog, steps
 from pipeline.batches import Loaded
-from pipeline.checks import Offender
-from pipeline.errors import MarketwakeError
+from pipeline.checks import Offender, hold_back
+from pipeline.errors import ChecksFailedError, MarketwakeError
 from pipeline.landing import Landing
 from pipeline.outcome import Outcome
 from pipeline.series import Wanted
 from pipeline.sources.base import Clock
 from pipeline.steps import Fetched
 from pipeline.warehouse import publish, reader, writer
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -73,10 +78,20 @@ _STATE = "select 'load', receipt_id, null from ops.load union all select 'run', 
 
 @contextmanager
 def closing(root: Path, landing: Landing, run_id: str, webhook: str | None) -> Iterator[None]:
-    """Close a run that an error of ours ends with its message, and tell of it."""
+    """Close a run that an error ends with its message, leave a note of it for `marketwake status`, and tell of it.
+
+    Where that cannot be done either (no space is left), the next run finds it as one that was killed.
+    """
     try:
         yield
-    except MarketwakeError as error:
-        steps.finish_run(root, landing, run_id, error.what)
-        steps.alert(root, webhook, landing.clock)
+    except Exception as error:
+        message = error.what if isinstance(error, MarketwakeError) else f"{type(error).__name__}: {error}"
+        try:
+            # What stopped a run of which the checks found errors is noted, with all of them.
+            if not isinstance(error, ChecksFailedError):
+                hold_back(root, run_id, landing.clock(), message, [])
+            steps.finish_run(root, landing, run_id, message)
+            steps.alert(root, webhook, landing.clock)
+        except (MarketwakeError, duckdb.Error) as another:
+            log.warning("run %s could not be closed: %s", run_id, another)
         raise

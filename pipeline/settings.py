@@ -39,6 +39,9 @@ class Settings:
     """For rehearsals against recorded venues: the instant that a run takes for the present."""
     state_folder: Path = Path("warehouse/state")
     """Where clients keep their caches and cookies; set to a folder below the warehouse."""
+    reports_url: str = ""
+    """Where a web server serves `<warehouse>/reports`, for the links in artifacts; `marketwake serve` has its own and tells its runs so in
+    the environment, MARKETWAKE_REPORTS_URL."""
     coingecko_api_key: str | None = field(default=None, repr=False)
     """From the environment, COINGECKO_API_KEY; never from the file."""
     alert_webhook: str | None = field(default=None, repr=False)
@@ -75,6 +78,7 @@ def read_settings(root: Path, path: Path | None = None) -> Settings:
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
     fresh = Settings(
         state_folder=root / "state",
+        reports_url=os.environ.get("MARKETWAKE_REPORTS_URL", ""),
         coingecko_api_key=os.environ.get("COINGECKO_API_KEY"),
         alert_webhook=_webhook(os.environ.get("MARKETWAKE_ALERT_WEBHOOK")),
     )

@@ -11,7 +11,7 @@ from pipeline.errors import WarehouseError
 from pipeline.resources import SQL
 
 HELD_BACK = "held_back.json"
-"""Below the warehouse's root while data checks stop the publishing: run_id, at, offenders."""
+"""Below the warehouse's root while the newest run has ended in an error: run_id, at, message, offenders of the data checks."""
 
 
 def read_status(con: duckdb.DuckDBPyConnection, root: Path, now: datetime) -> dict[str, Any]:
@@ -19,8 +19,9 @@ def read_status(con: duckdb.DuckDBPyConnection, root: Path, now: datetime) -> di
 
     `freshness` per source: newest figure held, newest due by the promise in seed.dataset, `fresh`, `stale` or `ended` (nothing new is
     wanted), and the series that are behind. `gaps`: every hole with its reason. Then tables with current rows, versions and rejects;
-    offenders of the data checks, accepted ones apart; versions that were vacuumed; the ten newest runs, newest first; what held the
-    publishing back, if anything. Instants are ISO 8601 in UTC. Needs only DuckDB, so that a monitor may call it often.
+    offenders of the data checks, accepted ones apart; versions that were vacuumed; the ten newest runs that were published, newest first;
+    what ended the newest run in an error, if anything did. Instants are ISO 8601 in UTC. Needs only DuckDB, so that a monitor may call it
+    often.
 
     Raises:
         WarehouseError: the note on what was held back cannot be read.
@@ -92,8 +93,13 @@ def _problems(
     ]
     if not has_ledger:
         problems.append("an older marketwake published this file: the next run writes its coverage ledger")
-    if held_back:
-        problems.append(f"run {held_back['run_id']} published nothing: {len(held_back['offenders'])} offenders of the data checks")
+    if held_back and held_back["offenders"]:
+        count = len(held_back["offenders"])
+        problems.append(
+            f"run {held_back['run_id']} published nothing: {count} {'offender' if count == 1 else 'offenders'} of the data checks"
+        )
+    elif held_back:
+        problems.append(f"run {held_back['run_id']} failed: {held_back['message']}")
     if runs and runs[0]["state"] == "failed":
         problems.append(f"the last run failed: {runs[0]['message']}")
     return problems

@@ -233,10 +233,11 @@ def check(root: Path, clock: Clock = utc_now, run_id: str | None = None) -> list
         errors = [one for one in counting if one.severity == "error"]
         line.append(f"{len(errors)} errors, {len(counting) - len(errors)} warnings, {len(offenders) - len(counting)} accepted")
     if errors:
-        checks.hold_back(root, run_id, clock(), errors)
         shown = "\n".join(f"  {offender.check}: {offender.name}: {offender.detail}" for offender in errors[:10])
+        what = f"{len(errors)} data checks failed; nothing was published:\n{shown}"
+        checks.hold_back(root, run_id, clock(), what, errors)
         raise ChecksFailedError(
-            f"{len(errors)} data checks failed; nothing was published:\n{shown}",
+            what,
             f"Readers keep the file of the last good run. All offenders: {root / HELD_BACK}. What is real after all can be accepted in "
             f"{root / acceptance.FILE}.",
         )

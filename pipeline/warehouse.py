@@ -9,6 +9,7 @@ held_back.json                    what the data checks stopped the newest run fo
 """
 
 import fcntl
+import logging
 import os
 import shutil
 import time
@@ -23,6 +24,8 @@ import duckdb
 from pipeline.catalogue import create_tables
 from pipeline.errors import WarehouseError
 from pipeline.upkeep import migrations
+
+log = logging.getLogger(__name__)
 
 HELD_BACK = "held_back.json"
 """Why the newest run was not published; there while the published file is not that of the newest run's checks."""
@@ -166,14 +169,24 @@ def publish(root: Path) -> Path:
         before = (root / "market.duckdb").resolve()
         link.replace(root / "market.duckdb")
         (root / HELD_BACK).unlink(missing_ok=True)
-        for file in folder.glob("market-*.duckdb*"):
-            if not file.name.startswith((copy.name, before.name)):
-                file.unlink()
     except OSError as error:
         raise WarehouseError(
             f"nothing was published: {error}", "Readers keep the file of the last good run. Check space and rights."
         ) from error
+    _tidy(folder, (copy.name, before.name))
     return copy
+
+
+def _tidy(folder: Path, kept: tuple[str, ...]) -> None:
+    """Remove older copies, and what readers left beside them; what cannot be removed now is left to the next publishing."""
+    for path in folder.glob("market-*.duckdb*"):
+        if path.name.startswith(kept):
+            continue
+        try:
+            # A reader whose query needs more than memory spills into a folder beside the copy, and leaves it there when it is killed.
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("%s cannot be removed: %s", path, error.strerror)
 
 
 def reader(root: Path) -> duckdb.DuckDBPyConnection:

@@ -113,7 +113,8 @@ def test_an_error_holds_back_readers_keep_yesterday_and_acceptance_lets_it_throu
         steps.check(root, lambda: AT, "run-7")
     held = json.loads((root / HELD_BACK).read_text())
     fault = {"check": "unknown_name", "object": "seed.venue", "detail": "venue Nope of raw.spot_bar"}
-    assert held == {"run_id": "run-7", "at": "2026-01-02T03:04:00+00:00", "offenders": [fault]}
+    message = "1 data checks failed; nothing was published:\n  unknown_name: seed.venue: venue Nope of raw.spot_bar"
+    assert held == {"run_id": "run-7", "at": "2026-01-02T03:04:00+00:00", "message": message, "offenders": [fault]}
     assert (root / "market.duckdb").readlink() == published
     assert (root / "market.duckdb").read_bytes() == content
     with reader(root) as con:

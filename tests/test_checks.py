@@ -84,6 +84,18 @@ def test_good_rows_offend_no_check(con: Con, insert: Insert) -> None:
             "Vendor METQ5 last_trade 2025-08-08 Coinbase",
             "31.3 %",
         ),
+        # A later month counts as well: constant maturities are made of two. September's expires on the 26th at 15:00 UTC, 49 days later:
+        # 5 % of basis is 5 % * 365 / 49 = 37.2 % a year. August's 0.5 % is in order.
+        (
+            "basis_plausible",
+            "warn",
+            {
+                "spot_bar": [bar_closing("2025-08-08 15:00", 4000.0)],
+                "futures_price": [future("METQ5", "2025-08-08 15:00", 4020.0), future("METU5", "2025-08-08 15:00", 4200.0)],
+            },
+            "Vendor METU5 last_trade 2025-08-08 Coinbase",
+            "37.2 %",
+        ),
         ("coverage_holes", "warn", {"coin_snapshot": [snapshot("2025-08-10")]}, "coin_snapshot CoinGecko bitcoin 1d", "1 of 4 missing"),
         (
             "probability_sum",

@@ -116,6 +116,16 @@ def test_a_hole_goes_on_over_the_end_of_a_month_and_a_weekend(con: Con, insert: 
     assert _told(con, FLOWS, "2025-07-31 00:00", "2025-08-04 00:00", "2025-09-01 00:00") == [("07-31 00", "08-04 00", 3, "not fetched")]
 
 
+def test_years_that_the_calendar_does_not_know_make_no_hole(con: Con, insert: Insert) -> None:
+    # The calendar of New York begins with 1970, whose first sessions are Friday the 2nd and Monday the 5th to Friday the 9th of January.
+    held = ["1969-11-28", "1969-12-31", "1970-01-02", "1970-01-05", "1970-01-06", "1970-01-08", "1970-01-09"]
+    insert(con, "index_bar", [{"symbol": "^GSPC", "bar_interval": "1d", "session": day, "close": 100.0} for day in held])
+    index = Wanted(Series("index_bar", "Yahoo", "^GSPC", "1d"), at("1969-11-03 00:00"), at("1970-01-09 00:00"))
+    ledger.write(con, [index], at("2025-09-01 00:00"))
+    assert con.execute("select expected, present, missing from ops.series").fetchall() == [(6, 5, 1)]
+    assert con.execute("select first_at, last_at from ops.hole").fetchall() == [(at("1970-01-07 00:00"), at("1970-01-07 00:00"))]
+
+
 def test_rows_of_a_month_outside_the_window_do_not_count_for_it(con: Con, insert: Insert) -> None:
     # Three bars in the month, and three stamps wanted: yet one of the three is missing.
     insert(con, "spot_bar", _bars(0, 5, 7))

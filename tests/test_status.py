@@ -8,12 +8,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from pipeline import ledger
-from pipeline.errors import WarehouseError
+from pipeline.ending import closing
+from pipeline.errors import BadInputError, WarehouseError
+from pipeline.landing import Landing
 from pipeline.ledger import Series, Wanted
 from pipeline.status import read_status
+from pipeline.steps import finish_run, start_run
 from pipeline.warehouse import publish, reader, writer
 from tests.marts.rows import at
 
@@ -124,15 +128,54 @@ def test_all_is_well_and_gaps_come_with_reasons(root: Path) -> None:
 
 
 def test_what_was_held_back_and_a_failed_run_are_problems(root: Path, tmp_path: Path) -> None:
-    note = {"run_id": "later", "at": "2025-08-22T06:20:00+00:00", "offenders": [{"check": "version_order", "object": "x", "detail": "y"}]}
+    note: dict[str, Any] = {"run_id": "later", "at": "2025-08-22T06:20:00+00:00", "message": "1 data checks failed"}
+    note["offenders"] = [{"check": "version_order", "object": "x", "detail": "y"}]
     (tmp_path / "held_back.json").write_text(json.dumps(note))
     with reader(root) as con:
         found = read_status(con, tmp_path, NIGHT)
     assert found["held_back"] == note
-    assert found["problems"] == ["run later published nothing: 1 offenders of the data checks"]
+    assert found["problems"] == ["run later published nothing: 1 offender of the data checks"]
     (tmp_path / "held_back.json").write_text("{")
     with reader(root) as con, pytest.raises(WarehouseError, match=r"held_back\.json cannot be read"):
         read_status(con, tmp_path, NIGHT)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (BadInputError("accepted_offender.csv: row 2 is torn", "Mend it."), "accepted_offender.csv: row 2 is torn"),
+        # An error that nobody foresaw ends a run as well.
+        (duckdb.OutOfMemoryException("no memory"), "OutOfMemoryException: no memory"),
+    ],
+)
+def test_a_run_that_ended_in_an_error_is_a_problem_until_one_publishes(tmp_path: Path, error: Exception, told: str) -> None:
+    landing = Landing(tmp_path, lambda: NIGHT)
+    start_run(tmp_path, "good", "nightly", "live", NIGHT - timedelta(days=1))
+    finish_run(tmp_path, landing, "good", None)
+    with writer(tmp_path) as con:
+        ledger.write(con, [], NIGHT)
+    publish(tmp_path)
+    assert _status(tmp_path, NIGHT)["problems"] == []
+    start_run(tmp_path, "bad", "nightly", "live", NIGHT)
+    with pytest.raises(type(error)), closing(tmp_path, landing, "bad", None):
+        raise error
+    found = _status(tmp_path, NIGHT)
+    # Readers keep the file of the good run, which knows nothing of the other.
+    assert [one["run_id"] for one in found["runs"]] == ["good"]
+    assert found["problems"] == [f"run bad failed: {told}"]
+    assert _command(tmp_path, "2025-08-22T06:15:00Z").returncode == 7
+    with writer(tmp_path) as con:
+        assert con.execute("select state, message from ops.run where run_id = 'bad'").fetchall() == [("failed", told)]
+        assert con.execute("select kind, detail from ops.alert").fetchall() == [("run_failed", told)]
+    publish(tmp_path)
+    assert not (tmp_path / "held_back.json").exists()
+
+
+def test_a_run_that_cannot_even_be_closed_ends_with_its_own_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "writer.duckdb").write_bytes(b"no database")
+    with pytest.raises(BadInputError, match="first"), closing(tmp_path, Landing(tmp_path), "bad", None):
+        raise BadInputError("first", "")
+    assert "run bad could not be closed: the warehouse file" in caplog.text
 
 
 def _command(root: Path, now: str, *arguments: str, columns: int = 80) -> subprocess.CompletedProcess[str]:

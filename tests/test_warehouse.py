@@ -1,5 +1,6 @@
 """Files of the warehouse: one writer, readers that are never blocked, a link replaced in one step."""
 
+import errno
 import shutil
 import subprocess
 import sys
@@ -47,6 +48,39 @@ def test_readers_of_a_moment_ago_keep_their_copy_whatever_killed_runs_have_left(
     new = _publish(tmp_path, 2)
     assert sorted((tmp_path / "published").iterdir()) == sorted([read, new])
     assert (tmp_path / "market.duckdb").resolve() == new
+
+
+def test_what_the_query_of_a_killed_reader_spilled_does_not_stop_the_publishing(tmp_path: Path) -> None:
+    old = _publish(tmp_path, 1)
+    # More rows than the memory holds, and an end without a goodbye.
+    query = (
+        f"import duckdb, os; con = duckdb.connect({str(tmp_path / 'market.duckdb')!r}, read_only=True)\n"
+        "con.execute(\"set memory_limit = '60MB'; create temp table t as select hash(range) as h from range(10000000)\")\n"
+        "os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", query], check=False)
+    assert any((tmp_path / "published").glob(f"{old.name}.tmp/*"))
+    kept = [_publish(tmp_path, value) for value in (2, 3)]
+    assert _value(tmp_path) == 3
+    assert sorted((tmp_path / "published").iterdir()) == kept
+
+
+def test_an_old_copy_that_cannot_be_removed_does_not_make_a_good_run_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = _publish(tmp_path, 1)
+    _publish(tmp_path, 2)
+
+    def refused(path: Path, *, missing_ok: bool = False) -> None:
+        if path == old:
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+        unlink(path, missing_ok=missing_ok)
+
+    unlink = Path.unlink
+    monkeypatch.setattr(Path, "unlink", refused)
+    _publish(tmp_path, 3)
+    assert _value(tmp_path) == 3
+    assert f"{old} cannot be removed: Operation not permitted" in caplog.text
 
 
 def test_the_log_of_a_writer_that_was_killed_is_replayed_without_a_download(tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ killed is continued by ordering the same again: what it had landed is loaded fir
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Protocol
@@ -219,8 +221,12 @@ def _ask_all(under_way: _UnderWay, planned: Plan) -> None:
 
 def _batch(under_way: _UnderWay, landing: Landing, batch: list[tuple[_Queue, list[Request]]], stop: Event) -> None:
     futures = [
+        # In the context of who called: the log of a flow finds its run through it.
         queue.worker.submit(
-            steps.fetch, landing, _Batch(queue.part.source, requests, under_way.watch, stop), under_way.run_id, circuit=queue.circuit
+            copy_context().run,
+            partial(
+                steps.fetch, landing, _Batch(queue.part.source, requests, under_way.watch, stop), under_way.run_id, circuit=queue.circuit
+            ),
         )
         for queue, requests in batch
     ]

@@ -15,6 +15,7 @@ from pipeline.resources import SQL
 from pipeline.settings import Settings
 from pipeline.sources.asked import enough
 from pipeline.sources.base import Clock
+from pipeline.sources.coingecko import LIST
 from pipeline.sources.spot import Spot
 from pipeline.sources.spot_venues import SECONDS, VENUES, serving
 from pipeline.sources.yahoo import GRACE
@@ -140,9 +141,15 @@ def _is_called(series: Series, symbol: str) -> bool:
 
 
 def _coins(con: duckdb.DuckDBPyConnection, order: Order, begins: datetime, now: datetime) -> Iterator[Wanted]:
-    """The coins that the order names, else those held, else those of seed.coin: the list of the largest is not asked for."""
+    """The coins that the order names, else those held and, before a night has asked for the list of the largest, those of seed.coin.
+
+    Not seed.coin only where none is held: a backfill that was stopped after a few coins would take these for all.
+    """
     held, known = dict(_held_coins(con)), dict(_seed_coins())
-    chosen = [symbol for symbol in order.symbols if symbol in known | held] or held or known
+    is_listed = con.execute(
+        "select count(*) > 0 from ops.load where source = 'coingecko' and status = 'loaded' and starts_with(request, ?)", [LIST]
+    ).fetchall()[0][0]
+    chosen = [symbol for symbol in order.symbols if symbol in known | held] or (held if is_listed else known | held)
     for coin in chosen:
         yield Wanted(Series("coin_snapshot", "CoinGecko", coin, "1d"), begins, _midnight(now.date()))
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pipeline.outcome import Outcome
 
 app = typer.Typer()
+STOPPED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 
 @app.command()
@@ -54,10 +56,12 @@ def serve(
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "pipeline")
     os.environ["PREFECT_LOGGING_LEVEL"] = "INFO"
     from flows.serving import deployments, run
+    from pipeline.settings import read_settings
     from pipeline.sources import check_source
 
     show.say(f"nightly at '{cron}' UTC on {warehouse}; UI: {os.environ.get('PREFECT_API_URL', f'http://127.0.0.1:{port}')}; Ctrl-C ends it")
-    run(deployments(warehouse.absolute(), cron, check_source(source, None)), port)
+    reports = None if read_settings(warehouse).reports_url else warehouse.absolute() / "reports"
+    run(deployments(warehouse.absolute(), cron, check_source(source, None)), port, reports)
 
 
 @app.command()
@@ -86,8 +90,12 @@ def backfill(
     if dry_run:
         backfill_show.plan(work.plan(warehouse, settings, order))
         return
-    with backfill_show.Bars().shown() as bars:
-        result = work.run(warehouse.absolute(), settings, order, bars, Ending())
+    try:
+        with backfill_show.Bars().shown() as bars:
+            result = work.run(warehouse.absolute(), settings, order, bars, Ending())
+    except KeyboardInterrupt:
+        show.say("Stopped. What came is kept; the same command goes on from here.")
+        raise typer.Exit(STOPPED) from None
     backfill_show.missing(result.missing)
     if result.outcome:
         if result.outcome.problems:

@@ -13,7 +13,9 @@ _COLOURS = {"fresh": "green", "stale": "red", "ended": "bright_black"}
 def show_status(found: dict[str, Any]) -> None:
     """Whether all is well, then freshness, gaps by reason, tables, data checks and runs; instants in UTC. A narrow terminal has less."""
     wide = out.width >= WIDE
-    say(f"As of {_instant(found['now'])} UTC: " + ("all is well." if not found["problems"] else f"{len(found['problems'])} problems"))
+    problems = len(found["problems"])
+    told = f"{problems} {'problem' if problems == 1 else 'problems'}" if problems else "all is well."
+    say(f"As of {_instant(found['now'])} UTC: {told}")
     for problem in found["problems"]:
         say(f"  {problem}")
     _freshness(found["freshness"], wide=wide)
@@ -28,7 +30,7 @@ def show_status(found: dict[str, Any]) -> None:
         for one in found["checks"]
     ]
     listing("Data checks of the last run", ("check", "severity", "offenders", "accepted", "one of them"), checks)
-    if found["held_back"]:
+    if found["held_back"] and found["held_back"]["offenders"]:
         held = [(one["check"], one["object"], one["detail"]) for one in found["held_back"]["offenders"]]
         listing("What held the publishing back", ("check", "object", "detail"), [tuple(map(escape, row)) for row in held])
     vacuums = [(one["dataset"], f"{one['removed']:,}", _instant(one["horizon"])) for one in found["vacuums"]]

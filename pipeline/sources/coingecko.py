@@ -34,6 +34,9 @@ REACH = timedelta(days=364)
 PAGE = 250
 """Largest page of /coins/markets."""
 
+LIST = "coins/markets"
+"""How requests for the list of the largest coins begin."""
+
 _DAY = timedelta(days=1)
 _SERIES = ("prices", "market_caps", "total_volumes")
 _SCHEMA = {
@@ -46,7 +49,7 @@ _SCHEMA = {
     "volume_24h_usd": pl.String(),
 }
 _NAME = re.compile(r"[^\s/?#]+")
-_MARKETS = re.compile(r"coins/markets, page (?P<page>\d+) of the (?P<coins>\d+) largest by market value")
+_MARKETS = re.compile(LIST + r", page (?P<page>\d+) of the (?P<coins>\d+) largest by market value")
 _CHART = re.compile(r"market_chart of (?P<coin>\S+) \((?P<symbol>.+)\), daily (?P<first>\S+) to (?P<last>\S+)")
 
 
@@ -85,7 +88,7 @@ class CoinGecko:
         """
         pages = -(-self._settings.coins // PAGE)
         lists = [
-            Request("coin_snapshot", f"coins/markets, page {page + 1} of the {self._settings.coins} largest by market value")
+            Request("coin_snapshot", f"{LIST}, page {page + 1} of the {self._settings.coins} largest by market value")
             for page in range(pages)
         ]
         coins: dict[str, str] = {}
@@ -270,4 +273,4 @@ def _question(request: Request) -> tuple[str, dict[str, str | int]]:
     if page is None:
         raise BadInputError(f"coingecko has no answer to '{request.what}'", "Ask for what CoinGecko.requests() lists.")
     size = min(int(page["coins"]), PAGE)
-    return "coins/markets", {"vs_currency": "usd", "order": "market_cap_desc", "per_page": size, "page": int(page["page"])}
+    return LIST, {"vs_currency": "usd", "order": "market_cap_desc", "per_page": size, "page": int(page["page"])}

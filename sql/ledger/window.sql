@@ -25,6 +25,8 @@ cut as (
         )) as last_number
     from months
     left join by_calendar as due using (part, "month")
+    -- A month that the calendar does not know expects nothing. (XNYS: before 1970.)
+    where months.step is not null or due.part is not null
 )
 
 select
