@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from flows.nightly import nightly
-from pipeline import retry
+from pipeline import retry, steps
 from pipeline.claims import read_claims
 from pipeline.contracts import read_contracts
 from pipeline.held import Held
@@ -44,6 +44,12 @@ def root(venues: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     """An empty warehouse folder whose settings point at the loopback venues."""
     _settings(venues, tmp_path, monkeypatch)
     return tmp_path / "warehouse"
+
+
+@pytest.fixture
+def unstudied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nights of which only the raw tables are looked at: the study takes longer than the rest."""
+    monkeypatch.setattr(steps, "study", lambda _con: None)
 
 
 def _settings(
@@ -133,6 +139,7 @@ def test_the_recorded_data_at_full_length_tell_the_same(
         assert ours[claim]["verdict"] == theirs[claim]["verdict"], claim
 
 
+@pytest.mark.usefixtures("unstudied")
 def test_the_next_night_asks_for_the_lookback_alone_and_adds_what_is_new(
     venues: Running, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,10 +178,11 @@ def test_a_night_with_nothing_new_adds_no_version_builds_nothing_and_writes_no_p
     assert {path: path.stat().st_mtime_ns for path in (root / "reports").rglob("*") if path.is_file()} == pages
     # A line of the log begins with instant, run, level and step.
     lines = [line.split(" ") for line in (root / "logs" / "marketwake.log").read_text(encoding="utf-8").splitlines()]
-    steps = [{line[3] for line in lines if line[1] == one.run_id and line[3].endswith(":")} for one in (first, second)]
-    assert steps[0] - steps[1] == {"study:", "report:"}
+    taken = [{line[3] for line in lines if line[1] == one.run_id and line[3].endswith(":")} for one in (first, second)]
+    assert taken[0] - taken[1] == {"study:", "report:"}
 
 
+@pytest.mark.usefixtures("unstudied")
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
@@ -195,6 +203,7 @@ def test_a_venue_that_fails_is_named_and_nothing_of_the_others_is_lost(
         assert _ask(root, f"select count(*) > 0 from raw.{table}") == [(True,)], table
 
 
+@pytest.mark.usefixtures("unstudied")
 def test_the_next_venue_stands_in_for_one_that_is_blocked(venues: Running, root: Path) -> None:
     venues.misbehave("coinbase", Misbehaviour("status", times=99, status=451))
     with pytest.raises(RunFailedError, match=r"spot-coinbase: \d+ of \d+ requests failed"):
@@ -204,6 +213,7 @@ def test_the_next_venue_stands_in_for_one_that_is_blocked(venues: Running, root:
     assert len(venues.seen("coinbase")) == 1
 
 
+@pytest.mark.usefixtures("unstudied")
 def test_the_next_venue_stands_in_for_one_that_answers_a_challenge_page(venues: Running, root: Path) -> None:
     venues.misbehave("coinbase", Misbehaviour("challenge", times=99))
     with pytest.raises(RunFailedError) as caught:
@@ -225,6 +235,7 @@ def test_the_next_venue_stands_in_for_one_that_answers_a_challenge_page(venues: 
     assert _ask(root, "select count(*), count(payload_sha256) from ops.load where source = 'spot-coinbase'") == [(15, 2)]
 
 
+@pytest.mark.usefixtures("unstudied")
 def test_a_page_that_passes_for_an_answer_costs_one_page_and_is_made_up_for(venues: Running, root: Path) -> None:
     venues.misbehave("coinbase", Misbehaviour("html"))
     with pytest.raises(RunFailedError, match=r"1 problems in .*\n  spot-coinbase: 1 of 15 requests failed"):
@@ -233,6 +244,7 @@ def test_a_page_that_passes_for_an_answer_costs_one_page_and_is_made_up_for(venu
     assert len(venues.seen("coinbase")) == 15
 
 
+@pytest.mark.usefixtures("unstudied")
 def test_the_next_venue_stands_in_where_a_market_has_no_bar(venues: Running, root: Path, caplog: pytest.LogCaptureFixture) -> None:
     venues.misbehave("coinbase", Misbehaviour("empty", times=99, match="ETH-BTC"))
     assert nightly("live", root).problems == ()
@@ -253,6 +265,7 @@ def test_the_next_venue_fills_what_one_with_a_short_memory_lacks(tmp_path: Path,
     assert [source.name for source in reserves] == ["spot-bitstamp", "spot-binance"][len(asked) - 2 :]
 
 
+@pytest.mark.usefixtures("unstudied")
 def test_a_passing_fault_of_every_venue_costs_nothing(venues: Running, root: Path) -> None:
     for name in venues.addresses:
         venues.misbehave(name, Misbehaviour("status", status=502))
