@@ -5,7 +5,7 @@ from collections.abc import Callable
 FIRST_BYTES = 200
 """How much of an answer that was of no use is kept beside the error."""
 NOT_WELL = 7
-"""Exit code of `marketwake status` where something is stale, failed or held back."""
+"""Exit code of `marketwake status` where something is stale, failed, overdue or held back."""
 
 
 class MarketwakeError(Exception):

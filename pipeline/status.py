@@ -1,7 +1,7 @@
 """The state of a published warehouse: freshness against its promises, gaps with reasons, rejects, runs, and what was held back."""
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,32 +12,39 @@ from pipeline.resources import SQL
 
 HELD_BACK = "held_back.json"
 """Below the warehouse's root while the newest run has ended in an error: run_id, at, message, offenders of the data checks."""
+RUN_DUE = timedelta(hours=25)
+"""From the start of a nightly run until the next is missed: a day, and an hour to ask and publish. The alert run_late waits for longer: it
+compares runs that came, of which one in the evening and the next on time are 31 hours apart and miss no night."""
 
 
 def read_status(con: duckdb.DuckDBPyConnection, root: Path, now: datetime) -> dict[str, Any]:
     """Everything that a person or a monitor wants to know at the instant `now`; `problems` is empty when all is well.
 
     `freshness` per source: newest figure held, newest due by the promise in seed.dataset, `fresh`, `stale` or `ended` (nothing new is
-    wanted), and the series that are behind. `gaps`: every hole with its reason. Then tables with current rows, versions and rejects;
-    offenders of the data checks, accepted ones apart; versions that were vacuumed; the ten newest runs that were published, newest first;
-    what ended the newest run in an error, if anything did. Instants are ISO 8601 in UTC. Needs only DuckDB, so that a monitor may call it
-    often.
+    wanted), and the series that are behind. It is judged at `judged_at`, when the newest night began to ask, so that it stays the same
+    until the next, and a night that does not come is a problem of its own; at `now` where no night has asked live sources. `gaps`: every
+    hole with its reason. Then tables with current rows, versions and rejects; offenders of the data checks, accepted ones apart; versions
+    that were vacuumed; the ten newest runs that were published, newest first; what ended the newest run in an error, if anything did.
+    Instants are ISO 8601 in UTC. Needs only DuckDB, so that a monitor may call it often.
 
     Raises:
         WarehouseError: the note on what was held back cannot be read.
     """
     has_ledger = bool(con.execute("select 1 from duckdb_tables() where schema_name = 'ops' and table_name = 'series'").fetchall())
-    freshness = _freshness(con, now) if has_ledger else []
+    held_back = _held_back(root)
+    newest_run = _newest_run(con, held_back)
+    judged_at = newest_run or now
+    freshness = _freshness(con, judged_at) if has_ledger else []
     gaps = _records(con.execute('from ops.hole order by missing desc, dataset, venue, symbol, "interval", first_at')) if has_ledger else []
     runs = _records(
         con.execute("select run_id, flow, source, started_at, finished_at, state, message from ops.run order by started_at desc limit 10")
     )
-    held_back = _held_back(root)
     checks = _records(con.execute(_CHECKS)) if has_ledger else []
     vacuums = _records(con.execute(_VACUUMS)) if has_ledger else []
     return {
         "now": now.isoformat(),
-        "problems": _problems(freshness, runs, held_back, has_ledger=has_ledger),
+        "judged_at": judged_at.isoformat(),
+        "problems": _missed_run(newest_run, now) + _problems(freshness, runs, held_back, has_ledger=has_ledger),
         "freshness": freshness,
         "gaps": gaps,
         "tables": _tables(con),
@@ -48,10 +55,25 @@ def read_status(con: duckdb.DuckDBPyConnection, root: Path, now: datetime) -> di
     }
 
 
-def _freshness(con: duckdb.DuckDBPyConnection, now: datetime) -> list[dict[str, Any]]:
+def _newest_run(con: duckdb.DuckDBPyConnection, held_back: dict[str, Any] | None) -> datetime | None:
+    """Start of the newest night that asked live sources, failed ones included; null where none has. A backfill asks for old holes alone.
+
+    The published file does not know a run that was held back: its note stands for it, with the instant at which it ended.
+    """
+    began: datetime | None = con.execute("select max(started_at) from ops.run where flow = 'nightly' and source = 'live'").fetchall()[0][0]
+    return max(began, datetime.fromisoformat(held_back["at"])) if began and held_back else began
+
+
+def _missed_run(newest_run: datetime | None, now: datetime) -> list[str]:
+    if newest_run is None or now - newest_run <= RUN_DUE:
+        return []
+    return [f"no run for {(now - newest_run) / timedelta(hours=1):.0f} hours: the newest began {_shown(newest_run.isoformat())}"]
+
+
+def _freshness(con: duckdb.DuckDBPyConnection, judged_at: datetime) -> list[dict[str, Any]]:
     for name in ("part", "due"):
         con.execute((SQL / "coverage" / f"{name}.sql").read_text(encoding="utf-8"))
-    found = _records(con.execute((SQL / "status" / "freshness.sql").read_text(encoding="utf-8"), {"now": now}))
+    found = _records(con.execute((SQL / "status" / "freshness.sql").read_text(encoding="utf-8"), {"judged_at": judged_at}))
     return [one | {"behind": one["behind"] or []} for one in found]
 
 

@@ -44,6 +44,8 @@ def test_status_as_json_counts_rows_and_versions(sample_root: Path) -> None:
     # Two assets on two venues; 59 days of 24 hours from 2025-06-25 to 2025-08-22, and the hour before.
     assert bars["current_rows"] == bars["versions"] == 2 * 2 * (59 * 24 + 1)
     assert found["runs"][0]["state"] == "completed"
+    # No live source was asked, so none can be late.
+    assert (found["problems"], found["judged_at"]) == ([], found["now"])
     # The sample is cut, which its checks find and the package accepts.
     assert {one["check_name"]: (one["offenders"], one["accepted"]) for one in found["checks"]} == {
         "coverage_holes": (0, 3),

@@ -178,6 +178,7 @@ def _month(venues: Running, root: Path, monkeypatch: pytest.MonkeyPatch) -> _Mon
     month = _Month()
     for back in range(FIRST, -1, -1):
         if back in DOWN:
+            month.problems[back] = _problems(root, _instant(back))
             continue
         before = len(venues.requests)
         complaint = _night(venues, root, back, monkeypatch)
@@ -211,17 +212,23 @@ def _check_status(month: _Month) -> None:
     coinbase, farside = "the last run failed: spot-coinbase: ", "the last run failed: farside: 2 of 2 requests failed"
     expected: dict[int, list[str]] = {
         FIRST: [f"{coinbase}1 of "],
-        CHANGED: [farside],
-        # Flows of a session are promised for 09:00 of the next day, after the night; those of the 12th were missing for a whole day.
-        OUTAGE: ["etf_flow of Farside is stale: newest 2025-08-11, due 2025-08-12", farside],
-        BLOCKED: [f"{coinbase}3 of 3 requests failed"],
-        # Readers keep the file of the night before, in which Coinbase is missing; at 23:30 what ended 25 hours earlier is due.
+        # Flows of a session are promised for 06:00 of the next day, a quarter of an hour before the night.
+        CHANGED: ["etf_flow of Farside is stale: newest 2025-08-11, due 2025-08-12", farside],
+        OUTAGE: ["etf_flow of Farside is stale: newest 2025-08-11, due 2025-08-13", farside],
+        # The bar that ended at 05:00 was due from 06:00 on.
+        BLOCKED: ["spot_bar of Coinbase is stale: newest 2025-08-14 05:00, due 2025-08-15 04:00", f"{coinbase}3 of 3 requests failed"],
+        # Readers keep the file of the morning, in which Coinbase is missing; at 23:30 the bar that ended at 22:00 is due.
         FULL: [
-            "spot_bar of Coinbase is stale: newest 2025-08-14 05:00, due 2025-08-14 21:00",
+            "spot_bar of Binance is stale: newest 2025-08-15 05:00, due 2025-08-15 21:00",
+            "spot_bar of Bitstamp is stale: newest 2025-08-15 05:00, due 2025-08-15 21:00",
+            "spot_bar of Coinbase is stale: newest 2025-08-14 05:00, due 2025-08-15 21:00",
             "run 20250815T233000Z-",
             f"{coinbase}3 of 3 requests failed",
         ],
     }
+    # From 23:30 on the 15th to 06:15 on the 17th: a day and 6.75 hours; then two days more.
+    for back, hours in ((4, 31), (3, 55), (2, 79)):
+        expected[back] = [f"no run for {hours} hours: the newest began 2025-08-15 23:30", *expected[FULL]]
     for back, problems in month.problems.items():
         wanted = expected.get(back, [])
         assert len(problems) == len(wanted), (back, problems)

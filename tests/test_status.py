@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -61,30 +62,106 @@ def _states(root: Path, now: str) -> dict[str, str]:
     return {one["part"]: one["state"] for one in _status(root, at(now))["freshness"]}
 
 
+@pytest.fixture(scope="module")
+def dry(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same warehouse after the night of the 23rd, to which no source gave anything."""
+    return _after(root, tmp_path_factory.mktemp("dry"), ("nightly", "live", "2025-08-23 06:15", "failed"))
+
+
+def _after(root: Path, folder: Path, *runs: tuple[str, str, str, str]) -> Path:
+    """A copy of a warehouse in which more runs have begun that brought nothing: flow, source, start and state of each."""
+    copy = Path(shutil.copytree(root, folder / "after", symlinks=True))
+    with writer(copy) as con:
+        for number, (flow, source, began, state) in enumerate(runs):
+            message = "farside: down" if state == "failed" else None
+            con.execute(
+                "insert into ops.run values (?, ?, ?, ?, ?, ?, ?)", [f"later {number}", flow, source, at(began), at(began), state, message]
+            )
+    publish(copy)
+    return copy
+
+
 @pytest.mark.parametrize(
-    ("now", "spot", "flows"),
+    ("began", "spot", "flows"),
     [
-        ("2025-08-22 06:15", "fresh", "fresh"),
-        # Promises (seed.dataset): a bar within 25 hours of its end, a flow by 09:00 UTC of the day after its session (29 + 4 hours).
-        # The newest bar ended on the 22nd at 06:00; the next one, at 07:00, is promised for the 23rd at 08:00.
-        ("2025-08-23 07:59", "fresh", "fresh"),
-        ("2025-08-23 08:00", "stale", "fresh"),
-        ("2025-08-23 08:59", "stale", "fresh"),
-        ("2025-08-23 09:00", "stale", "stale"),
+        # Promises (seed.dataset): a bar within an hour of its end, a flow by 06:00 UTC of the day after its session (29 + 1 hours).
+        # The newest bar ended on the 22nd at 06:00; the next one, at 07:00, is promised for 08:00.
+        ("2025-08-22 07:59", "fresh", "fresh"),
+        ("2025-08-22 08:00", "stale", "fresh"),
+        ("2025-08-23 05:59", "stale", "fresh"),
+        ("2025-08-23 06:00", "stale", "stale"),
     ],
 )
-def test_figures_are_stale_once_their_promise_has_passed(root: Path, now: str, spot: str, flows: str) -> None:
-    assert _states(root, now) == {"spot_bar": spot, "etf_flow": flows, "futures_last_trade": "ended"}
+def test_a_source_is_stale_that_did_not_give_a_run_what_it_had_promised(
+    root: Path, tmp_path: Path, began: str, spot: str, flows: str
+) -> None:
+    after = _after(root, tmp_path, ("nightly", "live", began, "completed"))
+    assert _states(after, began) == {"spot_bar": spot, "etf_flow": flows, "futures_last_trade": "ended"}
+
+
+@pytest.mark.parametrize(
+    ("run", "judged"),
+    [
+        (("nightly", "live", "2025-08-22 09:00", "failed"), "2025-08-22 09:00"),
+        # It was killed.
+        (("nightly", "live", "2025-08-22 09:00", "running"), "2025-08-22 09:00"),
+        # It asks for holes of one dataset, not for what is new in all.
+        (("backfill", "live", "2025-08-22 09:00", "completed"), "2025-08-22 06:15"),
+        (("nightly", "sample", "2025-08-22 09:00", "completed"), "2025-08-22 06:15"),
+        (("nightly", "archive", "2025-08-22 09:00", "completed"), "2025-08-22 06:15"),
+    ],
+)
+def test_the_newest_night_that_asked_live_sources_is_judged(
+    root: Path, tmp_path: Path, run: tuple[str, str, str, str], judged: str
+) -> None:
+    assert _status(_after(root, tmp_path, run), at("2025-08-22 10:00"))["judged_at"] == at(judged).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("now", "problems"),
+    [
+        ("2025-08-22 18:00", []),
+        # 25 hours after the 22nd at 06:15.
+        ("2025-08-23 07:15", []),
+        ("2025-08-23 07:16", ["no run for 25 hours: the newest began 2025-08-22 06:15"]),
+        # Three days and 5.75 hours.
+        ("2025-08-25 12:00", ["no run for 78 hours: the newest began 2025-08-22 06:15"]),
+    ],
+)
+def test_between_two_runs_freshness_stays_and_a_missed_run_is_a_problem(root: Path, now: str, problems: list[str]) -> None:
+    found, then = _status(root, at(now)), _status(root, NIGHT)
+    assert (found["now"], found["problems"]) == (at(now).isoformat(), problems)
+    assert (found["judged_at"], found["freshness"]) == (NIGHT.isoformat(), then["freshness"])
+
+
+def test_what_was_held_back_is_judged_at_its_end_and_was_a_run(root: Path, tmp_path: Path) -> None:
+    note = {"run_id": "later", "at": "2025-08-23T06:20:00+00:00", "message": "no space", "offenders": []}
+    (tmp_path / "held_back.json").write_text(json.dumps(note))
+    with reader(root) as con:
+        # A day and 55 minutes after the one before, 50 minutes after its own end.
+        found = read_status(con, tmp_path, at("2025-08-23 07:10"))
+        late = read_status(con, tmp_path, at("2025-08-24 07:21"))
+    assert found["judged_at"] == note["at"]
+    assert found["problems"] == [
+        "etf_flow of Farside is stale: newest 2025-08-21, due 2025-08-22",
+        # The bar from 04:00 to 05:00 was promised for 06:00, the one after it for 07:00.
+        "spot_bar of Coinbase is stale: newest 2025-08-22 05:00, due 2025-08-23 04:00",
+        "run later failed: no space",
+    ]
+    assert late["problems"] == ["no run for 25 hours: the newest began 2025-08-23 06:20", *found["problems"]]
 
 
 def test_over_a_weekend_no_flow_is_due(tmp_path: Path) -> None:
-    # Friday's flow is held; Monday the 25th has one that is due on Tuesday at 09:00.
+    # Friday's flow is held; Monday the 25th has one that is due on Tuesday at 06:00. No live source was asked: the present is judged.
     with writer(tmp_path) as con:
+        con.execute("insert into ops.run values ('demo', 'nightly', 'sample', ?, ?, 'completed', null)", [NIGHT, NIGHT])
         con.execute("insert into raw.etf_flow values ('BTC', 'IBIT', '2025-08-22', 1, ?, null, 'test')", [NIGHT])
         ledger.write(con, [Wanted(FLOWS, at("2025-08-22 00:00"), at("2025-08-23 00:00"))], at("2025-08-23 06:15"))
     publish(tmp_path)
-    assert _states(tmp_path, "2025-08-26 08:59") == {"etf_flow": "fresh"}
-    assert _states(tmp_path, "2025-08-26 09:00") == {"etf_flow": "stale"}
+    assert _states(tmp_path, "2025-08-26 05:59") == {"etf_flow": "fresh"}
+    # Four days without a run are no problem either.
+    assert _status(tmp_path, at("2025-08-26 05:59"))["problems"] == []
+    assert _states(tmp_path, "2025-08-26 06:00") == {"etf_flow": "stale"}
 
 
 def test_an_hour_without_a_trade_is_no_delay_but_a_venue_gone_silent_is(tmp_path: Path) -> None:
@@ -120,8 +197,8 @@ def test_all_is_well_and_gaps_come_with_reasons(root: Path) -> None:
         "interval": "1h",
         "series": 1,
         "newest_at": "2025-08-22T05:00:00+00:00",
-        # 25 hours ago it was 05:15: the bar that had ended at 05:00.
-        "due_at": "2025-08-21T04:00:00+00:00",
+        # An hour before the run it was 05:15: the bar that had ended at 05:00.
+        "due_at": "2025-08-22T04:00:00+00:00",
         "state": "fresh",
         "behind": [],
     }
@@ -185,22 +262,24 @@ def _command(root: Path, now: str, *arguments: str, columns: int = 80) -> subpro
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
-def test_the_exit_code_tells_a_monitor(root: Path) -> None:
+def test_the_exit_code_tells_a_monitor(root: Path, dry: Path) -> None:
     well = _command(root, "2025-08-22T06:15:00Z", "--json")
     assert (well.returncode, json.loads(well.stdout)["problems"]) == (0, [])
-    stale = _command(root, "2025-08-23T09:00:00Z", "--json")
+    stale = _command(dry, "2025-08-23T06:20:00Z", "--json")
     assert stale.returncode == 7
     assert json.loads(stale.stdout)["problems"] == [
         "etf_flow of Farside is stale: newest 2025-08-21, due 2025-08-22",
-        "spot_bar of Coinbase is stale: newest 2025-08-22 05:00, due 2025-08-22 07:00",
+        "spot_bar of Coinbase is stale: newest 2025-08-22 05:00, due 2025-08-23 04:00",
+        "the last run failed: farside: down",
     ]
 
 
 @pytest.mark.parametrize("columns", [80, 150])
-def test_tables_fit_the_terminal(root: Path, columns: int) -> None:
-    shown = _command(root, "2025-08-23T09:00:00Z", columns=columns)
+def test_tables_fit_the_terminal(dry: Path, columns: int) -> None:
+    shown = _command(dry, "2025-08-23T07:00:00Z", columns=columns)
     assert shown.returncode == 7
-    assert "2 problems" in shown.stdout
+    assert "As of 2025-08-23 07:00 UTC: 3 problems" in shown.stdout
+    assert "Freshness at 2025-08-23 06:15 UTC" in shown.stdout
     assert "BTC IBIT" in shown.stdout
     assert max(map(len, shown.stdout.splitlines())) <= columns
     assert "…" not in shown.stdout

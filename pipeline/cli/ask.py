@@ -103,7 +103,7 @@ def study(
 
 @app.command()
 def status(as_json: AsJson = False, warehouse: Root = HERE) -> None:
-    """Freshness, gaps with reasons, rejects, last runs. Exit code 7: something is stale, failed or held back."""
+    """Freshness, gaps with reasons, rejects, last runs. Exit code 7: something is stale, failed, overdue or held back."""
     from pipeline.settings import read_settings
     from pipeline.status import read_status
     from pipeline.warehouse import reader

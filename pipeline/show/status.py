@@ -18,7 +18,7 @@ def show_status(found: dict[str, Any]) -> None:
     say(f"As of {_instant(found['now'])} UTC: {told}")
     for problem in found["problems"]:
         say(f"  {problem}")
-    _freshness(found["freshness"], wide=wide)
+    _freshness(found["freshness"], _instant(found["judged_at"]), wide=wide)
     _gaps(_by_reason(found["gaps"]), wide=wide)
     tables = [
         (name, f"{one['current_rows']:,}", f"{one['versions']:,}", f"{one['rejects']:,}", _instant(one["newest_recorded_at"]))
@@ -40,15 +40,15 @@ def show_status(found: dict[str, Any]) -> None:
     listing("Last runs", ("started", "flow", "source", "state", "message"), runs)
 
 
-def _freshness(sources: list[Row], *, wide: bool) -> None:
-    names: tuple[str, ...] = ("figures", "venue", "series", "newest held", "due by now", "state")
+def _freshness(sources: list[Row], judged_at: str, *, wide: bool) -> None:
+    names: tuple[str, ...] = ("figures", "venue", "series", "newest held", "due by then", "state")
     rows: list[tuple[str, ...]] = [
         (one["part"], one["venue"], f"{one['series']:,}", _stamp(one["newest_at"]), _stamp(one["due_at"]), _state(one)) for one in sources
     ]
     if not wide:
         names = ("figures", *names[3:])
         rows = [(f"{part} {venue}", newest, due, state) for part, venue, _, newest, due, state in rows]
-    listing("Freshness", names, rows, longest=len(rows))
+    listing(f"Freshness at {judged_at} UTC", names, rows, longest=len(rows))
 
 
 def _by_reason(gaps: list[Row]) -> list[Row]:

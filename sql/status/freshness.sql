@@ -1,4 +1,4 @@
--- One row per part, venue and interval of the ledger: the newest figure held, and the newest that a nightly warehouse would hold by now.
+-- One row per part, venue and interval of the ledger: the newest figure held, and the newest whose promise had passed at $judged_at.
 -- Runs after sql/coverage/part.sql and due.sql.
 with promised as (
     select
@@ -7,13 +7,13 @@ with promised as (
             to_timestamp(
                 coverage_public_number(
                     part.counted_from = 'end', part.available_after_hours + part.fresh_within_hours,
-                    coverage_step(series.part, series."interval"), $now::timestamptz
+                    coverage_step(series.part, series."interval"), $judged_at::timestamptz
                 ) * coverage_step(series.part, series."interval")
             ),
             (
                 select max(due.stamp_at) from coverage_due as due
                 where due.part = series.part
-                    and due.public_at <= $now::timestamptz - to_seconds(cast(3600 * part.fresh_within_hours as double))
+                    and due.public_at <= $judged_at::timestamptz - to_seconds(cast(3600 * part.fresh_within_hours as double))
             )
         ) as due_at
     from ops.series as series
