@@ -23,7 +23,7 @@ Dataset = Literal[
     "spot_bar", "etf_flow", "etf_bar", "futures_price", "fed_funds_price", "index_bar", "coin_snapshot", "fed_probability"
 ]  # fmt: skip
 Venue = Literal["Coinbase", "Kraken", "Bitstamp", "Binance", "CoinGecko", "Farside", "Yahoo"]
-Interval = Literal["1m", "5m", "15m", "1h", "4h", "1d"]
+Interval = Literal["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d"]
 Day = Annotated[date, Field(json_schema_extra={"pattern": r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"})]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +11,10 @@ from typing import Any
 import httpx
 import pytest
 from prefect import flow
-from prefect.client.orchestration import get_client
 
 from flows import pages, shared
 from pipeline.changes import Changes, Restated
+from tests.artifacts import of_run
 
 
 @flow
@@ -22,14 +23,13 @@ def _reporting(root: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def artifacts(sample_root: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
+def artifacts(sample_root: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> dict[str, Any]:
     """The artifacts of the report of a run on the sample, with an address for the pages."""
     request.getfixturevalue("prefect_server")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MARKETWAKE_REPORTS_URL", "https://reports.example.org/")
-        _reporting(sample_root)
-    with get_client(sync_client=True) as client:
-        return {artifact.key: artifact.data for artifact in client.read_artifacts() if artifact.key}
+        root = shutil.copytree(sample_root, tmp_path_factory.mktemp("reported") / "warehouse", symlinks=True)
+        return of_run(_reporting(root, return_state=True))
 
 
 def _table(artifacts: dict[str, Any], key: str) -> dict[str, dict[str, Any]]:

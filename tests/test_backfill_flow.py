@@ -37,7 +37,7 @@ def _artifact(key: str) -> str:
     [
         ({"dataset": "spot_bars"}, "'spot_bars' is not one of ['spot_bar', "),
         ({"venues": ["Coinbase", "Bittrex"]}, "'Bittrex' is not one of ['Coinbase', "),
-        ({"interval": "2h"}, "'2h' is not one of ['1m', "),
+        ({"interval": "7h"}, "'7h' is not one of ['1m', "),
         ({"first": "2025-13-01"}, "'2025-13-01' does not match "),
         ({"symbols": "BTC/USD"}, "'BTC/USD' is not valid"),
         ({"dataset": "etf_flow", "first": "2025-08-01", "venues": ["Farside"], "interval": "1h", "symbols": ["IBIT"], "again": True}, None),

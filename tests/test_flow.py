@@ -8,8 +8,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 from prefect.exceptions import ParameterTypeError
 
 from flows.nightly import nightly
@@ -21,6 +19,7 @@ from pipeline.outcome import RunFailedError
 from pipeline.sources import asked
 from pipeline.sources.sample import Sample
 from pipeline.warehouse import exclusive
+from tests.artifacts import of_run
 
 pytestmark = pytest.mark.usefixtures("prefect_server", "without_pictures")
 
@@ -80,16 +79,11 @@ def test_a_second_run_adds_no_version_while_a_reader_holds_the_published_file(ro
 
 
 def test_the_artifacts_say_what_the_claims_and_the_coverage_are(root: Path) -> None:
-    state = nightly("sample", root, return_state=True)
-    assert state.state_details.flow_run_id is not None
-    # The server is shared with other tests, whose runs leave artifacts of the same keys.
-    of_this_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[state.state_details.flow_run_id]))
-    with get_client(sync_client=True) as client:
-        artifacts = {artifact.key: artifact for artifact in client.read_artifacts(artifact_filter=of_this_run)}
-    verdicts = json.loads(str(artifacts["claims"].data))
+    artifacts = of_run(nightly("sample", root, return_state=True))
+    verdicts = json.loads(artifacts["claims"])
     assert {one["id"]: one["verdict"] for one in verdicts}["a01"] == "depends"
     assert len(verdicts) == 32
-    assert json.loads(str(artifacts["coverage"].data))
+    assert json.loads(artifacts["coverage"])
 
 
 def test_a_malformed_row_fails_the_run_by_name_and_what_was_good_is_published(root: Path, figures: Path) -> None:
