@@ -11,7 +11,7 @@ demo: .venv/ready ## the whole job on the bundled sample: load, build, study, ju
 	@$(BIN)/marketwake demo
 
 test: check ## everything that guards main: format, lint, types, tests
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready ## format, lint and types
 	$(BIN)/ruff format --check .
