@@ -1,4 +1,4 @@
-"""The choices of the study, fixed in advance and in one place: nothing here is tuned to an outcome."""
+"""The choices of the study in one place: nothing here is tuned to an outcome. CONTRIBUTING says which were made after figures were seen."""
 
 import hashlib
 from dataclasses import dataclass, fields
