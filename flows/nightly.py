@@ -1,6 +1,9 @@
 """The nightly run: fetch every source at once, load with one writer, build, study, check, publish, report."""
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +12,12 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
 from flows.shared import ENDING
-from pipeline import batches, ending, held, landing, outcome, runlog, settings, sources, steps
+from pipeline import batches, coins, ending, fetching, held, landing, outcome, retry, runlog, settings, sources, steps
 from pipeline import warehouse as files
 from pipeline.errors import SourceError
 from pipeline.sources import asked as asked_for
 from pipeline.sources import inbox
 from pipeline.sources.base import Request, Source
-from pipeline.wanted import wanted
 
 log = logging.getLogger("pipeline.nightly")
 """Below the program's own logger, whose lines are kept and shown."""
@@ -24,13 +26,13 @@ PATIENCE_SECONDS = 600.0
 
 
 @task(cache_policy=NO_CACHE)
-def fetch(landed: landing.Landing, source: Source, run_id: str) -> steps.Fetched:
+def fetch(landed: landing.Landing, source: Source, run_id: str, circuit: retry.Circuit) -> fetching.Fetched:
     """Land what one source has. Retries are per request, in pipeline.retry: asking a whole source again would repeat what has landed."""
-    return steps.fetch(landed, source, run_id)
+    return fetching.fetch(landed, source, run_id, circuit=circuit)
 
 
 @task(cache_policy=NO_CACHE)
-def load(root: Path, landed: landing.Landing, run_id: str, fetched: list[steps.Fetched]) -> list[batches.Loaded]:
+def load(root: Path, landed: landing.Landing, run_id: str, fetched: list[fetching.Fetched]) -> list[batches.Loaded]:
     """Store what landed, one transaction per payload."""
     return steps.load(root, landed, run_id, fetched)
 
@@ -67,18 +69,23 @@ def _night(
     source: sources.Kind, warehouse: Path, archive: Path | None, configured: settings.Settings, landed: landing.Landing, run_id: str
 ) -> outcome.Outcome:
     started_at = landed.clock()
-    known = held.read_held(warehouse, configured.spot_interval)
-    asked, reserves = asked_for.sources_for(source, warehouse, archive, configured, landed.clock, known)
-    fetched = _fetch_all(landed, run_id, asked, reserves)
-    if steps.nothing_came(warehouse, fetched):
+    known = held.read_held(warehouse)
+    asked = asked_for.sources_for(source, warehouse, archive, configured, landed.clock, known)
+    waves = _Waves(landed, run_id)
+    fetched = waves.first(asked)
+    if fetching.nothing_came(warehouse, fetched):
         raise outcome.RunFailedError(outcome.Outcome.of(run_id, fetched, [], []), published=False)
     steps.start_run(warehouse, run_id, "nightly", source, started_at)
     webhook = configured.alert_webhook
     with ending.closing(warehouse, landed, run_id, webhook):
         loads = load(warehouse, landed, run_id, fetched)
         inbox.settle(warehouse, landed.clock)
-        series = wanted(configured, landed.clock()) if source == "live" else []
-        return ending.conclude(warehouse, landed, run_id, fetched, loads, wanted=series, ending=ENDING, webhook=webhook)
+        if source == "live":
+            more = waves.coins(warehouse, configured, known, asked, fetched)
+            loads += load(warehouse, landed, run_id, more)
+            fetched = fetching.summed(fetched + more)
+        live = configured if source == "live" else None
+        return ending.conclude(warehouse, landed, run_id, fetched, loads, live=live, ending=ENDING, webhook=webhook)
 
 
 def _covered_by(root: Path, source: str) -> str | None:
@@ -94,27 +101,50 @@ def _covered_by(root: Path, source: str) -> str | None:
     return run_id
 
 
-def _fetch_all(landed: landing.Landing, run_id: str, asked: list[Source], reserves: list[Source]) -> list[steps.Fetched]:
-    """Ask all sources at once; for every spot venue that failed or lacks the history, the next in reserve."""
-    fetched = _wave(landed, run_id, asked)
-    wanted = sum(map(steps.needs_stand_in, fetched))
-    while wanted and reserves:
-        wave, reserves = reserves[:wanted], reserves[wanted:]
-        more = _wave(landed, run_id, wave)
-        fetched += more
-        wanted = sum(map(steps.needs_stand_in, more))
-    return fetched
+@dataclass
+class _Waves:
+    """Asks sources, many at once, in one wave after another; a source that has shut us out is left alone in later ones too."""
+
+    landed: landing.Landing
+    run_id: str
+    circuits: dict[str, retry.Circuit] = field(default_factory=dict)
+
+    def first(self, asked: asked_for.Asked) -> list[fetching.Fetched]:
+        """All sources; then, for every spot venue that failed or lacks the history, the next in reserve."""
+        fetched = self.wave(asked.first)
+        reserves = list(asked.reserves)
+        lacking = sum(map(fetching.needs_stand_in, fetched))
+        while lacking and reserves:
+            wave, reserves = reserves[:lacking], reserves[lacking:]
+            more = self.wave(wave)
+            fetched += more
+            lacking = sum(map(fetching.needs_stand_in, more))
+        return fetched
+
+    def coins(
+        self, warehouse: Path, configured: settings.Settings, known: held.Held, asked: asked_for.Asked, fetched: list[fetching.Fetched]
+    ) -> list[fetching.Fetched]:
+        """The panel of coins, on the preferred venues of those that have answered so far."""
+        answering = {one.source for one in fetched if not self.circuits[one.source].is_open}
+        able = ((venue, spot) for venue, spot in asked.spots.items() if spot.name in answering)
+        chosen = dict(islice(able, configured.spot_side_by_side))
+        with files.writer(warehouse) as con:
+            panel = coins.sources(con, configured, chosen, known, self.landed.clock())
+        return self.wave(panel)
+
+    def wave(self, asked: Sequence[Source]) -> list[fetching.Fetched]:
+        """Some sources at once."""
+        futures = [fetch.submit(self.landed, source, self.run_id, self._circuit(source)) for source in asked]
+        return [_settled(source, future.wait() or future.state) for source, future in zip(asked, futures, strict=True)]
+
+    def _circuit(self, source: Source) -> retry.Circuit:
+        return self.circuits.setdefault(source.name, retry.Circuit(source.name))
 
 
-def _wave(landed: landing.Landing, run_id: str, asked: list[Source]) -> list[steps.Fetched]:
-    futures = [fetch.submit(landed, source, run_id) for source in asked]
-    return [_settled(source, future.wait() or future.state) for source, future in zip(asked, futures, strict=True)]
-
-
-def _settled(source: Source, state: State[Any]) -> steps.Fetched:
+def _settled(source: Source, state: State[Any]) -> fetching.Fetched:
     # A source that breaks in a way nobody foresaw must not stop the others either; Prefect has logged its traceback.
     result = state.result(raise_on_failure=False)
-    if isinstance(result, steps.Fetched):
+    if isinstance(result, fetching.Fetched):
         return result
     error = SourceError(f"{type(result).__name__}: {result}", "This is a defect of the source module: see the run's log.")
-    return steps.Fetched(source.name, 0, 0, ((Request("*", source.name), error),))
+    return fetching.Fetched(source.name, 0, 0, ((Request("*", source.name), error),))

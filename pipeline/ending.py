@@ -1,7 +1,7 @@
 """How every run ends that has loaded something: build, check, publish, report, and tell who wants to be told."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +12,11 @@ from pipeline import runlog, steps
 from pipeline.batches import Loaded
 from pipeline.checks import Offender, hold_back
 from pipeline.errors import ChecksFailedError, MarketwakeError
+from pipeline.fetching import Fetched
 from pipeline.landing import Landing
 from pipeline.outcome import Outcome
-from pipeline.series import Wanted
+from pipeline.settings import Settings
 from pipeline.sources.base import Clock
-from pipeline.steps import Fetched
 from pipeline.warehouse import publish, reader, writer
 
 log = logging.getLogger(__name__)
@@ -38,18 +38,20 @@ def conclude(
     fetched: list[Fetched],
     loads: list[Loaded],
     *,
-    wanted: Sequence[Wanted],
+    live: Settings | None,
     ending: Ending,
     webhook: str | None,
 ) -> Outcome:
-    """Build, bring the ledger of the `wanted` series up to date, check, close the run, publish, report, tell of it.
+    """Build, bring the ledger up to date, check, close the run, publish, report, tell of it.
+
+    `live`: the settings of a run that asks live sources, which tell what it wants.
 
     Raises:
         ChecksFailedError: the data checks stopped the publishing.
         MarketwakeError: another step failed; readers keep the file of the last good run.
     """
     ending.derive(root)
-    steps.keep_ledger(root, wanted, landing.clock())
+    steps.keep_ledger(root, live, landing.clock())
     done = Outcome.of(run_id, fetched, loads, ending.check(root, landing.clock, run_id))
     steps.finish_run(root, landing, run_id, "; ".join(done.problems) or None)
     with writer(root) as con:

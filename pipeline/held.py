@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.sources.base import Window
+from pipeline.series import Series, Wanted
 from pipeline.warehouse import writer
 
 ASSETS = ("BTC", "ETH")
@@ -16,25 +16,24 @@ ASSETS = ("BTC", "ETH")
 class Held:
     """The newest instant held of each series, UTC."""
 
-    bars: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
-    """Newest bar open by venue and symbol."""
+    bars: Mapping[tuple[str, str, str], datetime] = field(default_factory=dict)
+    """Newest bar open by venue, symbol and length of bar."""
     days: Mapping[str, datetime] = field(default_factory=dict)
     """Newest day or snapshot by contract, index, fund or coin, under the name that its source uses for `since`."""
     flows_until: datetime | None = None
     """Newest session of the asset whose flows are furthest behind; null where one of them has none."""
-    holes: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
+    holes: Mapping[str, tuple[Wanted, ...]] = field(default_factory=dict)
     """By venue, vendor or publisher: what the ledger says that nobody got an answer for, each before the newest stamp of its series. Those
     that were asked for least often come first, and of these the oldest: one that is asked for in vain lets the others pass."""
 
 
-def read_held(root: Path, bar_interval: str) -> Held:
+def read_held(root: Path) -> Held:
     """What the writer's file holds; nothing where there is none yet. Raises WarehouseError when the file cannot be opened."""
     if not (root / "writer.duckdb").exists():
         return Held()
     with writer(root) as con:
         bars = con.execute(
-            "select venue, symbol, max(opened_at) from raw.spot_bar where superseded_at is null and bar_interval = ? group by all",
-            [bar_interval],
+            "select venue, symbol, bar_interval, max(opened_at) from raw.spot_bar where superseded_at is null group by all"
         ).fetchall()
         days = con.execute(
             """
@@ -46,24 +45,23 @@ def read_held(root: Path, bar_interval: str) -> Held:
             """
         ).fetchall()
         flows = con.execute("select max(session)::timestamptz from raw.etf_flow group by asset").fetchall()
-        holes: dict[str, tuple[Window, ...]] = {}
-        for venue, *window in con.execute(_HOLES, [bar_interval]).fetchall():
-            holes[venue] = (*holes.get(venue, ()), Window(*window))
+        holes: dict[str, list[Wanted]] = {}
+        for dataset, venue, symbol, interval, first, last in con.execute(_HOLES).fetchall():
+            holes.setdefault(venue, []).append(Wanted(Series(dataset, venue, symbol, interval), first, last))
     return Held(
-        {(venue, symbol): newest for venue, symbol, newest in bars},
+        {(venue, symbol, interval): newest for venue, symbol, interval, newest in bars},
         dict(days),
         min(row[0] for row in flows) if len(flows) == len(ASSETS) else None,
-        holes,
+        {venue: tuple(windows) for venue, windows in holes.items()},
     )
 
 
 _HOLES = """
-select venue, dataset, symbol, hole.first_at, hole.last_at
+select dataset, venue, symbol, "interval", hole.first_at, hole.last_at
 from ops.hole as hole
 inner join ops.series as series using (dataset, venue, symbol, "interval")
 where
     reason in ('not fetched', 'source error')
     and hole.last_at < series.last_at
-    and (dataset <> 'spot_bar' or "interval" = ?)
-order by venue, attempts, hole.first_at, dataset, symbol
+order by venue, attempts, hole.first_at, dataset, symbol, "interval"
 """

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.batches import Loaded
 from pipeline.checks import Offender
 from pipeline.errors import MarketwakeError
-from pipeline.steps import Fetched, is_offline
+from pipeline.fetching import Fetched, is_offline
 
 _LOADED = "The rest was loaded and published. Rejected rows are in ops.reject, failed and refused payloads in ops.load."
 _KEPT = "No source brought anything: every figure stays as it was, and ops.load tells of the failures."

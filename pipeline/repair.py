@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from pipeline.sources.base import Request, Window, WindowSource
+from pipeline.series import Wanted
+from pipeline.sources.base import Request, WindowSource
 
 REPAIRS = 20
 """Requests of a source that a night spends on holes at most; `marketwake backfill` has no such limit."""
@@ -16,7 +17,7 @@ class Repairing:
     backfill to tell."""
 
     source: WindowSource
-    windows: tuple[Window, ...]
+    windows: tuple[Wanted, ...]
 
     @property
     def name(self) -> str:
@@ -34,8 +35,8 @@ class Repairing:
         """The source's answer. Raises SourceError as the source does."""
         return self.source.fetch(request)
 
-    def _within_reach(self) -> Iterable[Window]:
+    def _within_reach(self) -> Iterable[Wanted]:
         for window in self.windows:
-            first = self.source.reach(window.dataset, window.symbol).first
+            first = self.source.reach(window.series).first
             if first is not None and window.last >= first:
                 yield replace(window, first=max(window.first, first))

@@ -12,7 +12,6 @@ from pipeline.landing import Landing
 from pipeline.settings import read_settings
 from pipeline.sources import SPANS
 from pipeline.upkeep.vacuum import remove_recorded
-from pipeline.wanted import wanted
 from pipeline.warehouse import exclusive, publish, writer
 
 log = logging.getLogger(__name__)
@@ -48,7 +47,7 @@ def replay(root: Path) -> list[Loaded]:
         settings = read_settings(root)
         now = settings.clock()()
         is_live = any(receipt.source in SPANS for receipt in landing.receipts())
-        steps.keep_ledger(root, wanted(settings, now) if is_live else [], now)
+        steps.keep_ledger(root, settings if is_live else None, now)
         steps.check(root)
         publish(root)
         steps.write_reports(root)

@@ -46,6 +46,15 @@ def run_log(root: Path, run_id: str) -> Iterator[None]:
         handler.close()
 
 
+@contextmanager
+def timed(name: str) -> Iterator[list[str]]:
+    """Log a step when it is done: its name, what the block put into the list, how long it took."""
+    started = time.monotonic()
+    line: list[str] = []
+    yield line
+    log.info("%s: %s", name, ", ".join([*line, f"{time.monotonic() - started:.1f} s"]))
+
+
 def log_sources(con: duckdb.DuckDBPyConnection, run_id: str, seconds: dict[str, float]) -> None:
     """One line per source of a run: window asked for, requests, rows accepted, rejected, new and restated, `seconds` of fetching."""
     rows = con.execute(_SOURCES, [run_id]).fetchall()

@@ -19,7 +19,7 @@ class Series:
     interval: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Wanted:
     """A series over its stamps from `first` to `last`, both included, UTC: bar opens, midnights of sessions and days, firsts of months."""
 

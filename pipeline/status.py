@@ -105,11 +105,17 @@ def _held_back(root: Path) -> dict[str, Any] | None:
     return found
 
 
+def figures(one: dict[str, Any]) -> str:
+    """What a row of the freshness is about: bars of spot come in several lengths."""
+    part: str = one["part"]
+    return f"{part} {one['interval']}" if part == "spot_bar" else part
+
+
 def _problems(
     freshness: list[dict[str, Any]], runs: list[dict[str, Any]], held_back: dict[str, Any] | None, *, has_ledger: bool
 ) -> list[str]:
     problems = [
-        f"{one['part']} of {one['venue']} is stale: newest {_shown(one['newest_at'])}, due {_shown(one['due_at'])}"
+        f"{figures(one)} of {one['venue']} is stale: last {_shown(one['newest_at'])}, due {_shown(one['due_at'])}"
         for one in freshness
         if one["state"] == "stale"
     ]

@@ -4,54 +4,29 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import duckdb
 
-from pipeline import acceptance, alerts, batches, checks, claims, coverage, fedwatch, ledger
+from pipeline import acceptance, alerts, batches, checks, claims, coins, coverage, fedwatch, ledger
 from pipeline.batches import Loaded
 from pipeline.build import build
 from pipeline.contracts import read_contracts
-from pipeline.errors import ChecksFailedError, SourceError
-from pipeline.landing import FILE_SOURCES, Landing, Receipt
+from pipeline.errors import ChecksFailedError
+from pipeline.fetching import Fetched
+from pipeline.landing import Landing, Receipt
 from pipeline.report import write_report
 from pipeline.resources import SQL
-from pipeline.retry import Circuit
-from pipeline.series import Wanted
-from pipeline.sources import PARSERS
-from pipeline.sources.base import Clock, Request, Source, utc_now
-from pipeline.sources.spot_parse import without_history
+from pipeline.runlog import timed
+from pipeline.settings import Settings
+from pipeline.sources.base import Clock, utc_now
 from pipeline.study.run import study
+from pipeline.wanted import wanted
 from pipeline.warehouse import HELD_BACK, reader, transaction, writer
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """What one source brought in one run.
-
-    `failures` are requests without an answer, and answers that landed and are not what the source promises; `refused` names the latter.
-    `rows`: how many rows each readable answer of a live source holds, in the order of asking. `seconds`: how long all of it took.
-    """
-
-    source: str
-    landed: int
-    unchanged: int
-    failures: tuple[tuple[Request, SourceError], ...]
-    refused: frozenset[Request] = frozenset()
-    rows: Mapping[Request, int] = field(default_factory=dict)
-    seconds: float = 0.0
-
-    @property
-    def asked(self) -> int:
-        """How many requests there were, those that the circuit held back included."""
-        return self.landed + self.unchanged + len(self.failures) - len(self.refused)
 
 
 def new_run_id(landing: Landing) -> str:
@@ -74,76 +49,6 @@ def finish_run(root: Path, landing: Landing, run_id: str, message: str | None) -
         )
 
 
-def is_offline(fetched: list[Fetched]) -> bool:
-    """Whether no source brought anything, of those that are not files on this machine; false where only such files were asked for."""
-    asked = [one for one in fetched if one.source not in FILE_SOURCES]
-    return bool(asked) and not any(one.landed or one.unchanged for one in asked)
-
-
-def nothing_came(root: Path, fetched: list[Fetched]) -> bool:
-    """True where no source brought anything and there is no warehouse yet: then none is made."""
-    return is_offline(fetched) and not (root / "writer.duckdb").exists()
-
-
-def fetch(
-    landing: Landing, source: Source, run_id: str, sleep: Callable[[float], None] = time.sleep, circuit: Circuit | None = None
-) -> Fetched:
-    """Land what the source has. A request that fails for good does not stop the next, unless the source is gone.
-
-    What a live source sends is read once, as soon as it has landed: something else in place of an answer (a challenge page) is a failure
-    of this run, counts for the circuit, and stays in landing for the load to refuse.
-    `circuit` remembers, for who asks in several batches, that it is gone.
-    """
-    began = time.monotonic()
-    with _timed(source.name) as line:
-        failures: list[tuple[Request, SourceError]] = []
-        put: dict[Request, Receipt | None] = {}
-        rows: dict[Request, int] = {}
-        circuit = circuit or Circuit(source.name, sleep)
-        try:
-            requests = circuit.call(source.requests)
-        except SourceError as error:
-            failures.append((Request("*", source.name), _bare(error)))
-            requests = []
-        for request in requests:
-            try:
-                rows |= circuit.call(partial(_ask, landing, source, request, run_id, put))
-            except SourceError as error:
-                failures.append((request, _bare(error)))
-        landed = sum(receipt is not None for receipt in put.values())
-        refused = frozenset(request for request, _ in failures if request in put)
-        line.append(f"{landed} payloads landed, {len(put) - landed} unchanged, {len(failures)} failed")
-        if failures:
-            line.append(f"first: {failures[0][1].what}")
-    return Fetched(source.name, landed, len(put) - landed, tuple(failures), refused, rows, time.monotonic() - began)
-
-
-def _ask(landing: Landing, source: Source, request: Request, run_id: str, put: dict[Request, Receipt | None]) -> dict[Request, int]:
-    """One attempt: ask, land, and read what a live source sent. `put` tells what has landed. Returns the number of rows in it."""
-    sent_at = landing.clock()
-    body = source.fetch(request)
-    put[request] = landing.put(source.name, request, body, sent_at, run_id=run_id)
-    if source.name in FILE_SOURCES:
-        return {}
-    return {request: sum(frame.height for frame in PARSERS[source.name](request, body, sent_at).values())}
-
-
-def needs_stand_in(fetched: Fetched) -> bool:
-    """Whether another venue should be asked for what this one did not bring; false for a source that no other can stand in for."""
-    if not fetched.source.startswith("spot-"):
-        return False
-    lacking = without_history(fetched.rows)
-    for market in lacking:
-        log.warning("%s: %s: no bar where its history should begin", fetched.source, market)
-    return bool(fetched.failures or lacking)
-
-
-def _bare(error: SourceError) -> SourceError:
-    """The error without the frames, and the answers in them, that it came through: it is kept until the end of the run."""
-    error.__cause__ = error.__context__ = None
-    return error.with_traceback(None)
-
-
 def load(root: Path, landing: Landing, run_id: str, fetched: list[Fetched]) -> list[Loaded]:
     """Load every landed payload that no load has dealt with, in the order of landing, and record the fetches that failed.
 
@@ -151,7 +56,7 @@ def load(root: Path, landing: Landing, run_id: str, fetched: list[Fetched]) -> l
         LandingError: a payload is corrupt; those before it are loaded, those after it wait for the next run.
     """
     loads = []
-    with _timed("load") as line, writer(root) as con:
+    with timed("load") as line, writer(root) as con:
         for outcome in fetched:
             for request, error in outcome.failures:
                 if request in outcome.refused:
@@ -173,10 +78,11 @@ def load_pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Loade
     return [batches.load(con, receipt, landing.read(receipt)) for receipt in batches.pending(con, landing)]
 
 
-def keep_ledger(root: Path, wanted: Sequence[Wanted], now: datetime) -> None:
-    """Bring the coverage ledger up to date: `wanted` by the settings of a live run, none where figures come from files alone."""
-    with _timed("ledger") as line, writer(root) as con:
-        ledger.write(con, wanted, now)
+def keep_ledger(root: Path, live: Settings | None, now: datetime) -> None:
+    """Bring the coverage ledger up to date: of what a live run wants by its settings; they are None where figures come from files alone."""
+    with timed("ledger") as line, writer(root) as con:
+        series = [*wanted(live, now), *coins.wanted(con, live, now, coins.side_by_side(live))] if live else []
+        ledger.write(con, series, now)
         missing, series = con.execute("select coalesce(sum(missing), 0), count(*) from ops.series").fetchall()[0]
         line.append(f"{missing} stamps missing of {series} series")
 
@@ -192,12 +98,12 @@ def derive(root: Path) -> bool:
         if con.execute("select fingerprint from ops.build order by built_at desc limit 1").fetchall() == [(fingerprint,)]:
             log.info("build: nothing has changed")
             return False
-        with _timed("build"):
+        with timed("build"):
             # Counts and gaps go together: one without the other would pass for whole.
             with transaction(con):
                 coverage.keep(con)
             build(con)
-        with _timed("study") as line:
+        with timed("study") as line:
             with transaction(con):
                 study(con)
                 fedwatch.write(con)
@@ -226,7 +132,7 @@ def check(root: Path, clock: Clock = utc_now, run_id: str | None = None) -> list
         BadInputError: the installation's accepted_offender.csv is not well formed.
     """
     own = acceptance.read_own(root)
-    with _timed("check") as line, writer(root) as con:
+    with timed("check") as line, writer(root) as con:
         with transaction(con):
             offenders = acceptance.accept(con, checks.run_checks(con), own, clock())
         counting = [one for one in offenders if one.accepted_reason is None]
@@ -249,7 +155,7 @@ def alert(root: Path, webhook: str | None, clock: Clock = utc_now, sleep: Callab
 
     To be called when the run is closed. What cannot be delivered is logged, returned and left to the next run.
     """
-    with _timed("alerts") as line, writer(root) as con:
+    with timed("alerts") as line, writer(root) as con:
         with transaction(con):
             alerts.raise_alerts(con, clock())
         problems = alerts.deliver(con, webhook, clock, sleep) if webhook else []
@@ -261,7 +167,7 @@ def alert(root: Path, webhook: str | None, clock: Clock = utc_now, sleep: Callab
 
 def write_reports(root: Path) -> list[Path]:
     """One page per event that has figures, from the published file. Returns the pages, those of the most figures first."""
-    with _timed("report") as line, reader(root) as con:
+    with timed("report") as line, reader(root) as con:
         written = [write_report(con, event, root / "reports") for event in _events(con)]
         line.append(f"{len(written)} pages")
     return written
@@ -290,11 +196,3 @@ def _events(con: duckdb.DuckDBPyConnection) -> list[str]:
         "select event from mart.event_response where value is not null group by event order by count(*) desc, event"
     ).fetchall()
     return [row[0] for row in rows]
-
-
-@contextmanager
-def _timed(name: str) -> Iterator[list[str]]:
-    started = time.monotonic()
-    line: list[str] = []
-    yield line
-    log.info("%s: %s", name, ", ".join([*line, f"{time.monotonic() - started:.1f} s"]))

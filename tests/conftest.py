@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 from hypothesis import settings
 
-from pipeline import steps
+from pipeline import fetching, steps
 from pipeline.build import build
 from pipeline.contracts import read_contracts
 from pipeline.landing import Landing
@@ -98,12 +98,12 @@ def sample_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("sample")
     landing = Landing(root)
     run_id = steps.new_run_id(landing)
-    fetched = [steps.fetch(landing, Sample(), run_id)]
+    fetched = [fetching.fetch(landing, Sample(), run_id)]
     assert not [failure for one in fetched for failure in one.failures]
     steps.start_run(root, run_id, "nightly", "sample", landing.clock())
     assert not [loaded for loaded in steps.load(root, landing, run_id, fetched) if loaded.error or loaded.rejected]
     steps.derive(root)
-    steps.keep_ledger(root, [], landing.clock())
+    steps.keep_ledger(root, None, landing.clock())
     steps.check(root)
     steps.finish_run(root, landing, run_id, None)
     publish(root)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import backfill, calendars, steps
+from pipeline import backfill, calendars, fetching, steps
 from pipeline.backfill.order import Order
 from pipeline.backfill.plan import Plan
 from pipeline.batches import Loaded
@@ -99,13 +99,13 @@ def night(root: Path) -> None:
         run_id = steps.new_run_id(landing)
         with run_log(root, run_id):
             started_at = landing.clock()
-            fetched = [steps.fetch(landing, Sample(folder=root.parent / "figures"), run_id)]
+            fetched = [fetching.fetch(landing, Sample(folder=root.parent / "figures"), run_id)]
             mark("loading")
             steps.start_run(root, run_id, "nightly", "sample", started_at)
             with closing(root, landing, run_id, None):
                 loads = steps.load(root, landing, run_id, fetched)
                 inbox.settle(root, landing.clock)
-                done = conclude(root, landing, run_id, fetched, loads, wanted=[], ending=_ending(mark), webhook=None)
+                done = conclude(root, landing, run_id, fetched, loads, live=None, ending=_ending(mark), webhook=None)
     assert done.problems == ()
     mark("done")
 
@@ -144,7 +144,7 @@ def fill(root: Path) -> None:
     mark = _mark_in(root.parent)
     load = steps.load
 
-    def marked_load(root: Path, landing: Landing, run_id: str, fetched: list[steps.Fetched]) -> list[Loaded]:
+    def marked_load(root: Path, landing: Landing, run_id: str, fetched: list[fetching.Fetched]) -> list[Loaded]:
         mark("loading")
         return load(root, landing, run_id, fetched)
 

@@ -31,8 +31,8 @@ def con() -> duckdb.DuckDBPyConnection:
 
 
 def _coins(con: duckdb.DuckDBPyConnection, *symbols: str) -> set[str]:
-    order = Order("coin_snapshot", symbols=symbols)
-    return {one.series.symbol for one in wanted_series(con, Settings(), order, (date(2025, 8, 1), date(2025, 8, 20)), NOW)}
+    order = Order("coin_snapshot", first=date(2025, 8, 1), last=date(2025, 8, 20), symbols=symbols)
+    return {one.series.symbol for one in wanted_series(con, Settings(), order, lambda: NOW)}
 
 
 def test_a_backfill_that_was_stopped_after_some_coins_goes_on_with_the_others(con: duckdb.DuckDBPyConnection) -> None:
@@ -40,12 +40,14 @@ def test_a_backfill_that_was_stopped_after_some_coins_goes_on_with_the_others(co
     assert _coins(con) == KNOWN | {"newcoin"}
 
 
-def test_once_a_night_has_asked_which_are_the_largest_those_held_are_all(con: duckdb.DuckDBPyConnection) -> None:
+# Receipts of before ranks were kept name coin_snapshot.
+@pytest.mark.parametrize("dataset", ["coin_rank", "coin_snapshot"])
+def test_once_a_night_has_asked_which_are_the_largest_those_held_are_all(con: duckdb.DuckDBPyConnection, dataset: str) -> None:
     con.execute(
-        "insert into ops.load by name select 'r' as receipt_id, 'n' as run_id, 'coingecko' as source, 'coin_snapshot' as dataset, "
+        "insert into ops.load by name select 'r' as receipt_id, 'n' as run_id, 'coingecko' as source, ? as dataset, "
         "'coins/markets, page 1 of the 2 largest by market value' as request, ?::timestamptz as landed_at, 'loaded' as status, "
         "0 as rows_read, 0 as rows_accepted, 0 as rows_rejected, 0 as rows_new, 0 as rows_restated, 0 as rows_unchanged",
-        [NOW],
+        [dataset, NOW],
     )
     assert _coins(con) == {"bitcoin", "newcoin"}
     assert _coins(con, "ethereum") == {"ethereum"}

@@ -104,15 +104,15 @@ def test_what_a_source_logs_is_in_the_log_of_the_run(
             runs[record.getMessage().partition(":")[0]] = context.flow_run.id if context and context.flow_run else None
 
     monkeypatch.setenv("MARKETWAKE_CONFIG", str(tmp_path / "marketwake.toml"))
-    caplog.set_level(logging.INFO, "pipeline.steps")
+    caplog.set_level(logging.INFO, "pipeline.runlog")
     listener = Listener()
-    logging.getLogger("pipeline.steps").addHandler(listener)
+    logging.getLogger("pipeline.runlog").addHandler(listener)
     try:
         with serve("coinbase", now=NOW) as venues:
             settings = f'now = {NOW.isoformat()}\n[addresses]\ncoinbase = "{venues.addresses["coinbase"]}"\n'
             (tmp_path / "marketwake.toml").write_text(settings)
             backfill(tmp_path / "w", dataset="spot_bar", first=date(2025, 8, 1), last=date(2025, 8, 1), venues=["Coinbase"])
     finally:
-        logging.getLogger("pipeline.steps").removeHandler(listener)
+        logging.getLogger("pipeline.runlog").removeHandler(listener)
     assert runs["load"] is not None
     assert runs["spot-coinbase"] == runs["load"]

@@ -12,7 +12,7 @@ from pipeline.contracts import read_contracts
 from pipeline.resources import SQL
 from pipeline.warehouse import reader
 from tests.conftest import Insert
-from tests.marts.rows import Row, at, bar, bar_closing, flow, future, index, marts, probability, snapshot, total
+from tests.marts.rows import Row, at, bar, bar_closing, flow, future, index, listing, marts, probability, ranked, snapshot, total
 
 Con = duckdb.DuckDBPyConnection
 CHECKS = sorted((SQL / "checks").glob("*.sql"), key=lambda path: path.stem)
@@ -27,6 +27,8 @@ GOOD: dict[str, list[Row]] = {
     "futures_price": [future("METQ5", "2025-08-07 03:00", 3720.0)],
     "index_bar": [index("2025-08-07", 6340.0), index("2025-08-08", 6389.0)],
     "coin_snapshot": [snapshot("2025-08-07"), snapshot("2025-08-08")],
+    "coin_rank": [ranked("2025-08-08", 1, "bitcoin", "BTC"), ranked("2025-08-08", 2, "ethereum", "ETH")],
+    "spot_listing": [listing("2025-08-08", "ETH/USD"), listing("2025-08-08", "ETH/USDT", venue="Binance")],
     "fed_probability": [probability("2025-08-08", 400, 0.884), probability("2025-08-08", 425, 0.116)],
 }
 
@@ -51,12 +53,15 @@ def test_good_rows_offend_no_check(con: Con, insert: Insert) -> None:
     ("check", "severity", "faults", "name", "detail"),
     [
         ("current_version_unique", "error", {"etf_flow": [flow("2025-08-08", "ETHA", 250.0)]}, "raw.etf_flow", "ETH ETHA 2025-08-08"),
+        ("current_version_unique", "error", {"coin_rank": [ranked("2025-08-08", 2, "tether", "USDT")]}, "raw.coin_rank", "2025-08-08 2"),
+        ("current_version_unique", "error", {"spot_listing": [listing("2025-08-08", "ETH/USD")]}, "raw.spot_listing", "ETH/USD 2025-08-08"),
         ("current_version_unique", "error", {"index_bar": [index("2025-08-08", 6388.0)]}, "raw.index_bar", "^GSPC 1d 2025-08-08"),
         ("unfinished_bar", "error", {"spot_bar": [bar(at("2025-08-31 23:30"), 4390.0)]}, "Coinbase ETH/USD", "1 bars"),
         ("unlisted_name", "warn", {"etf_flow": [flow("2025-08-08", "NOPE", 0.0)]}, "seed.fund", "NOPE"),
         ("unlisted_name", "warn", {"coin_snapshot": [snapshot("2025-08-08", "nope")]}, "seed.coin", "nope"),
         ("unknown_name", "error", {"index_bar": [index("2025-08-08", 1.0, "^NOPE")]}, "seed.instrument", "^NOPE"),
         ("unknown_name", "error", {"spot_bar": [bar(MIDNIGHT, 3700.0) | {"venue": "Nope"}]}, "seed.venue", "Nope"),
+        ("unknown_name", "error", {"spot_listing": [listing("2025-08-08", "ETH/USD", venue="Nope")]}, "seed.venue", "of raw.spot_listing"),
         ("unknown_name", "error", {"futures_price": [future("XYZQ5", "2025-08-08 21:00", 1.0)]}, "seed.futures_root", "XYZ"),
         (
             "flows_sum_to_total",
@@ -157,6 +162,21 @@ def test_good_rows_offend_no_check(con: Con, insert: Insert) -> None:
             "Coinbase ETH/USD 2025-07-31 00:00",
             "0.01, usual for the hour 1;",
         ),
+        # Two coins of one ticker: 3.29 on the exchange and 3.00 at CoinGecko are within a tenth (9.7 %), 3.31 is not.
+        (
+            "coin_price_agreement",
+            "warn",
+            {
+                "spot_bar": [
+                    bar(at(f"2025-08-0{day}"), close, bar_interval="1d")
+                    for day, close in ((1, 3.0), (2, 3.29), (3, 3.31), (4, 2.7), (5, 3.1))
+                ],
+                "coin_snapshot": [snapshot(f"2025-08-0{day}", "ethereum") | {"price_usd": 3.0} for day in range(2, 6)],
+            },
+            "Coinbase ETH/USD ethereum",
+            # 3.00 / 2.70 is 11.1 % more. The fifth has no snapshot at its end.
+            "2 of 4 days, last 2025-08-04: closed at 2.7, CoinGecko 3",
+        ),
         (
             "stale_series",
             "warn",
@@ -213,15 +233,49 @@ def test_the_way_back_from_a_spike_is_no_second_fault(con: Con, insert: Insert) 
     assert offender.name == "coin_snapshot CoinGecko bitcoin 2025-08-05 00:00:00+00"
 
 
+def _asked(con: Con, venue: str, interval: str, last: str, status: str) -> None:
+    row = ["r", "spot_bar", venue, "ETH/USDT", interval, at("2025-08-01"), at(last), LATER, status, None]
+    con.execute("insert into ops.asked values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+
 def test_a_venue_that_answers_without_anything_new_is_stale_and_one_that_nobody_asks_is_not(con: Con, insert: Insert) -> None:
     insert(con, "spot_bar", [bar(MIDNIGHT, 3700.0, venue="Binance"), bar(MIDNIGHT + timedelta(days=6), 3700.0)])
     assert _offenders(con, "stale_series") == []
-    con.execute(
-        "insert into ops.load values ('r', 'run', 'spot-binance', 'spot_bar', 'ETH/USDT', 'x', '2025-08-13 00:00:00+00', 'loaded',"
-        " 0, 0, 0, 0, 0, 0, null, null, null, null)"
-    )
+    # Daily bars, an answer that failed, and hours of long ago say nothing of the newest hours.
+    for interval, last, status in (("1d", "08-13", "loaded"), ("1h", "08-13", "refused"), ("1h", "08-08", "loaded")):
+        _asked(con, "Binance", interval, f"2025-{last}", status)
+    assert _offenders(con, "stale_series") == []
+    _asked(con, "Binance", "1h", "2025-08-13", "loaded")
     (offender,) = _offenders(con, "stale_series")
-    assert (offender.name, offender.detail) == ("spot_bar Binance", "last 2025-08-07, others 2025-08-13, and it has answered since")
+    assert (offender.name, offender.detail) == ("spot_bar Binance 1h", "last 2025-08-07, others 2025-08-13, and it has answered since")
+
+
+def test_daily_bars_beside_hourly_ones_are_a_series_of_their_own(con: Con, insert: Insert) -> None:
+    hours = [bar(MIDNIGHT + h * HOUR, 3700.0) for h in range(10 * 24)]
+    days = [bar(MIDNIGHT + timedelta(days=d), 3700.0, bar_interval="1d") for d in (*range(7), 8, 9)]
+    # Ten days of hours, and of days all but the eighth, 14 August; another coin's days end on the third.
+    other = [bar(MIDNIGHT + timedelta(days=d), 0.8, asset="ADA", bar_interval="1d") for d in range(3)]
+    insert(con, "spot_bar", hours + days + other)
+    (hole,) = _offenders(con, "coverage_holes")
+    assert (hole.name, hole.detail) == ("spot_bar Coinbase ETH/USD 1d", "1 of 10 missing")
+    (stale,) = _offenders(con, "stale_series")
+    assert (stale.name, stale.detail) == ("spot_bar Coinbase ADA/USD 1d", "last 2025-08-09, others 2025-08-16")
+
+
+@pytest.mark.parametrize(
+    ("newest", "is_stale"),
+    [([listing("2025-08-16", "ADA/USD")], True), ([listing("2025-08-16", "ADA/USD", is_trading=False)], False), ([], False)],
+)
+def test_daily_bars_of_a_market_that_the_venue_has_ended_are_not_stale(
+    con: Con, insert: Insert, newest: list[Row], *, is_stale: bool
+) -> None:
+    insert(con, "spot_listing", [listing("2025-08-09", "ADA/USD"), listing("2025-08-16", "ETH/USD"), *newest])
+    for asset, days in (("ETH", 10), ("ADA", 3)):
+        insert(con, "spot_bar", [bar(MIDNIGHT + timedelta(days=d), 3700.0, asset=asset, bar_interval="1d") for d in range(days)])
+        insert(con, "spot_bar", [bar(MIDNIGHT + timedelta(days=d), 3700.0, asset=asset) for d in range(days)])
+    found = {offender.name for offender in _offenders(con, "stale_series")}
+    # Hours are of markets that somebody chose: that one has ended is told.
+    assert found == {"spot_bar Coinbase ADA/USD 1h"} | ({"spot_bar Coinbase ADA/USD 1d"} if is_stale else set())
 
 
 def test_an_expired_contract_is_not_stale_and_one_that_lives_is(con: Con, insert: Insert) -> None:

@@ -34,7 +34,11 @@ _TEXTS = st.one_of(st.none(), st.sampled_from(["", "x", "1d", "1h", "1mo", "BTC"
 _INTS = st.one_of(st.none(), st.integers(-2, 500))
 _DAYS = st.one_of(st.none(), st.dates(date(1860, 1, 1), date(2030, 1, 1)))
 _STAMPS = st.one_of(st.none(), st.datetimes(datetime(2008, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis wants naive bounds
-_VALUES = {"VARCHAR": _TEXTS, "DOUBLE": _ODD_FLOATS, "BIGINT": _INTS, "INTEGER": _INTS, "DATE": _DAYS, "TIMESTAMP WITH TIME ZONE": _STAMPS}
+_FLAGS = st.one_of(st.none(), st.booleans())
+_VALUES = {
+    "VARCHAR": _TEXTS, "DOUBLE": _ODD_FLOATS, "BIGINT": _INTS, "INTEGER": _INTS, "BOOLEAN": _FLAGS, "DATE": _DAYS,
+    "TIMESTAMP WITH TIME ZONE": _STAMPS,
+}  # fmt: skip
 
 
 def _rows(contract: Contract) -> st.SearchStrategy[dict[str, Any]]:

@@ -34,7 +34,7 @@ def root(sample_root: Path, tmp_path: Path) -> Path:
 def figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the bundled figures that the source reads instead."""
     folder = Path(shutil.copytree(resources.SAMPLE, tmp_path / "figures"))
-    monkeypatch.setattr(asked, "sources_for", lambda *_: ([Sample(folder=folder)], []))
+    monkeypatch.setattr(asked, "sources_for", lambda *_: asked.Asked([Sample(folder=folder)]))
     return folder
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import backfill, steps
+from pipeline import backfill, fetching, steps
 from pipeline.backfill.order import Order
 from pipeline.contracts import read_contracts
 from pipeline.ending import Ending
@@ -180,7 +180,7 @@ def _change_figures(folder: Path, number: int, chance: random.Random) -> None:
 def _load_undisturbed(root: Path, figures: Path) -> None:
     landing = Landing(root)
     run_id = steps.new_run_id(landing)
-    fetched = [steps.fetch(landing, Sample(folder=figures), run_id)]
+    fetched = [fetching.fetch(landing, Sample(folder=figures), run_id)]
     steps.start_run(root, run_id, "nightly", "sample", landing.clock())
     steps.load(root, landing, run_id, fetched)
 

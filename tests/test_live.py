@@ -153,11 +153,11 @@ def test_the_next_night_asks_for_the_lookback_alone_and_adds_what_is_new(
     outcome = nightly("live", root)
     assert outcome.problems == ()
     assert venues.violations == 0
-    # Three markets on two venues, one page each.
+    # On two venues three markets by the hour and two coins by the day, one page each, and the list of markets.
     spot = [seen for seen in venues.requests[first:] if seen.venue in {"coinbase", "binance"}]
-    assert len(spot) == 3 * 2
-    # A day of hours for three markets on two venues, and no second version of what was there.
-    assert _ask(root, "select count(*) from raw.spot_bar")[0][0] == held + 3 * 2 * 24
+    assert len(spot) == 2 * (3 + 2 + 1)
+    # A day of hours for three markets on two venues, a day for two coins, and no second version of what was there.
+    assert _ask(root, "select count(*) from raw.spot_bar")[0][0] == held + 2 * (3 * 24 + 2)
     assert _ask(root, "select count(*) from raw.spot_bar where superseded_at is not null") == [(0,)]
 
 
@@ -219,10 +219,10 @@ def test_the_next_venue_stands_in_for_one_that_answers_a_challenge_page(venues: 
     with pytest.raises(RunFailedError) as caught:
         nightly("live", root)
     assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {"Binance", "Bitstamp"}
-    # 59 days of three markets are 15 pages of 300 bars; after two challenges the rest is not asked for.
+    # 59 days of three markets are 15 pages of 300 bars, and there is the list of markets; after two challenges the rest is not asked for.
     assert len(venues.seen("coinbase")) == 2
     (problem,) = caught.value.outcome.problems
-    assert problem.startswith("spot-coinbase: 15 of 15 requests failed, first spot-coinbase: Coinbase BTC/USD 1h 2025-06-24T00:00Z..")
+    assert problem.startswith("spot-coinbase: 16 of 16 requests failed, first spot-coinbase: Coinbase BTC/USD 1h 2025-06-24T00:00Z..")
     assert "expected a list of bars, found <!DOCTYPE html>" in problem
     # What came is kept: the same page twice, two requests, one payload.
     refused = _ask(root, "select request, payload_sha256, error_class from ops.load where status = 'refused' order by request")
@@ -232,16 +232,17 @@ def test_the_next_venue_stands_in_for_one_that_answers_a_challenge_page(venues: 
     ]
     (digest,) = {row[1] for row in refused}
     assert b"Just a moment..." in gzip.decompress((root / "landing" / "payloads" / digest[:2] / f"{digest}.gz").read_bytes())
-    assert _ask(root, "select count(*), count(payload_sha256) from ops.load where source = 'spot-coinbase'") == [(15, 2)]
+    assert _ask(root, "select count(*), count(payload_sha256) from ops.load where source = 'spot-coinbase'") == [(16, 2)]
 
 
 @pytest.mark.usefixtures("unstudied")
 def test_a_page_that_passes_for_an_answer_costs_one_page_and_is_made_up_for(venues: Running, root: Path) -> None:
     venues.misbehave("coinbase", Misbehaviour("html"))
-    with pytest.raises(RunFailedError, match=r"1 problems in .*\n  spot-coinbase: 1 of 15 requests failed"):
+    with pytest.raises(RunFailedError, match=r"1 problems in .*\n  spot-coinbase: 1 of 18 requests failed"):
         nightly("live", root)
     assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {"Coinbase", "Binance", "Bitstamp"}
-    assert len(venues.seen("coinbase")) == 15
+    # 15 pages of hours, the list of markets, a page of days for each of two coins.
+    assert len(venues.seen("coinbase")) == 18
 
 
 @pytest.mark.usefixtures("unstudied")
@@ -260,9 +261,9 @@ def test_the_next_venue_stands_in_where_a_market_has_no_bar(venues: Running, roo
 def test_the_next_venue_fills_what_one_with_a_short_memory_lacks(tmp_path: Path, history_from: date, asked: list[str]) -> None:
     # Kraken's last 720 hours before 2025-08-22 06:00 begin on 2025-07-23.
     configured = Settings(spot_venues=("Coinbase", "Kraken", "Bitstamp", "Binance"), history_from=history_from)
-    first, reserves = sources_for("live", tmp_path, None, configured, lambda: NIGHT, Held())
-    assert [source.name for source in first if source.name.startswith("spot-")] == asked
-    assert [source.name for source in reserves] == ["spot-bitstamp", "spot-binance"][len(asked) - 2 :]
+    found = sources_for("live", tmp_path, None, configured, lambda: NIGHT, Held())
+    assert [source.name for source in found.first if source.name.startswith("spot-")] == asked
+    assert [source.name for source in found.reserves] == ["spot-bitstamp", "spot-binance"][len(asked) - 2 :]
 
 
 @pytest.mark.usefixtures("unstudied")

@@ -142,14 +142,16 @@ def _rows(root: Path, query: str) -> Rows:
 
 
 def _lasting(rows: Rows, at_once: Rows) -> Rows:
-    """Without what a load of the last night cannot hold: bars of the venue that stood in, counts of shares that were quoted in earlier
-    nights, and contracts that have expired in between and are gone from Yahoo."""
+    """Without what a load of the last night cannot hold: bars of the venue that stood in, quoted counts of shares and lists of coins and
+    markets of earlier nights, and contracts that have expired in between and are gone from Yahoo."""
     futures, rates = ({row[column] for row in at_once[table]} for table, column in (("futures_price", 2), ("fed_funds_price", 0)))
     gone = {row[2] for row in rows["futures_price"]} - futures | {row[0] for row in rows["fed_funds_price"]} - rates
     assert all(contract.endswith("N5") for contract in gone), gone  # N: July
     return rows | {
         "spot_bar": [row for row in rows["spot_bar"] if row[0] != "Bitstamp"],
         "etf_shares": [row for row in rows["etf_shares"] if row[1] == "history" or row[2] == LAST.date()],
+        "coin_rank": [row for row in rows["coin_rank"] if row[1] == LAST.date()],
+        "spot_listing": [row for row in rows["spot_listing"] if row[2] == LAST.date()],
         "futures_price": [row for row in rows["futures_price"] if row[2] in futures],
         "fed_funds_price": [row for row in rows["fed_funds_price"] if row[0] in rates],
     }
@@ -213,15 +215,15 @@ def _check_status(month: _Month) -> None:
     expected: dict[int, list[str]] = {
         FIRST: [f"{coinbase}1 of "],
         # Flows of a session are promised for 06:00 of the next day, a quarter of an hour before the night.
-        CHANGED: ["etf_flow of Farside is stale: newest 2025-08-11, due 2025-08-12", farside],
-        OUTAGE: ["etf_flow of Farside is stale: newest 2025-08-11, due 2025-08-13", farside],
+        CHANGED: ["etf_flow of Farside is stale: last 2025-08-11, due 2025-08-12", farside],
+        OUTAGE: ["etf_flow of Farside is stale: last 2025-08-11, due 2025-08-13", farside],
         # The bar that ended at 05:00 was due from 06:00 on.
-        BLOCKED: ["spot_bar of Coinbase is stale: newest 2025-08-14 05:00, due 2025-08-15 04:00", f"{coinbase}3 of 3 requests failed"],
+        BLOCKED: ["spot_bar 1h of Coinbase is stale: last 2025-08-14 05:00, due 2025-08-15 04:00", f"{coinbase}3 of 3 requests failed"],
         # Readers keep the file of the morning, in which Coinbase is missing; at 23:30 the bar that ended at 22:00 is due.
         FULL: [
-            "spot_bar of Binance is stale: newest 2025-08-15 05:00, due 2025-08-15 21:00",
-            "spot_bar of Bitstamp is stale: newest 2025-08-15 05:00, due 2025-08-15 21:00",
-            "spot_bar of Coinbase is stale: newest 2025-08-14 05:00, due 2025-08-15 21:00",
+            "spot_bar 1h of Binance is stale: last 2025-08-15 05:00, due 2025-08-15 21:00",
+            "spot_bar 1h of Bitstamp is stale: last 2025-08-15 05:00, due 2025-08-15 21:00",
+            "spot_bar 1h of Coinbase is stale: last 2025-08-14 05:00, due 2025-08-15 21:00",
             "run 20250815T233000Z-",
             f"{coinbase}3 of 3 requests failed",
         ],

@@ -12,7 +12,7 @@ from pipeline.ask import defaults
 from pipeline.build import run_folder
 from pipeline.resources import SQL
 from tests.conftest import Insert
-from tests.marts.rows import at, bar, bar_closing, flow, marts
+from tests.marts.rows import at, bar, bar_closing, flow, marts, ranked
 
 Con = duckdb.DuckDBPyConnection
 QUERIES = sorted((SQL / "queries").glob("*.sql"))
@@ -81,3 +81,20 @@ def test_holes_are_runs_of_missing_hours(con: Con, insert: Insert) -> None:
     insert(con, "spot_bar", [bar(at(f"2025-10-25 {hour}:00"), 3900.0) for hour in (14, 15, 21, 22)])
     (row,) = marts(con, _text("holes"))
     assert (row["missing_from"], row["missing_until"], row["missing_hours"]) == (at("2025-10-25 16:00"), at("2025-10-25 21:00"), 5)
+
+
+def test_coin_panel_shows_the_list_of_the_day_and_the_last_close_by_then(con: Con, insert: Insert) -> None:
+    insert(con, "coin_rank", [ranked("2025-08-06", 1, "bitcoin", "BTC"), ranked("2025-08-06", 2, "ripple", "XRP")])
+    insert(con, "coin_rank", [ranked("2025-08-08", 1, "bitcoin", "BTC"), ranked("2025-08-08", 2, "ethereum", "ETH")])
+    closes = [("Coinbase", 5, 114.0), ("Coinbase", 6, 115.0), ("Coinbase", 8, 116.0), ("Binance", 7, 117.0)]
+    insert(
+        con, "spot_bar", [bar(at(f"2025-08-0{day}"), close, asset="BTC", venue=venue, bar_interval="1d") for venue, day, close in closes]
+    )
+
+    def shown(day: str) -> list[tuple[object, ...]]:
+        return [(row["rank"], row["coin"], row["venue"], row["last_close"]) for row in _rows(con, "coin_panel", day=day)]
+
+    # On the 7th the newest list is that of the 6th.
+    assert shown("2025-08-07") == [(1, "bitcoin", "Binance", 117.0), (1, "bitcoin", "Coinbase", 115.0), (2, "ripple", None, None)]
+    assert shown("infinity") == [(1, "bitcoin", "Binance", 117.0), (1, "bitcoin", "Coinbase", 116.0), (2, "ethereum", None, None)]
+    assert shown("2025-08-05") == []

@@ -91,7 +91,7 @@ def test_ten_readers_through_a_nightly_and_a_backfill(sample_root: Path, tmp_pat
     figures = Path(shutil.copytree(resources.SAMPLE, tmp_path / "figures"))
     flows = figures / "etf_flow.csv"
     text = flows.read_text(encoding="utf-8")
-    monkeypatch.setattr(asked, "sources_for", lambda *_: ([Sample(folder=figures)], []))
+    monkeypatch.setattr(asked, "sources_for", lambda *_: asked.Asked([Sample(folder=figures)]))
     monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
     monkeypatch.setattr(backfill, "BATCH_REQUESTS", 1)
     # Pages are written from the published file: they are readers themselves.

@@ -7,15 +7,16 @@ from pathlib import Path
 
 from pipeline.held import read_held
 from pipeline.repair import REPAIRS, Repairing
-from pipeline.sources.base import Reach, Request, Window
+from pipeline.series import Series, Wanted
+from pipeline.sources.base import Reach, Request
 from pipeline.warehouse import writer
 
 BEGIN = datetime(2025, 8, 1, tzinfo=UTC)
 
 
-def _window(symbol: str, first: int, last: int) -> Window:
+def _window(symbol: str, first: int, last: int) -> Wanted:
     """Days of August."""
-    return Window("spot_bar", symbol, BEGIN + timedelta(days=first - 1), BEGIN + timedelta(days=last - 1))
+    return Wanted(Series("spot_bar", "Coinbase", symbol, "1h"), BEGIN + timedelta(days=first - 1), BEGIN + timedelta(days=last - 1))
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,14 @@ class _Venue:
     def requests(self) -> list[Request]:
         return [Request("spot_bar", "BTC 20")]
 
-    def reach(self, dataset: str, symbol: str) -> Reach:
-        assert dataset == "spot_bar"
-        return Reach(None if symbol == "GONE" else BEGIN + timedelta(days=9), "")
+    def reach(self, series: Series) -> Reach:
+        assert series.dataset == "spot_bar"
+        return Reach(None if series.symbol == "GONE" else BEGIN + timedelta(days=9), "")
 
-    def ask(self, windows: Iterable[Window]) -> list[Request]:
+    def ask(self, windows: Iterable[Wanted]) -> list[Request]:
         return [
-            Request("spot_bar", f"{one.symbol} {one.first.day + number}")
-            for one in sorted(windows, key=lambda one: one.symbol)
+            Request("spot_bar", f"{one.series.symbol} {one.first.day + number}")
+            for one in sorted(windows, key=lambda one: one.series.symbol)
             for number in range((one.last - one.first).days + 1)
         ]
 
@@ -43,7 +44,7 @@ class _Venue:
         return request.what.encode()
 
 
-def _asked(*windows: Window) -> list[str]:
+def _asked(*windows: Wanted) -> list[str]:
     return [request.what for request in Repairing(_Venue(), windows).requests()]
 
 
@@ -85,5 +86,4 @@ def test_the_least_asked_for_come_first_then_the_oldest_and_only_what_a_night_ca
                 "insert into ops.hole values ('spot_bar', 'Coinbase', ?, '1h', ?, ?, 1, ?, ?, null, 'next')",
                 [symbol, stamp, stamp, reason, attempts],
             )
-    assert read_held(tmp_path, "1h").holes == {"Coinbase": (_window("ETH/USD", 3, 3), _window("BTC/USD", 4, 4), _window("BTC/USD", 2, 2))}
-    assert read_held(tmp_path, "1d").holes == {}
+    assert read_held(tmp_path).holes == {"Coinbase": (_window("ETH/USD", 3, 3), _window("BTC/USD", 4, 4), _window("BTC/USD", 2, 2))}

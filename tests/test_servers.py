@@ -57,7 +57,7 @@ def test_ccxt_reads_markets_and_the_sample_s_figures(venue: str) -> None:
     with serve(venue, now=AUGUST_7) as running:
         exchange = client(running, venue)
         dollar = "USDT" if venue == "binance" else "USD"
-        assert set(exchange.load_markets()) == {f"BTC/{dollar}", f"ETH/{dollar}", f"SOL/{dollar}", "ETH/BTC"}
+        assert {f"BTC/{dollar}", f"ETH/{dollar}", f"SOL/{dollar}", "ETH/BTC"} <= set(exchange.load_markets())
         got = exchange.fetch_ohlcv(f"BTC/{dollar}", "1h", ONE_O_CLOCK * 1000, 2)
         assert got[0] == [ONE_O_CLOCK * 1000, *(BINANCE_BTC if venue == "binance" else COINBASE_BTC)]
         assert got[1][0] == (ONE_O_CLOCK + HOUR) * 1000

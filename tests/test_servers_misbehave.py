@@ -135,7 +135,7 @@ def test_a_misbehaviour_waits_for_its_request(coinbase: Running) -> None:
     assert len(candles(coinbase)) == 10
 
 
-def test_what_a_venue_cannot_do_is_refused(coinbase: Running) -> None:
-    with pytest.raises(ValueError, match=r"coinbase cannot do 'renamed_column'; it can do .*duplicate"):
-        coinbase.misbehave("coinbase", Misbehaviour("renamed_column"))
+def test_what_a_venue_cannot_do_is_refused() -> None:
+    with serve("farside") as running, pytest.raises(ValueError, match=r"farside cannot do 'microseconds'; it can do .*duplicate"):
+        running.misbehave("farside", Misbehaviour("microseconds"))
     assert all(venue.bends <= BENDS for venue in VENUES.values())

@@ -143,9 +143,9 @@ def test_what_was_held_back_is_judged_at_its_end_and_was_a_run(root: Path, tmp_p
         late = read_status(con, tmp_path, at("2025-08-24 07:21"))
     assert found["judged_at"] == note["at"]
     assert found["problems"] == [
-        "etf_flow of Farside is stale: newest 2025-08-21, due 2025-08-22",
+        "etf_flow of Farside is stale: last 2025-08-21, due 2025-08-22",
         # The bar from 04:00 to 05:00 was promised for 06:00, the one after it for 07:00.
-        "spot_bar of Coinbase is stale: newest 2025-08-22 05:00, due 2025-08-23 04:00",
+        "spot_bar 1h of Coinbase is stale: last 2025-08-22 05:00, due 2025-08-23 04:00",
         "run later failed: no space",
     ]
     assert late["problems"] == ["no run for 25 hours: the newest began 2025-08-23 06:20", *found["problems"]]
@@ -268,8 +268,8 @@ def test_the_exit_code_tells_a_monitor(root: Path, dry: Path) -> None:
     stale = _command(dry, "2025-08-23T06:20:00Z", "--json")
     assert stale.returncode == 7
     assert json.loads(stale.stdout)["problems"] == [
-        "etf_flow of Farside is stale: newest 2025-08-21, due 2025-08-22",
-        "spot_bar of Coinbase is stale: newest 2025-08-22 05:00, due 2025-08-23 04:00",
+        "etf_flow of Farside is stale: last 2025-08-21, due 2025-08-22",
+        "spot_bar 1h of Coinbase is stale: last 2025-08-22 05:00, due 2025-08-23 04:00",
         "the last run failed: farside: down",
     ]
 

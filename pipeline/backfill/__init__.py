@@ -24,6 +24,7 @@ from pipeline.batches import Loaded
 from pipeline.catalogue import create_tables
 from pipeline.ending import Ending, closing, conclude, is_concluded
 from pipeline.errors import WarehouseError
+from pipeline.fetching import Fetched, fetch, nothing_came, summed
 from pipeline.landing import Landing
 from pipeline.ledger import Hole, find_holes
 from pipeline.outcome import Outcome, RunFailedError
@@ -31,8 +32,6 @@ from pipeline.retry import Circuit
 from pipeline.runlog import run_log
 from pipeline.settings import Settings
 from pipeline.sources.base import Clock, Request, Source
-from pipeline.steps import Fetched
-from pipeline.wanted import wanted
 from pipeline.warehouse import BUILT_IN_ONLY, exclusive, writer
 
 BATCH_SECONDS = 30.0
@@ -125,8 +124,8 @@ def run(root: Path, settings: Settings, order: Order, watch: Watch, ending: Endi
         watch.concluding()
         with under_way.held() as landing:
             outcome = conclude(
-                root, landing, under_way.run_id, under_way.summed(), under_way.loads,
-                wanted=wanted(settings, clock()), ending=ending, webhook=settings.alert_webhook,
+                root, landing, under_way.run_id, summed(under_way.fetched), under_way.loads,
+                live=settings, ending=ending, webhook=settings.alert_webhook,
             )  # fmt: skip
             with writer(root) as con:
                 return Result(outcome, tuple(find_holes(con, planned.wanted, clock())))
@@ -180,28 +179,12 @@ class _UnderWay:
             RunFailedError: nothing came, and there is no warehouse yet: then none is made.
         """
         self.fetched += fetched
-        if steps.nothing_came(self.root, fetched):
+        if nothing_came(self.root, fetched):
             raise RunFailedError(Outcome.of(self.run_id, fetched, [], []), published=False)
         if not self.is_entered:
             steps.start_run(self.root, self.run_id, "backfill", "live", self.started_at)
             self.is_entered = True
         self.loads += steps.load(self.root, landing, self.run_id, fetched)
-
-    def summed(self) -> list[Fetched]:
-        """What every source brought over all batches."""
-        names = dict.fromkeys(one.source for one in self.fetched)
-        return [_sum([one for one in self.fetched if one.source == name]) for name in names]
-
-
-def _sum(batches: list[Fetched]) -> Fetched:
-    return Fetched(
-        batches[0].source,
-        sum(one.landed for one in batches),
-        sum(one.unchanged for one in batches),
-        tuple(failure for one in batches for failure in one.failures),
-        frozenset().union(*(one.refused for one in batches)),
-        seconds=sum(one.seconds for one in batches),
-    )
 
 
 def _ask_all(under_way: _UnderWay, planned: Plan) -> None:
@@ -224,9 +207,7 @@ def _batch(under_way: _UnderWay, landing: Landing, batch: list[tuple[_Queue, lis
         # In the context of who called: the log of a flow finds its run through it.
         queue.worker.submit(
             copy_context().run,
-            partial(
-                steps.fetch, landing, _Batch(queue.part.source, requests, under_way.watch, stop), under_way.run_id, circuit=queue.circuit
-            ),
+            partial(fetch, landing, _Batch(queue.part.source, requests, under_way.watch, stop), under_way.run_id, circuit=queue.circuit),
         )
         for queue, requests in batch
     ]

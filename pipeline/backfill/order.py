@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import duckdb
 import polars as pl
 
+from pipeline import coins
 from pipeline.calendars import contract_code, futures_contract_frame
 from pipeline.errors import BadInputError
 from pipeline.ledger import Series, Wanted
@@ -15,7 +16,7 @@ from pipeline.resources import SQL
 from pipeline.settings import Settings
 from pipeline.sources.asked import enough
 from pipeline.sources.base import Clock
-from pipeline.sources.coingecko import LIST
+from pipeline.sources.coingecko_list import LIST
 from pipeline.sources.spot import Spot
 from pipeline.sources.spot_venues import SECONDS, VENUES, serving
 from pipeline.sources.yahoo import GRACE
@@ -100,21 +101,24 @@ def _refuse(kind: str, names: Collection[str], known: Collection[str]) -> None:
             raise BadInputError(f"unknown {kind} '{name}'", f"Choose {', '.join(known)}.")
 
 
-def wanted_series(con: duckdb.DuckDBPyConnection, chosen: Settings, order: Order, days: tuple[date, date], now: datetime) -> list[Wanted]:
+def wanted_series(con: duckdb.DuckDBPyConnection, settings: Settings, order: Order, clock: Clock) -> list[Wanted]:
     """The series of the order, each cut to its days.
 
     Args:
-        con: a warehouse with raw tables; the coins held are read from it.
-        chosen: the settings as the order changes them.
+        con: a warehouse with raw tables; the coins held, and the panel of coins, are read from it.
+        settings: of the installation; the order changes them.
         order: what the user wants.
-        days: first and last day, both included, UTC.
-        now: the present, UTC.
+        clock: tells the present, UTC.
 
     Raises:
         BadInputError: the order names a symbol or venue of none of them.
     """
-    begins, ends = _midnight(days[0]), _midnight(days[1]) + timedelta(days=1)
-    listed = {one.series: one for one in (*_expired(days[0], now), *_coins(con, order, begins, now), *wanted(chosen, now))}
+    now = clock()
+    first, last = days(settings, order, now)
+    begins, ends = _midnight(first), _midnight(last) + timedelta(days=1)
+    chosen = settings_for(settings, order, first, clock)
+    panel = _panel(con, replace(settings, history_from=first), order, now)
+    listed = {one.series: one for one in (*_expired(first, now), *_coins(con, order, begins, now), *panel, *wanted(chosen, now))}
     found = [one for one in listed.values() if one.series.dataset in DATASETS and order.dataset in (None, one.series.dataset)]
     if order.venues:
         found = [one for one in found if one.series.venue in order.venues]
@@ -152,6 +156,17 @@ def _coins(con: duckdb.DuckDBPyConnection, order: Order, begins: datetime, now: 
     chosen = [symbol for symbol in order.symbols if symbol in known | held] or (held if is_listed else known | held)
     for coin in chosen:
         yield Wanted(Series("coin_snapshot", "CoinGecko", coin, "1d"), begins, _midnight(now.date()))
+
+
+def _panel(con: duckdb.DuckDBPyConnection, settings: Settings, order: Order, now: datetime) -> Iterator[Wanted]:
+    """Daily bars of the panel of coins, on the venues of the order or those that are stored side by side, in the markets that it names."""
+    if order.interval not in (None, coins.INTERVAL):
+        return
+    venues = [venue for venue in order.venues if venue in VENUES] or coins.side_by_side(settings)
+    markets = [symbol for symbol in order.symbols if "/" in symbol]
+    for one in coins.wanted(con, settings, now, venues):
+        if not markets or one.series.symbol in map(VENUES[one.series.venue].market, markets):
+            yield one
 
 
 def _expired(first: date, now: datetime) -> Iterator[Wanted]:

@@ -9,7 +9,7 @@ import duckdb
 from pipeline.backfill.order import NO_SOURCE, SPOT, VENDORS, Order, days, settings_for, smallest_step, tickers, wanted_series
 from pipeline.ledger import Hole, Series, Wanted, find_holes
 from pipeline.settings import Settings
-from pipeline.sources.base import Clock, Request, Window, WindowSource
+from pipeline.sources.base import Clock, Request, WindowSource
 from pipeline.sources.coingecko import CoinGecko
 from pipeline.sources.farside import Farside
 from pipeline.sources.spot import Spot
@@ -78,13 +78,13 @@ def make_plan(con: duckdb.DuckDBPyConnection, settings: Settings, order: Order, 
     now = clock()
     first, last = days(settings, order, now)
     chosen = settings_for(settings, order, first, clock)
-    wanted = wanted_series(con, chosen, order, (first, last), now)
+    wanted = wanted_series(con, settings, order, clock)
     source_of = _sources(con, chosen, clock)
     within: list[Wanted] = []
     beyond: list[Wanted] = []
     why: dict[Series, str] = {}
     for one in wanted:
-        reach = source_of(one.series).reach(one.series.dataset, one.series.symbol)
+        reach = source_of(one.series).reach(one.series)
         why[one.series] = reach.why
         if reach.first is None or one.first < reach.first:
             beyond.append(one if reach.first is None else replace(one, last=min(one.last, reach.first - smallest_step(one.series))))
@@ -109,7 +109,7 @@ def _parts(holes: list[Hole], source_of: Callable[[Series], WindowSource]) -> tu
     parts = []
     for share in by_source.values():
         source = source_of(share[0].series)
-        windows = (Window(hole.series.dataset, hole.series.symbol, hole.first, hole.last) for hole in share)
+        windows = (Wanted(hole.series, hole.first, hole.last) for hole in share)
         parts.append(Part(source, tuple(source.ask(windows)), tuple(share)))
     return tuple(parts)
 

@@ -5,6 +5,7 @@ from typing import Any
 from rich.markup import escape
 
 from pipeline.show import WIDE, listing, out, say
+from pipeline.status import figures
 
 Row = dict[str, Any]
 _COLOURS = {"fresh": "green", "stale": "red", "ended": "bright_black"}
@@ -43,7 +44,7 @@ def show_status(found: dict[str, Any]) -> None:
 def _freshness(sources: list[Row], judged_at: str, *, wide: bool) -> None:
     names: tuple[str, ...] = ("figures", "venue", "series", "newest held", "due by then", "state")
     rows: list[tuple[str, ...]] = [
-        (one["part"], one["venue"], f"{one['series']:,}", _stamp(one["newest_at"]), _stamp(one["due_at"]), _state(one)) for one in sources
+        (figures(one), one["venue"], f"{one['series']:,}", _stamp(one["newest_at"]), _stamp(one["due_at"]), _state(one)) for one in sources
     ]
     if not wide:
         names = ("figures", *names[3:])

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from pipeline.errors import BadInputError
-from pipeline.sources import archive, coingecko, farside, inbox, sample, spot_parse, yahoo
+from pipeline.sources import archive, coingecko, farside, inbox, sample, spot, yahoo
 from pipeline.sources.base import Parse
 from pipeline.sources.spans import SPANS
 from pipeline.sources.spot_venues import VENUES
@@ -20,7 +20,7 @@ PARSERS: Mapping[str, Parse] = {
     "farside": farside.parse,
     "yahoo": yahoo.parse,
     "coingecko": coingecko.parse,
-} | {f"spot-{venue.lower()}": spot_parse.parse for venue in VENUES}
+} | {f"spot-{venue.lower()}": spot.parse for venue in VENUES}
 """Parser by the name that a source leaves on its receipts: replay reads old payloads with it."""
 
 Kind = Literal["live", "sample", "archive"]

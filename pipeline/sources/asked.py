@@ -1,11 +1,14 @@
 """Which sources a run asks: the bundled sample, a folder of recorded files, or the venues themselves."""
 
 import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from pipeline.held import Held
 from pipeline.repair import Repairing
+from pipeline.series import Wanted
 from pipeline.settings import Settings
 from pipeline.sources import check_source
 from pipeline.sources.archive import Archive
@@ -24,11 +27,21 @@ RECENT_PAGE_REACH = timedelta(days=10)
 """Farside's asset pages hold about 14 sessions; a warehouse further behind reads the pages of all history."""
 
 
-def sources_for(
-    kind: str, root: Path, archive: Path | None, settings: Settings, clock: Clock, held: Held
-) -> tuple[list[Source], list[Source]]:
-    """Sources to ask, and spot venues that stand in, in order of preference, for one that fails or lacks
-    the history.
+@dataclass(frozen=True)
+class Asked:
+    """The sources of a run.
+
+    `first` are asked at once; `reserves` are spot venues that stand in, in order of preference, for one of these that fails or lacks the
+    history. `spots` are the clients of both, by the names of their venues, in order of preference.
+    """
+
+    first: Sequence[Source]
+    reserves: Sequence[Source] = ()
+    spots: Mapping[str, Spot] = field(default_factory=dict)
+
+
+def sources_for(kind: str, root: Path, archive: Path | None, settings: Settings, clock: Clock, held: Held) -> Asked:
+    """The sources that a run asks.
 
     A venue that does not serve all the history that is missing is asked for what it has, and the next one beside it. One that has no bars
     of the wanted length is passed over.
@@ -41,38 +54,40 @@ def sources_for(
     """
     check_source(kind, archive)
     if kind == "sample":
-        return [Sample()], []
+        return Asked([Sample()])
     reference = Sample(frozenset({"reference_figure"}))
     if kind == "archive" and archive is not None:
-        return [Archive(archive), reference], []
-    lookback = timedelta(hours=settings.lookback_hours)
+        return Asked([Archive(archive), reference])
+    lookback, length = timedelta(hours=settings.lookback_hours), settings.spot_interval
 
     def spot(venue: str) -> Spot:
-        since = {symbol: newest - lookback for (where, symbol), newest in held.bars.items() if where == venue}
-        return Spot(venue, settings, clock, since)
+        kept = {symbol: newest for (where, symbol, interval), newest in held.bars.items() if (where, interval) == (venue, length)}
+        return Spot(venue, settings, clock, {symbol: newest - lookback for symbol, newest in kept.items()})
 
     since = {name: newest - lookback for name, newest in held.days.items()}
-    names = serving(settings.spot_venues, settings.spot_interval)
+    names = serving(settings.spot_venues, length)
     for venue in dict.fromkeys(settings.spot_venues):
         if venue not in names:
-            log.info("%s has no %s bars: the next of spot_venues takes its place", venue, settings.spot_interval)
+            log.info("%s has no %s bars: the next of spot_venues takes its place", venue, length)
     venues = [spot(venue) for venue in names]
     side_by_side = enough(venues, settings.spot_side_by_side)
     is_behind = held.flows_until is None or held.flows_until < clock() - RECENT_PAGE_REACH
     others: list[Source] = [
-        _repairing(Farside(settings, with_history=is_behind), "Farside", held),
-        _repairing(Yahoo(settings, clock, {name: newest.date() for name, newest in since.items()}), "Yahoo", held),
-        _repairing(CoinGecko(settings, clock, since), "CoinGecko", held),
+        _repairing(Farside(settings, with_history=is_behind), held.holes.get("Farside", ())),
+        _repairing(Yahoo(settings, clock, {name: newest.date() for name, newest in since.items()}), held.holes.get("Yahoo", ())),
+        _repairing(CoinGecko(settings, clock, since), held.holes.get("CoinGecko", ())),
         reference,
         Inbox(root),
     ]
-    asked = [_repairing(spot, venue, held) for spot, venue in zip(venues[:side_by_side], names, strict=False)]
-    return [*asked, *others], list[Source](venues[side_by_side:])
+    spots = dict(zip(names, venues, strict=True))
+    # Of other lengths are the bars of the panel, which is asked for by itself.
+    holes = {venue: [hole for hole in held.holes.get(venue, ()) if hole.series.interval == length] for venue in names}
+    asked = [_repairing(spots[venue], holes[venue]) for venue in names[:side_by_side]]
+    return Asked([*asked, *others], venues[side_by_side:], spots)
 
 
-def _repairing(source: WindowSource, venue: str, held: Held) -> Source:
-    holes = held.holes.get(venue)
-    return Repairing(source, holes) if holes else source
+def _repairing(source: WindowSource, holes: Sequence[Wanted]) -> Source:
+    return Repairing(source, tuple(holes)) if holes else source
 
 
 def enough(venues: list[Spot], wanted: int) -> int:

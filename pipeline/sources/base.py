@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.clock import Clock, utc_now
 from pipeline.errors import SourceError
+from pipeline.series import Series, Wanted
 
 __all__ = ["Clock", "Parse", "Request", "Source", "read_file", "utc_now"]
 
@@ -24,19 +25,6 @@ class Request:
 
     dataset: str
     what: str
-
-
-@dataclass(frozen=True, order=True)
-class Window:
-    """The stamps of one series that are wanted from a source, `first` and `last` included, UTC; a session or day stands at its midnight.
-
-    `symbol` is the warehouse's name: BTC/USDT, METQ5, ^GSPC, IBIT, bitcoin; for flows the asset and the ticker, `BTC IBIT`.
-    """
-
-    dataset: str
-    symbol: str
-    first: datetime
-    last: datetime
 
 
 @dataclass(frozen=True)
@@ -68,10 +56,10 @@ class WindowSource(Source, Protocol):
     def pace_seconds(self) -> float:
         """From one request to the next, as the source's rate limit asks; 0 where it names none."""
 
-    def reach(self, dataset: str, symbol: str) -> Reach:
+    def reach(self, series: Series) -> Reach:
         """What can be had of a series."""
 
-    def ask(self, windows: Iterable[Window]) -> list[Request]:
+    def ask(self, windows: Iterable[Wanted]) -> list[Request]:
         """The fewest requests that cover the windows, which must lie within `reach`. Neighbouring windows may share one."""
 
 

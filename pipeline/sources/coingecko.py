@@ -1,7 +1,7 @@
 """CoinGecko's public API: price, market value and volume of the largest coins at midnight UTC.
 
 The panel is the `settings.coins` largest coins by market value at the instant of asking. The list that says so, `/coins/markets`, is
-asked for and landed first, so every night's panel is dated and can be read again (by SQL: ops.asked). A coin that fell out of it is no
+asked for and landed first, so every night's panel is dated and can be read again (raw.coin_rank). A coin that fell out of it is no
 longer asked for, one that came in is asked for from `settings.history_from` on. Then one request per coin,
 `/coins/{id}/market_chart/range`, for the midnights not held yet.
 
@@ -22,8 +22,10 @@ from datetime import time as clock_time
 import polars as pl
 
 from pipeline.errors import BadInputError, SourceChangedError, SourceUnavailableError, UnreachableError
+from pipeline.series import Series, Wanted
 from pipeline.settings import Settings
-from pipeline.sources.base import Clock, Reach, Request, Window
+from pipeline.sources import coingecko_list
+from pipeline.sources.base import Clock, Reach, Request
 from pipeline.sources.http import get
 
 ADDRESS = "https://api.coingecko.com"
@@ -31,12 +33,6 @@ SECONDS_BETWEEN_REQUESTS = 12.0
 SECONDS_BETWEEN_REQUESTS_WITH_KEY = 2.1
 REACH = timedelta(days=364)
 """How far back an answer can reach, less a day for the hours between asking and midnight."""
-PAGE = 250
-"""Largest page of /coins/markets."""
-
-LIST = "coins/markets"
-"""How requests for the list of the largest coins begin."""
-
 _DAY = timedelta(days=1)
 _SERIES = ("prices", "market_caps", "total_volumes")
 _SCHEMA = {
@@ -48,8 +44,6 @@ _SCHEMA = {
     "market_cap_usd": pl.String(),
     "volume_24h_usd": pl.String(),
 }
-_NAME = re.compile(r"[^\s/?#]+")
-_MARKETS = re.compile(LIST + r", page (?P<page>\d+) of the (?P<coins>\d+) largest by market value")
 _CHART = re.compile(r"market_chart of (?P<coin>\S+) \((?P<symbol>.+)\), daily (?P<first>\S+) to (?P<last>\S+)")
 
 
@@ -86,33 +80,29 @@ class CoinGecko:
         Raises:
             SourceError: the list cannot be had.
         """
-        pages = -(-self._settings.coins // PAGE)
-        lists = [
-            Request("coin_snapshot", f"{LIST}, page {page + 1} of the {self._settings.coins} largest by market value")
-            for page in range(pages)
-        ]
+        lists = coingecko_list.requests(self._settings.coins)
         coins: dict[str, str] = {}
         for request in lists:
             if request not in self._lists:
                 self._lists[request] = self._ask(request)
             try:
-                coins |= _largest(request, self._lists[request])
+                coins |= coingecko_list.largest(request, _decode(request, self._lists[request]))
             except SourceChangedError:
                 return lists[: lists.index(request) + 1]
         charts = [self._chart(coin, symbol) for coin, symbol in list(coins.items())[: self._settings.coins]]
         return [*lists, *(chart for chart in charts if chart)]
 
-    def ask(self, windows: Iterable[Window]) -> list[Request]:
+    def ask(self, windows: Iterable[Wanted]) -> list[Request]:
         """A chart per coin, from its first wanted midnight to its last."""
         stamps: dict[str, list[datetime]] = {}
         for window in windows:
-            stamps.setdefault(window.symbol, []).extend((_midnight(window.first), _midnight(window.last)))
+            stamps.setdefault(window.series.symbol, []).extend((_midnight(window.first), _midnight(window.last)))
         return [_chart_request(coin, self._tickers[coin], min(wanted), max(wanted)) for coin, wanted in stamps.items()]
 
-    def reach(self, dataset: str, symbol: str) -> Reach:  # noqa: ARG002 - it has one dataset
+    def reach(self, series: Series) -> Reach:
         """The last year of a coin whose ticker is known."""
-        if symbol not in self._tickers:
-            return Reach(None, f"{symbol} is neither in seed.coin nor held, so that its ticker is not known")
+        if series.symbol not in self._tickers:
+            return Reach(None, f"{series.symbol} is neither in seed.coin nor held, so that its ticker is not known")
         return Reach(_midnight(self._clock()) - REACH, f"CoinGecko answers for the last {REACH.days + 1} days alone")
 
     @property
@@ -167,15 +157,14 @@ def _chart_request(coin: str, symbol: str, first: datetime, last: datetime) -> R
 
 
 def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:
-    """Snapshots of one coin at midnights up to `requested_at`, oldest first; the list of the largest coins holds none.
+    """Snapshots of one coin at midnights up to `requested_at`, oldest first; of the list of the largest coins their ranks.
 
     Raises:
         SourceChangedError: not the JSON that CoinGecko documents, stamps in another unit, or points none of which is a midnight.
     """
     found = _CHART.fullmatch(request.what)
     if not found:
-        _largest(request, body)
-        return {}
+        return {coingecko_list.DATASET: coingecko_list.ranks(request, _decode(request, body), requested_at)}
     prices, market_caps, volumes = _series(request, _decode(request, body))
     stamps = {stamp for stamp, _ in prices}
     if stamps and not 0 <= min(stamps) <= max(stamps) <= _milliseconds(requested_at + _DAY):
@@ -224,19 +213,6 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _largest(request: Request, body: bytes) -> dict[str, str]:
-    """Upper-case ticker by identifier, in the order of the list."""
-    rows = _decode(request, body)
-    try:
-        coins = {row["id"]: row["symbol"].upper() for row in rows} if isinstance(rows, list) else {}
-        sound = bool(coins) and all(_NAME.fullmatch(coin) for coin in coins)
-    except (TypeError, KeyError, AttributeError):
-        sound = False
-    if not sound:
-        raise SourceChangedError("coingecko", request.what, "a list of objects with id and symbol", body[:80].decode(errors="replace"))
-    return coins
-
-
 def _decode(request: Request, body: bytes) -> object:
     try:
         return json.loads(body)
@@ -269,8 +245,7 @@ def _question(request: Request) -> tuple[str, dict[str, str | int]]:
         coin, first, last = chart
         span: dict[str, str | int] = {"from": int(first.timestamp()), "to": int(last.timestamp())}
         return f"coins/{coin}/market_chart/range", {"vs_currency": "usd", **span, "interval": "daily"}
-    page = _MARKETS.fullmatch(request.what)
+    page = coingecko_list.query(request)
     if page is None:
         raise BadInputError(f"coingecko has no answer to '{request.what}'", "Ask for what CoinGecko.requests() lists.")
-    size = min(int(page["coins"]), PAGE)
-    return LIST, {"vs_currency": "usd", "order": "market_cap_desc", "per_page": size, "page": int(page["page"])}
+    return coingecko_list.LIST, page

@@ -13,9 +13,10 @@ import polars as pl
 from lxml import etree, html  # type: ignore[import-untyped]
 
 from pipeline.errors import SourceChangedError, SourceUnavailableError
+from pipeline.series import Series, Wanted
 from pipeline.settings import Settings
 from pipeline.sources.archive_csv import SHOWN
-from pipeline.sources.base import Reach, Request, Window
+from pipeline.sources.base import Reach, Request
 from pipeline.sources.farside_table import DAY, NOT_SESSIONS, flow_frames, known_tickers, refuse_future
 from pipeline.sources.http import get
 
@@ -44,12 +45,12 @@ class Farside:
         """A page each, history first: the recent page has the last word on a session that is on both."""
         return [Request("farside", page) for page in self._pages]
 
-    def ask(self, windows: Iterable[Window]) -> list[Request]:
+    def ask(self, windows: Iterable[Wanted]) -> list[Request]:
         """Both pages of every asset that a window names (`BTC IBIT`): a page holds all funds, and all sessions or the last ones."""
-        assets = {window.symbol.split(" ")[0] for window in windows}
+        assets = {window.series.symbol.split(" ")[0] for window in windows}
         return [Request("farside", page) for pages in (HISTORY, RECENT) for page, asset in pages.items() if asset in assets]
 
-    def reach(self, dataset: str, symbol: str) -> Reach:  # noqa: ARG002 - the same for every fund
+    def reach(self, series: Series) -> Reach:  # noqa: ARG002 - the same for every fund
         """All sessions."""
         return Reach(datetime.min.replace(tzinfo=UTC), "the page of all sessions has them all")
 

@@ -46,6 +46,8 @@ def midnight(day: date) -> datetime:
 
 
 def _spot(request: Request, _: datetime, __: Mapping[str, pl.DataFrame]) -> list[Wanted]:
+    if request.dataset != "spot_bar":
+        return []
     page = Page.read(request.what)
     return [Wanted(Series("spot_bar", page.venue, page.symbol, page.interval), page.first, page.last)]
 

@@ -1,7 +1,8 @@
 """Spot bars from exchanges, through ccxt: one client per venue, one HTTP request per page of bars.
 
 Pages are planned before anything is asked, as few as the venue's page size allows, and the venue's own candle request is sent as it is,
-so that neither market metadata nor a second answer is needed. Only finished bars are asked for, and only finished bars are kept: opened at
+so that it needs neither market metadata nor a second answer. The list of markets is asked for once, at the end: the panel of coins is told
+from it (pipeline/coins.py). Only finished bars are asked for, and only finished bars are kept: opened at
 least their own length before the request. What lands is the venue's answer, byte for byte.
 
 Kraken serves the last 720 bars whatever is asked; what lies further back is not asked for there, is said in the log, and stays a hole at
@@ -17,9 +18,13 @@ from datetime import UTC, datetime, time, timedelta
 from types import ModuleType
 from urllib.parse import urlsplit
 
+import polars as pl
+
 from pipeline.errors import BadInputError, RateLimitedError, SourceError, SourceUnavailableError
+from pipeline.series import Series, Wanted
 from pipeline.settings import Settings
-from pipeline.sources.base import Clock, Reach, Request, Window
+from pipeline.sources import spot_listing, spot_parse
+from pipeline.sources.base import Clock, Reach, Request
 from pipeline.sources.http import refusal
 from pipeline.sources.spot_answer import Answer, Recorder, lost
 from pipeline.sources.spot_parse import FIRST_BAR, shown
@@ -68,55 +73,58 @@ class Spot:
         return self._venue.source
 
     def requests(self) -> list[Request]:
-        """The fewest pages that hold every bar from `since` to the last finished one, symbol by symbol.
+        """The fewest pages that hold every bar from `since` to the last finished one, symbol by symbol; then the list of markets.
 
         Raises:
             SourceError: the venue does not serve bars of this length.
         """
-        now, oldest = self._clock(), self._oldest()
+        now, interval = self._clock(), self._settings.spot_interval
+        oldest = self._oldest(interval)
         windows = []
         for symbol, first in self._wanted().items():
             if oldest and first < oldest:
                 first = oldest
-                log.info(
-                    "%s: %s %s bars begin at %s; the venue serves no older ones", self.name, symbol, self._settings.spot_interval, first
-                )
-            windows.append(Window("spot_bar", symbol, first, now))
-        return self.ask(windows)
+                log.info("%s: %s %s bars begin at %s; the venue serves no older ones", self.name, symbol, interval, first)
+            windows.append(Wanted(Series("spot_bar", self._venue.name, symbol, interval), first, now))
+        return [*self.ask(windows), spot_listing.request(self._venue.name)]
 
-    def ask(self, windows: Iterable[Window]) -> list[Request]:
-        """The fewest pages that hold every finished bar of the windows, symbol by symbol, each ascending.
+    def ask(self, windows: Iterable[Wanted]) -> list[Request]:
+        """The fewest pages that hold every finished bar of the windows, series by series, each ascending.
 
         Raises:
-            SourceError: the venue does not serve bars of this length.
+            SourceError: the venue does not serve bars of such a length.
         """
-        if self._settings.spot_interval in self._venue.lacks:
-            raise SourceError(f"{self.name}: {self._lacking()}", "Choose another spot_interval, or take the venue out of spot_venues.")
-        by_symbol: dict[str, list[Window]] = {}
+        by_series: dict[Series, list[Wanted]] = {}
         for window in windows:
-            by_symbol.setdefault(window.symbol, []).append(window)
+            by_series.setdefault(window.series, []).append(window)
+        for series in by_series:
+            if series.interval in self._venue.lacks:
+                raise SourceError(
+                    f"{self.name}: {self._lacking(series.interval)}", "Choose another spot_interval, or take the venue out of spot_venues."
+                )
         return [
             Request("spot_bar", page.what)
-            for symbol, wanted in by_symbol.items()
-            for page in pages(self._venue, symbol, self._settings.spot_interval, wanted, self._clock())
+            for series, wanted in by_series.items()
+            for page in pages(self._venue, series.symbol, series.interval, wanted, self._clock())
         ]
 
-    def reach(self, dataset: str, symbol: str) -> Reach:  # noqa: ARG002 - the same for every series of a venue
+    def reach(self, series: Series) -> Reach:
         """From the oldest bar on that the venue still serves."""
-        if self._settings.spot_interval in self._venue.lacks:
-            return Reach(None, self._lacking())
-        oldest = self._oldest()
+        if series.interval in self._venue.lacks:
+            return Reach(None, self._lacking(series.interval))
+        oldest = self._oldest(series.interval)
         if oldest is None:
             return Reach(FIRST_BAR, "there was no bitcoin before")
         return Reach(oldest, f"{self._venue.name} serves its last {self._venue.reach} bars alone")
 
-    def _lacking(self) -> str:
-        return f"{self._venue.name} has no {self._settings.spot_interval} bars"
+    def _lacking(self, interval: str) -> str:
+        return f"{self._venue.name} has no {interval} bars"
 
     def reaches_back(self) -> bool:
-        """Whether the venue serves bars of this length, and still all that are wanted."""
-        oldest = self._oldest()
-        return self._settings.spot_interval not in self._venue.lacks and (oldest is None or min(self._wanted().values()) >= oldest)
+        """Whether the venue serves bars of the configured length, and still all that are wanted."""
+        interval = self._settings.spot_interval
+        oldest = self._oldest(interval)
+        return interval not in self._venue.lacks and (oldest is None or min(self._wanted().values()) >= oldest)
 
     def _wanted(self) -> dict[str, datetime]:
         """Open of the first bar wanted, by market."""
@@ -125,13 +133,13 @@ class Spot:
         markets = dict.fromkeys(self._venue.market(symbol) for symbol in self._settings.spot_symbols)
         return {market: floor(self._since.get(market, start), step) for market in markets}
 
-    def _oldest(self) -> datetime | None:
-        """Open of the oldest finished bar that the venue still serves; null where it serves all."""
-        step = timedelta(seconds=SECONDS[self._settings.spot_interval])
+    def _oldest(self, interval: str) -> datetime | None:
+        """Open of the oldest finished bar of a length that the venue still serves; null where it serves all."""
+        step = timedelta(seconds=SECONDS[interval])
         return floor(self._clock(), step) - (self._venue.reach - 1) * step if self._venue.reach else None
 
     def fetch(self, request: Request) -> bytes:
-        """The venue's answer to one page, in one attempt; waits first as long as the venue's rate limit asks.
+        """The venue's answer to one page of bars, or its list of markets, in one attempt; waits first for the venue's rate limit.
 
         Raises:
             RateLimitedError: 418, 429, or the venue's own way to say it.
@@ -143,22 +151,28 @@ class Spot:
         # Takes seconds to import, and most commands never ask a venue.
         import ccxt  # type: ignore[import-untyped]
 
-        page = Page.read(request.what)
-        query = self._venue.query(page)
+        endpoint, query = self._question(request)
         with self._lock:
             if self._client is None:
                 self._client = self._connect(ccxt)
             self._recorder.clear()
             try:
-                getattr(self._client, self._venue.endpoint)(query)
+                getattr(self._client, endpoint)(query)
             except (ccxt.BaseError, *_STUMBLES) as error:
-                fault = self._fault(ccxt, page, error)
+                fault = self._fault(ccxt, request.what, error)
                 if fault:
                     raise fault from error
             answer = self._recorder.answer
         if answer is None or not answer.is_whole or _broke_off(answer.body):
-            raise _unavailable(page, answer, "the answer broke off")
+            raise _unavailable(request.what, answer, "the answer broke off")
         return answer.body
+
+    def _question(self, request: Request) -> tuple[str, Mapping[str, str | int]]:
+        """ccxt's method for a request, and its parameters."""
+        if request.dataset == spot_listing.DATASET:
+            listing = spot_listing.LISTINGS[self._venue.name]
+            return listing.endpoint, listing.query
+        return self._venue.endpoint, self._venue.query(Page.read(request.what))
 
     @property
     def pace_seconds(self) -> float:
@@ -175,31 +189,41 @@ class Spot:
         self._recorder.attach(client.session)
         return client
 
-    def _fault(self, ccxt: ModuleType, page: Page, error: Exception) -> SourceError | None:
+    def _fault(self, ccxt: ModuleType, what: str, error: Exception) -> SourceError | None:
         """What went wrong; None when a complete answer came with status 200, which then lands as it is, for parse to refuse."""
         answer = self._recorder.answer
         if answer is None:
-            return lost(page.what, error, self._settings.timeout_seconds)
+            return lost(what, error, self._settings.timeout_seconds)
         if not answer.is_whole:
-            return _unavailable(page, answer, "the answer broke off")
+            return _unavailable(what, answer, "the answer broke off")
         if answer.status != _OK:
-            return refusal(page.what, answer.status, answer.body, answer.headers.get("Retry-After"))
+            return refusal(what, answer.status, answer.body, answer.headers.get("Retry-After"))
         # Kraken says with status 200 what others say with 429, 404 or 503.
-        said = f"{page.what}: {shown(answer.body)}"
+        said = f"{what}: {shown(answer.body)}"
         if isinstance(error, ccxt.DDoSProtection | ccxt.RateLimitExceeded):
             return RateLimitedError(said, "The venue wants fewer requests: wait, then run again.", _OK, answer.body)
         # ccxt knows Kraken's "Invalid asset pair", and not the "Unknown asset pair" that it sends.
         if isinstance(error, ccxt.BadSymbol | ccxt.BadRequest) or "EQuery:" in str(error):
             return SourceError(said, "The venue does not know this market: check spot_symbols.", _OK, answer.body)
         if isinstance(error, ccxt.NetworkError):
-            return _unavailable(page, answer, f"answered {answer.status}: {shown(answer.body)}")
+            return _unavailable(what, answer, f"answered {answer.status}: {shown(answer.body)}")
         return None
 
 
-def _unavailable(page: Page, answer: Answer | None, why: str) -> SourceUnavailableError:
+def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:
+    """Rows of one answer, by the module that knows its form.
+
+    Raises:
+        SourceChangedError: the answer has not the form that its request promises.
+    """
+    of_form = spot_listing.parse if request.dataset == spot_listing.DATASET else spot_parse.parse
+    return of_form(request, body, requested_at)
+
+
+def _unavailable(what: str, answer: Answer | None, why: str) -> SourceUnavailableError:
     status, body = (answer.status, answer.body) if answer else (None, b"")
     return SourceUnavailableError(
-        f"{page.what}: {why}", "Check the network and the venue's status page; another of spot_venues can stand in.", status, body
+        f"{what}: {why}", "Check the network and the venue's status page; another of spot_venues can stand in.", status, body
     )
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from pipeline.sources.base import Window
+from pipeline.series import Wanted
 from pipeline.sources.spot_venues import SECONDS, Page, Venue
 
 
-def pages(venue: Venue, symbol: str, interval: str, windows: Iterable[Window], now: datetime) -> list[Page]:
+def pages(venue: Venue, symbol: str, interval: str, windows: Iterable[Wanted], now: datetime) -> list[Page]:
     """Pages, ascending and without overlap, that hold every bar of the windows that has ended by `now` (UTC).
 
     A page starts at the first bar that none before it holds, and takes in what its size allows, neighbouring windows too: so they are

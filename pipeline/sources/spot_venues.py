@@ -23,6 +23,9 @@ SECONDS = {
 }  # fmt: skip
 """Length of a bar by its interval; days and their parts are counted from midnight UTC on every venue here."""
 
+KRAKEN_NAMES = {"BTC": "XBT", "DOGE": "XDG"}
+"""What Kraken calls currencies otherwise than the others."""
+
 _STAMP = "%Y-%m-%dT%H:%MZ"
 
 
@@ -116,8 +119,7 @@ def _coinbase_query(page: Page) -> dict[str, str | int]:
 
 
 def _kraken_query(page: Page) -> dict[str, str | int]:
-    own_names = {"BTC": "XBT", "DOGE": "XDG"}
-    pair = "".join(own_names.get(name, name) for name in page.symbol.split("/"))
+    pair = "".join(KRAKEN_NAMES.get(name, name) for name in page.symbol.split("/"))
     # `since` is exclusive: bars after it.
     return {"pair": pair, "interval": SECONDS[page.interval] // 60, "since": _seconds(page.first - page.step)}
 

@@ -27,9 +27,10 @@ import polars as pl
 from pipeline.calendars import contract_code, expiry_at
 from pipeline.errors import BadInputError, SourceError, SourceUnavailableError
 from pipeline.resources import SQL
+from pipeline.series import Series, Wanted
 from pipeline.settings import Settings
 from pipeline.sources import yahoo_parse, yahoo_shares
-from pipeline.sources.base import Clock, Reach, Request, Window
+from pipeline.sources.base import Clock, Reach, Request
 from pipeline.sources.http import refusal
 from pipeline.sources.yahoo_parse import DATED, explained, read_what
 
@@ -75,21 +76,22 @@ class Yahoo:
         bars = [_request(one, first, last) for one in self._series() if (first := max(self._first(one), one.begins)) <= last]
         return bars + yahoo_shares.requests(_funds(), self._settings.history_from, last)
 
-    def ask(self, windows: Iterable[Window]) -> list[Request]:
+    def ask(self, windows: Iterable[Wanted]) -> list[Request]:
         """One request per series, from its first wanted day to its last: an answer may be of any length."""
         known = {(one.dataset, one.name): one for one in self._series()}
         days: dict[_Series, list[date]] = {}
         for window in windows:
-            days.setdefault(known[window.dataset, window.symbol], []).extend((window.first.date(), window.last.date()))
+            days.setdefault(known[window.series.dataset, window.series.symbol], []).extend((window.first.date(), window.last.date()))
         return [_request(one, min(wanted), max(wanted)) for one, wanted in days.items()]
 
-    def reach(self, dataset: str, symbol: str) -> Reach:
+    def reach(self, series: Series) -> Reach:
         """From the beginning of a series on, where Yahoo still has it."""
-        found = next((one for one in self._series() if (one.dataset, one.name) == (dataset, symbol)), None)
+        found = next((one for one in self._series() if (one.dataset, one.name) == (series.dataset, series.symbol)), None)
         if found is not None:
-            return Reach(datetime.combine(found.begins, time(), UTC), f"{symbol} begins on {found.begins}")
+            return Reach(datetime.combine(found.begins, time(), UTC), f"{series.symbol} begins on {found.begins}")
         vanished = "Yahoo has dropped it: contracts vanish there after their expiry"
-        return Reach(None, vanished if dataset in ("futures_price", "fed_funds_price") else f"Yahoo is not asked for {symbol}")
+        is_contract = series.dataset in ("futures_price", "fed_funds_price")
+        return Reach(None, vanished if is_contract else f"Yahoo is not asked for {series.symbol}")
 
     @property
     def pace_seconds(self) -> float:

@@ -25,6 +25,14 @@ select 'raw.coin_snapshot', concat_ws(' ', vendor, coin, snapshot_at)
 from raw.coin_snapshot
 where superseded_at is null group by vendor, coin, snapshot_at having count(*) > 1
 union all
+select 'raw.coin_rank', concat_ws(' ', vendor, ranked_on, rank)
+from raw.coin_rank
+where superseded_at is null group by vendor, ranked_on, rank having count(*) > 1
+union all
+select 'raw.spot_listing', concat_ws(' ', venue, symbol, seen_on)
+from raw.spot_listing
+where superseded_at is null group by venue, symbol, seen_on having count(*) > 1
+union all
 select 'raw.fed_probability', concat_ws(' ', meeting, quoted_on, lower_bps)
 from raw.fed_probability
 where superseded_at is null group by meeting, quoted_on, lower_bps having count(*) > 1

@@ -1,6 +1,7 @@
--- One row per series that others of its kind have overtaken, and per spot venue that answers and has nothing new.
+-- One row per series that others of its kind have overtaken, and per spot venue and bar length that answers and has nothing new.
 -- severity: warn
--- Delisted, renamed, or no longer asked for. Left out: what ends by nature (expired contracts, meetings, coins that left the panel).
+-- Delisted, renamed, or no longer asked for. Left out: what ends by nature (expired contracts, meetings, coins that left the panel, daily bars
+-- of markets that the venue's own list says have ended).
 with series as (
     select
         coverage.dataset, coverage.series, coverage."interval", coverage.last_at,
@@ -18,24 +19,35 @@ newest as (
     select *, max(last_at) over (partition by dataset, "interval", kind) as overtaken_at from series
 ),
 
+ended as (
+    select 'spot_bar' as dataset, venue || ' ' || symbol as series, '1d' as "interval"
+    from stg.spot_listing
+    group by venue, symbol
+    having coalesce(max(seen_on) filter (is_trading) < (select max(seen_on) from stg.spot_listing as newest where newest.venue = spot_listing.venue), true)
+),
+
 venue as (
-    select kind as venue, max(last_at) as last_at, (select max(last_at) from series where dataset = 'spot_bar') as overtaken_at
+    select kind as venue, "interval", max(last_at) as last_at, (select max(last_at) from series where dataset = 'spot_bar') as overtaken_at
     from series
     where dataset = 'spot_bar'
-    group by kind
+    group by kind, "interval"
 )
 
 select concat_ws(' ', dataset, series, "interval") as object, format('last {}, others {}', cast(last_at as date), cast(overtaken_at as date)) as detail
 from newest
+anti join ended using (dataset, series, "interval")
 where last_at < overtaken_at - to_seconds(86400 * threshold('check_stale_days'))
 union all
-select 'spot_bar ' || venue, format('last {}, others {}, and it has answered since', cast(last_at as date), cast(overtaken_at as date))
+select
+    concat_ws(' ', 'spot_bar', venue, "interval"),
+    format('last {}, others {}, and it has answered since', cast(last_at as date), cast(overtaken_at as date))
 from venue
 where
     last_at < overtaken_at - to_seconds(86400 * threshold('check_stale_days'))
+    -- An answer about other bars, or a list of markets, tells nothing of these.
     and exists (
-        select 1 from ops.load
+        select 1 from ops.asked
         where
-            load.source = 'spot-' || lower(venue.venue) and load.status = 'loaded'
-            and load.landed_at > venue.last_at + to_seconds(86400 * threshold('check_stale_days'))
+            asked.dataset = 'spot_bar' and asked.venue = venue.venue and asked."interval" = venue."interval" and asked.status = 'loaded'
+            and asked.last_at > venue.last_at + to_seconds(86400 * threshold('check_stale_days'))
     );

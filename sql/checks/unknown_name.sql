@@ -4,6 +4,9 @@
 select 'seed.venue' as object, 'venue ' || venue || ' of raw.spot_bar' as detail
 from (select distinct venue from stg.spot_bar) anti join seed.venue using (venue)
 union all
+select 'seed.venue', 'venue ' || venue || ' of raw.spot_listing'
+from (select distinct venue from stg.spot_listing) anti join seed.venue using (venue)
+union all
 select 'seed.futures_root', 'root ' || root || ' of raw.futures_price'
 from (select distinct root from stg.futures_price) anti join seed.futures_root using (root)
 union all

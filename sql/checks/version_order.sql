@@ -14,6 +14,10 @@ with version as (
     union all
     select 'raw.coin_snapshot', recorded_at, superseded_at from raw.coin_snapshot
     union all
+    select 'raw.coin_rank', recorded_at, superseded_at from raw.coin_rank
+    union all
+    select 'raw.spot_listing', recorded_at, superseded_at from raw.spot_listing
+    union all
     select 'raw.fed_probability', recorded_at, superseded_at from raw.fed_probability
     union all
     select 'raw.etf_bar', recorded_at, superseded_at from raw.etf_bar

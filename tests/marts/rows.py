@@ -74,6 +74,17 @@ def snapshot(day: str, coin: str = "bitcoin", vendor: str = "CoinGecko") -> Row:
     }
 
 
+def ranked(ranked_on: str, rank: int, coin: str, symbol: str) -> Row:
+    """A coin's place on the list of a day."""
+    day = date.fromisoformat(ranked_on)
+    return {"vendor": "CoinGecko", "ranked_on": day, "rank": rank, "coin": coin, "symbol": symbol, "market_cap_usd": 1e12 / rank}
+
+
+def listing(seen_on: str, symbol: str, *, venue: str = "Coinbase", is_trading: bool = True) -> Row:
+    """A market that a venue listed on a day."""
+    return {"venue": venue, "symbol": symbol, "seen_on": date.fromisoformat(seen_on), "is_trading": is_trading}
+
+
 def probability(quoted_on: str, lower_bps: int, value: float) -> Row:
     """The probability of one target range after the September 2025 meeting."""
     return {

@@ -2,8 +2,11 @@
 
 Klines: at most 1000 a page (500 unless asked), ascending from startTime, else the newest; stamps in milliseconds, figures as text. The
 running kline is served: its close time lies ahead.
+
+Exchange information lists symbols of every status unless `symbolStatus` names one; the `permissions` of all symbols here are SPOT.
 """
 
+import re
 import time
 from collections.abc import Mapping
 from typing import ClassVar
@@ -13,6 +16,7 @@ from tests.servers.data import Bar
 from tests.servers.exchange import Exchange, Market
 
 PAGE = 1000
+_STATUSES = {"TRADING", "HALT", "BREAK"}
 _WEIGHTS = {"/api/v3/exchangeInfo": 20.0, "/api/v3/klines": 2.0}
 _BANNED = "Way too much request weight used; IP banned until {}. Please use WebSocket Streams for live updates to avoid bans."
 _RESTRICTED = (
@@ -33,12 +37,9 @@ class Binance(Exchange):
     limit = Limit(per_second=100, burst=6000)
     folder = "binance"
     stamps_per_second = 1000
-    markets = (
-        Market("BTCUSDT", "BTC", "USDT"),
-        Market("ETHUSDT", "ETH", "USDT"),
-        Market("SOLUSDT", "SOL", "USDT"),
-        Market("ETHBTC", "ETH", "BTC"),
-    )
+    list_path = "/api/v3/exchangeInfo"
+    list_symbol = "symbol"
+    idle: ClassVar[Mapping[str, bool]] = {"BTC/EUR": True, "BTC/USDC": True, "BCC/USDT": False}
     intervals: ClassVar[Mapping[str, int]] = {
         "1m": 60,
         "3m": 180,
@@ -57,22 +58,16 @@ class Binance(Exchange):
     def handle(self, ask: Ask) -> Response:
         if ask.path == "/api/v3/klines":
             return self._klines(ask)
-        if ask.path == "/api/v3/exchangeInfo":
-            limits = [{"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000}]
-            return json_response(
-                {
-                    "timezone": "UTC",
-                    "serverTime": int(ask.now.timestamp() * 1000),
-                    "rateLimits": limits,
-                    "exchangeFilters": [],
-                    "symbols": [_symbol(market) for market in self.markets],
-                }
-            )
+        if ask.path == self.list_path:
+            return self._exchange_info(ask)
         if ask.path == "/api/v3/time":
             return json_response({"serverTime": int(ask.now.timestamp() * 1000)})
         return Response(404, {"Content-Type": "text/html"}, b"<html><body><h2>404 Not found</h2></body></html>")
 
-    def can_bend(self, path: str) -> bool:
+    def market_id(self, base: str, quote: str) -> str:
+        return base + quote
+
+    def is_bars(self, path: str) -> bool:
         return path == "/api/v3/klines"
 
     def cost(self, path: str, query: Mapping[str, str]) -> float:  # noqa: ARG002 - the weight of klines does not depend on their number
@@ -85,6 +80,18 @@ class Binance(Exchange):
             451: {"code": 0, "msg": _RESTRICTED},
         }
         return json_response(bodies.get(status, {"code": -1000, "msg": "An unknown error occurred while processing the request."}), status)
+
+    def _exchange_info(self, ask: Ask) -> Response:
+        status = ask.query.get("symbolStatus")
+        if status not in _STATUSES | {None}:
+            return json_response({"code": -1122, "msg": "Invalid symbolStatus."}, 400)
+        # One permission as it is, or several as a JSON array.
+        wanted = re.findall(r"\w+", ask.query.get("permissions", "SPOT"))
+        symbols = [_symbol(market, ask.query.get("showPermissionSets") != "false") for market in self.listed]
+        found = [self.entry(ask, symbol) for symbol in symbols if "SPOT" in wanted and status in (None, symbol["status"])]
+        limits = [{"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000}]
+        info = {"timezone": "UTC", "serverTime": int(ask.now.timestamp() * 1000), "rateLimits": limits, "exchangeFilters": []}
+        return json_response({**info, "symbols": found})
 
     def _klines(self, ask: Ask) -> Response:
         market = self.market(ask.query.get("symbol", ""))
@@ -107,11 +114,11 @@ class Binance(Exchange):
         return [self.stamp(ask, bar.opened_at), *prices, closed, f"{quote:.8f}", int(bar.volume) + 1, *half, "0"]
 
 
-def _symbol(market: Market) -> dict[str, object]:
+def _symbol(market: Market, with_permissions: bool) -> dict[str, object]:
     tick = "0.00001000" if market.quote == "BTC" else "0.01000000"
     return {
         "symbol": market.id,
-        "status": "TRADING",
+        "status": "TRADING" if market.is_open else "BREAK",
         "baseAsset": market.base,
         "baseAssetPrecision": 8,
         "quoteAsset": market.quote,
@@ -132,5 +139,5 @@ def _symbol(market: Market) -> dict[str, object]:
             {"filterType": "NOTIONAL", "minNotional": "5.00000000", "applyMinToMarket": True, "maxNotional": "9000000.00000000"},
         ],
         "permissions": [],
-        "permissionSets": [["SPOT"]],
+        "permissionSets": [["SPOT"]] if with_permissions else [],
     }

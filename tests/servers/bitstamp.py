@@ -1,7 +1,7 @@
 """Bitstamp's public API (ccxt: bitstamp): www.bitstamp.net/api/v2. Coinbase's figures stand in for Bitstamp's, which were not recorded.
 
 OHLC: at most 1000 bars, ascending, objects of text with stamps in Unix seconds; with an `end` the newest up to it, with a `start` alone the
-earliest from it. The running bar is served unless exclude_current_candle is true.
+earliest from it. The running bar is served unless exclude_current_candle is true. The list of markets also holds perpetuals.
 """
 
 import re
@@ -14,7 +14,7 @@ from tests.servers.exchange import Exchange, Market
 
 PAGE = 1000
 _OHLC = re.compile(r"/api/v2/ohlc/(?P<id>\w+)/")
-_NAMES = {"BTC": "Bitcoin", "ETH": "Ether", "SOL": "Solana", "USD": "U.S. dollar"}
+_NAMES = {"BTC": "Bitcoin", "ETH": "Ether", "SOL": "Solana", "ADA": "Cardano", "USD": "U.S. dollar", "EUR": "Euro"}
 _REASONS = {429: ("400.002", "Request rejected due to exceeded rate limit."), 403: ("403.002", "You do not have permission.")}
 
 
@@ -24,14 +24,11 @@ class Bitstamp(Exchange):
 
     name = "bitstamp"
     limit = Limit(per_second=10_000 / 600, burst=400)
-    bends = Exchange.bends | {"renamed_column"}
     folder = "coinbase"
-    markets = (
-        Market("btcusd", "BTC", "USD"),
-        Market("ethusd", "ETH", "USD"),
-        Market("solusd", "SOL", "USD"),
-        Market("ethbtc", "ETH", "BTC"),
-    )
+    list_path = "/api/v2/markets/"
+    list_symbol = "name"
+    idle: ClassVar[Mapping[str, bool]] = {"BTC/EUR": True, "OMG/USD": False}
+    has_named_bars = True
     intervals: ClassVar[Mapping[str, int]] = {
         str(seconds): seconds for seconds in (60, 180, 300, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
     }
@@ -40,11 +37,14 @@ class Bitstamp(Exchange):
         ohlc = _OHLC.fullmatch(ask.path)
         if ohlc:
             return self._ohlc(ask, self.market(ohlc["id"]))
-        if ask.path == "/api/v2/markets/":
-            return json_response([_market(market) for market in self.markets])
+        if ask.path == self.list_path:
+            return json_response([self.entry(ask, market) for market in (*map(_market, self.listed), _perpetual())])
         return Response(404, {"Content-Type": "text/html"}, b"<html><body>Page not found</body></html>")
 
-    def can_bend(self, path: str) -> bool:
+    def market_id(self, base: str, quote: str) -> str:
+        return f"{base}{quote}".lower()
+
+    def is_bars(self, path: str) -> bool:
         return bool(_OHLC.fullmatch(path))
 
     def refuse(self, status: int) -> Response:
@@ -89,9 +89,27 @@ def _market(market: Market) -> dict[str, object]:
         "counter_currency": market.quote,
         "counter_decimals": 5 if market.quote == "BTC" else 2,
         "minimum_order_value": "0.0002" if market.quote == "BTC" else "10",
-        "trading": "Enabled",
+        "trading": "Enabled" if market.is_open else "Disabled",
         "instant_order_counter_decimals": 5 if market.quote == "BTC" else 2,
-        "instant_and_market_orders": "Enabled",
-        "description": f"{_NAMES[market.base]} / {_NAMES[market.quote]}",
+        "instant_and_market_orders": "Enabled" if market.is_open else "Disabled",
+        "description": f"{_NAMES.get(market.base, market.base)} / {_NAMES.get(market.quote, market.quote)}",
         "market_type": "SPOT",
+    }
+
+
+def _perpetual() -> dict[str, object]:
+    return {
+        **_market(Market("btcusd-perp", "BTC", "USD")),
+        "name": "BTC/USD-PERP",
+        "base_decimals": 5,
+        "counter_decimals": 0,
+        "maximum_order_value": "500000.00000000",
+        "minimum_order_amount": "0.00001000",
+        "maximum_order_amount": "10.00000000",
+        "description": "Bitcoin / U.S. dollar Perpetual",
+        "market_type": "PERPETUAL",
+        "underlying_asset": "Kaiko BTC Benchmark Reference Rate",
+        "payoff_type": "Linear",
+        "contract_size": "1.00000000",
+        "isin": "EZHKD4DNKHY3",
     }

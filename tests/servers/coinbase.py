@@ -1,7 +1,8 @@
 """Coinbase Exchange's public API (ccxt: coinbaseexchange): api.exchange.coinbase.com.
 
 Products, currencies and candles: at most 300 of them, newest first, as [time, low, high, open, close, volume] with time in Unix seconds; a
-window of more candles is refused with 400 (docs.cdp.coinbase.com, get product candles). The running candle is served.
+window of more candles is refused with 400 (docs.cdp.coinbase.com, get product candles). The running candle is served. The list of products
+also holds delisted ones and those of auctions.
 """
 
 import re
@@ -15,6 +16,7 @@ from tests.servers.exchange import Exchange, Market
 PAGE = 300
 _CANDLES = re.compile(r"/products/(?P<id>[^/]+)/candles")
 _TOO_WIDE = f"granularity too small for the requested time range. Count of aggregations requested exceeds {PAGE}"
+_FIAT = {"USD", "EUR"}
 _MESSAGES = {429: "Public rate limit exceeded", 403: "Forbidden", 451: "Unavailable For Legal Reasons"}
 
 
@@ -25,27 +27,27 @@ class Coinbase(Exchange):
     name = "coinbase"
     limit = Limit(per_second=10, burst=15)
     folder = "coinbase"
-    markets = (
-        Market("BTC-USD", "BTC", "USD"),
-        Market("ETH-USD", "ETH", "USD"),
-        Market("SOL-USD", "SOL", "USD"),
-        Market("ETH-BTC", "ETH", "BTC"),
-    )
+    list_path = "/products"
+    list_symbol = "id"
+    idle: ClassVar[Mapping[str, bool]] = {"BTC/EUR": True, "REP/USD": False}
     intervals: ClassVar[Mapping[str, int]] = {str(seconds): seconds for seconds in (60, 300, 900, 3600, 21600, 86400)}
 
     def handle(self, ask: Ask) -> Response:
         candles = _CANDLES.fullmatch(ask.path)
         if candles:
             return self._candles(ask, self.market(candles["id"]))
-        if ask.path == "/products":
-            return json_response([_product(market) for market in self.markets])
+        if ask.path == self.list_path:
+            return json_response([self.entry(ask, product) for product in (*map(_product, self.listed), _auction())])
         if ask.path == "/currencies":
-            return json_response([_currency(name) for name in ("BTC", "ETH", "SOL", "USD")])
+            return json_response([_currency(name) for name in self.currencies])
         if ask.path == "/time":
             return json_response({"iso": ask.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "epoch": ask.now.timestamp()})
         return json_response({"message": "NotFound"}, 404)
 
-    def can_bend(self, path: str) -> bool:
+    def market_id(self, base: str, quote: str) -> str:
+        return f"{base}-{quote}"
+
+    def is_bars(self, path: str) -> bool:
         return bool(_CANDLES.fullmatch(path))
 
     def refuse(self, status: int) -> Response:
@@ -88,23 +90,28 @@ def _product(market: Market) -> dict[str, object]:
         "post_only": False,
         "limit_only": False,
         "cancel_only": False,
-        "trading_disabled": False,
-        "status": "online",
+        "trading_disabled": not market.is_open,
+        "status": "online" if market.is_open else "delisted",
         "status_message": "",
         "auction_mode": False,
     }
+
+
+def _auction() -> dict[str, object]:
+    """A product that is online and names bitcoin and the dollar, and still is not their market."""
+    return {**_product(Market("BTCAUCTION-USD", "BTC", "USD")), "display_name": "BTCAUCTION/USD", "cancel_only": True}
 
 
 def _currency(name: str) -> dict[str, object]:
     return {
         "id": name,
         "name": name,
-        "min_size": "0.01" if name == "USD" else "0.00000001",
+        "min_size": "0.01" if name in _FIAT else "0.00000001",
         "status": "online",
         "message": "",
-        "max_precision": "0.01" if name == "USD" else "0.00000001",
+        "max_precision": "0.01" if name in _FIAT else "0.00000001",
         "convertible_to": [],
-        "details": {"type": "fiat" if name == "USD" else "crypto", "symbol": None, "min_withdrawal_amount": 0.0001},
+        "details": {"type": "fiat" if name in _FIAT else "crypto", "symbol": None, "min_withdrawal_amount": 0.0001},
         "default_network": "",
         "supported_networks": [],
         "display_name": name,

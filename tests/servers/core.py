@@ -34,7 +34,7 @@ class Misbehaviour:
     Attributes:
         kind: one of `FAULTS` or `BENDS`.
         times: how many requests it hits, in the order in which they come.
-        match: text that must occur in "path?query" of a request; empty: any.
+        match: text that must occur in "path?query$" of a request, where $ marks the end; empty: any.
         status: with kind "status": 429, 418, 451, 403, 500, 502, ...
         retry_after: with kind "status": the Retry-After header, seconds or an HTTP date; None: no header.
         seconds: with kind "hang": how long nothing is answered (ends early when the servers stop).
@@ -123,8 +123,8 @@ class Venue(ABC):
         """Units of the rate limit that a request takes."""
         return 1.0
 
-    def can_bend(self, path: str) -> bool:  # noqa: ARG002 - only some venues tell data from lists of markets
-        """Whether a fault of the content can show in the answer to this path; where not, the fault waits for the next request."""
+    def can_bend(self, path: str, kind: str) -> bool:  # noqa: ARG002 - only some venues tell data from lists of markets
+        """Whether this fault of the content can show in the answer to this path; where not, the fault waits for the next request."""
         return True
 
     def refuse(self, status: int) -> Response:
@@ -188,9 +188,8 @@ class Running:
         with self._lock:
             over = self._is_over(name, venue.cost(path, query))
             queue = self._misbehaviours[name]
-            found = (
-                None if over else next((one for one in queue if one.match in target and (one.kind in FAULTS or venue.can_bend(path))), None)
-            )
+            fitting = (one for one in queue if one.match in f"{target}$" and (one.kind in FAULTS or venue.can_bend(path, one.kind)))
+            found = None if over else next(fitting, None)
             if found:
                 queue.remove(found)
             self.requests.append(Seen(name, path, query, datetime.now(UTC), found.kind if found else None, over))

@@ -1,6 +1,7 @@
 """Spot bars for the loopback exchanges: recorded hours, and what is derived from them.
 
-Recorded: the bundled sample (BTC, ETH on Coinbase and Binance), or the Feather files of a folder laid out like the archive source's.
+Recorded: the bundled sample (BTC, ETH on Coinbase and Binance), or the Feather files of a folder laid out like the archive source's, each
+read when its bars are first asked for.
 Derived, for tests only, and not what any venue traded: ETH/BTC (ether's bars divided by bitcoin's), SOL where only the sample is at hand
 (ether's bars divided by 20), bars shorter than an hour (the hour's move cut in equal steps).
 """
@@ -33,6 +34,18 @@ class Bar(NamedTuple):
     low: float
     close: float
     volume: float
+
+
+@cache
+def symbols(recorded: Path | None, folder: str) -> tuple[str, ...]:
+    """Every market that has bars: all coins against dollars, and ETH/BTC."""
+    dollar = DOLLAR[folder]
+    if recorded is None:
+        coins = ["BTC", "ETH", "SOL"]
+    else:
+        coins = sorted(path.name.split("_")[0] for path in (recorded / "spot" / folder).glob(f"*_{dollar}-1h.feather"))
+    ratio = ["ETH/BTC"] if {"BTC", "ETH"} <= set(coins) else []
+    return (*(f"{coin}/{dollar}" for coin in coins), *ratio)
 
 
 @cache

@@ -2,6 +2,9 @@
 
 OHLC gives the newest 720 bars and no older one whatever `since` says; `since` only cuts what is not later than it. The last bar is always
 the running one, and `last` the stamp of the last finished one. Errors, the rate limit's too, come with status 200 and a filled `error`.
+
+Kraken has names of its own: bitcoin is XBT, dogecoin XDG, and as asset ids the currencies of the first years have an X or Z before them. A
+pair's id is made of the two ids where both are of that kind (XXBTZUSD), else of the plain names (SOLUSD, and XDGUSD).
 """
 
 from collections.abc import Mapping
@@ -12,9 +15,11 @@ from tests.servers.data import Bar
 from tests.servers.exchange import Exchange, Market
 
 PAGE = 720
-_ASSETS = {"XXBT": ("XBT", 10), "XETH": ("ETH", 10), "SOL": ("SOL", 8), "ZUSD": ("USD", 4)}
-_IDS = {"BTC": "XXBT", "ETH": "XETH", "SOL": "SOL", "USD": "ZUSD"}
-_ALTNAMES = {"XXBTZUSD": "XBTUSD", "XETHZUSD": "ETHUSD", "SOLUSD": "SOLUSD", "XETHXXBT": "ETHXBT"}
+_IDS = {
+    "BTC": "XXBT", "ETH": "XETH", "XRP": "XXRP", "LTC": "XLTC", "XLM": "XXLM", "DOGE": "XXDG", "ZEC": "XZEC", "XMR": "XXMR",
+    "USD": "ZUSD", "EUR": "ZEUR",
+}  # fmt: skip
+_OWN_NAMES = {"BTC": "XBT", "DOGE": "XDG"}
 
 
 @register
@@ -23,36 +28,40 @@ class Kraken(Exchange):
 
     name = "kraken"
     limit = Limit(per_second=1, burst=3)
-    bends = Exchange.bends | {"renamed_column"}
     folder = "coinbase"
-    markets = (
-        Market("XXBTZUSD", "BTC", "USD"),
-        Market("XETHZUSD", "ETH", "USD"),
-        Market("SOLUSD", "SOL", "USD"),
-        Market("XETHXXBT", "ETH", "BTC"),
-    )
+    list_path = "/0/public/AssetPairs"
+    list_symbol = "wsname"
+    idle: ClassVar[Mapping[str, bool]] = {"BTC/EUR": True, "DOGE/EUR": True, "DOGE/USD": False}
+    has_named_bars = True
     intervals: ClassVar[Mapping[str, int]] = {str(minutes): minutes * 60 for minutes in (1, 5, 15, 30, 60, 240, 1440)}
 
     def handle(self, ask: Ask) -> Response:
         if ask.path == "/0/public/OHLC":
             return self._ohlc(ask)
-        if ask.path == "/0/public/AssetPairs":
-            return _result({market.id: _pair(market) for market in self.markets})
+        if ask.path == self.list_path:
+            return _result({market.id: self.entry(ask, _pair(market)) for market in self.listed})
         if ask.path == "/0/public/Assets":
-            return _result({name: _asset(altname, decimals) for name, (altname, decimals) in _ASSETS.items()})
+            return _result({_IDS.get(name, name): _asset(name) for name in self.currencies})
         if ask.path == "/0/public/Time":
             return _result({"unixtime": int(ask.now.timestamp()), "rfc1123": ask.now.strftime("%a, %d %b %y %H:%M:%S +0000")})
         return _error("EGeneral:Unknown method")
 
-    def can_bend(self, path: str) -> bool:
+    def market_id(self, base: str, quote: str) -> str:
+        if {base, quote} <= _IDS.keys() - {"DOGE"}:
+            return _IDS[base] + _IDS[quote]
+        return _altname(base, quote)
+
+    def market(self, name: str) -> Market | None:
+        return next((market for market in self.markets if name in (market.id, _altname(market.base, market.quote))), None)
+
+    def is_bars(self, path: str) -> bool:
         return path == "/0/public/OHLC"
 
     def refuse(self, status: int) -> Response:
         return _error("EGeneral:Too many requests" if status in (418, 429) else "EService:Unavailable")
 
     def _ohlc(self, ask: Ask) -> Response:
-        pair = ask.query.get("pair", "")
-        market = next((one for one in self.markets if pair in (one.id, _ALTNAMES[one.id])), None)
+        market = self.market(ask.query.get("pair", ""))
         interval = self.intervals.get(ask.query.get("interval", "1"))
         if market is None:
             return _error("EQuery:Unknown asset pair")
@@ -63,7 +72,7 @@ class Kraken(Exchange):
         since = float(ask.query.get("since", "0"))
         first = min(max(running - (PAGE - 1) * interval, since + 1), running)
         page = self.page(ask, market, interval, first, instant, PAGE, newest=True)
-        name = _ALTNAMES[market.id] if ask.bend == "renamed_column" else market.id
+        name = _altname(market.base, market.quote) if ask.bend == "renamed_column" else market.id
         return _result({name: [self._row(ask, bar) for bar in page], "last": int(running) - interval})
 
     def _row(self, ask: Ask, bar: Bar) -> list[object]:
@@ -80,19 +89,23 @@ def _error(text: str) -> Response:
     return json_response({"error": [text]})
 
 
-def _asset(altname: str, decimals: int) -> dict[str, object]:
-    return {"aclass": "currency", "altname": altname, "decimals": decimals, "display_decimals": 5, "status": "enabled"}
+def _altname(*names: str) -> str:
+    return "".join(_OWN_NAMES.get(name, name) for name in names)
+
+
+def _asset(name: str) -> dict[str, object]:
+    decimals = {"Z": 4, "X": 10}.get(_IDS.get(name, "")[:1], 8)
+    return {"aclass": "currency", "altname": _altname(name), "decimals": decimals, "display_decimals": 5, "status": "enabled"}
 
 
 def _pair(market: Market) -> dict[str, object]:
-    base, quote = _IDS[market.base], _IDS[market.quote]
     return {
-        "altname": _ALTNAMES[market.id],
-        "wsname": f"{_ASSETS[base][0]}/{_ASSETS[quote][0]}",
+        "altname": _altname(market.base, market.quote),
+        "wsname": f"{_altname(market.base)}/{_altname(market.quote)}",
         "aclass_base": "currency",
-        "base": base,
+        "base": _IDS.get(market.base, market.base),
         "aclass_quote": "currency",
-        "quote": quote,
+        "quote": _IDS.get(market.quote, market.quote),
         "lot": "unit",
         "cost_decimals": 5,
         "pair_decimals": 5 if market.quote == "BTC" else 2,
@@ -108,5 +121,5 @@ def _pair(market: Market) -> dict[str, object]:
         "ordermin": "0.00005",
         "costmin": "0.5",
         "tick_size": "0.00001" if market.quote == "BTC" else "0.01",
-        "status": "online",
+        "status": "online" if market.is_open else "cancel_only",
     }

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import steps
+from pipeline import fetching, steps
 from pipeline.contracts import read_contracts
 from pipeline.errors import SourceChangedError, SourceError
 from pipeline.landing import Landing
@@ -179,9 +179,9 @@ def root(tmp_path: Path) -> Iterator[Path]:
     assert not [path for path in (tmp_path / "inbox").iterdir() if path.is_file() and not path.name.startswith((".", "~$"))]
 
 
-def night(root: Path, name: str = "run") -> steps.Fetched:
+def night(root: Path, name: str = "run") -> fetching.Fetched:
     landing = Landing(root)
-    fetched = steps.fetch(landing, Inbox(root), name)
+    fetched = fetching.fetch(landing, Inbox(root), name)
     steps.load(root, landing, name, [fetched])
     return fetched
 
@@ -252,7 +252,7 @@ def test_rejected_rows_are_listed_beside_the_file(root: Path) -> None:
 def test_a_file_stays_until_its_load_is_there_and_is_moved_by_a_later_run(root: Path) -> None:
     (root / "inbox" / "etf_flow.csv").write_bytes(CSV)
     landing = Landing(root)
-    steps.fetch(landing, Inbox(root), "killed")
+    fetching.fetch(landing, Inbox(root), "killed")
     settle(root)
     assert [path.name for path in (root / "inbox").iterdir()] == ["etf_flow.csv"]
     # The next run finds the same bytes landed, and loads what the killed one left behind.

@@ -59,7 +59,7 @@ def test_a_file_of_another_layout_is_refused(body: bytes, message: str) -> None:
 
 
 def test_a_file_that_is_no_raw_table_is_refused() -> None:
-    with pytest.raises(SourceChangedError, match=r"notes.csv: expected one of coin_snapshot, .*, found notes"):
+    with pytest.raises(SourceChangedError, match=r"notes.csv: expected one of coin_rank, .*, found notes"):
         parse(Request("notes", "notes.csv"), b"a\n1\n")
 
 

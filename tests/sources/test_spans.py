@@ -78,8 +78,9 @@ def test_a_request_names_its_series_and_window(source: str, request_: Request, s
     assert SPANS[source](request_, NOW, {}) == [Wanted(series, at(first), at(last))]
 
 
-def test_a_list_of_coins_asks_for_no_series() -> None:
-    assert SPANS["coingecko"](Request("coin_snapshot", "coins/markets, page 1 of the 50 largest by market value"), NOW, {}) == []
+@pytest.mark.parametrize("dataset", ["coin_rank", "coin_snapshot"])
+def test_a_list_of_coins_asks_for_no_series(dataset: str) -> None:
+    assert SPANS["coingecko"](Request(dataset, "coins/markets, page 1 of the 50 largest by market value"), NOW, {}) == []
 
 
 def test_a_page_of_all_history_covers_every_fund_since_its_launch() -> None:
@@ -104,8 +105,8 @@ def test_every_request_of_a_first_night_has_spans() -> None:
     settings = Settings()
     for source in (Farside(settings), Yahoo(settings, lambda: NOW, {}), Spot("Coinbase", settings, lambda: NOW, {})):
         for request in source.requests():
-            # Counts of shares are promised for no day.
-            assert bool(SPANS[source.name](request, NOW, {})) == (request.dataset != "etf_shares"), request
+            # Counts of shares, and lists of markets, are promised for no day.
+            assert bool(SPANS[source.name](request, NOW, {})) == (request.dataset not in {"etf_shares", "spot_listing"}), request
 
 
 def test_loading_records_what_was_asked_for_and_what_came_of_it(raw: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
