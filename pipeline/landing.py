@@ -118,8 +118,8 @@ class Landing:
         Raises:
             LandingError: a receipt or a pack is not readable.
         """
-        # Between the writing of a pack and the deleting of what it holds, a receipt is in both.
-        found = {receipt.receipt_id: receipt for path in sorted(self._packs.glob("*.zip")) for receipt in packed_receipts(path)}
+        # Between the writing of a pack and the deleting of what it holds, a receipt is in both. A pack half written begins with a dot.
+        found = {receipt.receipt_id: receipt for path in sorted(self._packs.glob("[0-9]*.zip")) for receipt in packed_receipts(path)}
         found |= {receipt.receipt_id: receipt for receipt in self.loose().values()}
         return [found[receipt_id] for receipt_id in sorted(found)]
 

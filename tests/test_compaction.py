@@ -182,6 +182,17 @@ def test_without_landing_it_says_so_and_makes_no_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere").exists()
 
 
+def test_what_a_killed_compaction_left_half_written_is_no_pack(root: Path) -> None:
+    before = _content(root)
+    packed = root / "landing" / "packs"
+    packed.mkdir()
+    (packed / ".partial-2025-07.zip").write_bytes(b"PK\x03\x04 and no more")
+    assert _content(root) == before
+    compact(root, lambda: SEPTEMBER)
+    assert _content(root) == before
+    assert not [name for name in _files(root) if ".partial-" in name]
+
+
 def test_a_kill_at_any_instant_loses_nothing(tmp_path: Path) -> None:
     original = tmp_path / "original"
     landing = Landing(original, lambda: datetime(2025, 6, 1, tzinfo=UTC))

@@ -194,7 +194,11 @@ def _month(venues: Running, root: Path, monkeypatch: pytest.MonkeyPatch) -> _Mon
 
 def _check_repair(month: _Month) -> None:
     """What nobody got is asked for by the next night, alone and once; a night without incident asks for three markets, a page each."""
-    pages = {back: [seen.query["start"] for seen in asked if seen.venue == "coinbase"] for back, asked in month.asked.items()}
+    hours = {"coinbase": "3600"}.items()
+    pages = {
+        back: [seen.query["start"] for seen in asked if (seen.venue, seen.query.get("granularity")) in hours]
+        for back, asked in month.asked.items()
+    }
     hole = {back: starts.count("2025-07-07T12:00:00Z") for back, starts in pages.items()}
     # Three attempts for bitcoin, one for each of the other two markets; then bitcoin's once more.
     assert {back: count for back, count in hole.items() if count} == {FIRST: 5, FIRST - 1: 1}
@@ -217,15 +221,20 @@ def _check_status(month: _Month) -> None:
         # Flows of a session are promised for 06:00 of the next day, a quarter of an hour before the night.
         CHANGED: ["etf_flow of Farside is stale: last 2025-08-11, due 2025-08-12", farside],
         OUTAGE: ["etf_flow of Farside is stale: last 2025-08-11, due 2025-08-13", farside],
-        # The bar that ended at 05:00 was due from 06:00 on.
-        BLOCKED: ["spot_bar 1h of Coinbase is stale: last 2025-08-14 05:00, due 2025-08-15 04:00", f"{coinbase}3 of 3 requests failed"],
+        # The bar that ended at 05:00 was due from 06:00 on, that of the day before from 01:00 on. Three markets, and the list of them.
+        BLOCKED: [
+            "spot_bar 1h of Coinbase is stale: last 2025-08-14 05:00, due 2025-08-15 04:00",
+            "spot_bar 1d of Coinbase is stale: last 2025-08-13, due 2025-08-14",
+            f"{coinbase}4 of 4 requests failed",
+        ],
         # Readers keep the file of the morning, in which Coinbase is missing; at 23:30 the bar that ended at 22:00 is due.
         FULL: [
             "spot_bar 1h of Binance is stale: last 2025-08-15 05:00, due 2025-08-15 21:00",
             "spot_bar 1h of Bitstamp is stale: last 2025-08-15 05:00, due 2025-08-15 21:00",
             "spot_bar 1h of Coinbase is stale: last 2025-08-14 05:00, due 2025-08-15 21:00",
+            "spot_bar 1d of Coinbase is stale: last 2025-08-13, due 2025-08-14",
             "run 20250815T233000Z-",
-            f"{coinbase}3 of 3 requests failed",
+            f"{coinbase}4 of 4 requests failed",
         ],
     }
     # From 23:30 on the 15th to 06:15 on the 17th: a day and 6.75 hours; then two days more.

@@ -35,4 +35,4 @@ select
     list(symbol order by symbol) filter (is_promised and due_at >= wanted_from and coalesce(settled_to < due_at, true)) as behind
 from promised
 group by all
-order by state = 'ended', part, venue;
+order by state = 'ended', part, venue, "interval" desc;

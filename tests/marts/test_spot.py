@@ -28,9 +28,38 @@ def test_returns_do_not_run_from_one_market_into_another(con: Con, insert: Inser
     assert marts(con, "select 1 from mart.spot_hourly where log_return is not null") == []
 
 
-def test_only_hourly_bars_enter(con: Con, insert: Insert) -> None:
+def test_bars_longer_than_an_hour_do_not_enter(con: Con, insert: Insert) -> None:
     insert(con, "spot_bar", [bar(MIDNIGHT, 100.0), bar(MIDNIGHT, 105.0, bar_interval="1d")])
     assert marts(con, "select close from mart.spot_hourly") == [{"close": 100.0}]
+
+
+def test_an_hour_that_shorter_bars_cover_is_made_of_them(con: Con, insert: Insert) -> None:
+    minute = timedelta(minutes=1)
+    # The minute m of the first hour trades between 100 + m - 1 and 100 + m + 2; the second lacks its last minute.
+    minutes = [bar(MIDNIGHT + m * minute, 100.0 + m, high=102.0 + m, low=99.0 + m, bar_interval="1m", volume_base=2.0) for m in range(119)]
+    insert(con, "spot_bar", minutes)
+    assert marts(con, "select * exclude (venue, symbol, asset, quote, log_return) from mart.spot_hourly") == [
+        {
+            "opened_at": MIDNIGHT,
+            "closed_at": MIDNIGHT + HOUR,
+            "open": 100.0,
+            "high": 161.0,
+            "low": 99.0,
+            "close": 159.0,
+            "volume_base": 120.0,
+            "volume_quote": 15540.0,  # 2 * (100 + 101 + ... + 159) = 2 * 60 * 129.5
+        }
+    ]
+
+
+def test_the_venues_own_hour_comes_first_and_then_the_shortest_bars(con: Con, insert: Insert) -> None:
+    halves = [bar(MIDNIGHT + n * HOUR / 2, 200.0 + n, bar_interval="30m") for n in range(6)]
+    quarters = [bar(MIDNIGHT + n * HOUR / 4, 300.0 + n, bar_interval="15m") for n in range(4, 8)]
+    insert(con, "spot_bar", [bar(MIDNIGHT, 100.0), *halves, *quarters])
+    # Hour 0 is stored; hour 1 is quarters 4 to 7; hour 2 is halves 4 and 5.
+    rows = marts(con, "select close, log_return from mart.spot_hourly order by opened_at")
+    assert [row["close"] for row in rows] == [100.0, 307.0, 205.0]
+    assert [row["log_return"] for row in rows] == [None, pytest.approx(log(3.07)), pytest.approx(log(205 / 307))]
 
 
 def test_a_day_is_complete_with_24_bars_and_not_with_23(con: Con, insert: Insert) -> None:
