@@ -52,7 +52,10 @@ def _kraken_rows(answer: object) -> object:
     return list(result.values()) if isinstance(result, dict) else None
 
 
-def _kraken_symbol(row: Row) -> str:
+def _kraken_symbol(row: Row) -> str | None:
+    # "If available", say Kraken's documents.
+    if not row.get("wsname"):
+        return None
     usual = {own: name for name, own in KRAKEN_NAMES.items()}
     return "/".join(usual.get(name, name) for name in str(row["wsname"]).split("/"))
 

@@ -26,6 +26,8 @@ KRAKEN = {
     "result": {
         "XXBTZUSD": {"altname": "XBTUSD", "wsname": "XBT/USD", "base": "XXBT", "quote": "ZUSD", "status": "online"},
         "XDGUSD": {"altname": "XDGUSD", "wsname": "XDG/USD", "base": "XXDG", "quote": "ZUSD", "status": "cancel_only"},
+        # A pair without the name that WebSockets use: "if available", in the documents.
+        "ETHUSD.d": {"altname": "ETHUSD.d", "base": "XETH", "quote": "ZUSD", "status": "online"},
         "ADAETH": {"altname": "ADAETH", "wsname": "ADA/ETH", "base": "ADA", "quote": "XETH", "status": "online"},
     },
 }
@@ -70,7 +72,8 @@ def test_the_dollar_markets_of_a_venue_under_our_names(venue: str, answer: objec
         ("Coinbase", b"[7]", "expected markets named base/quote, found 7"),
         ("Kraken", b'{"error": ["EService:Unavailable"]}', "expected a list of markets, found"),
         ("Kraken", b'{"error": [], "result": []}', "expected a list of markets, found"),
-        ("Kraken", b'{"error": [], "result": {"A": {"wsname": null, "status": "online"}}}', "expected markets named base/quote"),
+        ("Kraken", b'{"error": [], "result": {"A": {"status": "online"}}}', "expected markets against USD, found 1 others"),
+        ("Kraken", b'{"error": [], "result": {"A": {"wsname": "XBT", "status": "online"}}}', "expected markets named base/quote"),
         ("Bitstamp", b'[{"name": "BTC/USD", "trading": "Enabled"}]', "expected markets with market_type"),
         ("Binance", b'{"symbols": {}}', "expected a list of markets"),
         ("Binance", b"", "expected a list of markets, found nothing"),
