@@ -8,6 +8,11 @@ NOT_WELL = 7
 """Exit code of `marketwake status` where something is stale, failed, overdue or held back."""
 
 
+def counted(number: int, what: str) -> str:
+    """`1 problem`, `2 problems`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 class MarketwakeError(Exception):
     """What was wrong (`what`), and what the reader can do about it (`fix`)."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.batches import Loaded
 from pipeline.checks import Offender
-from pipeline.errors import MarketwakeError
+from pipeline.errors import MarketwakeError, counted
 from pipeline.fetching import Fetched, is_offline
 
 _LOADED = "The rest was loaded and published. Rejected rows are in ops.reject, failed and refused payloads in ops.load."
@@ -47,7 +47,7 @@ class Outcome:
             if one.error and not (one.receipt.run_id == run_id and (one.receipt.source, one.receipt.request) in named)
         ]
         problems += [
-            f"{one.receipt.source}: {one.receipt.what}: {one.rejected} rows rejected, first {one.first_reject}"
+            f"{one.receipt.source}: {one.receipt.what}: {counted(one.rejected, 'row')} rejected, first {one.first_reject}"
             for one in loads
             if one.rejected
         ]
@@ -74,7 +74,7 @@ class RunFailedError(MarketwakeError):
     def __init__(self, outcome: Outcome, *, published: bool = True) -> None:
         shown = "\n".join(f"  {problem}" for problem in outcome.problems)
         super().__init__(
-            f"{len(outcome.problems)} problems in run {outcome.run_id}:\n{shown}",
+            f"{counted(len(outcome.problems), 'problem')} in run {outcome.run_id}:\n{shown}",
             _LOADED if published and not outcome.is_offline else (_KEPT if published else "Nothing was loaded.") + _OFFLINE,
         )
         self.outcome = outcome

@@ -14,7 +14,7 @@ from pipeline import acceptance, alerts, batches, checks, claims, coins, coverag
 from pipeline.batches import Loaded
 from pipeline.build import build
 from pipeline.contracts import read_contracts
-from pipeline.errors import ChecksFailedError
+from pipeline.errors import ChecksFailedError, counted
 from pipeline.fetching import Fetched
 from pipeline.landing import Landing, Receipt
 from pipeline.report import write_report
@@ -140,7 +140,7 @@ def check(root: Path, clock: Clock = utc_now, run_id: str | None = None) -> list
         line.append(f"{len(errors)} errors, {len(counting) - len(errors)} warnings, {len(offenders) - len(counting)} accepted")
     if errors:
         shown = "\n".join(f"  {offender.check}: {offender.name}: {offender.detail}" for offender in errors[:10])
-        what = f"{len(errors)} data checks failed; nothing was published:\n{shown}"
+        what = f"{counted(len(errors), 'data check')} failed; nothing was published:\n{shown}"
         checks.hold_back(root, run_id, clock(), what, errors)
         raise ChecksFailedError(
             what,

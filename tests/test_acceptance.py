@@ -109,11 +109,11 @@ def test_a_bad_file_is_an_error_that_names_the_row(tmp_path: Path, text: str, wh
 def test_an_error_holds_back_readers_keep_yesterday_and_acceptance_lets_it_through(root: Path) -> None:
     published, content = (root / "market.duckdb").readlink(), (root / "market.duckdb").read_bytes()
     _plant(root)
-    with pytest.raises(ChecksFailedError, match="1 data checks failed"):
+    with pytest.raises(ChecksFailedError, match="1 data check failed"):
         steps.check(root, lambda: AT, "run-7")
     held = json.loads((root / HELD_BACK).read_text())
     fault = {"check": "unknown_name", "object": "seed.venue", "detail": "venue Nope of raw.spot_bar"}
-    message = "1 data checks failed; nothing was published:\n  unknown_name: seed.venue: venue Nope of raw.spot_bar"
+    message = "1 data check failed; nothing was published:\n  unknown_name: seed.venue: venue Nope of raw.spot_bar"
     assert held == {"run_id": "run-7", "at": "2026-01-02T03:04:00+00:00", "message": message, "offenders": [fault]}
     assert (root / "market.duckdb").readlink() == published
     assert (root / "market.duckdb").read_bytes() == content

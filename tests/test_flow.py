@@ -97,7 +97,7 @@ def test_a_malformed_row_fails_the_run_by_name_and_what_was_good_is_published(ro
     )
     before = _raw(root)
     with pytest.raises(
-        RunFailedError, match=r"etf_flow\.csv: 1 rows rejected, first raw\.etf_flow row \d+: session: '2025-08-32' is not a DATE"
+        RunFailedError, match=r"etf_flow\.csv: 1 row rejected, first raw\.etf_flow row \d+: session: '2025-08-32' is not a DATE"
     ):
         nightly("sample", root)
     after = _raw(root)
@@ -155,7 +155,7 @@ def test_a_failed_check_holds_the_run_back_and_somebody_is_told(root: Path) -> N
     with duckdb.connect(root / "writer.duckdb", read_only=True) as con:
         run_id, state, message = con.execute("select run_id, state, message from ops.run order by started_at desc limit 1").fetchall()[0]
         told = con.execute("select alert_key, delivered_at from ops.alert").fetchall()
-    assert (state, message.splitlines()[0]) == ("failed", "1 data checks failed; nothing was published:")
+    assert (state, message.splitlines()[0]) == ("failed", "1 data check failed; nothing was published:")
     assert json.loads((root / "held_back.json").read_text())["run_id"] == run_id
     assert told == [(f"checks_stopped/unknown_name/{run_id}", None)]
 

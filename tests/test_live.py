@@ -238,7 +238,7 @@ def test_the_next_venue_stands_in_for_one_that_answers_a_challenge_page(venues: 
 @pytest.mark.usefixtures("unstudied")
 def test_a_page_that_passes_for_an_answer_costs_one_page_and_is_made_up_for(venues: Running, root: Path) -> None:
     venues.misbehave("coinbase", Misbehaviour("html"))
-    with pytest.raises(RunFailedError, match=r"1 problems in .*\n  spot-coinbase: 1 of 18 requests failed"):
+    with pytest.raises(RunFailedError, match=r"1 problem in .*\n  spot-coinbase: 1 of 18 requests failed"):
         nightly("live", root)
     assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {"Coinbase", "Binance", "Bitstamp"}
     # 15 pages of hours, the list of markets, a page of days for each of two coins.

@@ -205,7 +205,7 @@ def test_all_is_well_and_gaps_come_with_reasons(root: Path) -> None:
 
 
 def test_what_was_held_back_and_a_failed_run_are_problems(root: Path, tmp_path: Path) -> None:
-    note: dict[str, Any] = {"run_id": "later", "at": "2025-08-22T06:20:00+00:00", "message": "1 data checks failed"}
+    note: dict[str, Any] = {"run_id": "later", "at": "2025-08-22T06:20:00+00:00", "message": "1 data check failed"}
     note["offenders"] = [{"check": "version_order", "object": "x", "detail": "y"}]
     (tmp_path / "held_back.json").write_text(json.dumps(note))
     with reader(root) as con:

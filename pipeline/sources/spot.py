@@ -176,10 +176,10 @@ class Spot:
 
     @property
     def pace_seconds(self) -> float:
-        """The venue's rate limit, as ccxt knows it."""
+        """From one page of bars to the next, by the venue's rate limit as ccxt knows it."""
         import ccxt
 
-        return float(getattr(ccxt, self._venue.ccxt_id)().rateLimit) / 1000
+        return self._venue.cost * float(getattr(ccxt, self._venue.ccxt_id)().rateLimit) / 1000
 
     def _connect(self, ccxt: ModuleType) -> object:
         client = getattr(ccxt, self._venue.ccxt_id)({"enableRateLimit": True, "timeout": int(self._settings.timeout_seconds * 1000)})

@@ -79,6 +79,7 @@ class Venue:
     `rows` finds the list of bars in a decoded answer (None where there is none); a bar has `width` figures, of which stamp, open, high,
     low, close and volume stand at `columns`. Stamps count `per_second` to the second. `reach`: only so many bars back, the
     running one included, are ever served. `quotes`: what the venue trades instead of a currency. `lacks`: intervals it does not serve.
+    `cost`: of a page of bars, in units of ccxt's rate limit.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Venue:
     reach: int | None = None
     quotes: Mapping[str, str] = field(default_factory=dict)
     lacks: frozenset[str] = frozenset()
+    cost: float = 1.0
 
     @property
     def source(self) -> str:
@@ -174,7 +176,7 @@ VENUES = {
         ),
         Venue(
             "Kraken", "kraken", "publicGetOHLC", 720, _kraken_query, _kraken_rows,
-            columns=(0, 1, 2, 3, 4, 6), width=8, reach=720, lacks=frozenset({"3m", "2h", "6h", "8h", "12h"}),
+            columns=(0, 1, 2, 3, 4, 6), width=8, reach=720, cost=1.2, lacks=frozenset({"3m", "2h", "6h", "8h", "12h"}),
         ),
         Venue(
             "Bitstamp", "bitstamp", "publicGetOhlcPair", 1000, _bitstamp_query, _bitstamp_rows,
@@ -182,7 +184,7 @@ VENUES = {
         ),
         Venue(
             "Binance", "binance", "publicGetKlines", 1000, _binance_query, _itself,
-            columns=(0, 1, 2, 3, 4, 5), width=12, per_second=1000, quotes={"USD": "USDT"},
+            columns=(0, 1, 2, 3, 4, 5), width=12, per_second=1000, quotes={"USD": "USDT"}, cost=0.4,
         ),
     )
 }  # fmt: skip

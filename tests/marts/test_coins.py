@@ -1,7 +1,9 @@
 """The panel of coins: who belongs to it, which markets are theirs, and daily bars that stay when a coin or a market has gone."""
 
+import re
 from datetime import date, timedelta
 from math import log
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -133,3 +135,16 @@ def test_only_daily_bars_in_the_dollar_of_the_venue_of_coins_of_the_universe_ent
     other = [bar(at("2025-08-07"), 1.0, asset="BTC"), daily("2025-08-07", 2.0, "ADA"), daily("2025-08-07", 0.03, "ETH", symbol="ETH/BTC")]
     insert(con, "spot_bar", [*other, daily("2025-08-07", 3.0, "BTC", venue="Binance"), daily("2025-08-07", 4.0, "BTC", symbol="BTC/EUR")])
     assert marts(con, "select venue, symbol, close from mart.coin_daily") == [{"venue": "Binance", "symbol": "BTC/USDT", "close": 3.0}]
+
+
+def test_the_page_on_the_panel_takes_a_coin_from_the_day_after_its_first_list(con: Con, insert: Insert) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "coins.md").read_text(encoding="utf-8")
+    (query,) = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    insert(con, "coin_rank", [ranked("2025-08-05", 1, "bitcoin", "BTC"), ranked("2025-08-06", 2, "ethereum", "ETH")])
+    closes = {"BTC": (100.0, 100.0, 110.0, 99.0), "ETH": (200.0, 200.0, 210.0, 231.0)}
+    insert(con, "spot_bar", [daily(f"2025-08-0{day}", close, coin) for coin, of in closes.items() for day, close in enumerate(of, start=4)])
+    # Bitcoin rises by a tenth on the 6th. On the 7th it falls by a tenth and ether rises by one: in their middle, the root of 0.99.
+    assert marts(con, query) == [
+        {"day": date(2025, 8, 6), "coins": 1, "median_percent": 10.0},
+        {"day": date(2025, 8, 7), "coins": 2, "median_percent": -0.5},
+    ]

@@ -155,8 +155,15 @@ def test_what_of_a_market_can_be_had() -> None:
     assert Spot("Coinbase", Settings(), lambda: AUGUST, {}).reach(_market("Coinbase", "1h")).first == datetime(2009, 1, 3, tzinfo=UTC)
     none = Spot("Coinbase", Settings(), lambda: AUGUST, {}).reach(_market("Coinbase", "4h"))
     assert (none.first, none.why) == (None, "Coinbase has no 4h bars")
-    # One request a second, as ccxt has it for Kraken.
-    assert Spot("Kraken", Settings(), lambda: AUGUST, {}).pace_seconds == 1.0
+
+
+@pytest.mark.parametrize(
+    ("venue", "path"), [("Coinbase", "products/{id}/candles"), ("Kraken", "OHLC"), ("Bitstamp", "ohlc/{pair}/"), ("Binance", "klines")]
+)
+def test_the_pace_is_what_ccxt_waits_between_two_pages(venue: str, path: str) -> None:
+    client = getattr(ccxt, VENUES[venue].ccxt_id)()
+    waits = client.rateLimit * client.api["public"]["get"][path]["cost"]
+    assert Spot(venue, Settings(), lambda: AUGUST, {}).pace_seconds == pytest.approx(waits / 1000)
 
 
 def test_planning_does_not_import_the_client() -> None:
