@@ -218,7 +218,7 @@ def test_a_plan_alone_asks_and_writes_nothing(venues: Running, settings: Setting
         (symbol, 1977 - 719) for symbol in ("BTC/USD", "ETH/USD", "ETH/BTC")
     }
     assert "Kraken serves its last 720 bars alone" in plan.lacks[0].why
-    # The pace of one request a second.
+    # Three pages of 1.2 units each, of which Kraken allows one a second.
     assert plan.seconds == pytest.approx(3.6)
     assert not root.exists()
     _run(root, settings, _days(1, 2))
