@@ -23,11 +23,27 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
         DefinitionError: a seed breaks its contract, or an SQL file does not run.
     """
     with transaction(con):
-        reference(con)
-        con.execute("create schema if not exists stg")
+        _stage(con)
         con.execute("create schema if not exists mart")
-        for folder in ("study", "macros", "staging", "marts", "interface"):
+        for folder in ("study", "marts", "interface"):
             run_folder(con, folder)
+
+
+def stage(con: duckdb.DuckDBPyConnection) -> None:
+    """Bring reference data and staging views to this program's form, without the marts; on an error the former state stays.
+
+    Raises:
+        DefinitionError: a seed breaks its contract, or an SQL file does not run.
+    """
+    with transaction(con):
+        _stage(con)
+
+
+def _stage(con: duckdb.DuckDBPyConnection) -> None:
+    reference(con)
+    con.execute("create schema if not exists stg")
+    for folder in ("macros", "staging"):
+        run_folder(con, folder)
 
 
 def reference(con: duckdb.DuckDBPyConnection) -> None:

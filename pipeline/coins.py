@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
-from pipeline.build import build
+from pipeline.build import stage
 from pipeline.held import Held
 from pipeline.series import Series, Wanted
 from pipeline.settings import Settings
@@ -61,7 +61,7 @@ def side_by_side(settings: Settings) -> tuple[str, ...]:
 def wanted(con: duckdb.DuckDBPyConnection, settings: Settings, now: datetime, venues: Collection[str]) -> list[Wanted]:
     """The panel's series on some venues, from `settings.history_from` to the last finished day (UTC).
 
-    There are none before a run has built the views. A list of markets says nothing of the past: a coin that was listed later has its holes
+    There are none before a night has made the views. A list of markets says nothing of the past: a coin that was listed later has its holes
     before that, which an answer confirms.
     """
     if not _is_built(con):
@@ -78,19 +78,18 @@ def sources(con: duckdb.DuckDBPyConnection, settings: Settings, spots: Mapping[s
     """What to ask for beside what these venues were asked for already: of each series what is new, a lookback, and its holes.
 
     Args:
-        con: the writer's file; the views are built where they are not there yet.
+        con: the writer's file; its reference data and staging views are brought to the form of this program.
         settings: of the run.
         spots: by name of venue, those that have answered.
         held: what the warehouse held when the run began.
         now: the present, UTC.
 
     Raises:
-        DefinitionError: the views cannot be built.
+        DefinitionError: the views cannot be made.
     """
     if not spots:
         return []
-    if not _is_built(con):
-        build(con)
+    stage(con)
     asked_already = {VENUES[venue].market(symbol) for venue in spots for symbol in settings.spot_symbols}
     series = [
         one for one in wanted(con, settings, now, spots) if settings.spot_interval != INTERVAL or one.series.symbol not in asked_already

@@ -113,6 +113,7 @@ def test_the_next_night_asks_one_page_a_coin_and_a_coin_that_has_left_the_list_s
             "insert into raw.coin_rank by name select 'CoinGecko' as vendor, date '2025-08-05' as ranked_on, 3 as rank, 'solana' as coin, "
             "'SOL' as symbol, timestamptz '2025-08-05 06:15Z' as recorded_at, 'test' as payload_sha256"
         )
+        con.execute("create or replace view stg.coin_market as select 'that of an older program' as view")
     asked = len(venues.requests)
     venues.now = NIGHT
     _settings(venues, root.parent, monkeypatch)
