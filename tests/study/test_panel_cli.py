@@ -73,6 +73,7 @@ def test_bars_and_their_length(tmp_path: Path) -> None:
     events.write_text("event,series,day\nhack,BTC,2024-01-03T02:15Z\n")
     found = json.loads(run(prices, events, *FEW, "--stamp", "open", "--every", "1h", "--json").output)
     assert found["outcome"][0]["event_at"] == "2024-01-03T02:00:00+00:00"
+    assert found["design"]["stamps"] == "open, a bar every 1 h"
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,9 @@ class PanelDesign:
             "returns": self.kind,
             "event windows": ", ".join(label(window) for window in self.windows),
             "estimation window": f"{begin}:{self.span[0] - self.gap - 1}, at least {self.minimum_estimation} returns",
-            "stamps": self.stamp + (f", a bar every {self.every}" if self.every else "") + (f", lag {self.lag}" if self.lag else ""),
+            "stamps": self.stamp
+            + (f", a bar every {self.every / timedelta(hours=1):g} h" if self.every else "")
+            + (f", lag {self.lag}" if self.lag else ""),
         }
 
 
