@@ -15,7 +15,7 @@ from pipeline.outcome import RunFailedError
 from pipeline.settings import read_settings
 from pipeline.sources import coingecko
 from pipeline.warehouse import reader, writer
-from tests.servers import Misbehaviour, Running, Seen, serve
+from tests.servers import Misbehaviour, Running, Seen, serve, settings
 
 pytestmark = pytest.mark.usefixtures("prefect_server", "without_pictures")
 
@@ -40,15 +40,8 @@ def root(venues: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 def _settings(running: Running, folder: Path, monkeypatch: pytest.MonkeyPatch, **changed: object) -> None:
-    chosen = {"history_from": "2025-08-01", "coins": 4, "spot_venues": '["Coinbase", "Bitstamp", "Binance"]'} | changed
-    lines = [
-        f"now = {running.now.isoformat()}",
-        'spot_symbols = ["BTC/USD"]',
-        *(f"{name} = {value}" for name, value in chosen.items()),
-        "[addresses]",
-        *(f'{name} = "{address}"' for name, address in running.addresses.items()),
-    ]
-    (folder / "marketwake.toml").write_text("\n".join(lines) + "\n")
+    chosen = {"history_from": date(2025, 8, 1), "coins": 4, "spot_venues": ["Coinbase", "Bitstamp", "Binance"], "spot_symbols": ["BTC/USD"]}
+    (folder / "marketwake.toml").write_text(settings(running, **(chosen | changed)))
     monkeypatch.setenv("MARKETWAKE_CONFIG", str(folder / "marketwake.toml"))
 
 
@@ -193,7 +186,7 @@ def test_a_venue_that_shuts_us_out_is_left_alone_and_the_next_has_the_panel(venu
 
 
 def test_a_market_that_is_stored_by_the_day_anyway_is_asked_for_once(venues: Running, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _settings(venues, root.parent, monkeypatch, spot_interval='"1d"')
+    _settings(venues, root.parent, monkeypatch, spot_interval="1d")
     assert nightly("live", root).problems == ()
     assert sorted(_asked_days(venues.requests)) == ["/products/BTC-USD/candles", "/products/ETH-USD/candles"]
     assert set(_days(root).values()) == {AUGUST}

@@ -35,7 +35,7 @@ from pipeline.sources.sample import Sample
 from pipeline.warehouse import reader
 from tests.killed import PHASES, SETTINGS, Silent, phases
 from tests.kills import PROJECT, Attempt, nursery
-from tests.servers import Running, serve
+from tests.servers import Running, serve, settings
 
 log = logging.getLogger(__name__)
 LONG = "MARKETWAKE_LONG" in os.environ
@@ -211,10 +211,8 @@ def test_after_a_killed_night_the_next_one_ends_as_if_nothing_had_been(sample_ro
 @contextmanager
 def _venues(folder: Path) -> Iterator[Running]:
     with serve("coinbase", "bitstamp", now=NOW) as running:
-        addresses = [f'{name} = "{address}"' for name, address in running.addresses.items()]
-        markets = 'spot_venues = ["Coinbase", "Bitstamp"]\nspot_symbols = ["BTC/USD", "ETH/USD"]'
-        settings = [f"now = {NOW.isoformat()}", "history_from = 2025-06-25", markets, "[addresses]", *addresses]
-        (folder / SETTINGS).write_text("\n".join(settings) + "\n")
+        markets = {"spot_venues": ["Coinbase", "Bitstamp"], "spot_symbols": ["BTC/USD", "ETH/USD"]}
+        (folder / SETTINGS).write_text(settings(running, history_from=date(2025, 6, 25), **markets))
         yield running
 
 

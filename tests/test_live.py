@@ -22,7 +22,7 @@ from pipeline.settings import Settings
 from pipeline.sources import coingecko
 from pipeline.sources.asked import sources_for
 from pipeline.warehouse import reader
-from tests.servers import Misbehaviour, Running, serve
+from tests.servers import Misbehaviour, Running, serve, settings
 
 pytestmark = pytest.mark.usefixtures("prefect_server", "without_pictures")
 
@@ -55,16 +55,10 @@ def unstudied(monkeypatch: pytest.MonkeyPatch) -> None:
 def _settings(
     venues: Running, folder: Path, monkeypatch: pytest.MonkeyPatch, history_from: date = date(2025, 6, 24), coins: int = 4
 ) -> None:
-    lines = [
-        'spot_venues = ["Coinbase", "Binance", "Bitstamp", "Kraken"]',
-        f"now = {venues.now.isoformat()}",
-        f"history_from = {history_from}",
-        f"coins = {coins}",
-        "timeout_seconds = 5",
-        "[addresses]",
-        *(f'{name} = "{address}"' for name, address in venues.addresses.items()),
-    ]
-    (folder / "marketwake.toml").write_text("\n".join(lines) + "\n")
+    text = settings(
+        venues, spot_venues=["Coinbase", "Binance", "Bitstamp", "Kraken"], history_from=history_from, coins=coins, timeout_seconds=5
+    )
+    (folder / "marketwake.toml").write_text(text)
     monkeypatch.setenv("MARKETWAKE_CONFIG", str(folder / "marketwake.toml"))
 
 

@@ -24,7 +24,7 @@ from pipeline.sources import coingecko
 from pipeline.status import read_status
 from pipeline.warehouse import reader
 from tests.receiver import Receiver, receiving
-from tests.servers import VENUES, Limit, Misbehaviour, Running, Seen, serve
+from tests.servers import VENUES, Limit, Misbehaviour, Running, Seen, serve, settings
 
 pytestmark = [pytest.mark.usefixtures("prefect_server"), pytest.mark.timeout(1200)]
 
@@ -78,19 +78,6 @@ def _instant(back: int) -> datetime:
     return LAST - timedelta(days=back) - (timedelta(hours=6, minutes=45) if back in LATE else timedelta())
 
 
-def _settings(venues: Running, folder: Path) -> None:
-    lines = [
-        'spot_venues = ["Coinbase", "Binance", "Bitstamp"]',
-        f"now = {venues.now.isoformat()}",
-        f"history_from = {HISTORY_FROM}",
-        "coins = 3",
-        "timeout_seconds = 5",
-        "[addresses]",
-        *(f'{name} = "{address}"' for name, address in venues.addresses.items()),
-    ]
-    (folder / "marketwake.toml").write_text("\n".join(lines) + "\n")
-
-
 def _misbehave(venues: Running, back: int) -> None:
     if back == FIRST:
         # Bitcoin comes first, and is asked three times.
@@ -113,7 +100,8 @@ def _night(venues: Running, root: Path, back: int, monkeypatch: pytest.MonkeyPat
     """One night with its incidents; what it complained of."""
     monkeypatch.setenv("MARKETWAKE_CONFIG", str(root.parent / "marketwake.toml"))
     venues.now = _instant(back)
-    _settings(venues, root.parent)
+    text = settings(venues, spot_venues=["Coinbase", "Binance", "Bitstamp"], history_from=HISTORY_FROM, coins=3, timeout_seconds=5)
+    (root.parent / "marketwake.toml").write_text(text)
     _misbehave(venues, back)
     with monkeypatch.context() as patch:
         if back == FULL:

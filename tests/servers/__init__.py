@@ -11,6 +11,7 @@ import importlib
 import pkgutil
 
 from tests.servers.core import BENDS, DEFAULT_NOW, FAULTS, VENUES, Ask, Limit, Misbehaviour, Response, Running, Seen, Venue, register
+from tests.servers.settings import settings
 from tests.servers.transport import serve
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Venue",
     "register",
     "serve",
+    "settings",
 ]
 
 for _module in pkgutil.iter_modules(__path__, f"{__name__}."):

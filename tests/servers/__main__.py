@@ -7,16 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from tests.servers.core import DEFAULT_NOW, VENUES, Running
+from tests.servers.core import DEFAULT_NOW, VENUES
+from tests.servers.settings import settings
 from tests.servers.transport import serve
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data"
-
-
-def toml(running: Running) -> str:
-    """Text of a marketwake.toml for a rehearsal: the addresses, the simulated clock, and few coins, because CoinGecko is asked slowly."""
-    addresses = [f'{name} = "{address}"' for name, address in sorted(running.addresses.items())]
-    return "\n".join([f"now = {running.now.isoformat()}", "coins = 5", "[addresses]", *addresses, ""])
 
 
 def main(arguments: list[str]) -> int:
@@ -45,7 +40,8 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with serve(*chosen.venues, now=now, recorded=recorded, first_port=chosen.first_port) as running:
-        text = toml(running)
+        # Few coins, because CoinGecko is asked slowly.
+        text = settings(running, coins=5)
         if chosen.write:
             chosen.write.write_text(text, encoding="utf-8")
         sys.stdout.write(text)
