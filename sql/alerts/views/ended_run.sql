@@ -4,7 +4,7 @@ select
     run_id, flow, started_at, message,
     case
         when state = 'completed' then 'published'
-        when regexp_matches(coalesce(message, ''), '^\d+ data checks failed; nothing was published') then 'held back'
+        when regexp_matches(coalesce(message, ''), '^\d+ data checks? failed; nothing was published') then 'held back'
         -- A failed source is named first in the message; what came from the others was published.
         when exists (select 1 from ops.load where starts_with(run.message, load.source || ':')) then 'published'
         else 'lost'
