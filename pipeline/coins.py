@@ -9,7 +9,7 @@ was asked with already, which keeps its rate limit.
 """
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -17,12 +17,13 @@ import duckdb
 
 from pipeline.build import stage
 from pipeline.held import Held
+from pipeline.repair import within_reach
 from pipeline.series import Series, Wanted
 from pipeline.settings import Settings
 from pipeline.sources.base import Request
 from pipeline.sources.spans import midnight
 from pipeline.sources.spot import Spot
-from pipeline.sources.spot_venues import VENUES, serving
+from pipeline.sources.spot_venues import VENUES
 
 INTERVAL = "1d"
 log = logging.getLogger(__name__)
@@ -41,21 +42,12 @@ class CoinBars:
         return self.spot.name
 
     def requests(self) -> list[Request]:
-        """The fewest pages. Raises SourceError as the venue does."""
-        return self.spot.ask(self.windows)
+        """The fewest pages of what the venue still serves. Raises SourceError as the venue does."""
+        return self.spot.ask(within_reach(self.spot, self.windows))
 
     def fetch(self, request: Request) -> bytes:
         """The venue's answer. Raises SourceError as the venue does."""
         return self.spot.fetch(request)
-
-
-def side_by_side(settings: Settings) -> tuple[str, ...]:
-    """The venues whose bars of the panel are kept, in order of preference.
-
-    Raises:
-        BadInputError: there is none.
-    """
-    return serving(settings.spot_venues, INTERVAL)[: settings.spot_side_by_side]
 
 
 def wanted(con: duckdb.DuckDBPyConnection, settings: Settings, now: datetime, venues: Collection[str]) -> list[Wanted]:
@@ -98,20 +90,17 @@ def sources(con: duckdb.DuckDBPyConnection, settings: Settings, spots: Mapping[s
     _tell_of_strangers(con, settings, spots)
     windows: dict[str, list[Wanted]] = {venue: [] for venue in spots}
     for one in series:
-        venue = one.series.venue
-        windows[venue] += _windows(one, spots[venue], settings, held)
+        windows[one.series.venue] += _windows(one, settings, held)
     return [CoinBars(spots[venue], tuple(of_venue)) for venue, of_venue in windows.items() if of_venue]
 
 
-def _windows(one: Wanted, spot: Spot, settings: Settings, held: Held) -> Iterator[Wanted]:
-    """The holes of a series within the venue's reach, then what is new."""
-    series, reach = one.series, spot.reach(one.series).first
+def _windows(one: Wanted, settings: Settings, held: Held) -> list[Wanted]:
+    """The holes of a series, then what is new."""
+    series = one.series
     newest = held.bars.get((series.venue, series.symbol, series.interval))
     since = newest - timedelta(hours=settings.lookback_hours) if newest else one.first
     holes = [hole for hole in held.holes.get(series.venue, ()) if hole.series == series]
-    for window in (*holes, replace(one, first=max(since, one.first))):
-        if reach is not None and window.last >= reach:
-            yield replace(window, first=max(window.first, reach))
+    return [*holes, replace(one, first=max(since, one.first))]
 
 
 def _tell_of_strangers(con: duckdb.DuckDBPyConnection, settings: Settings, venues: Collection[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.errors import WarehouseError
+from pipeline.errors import WarehouseError, counted
 from pipeline.resources import SQL
 
 HELD_BACK = "held_back.json"
@@ -122,9 +122,8 @@ def _problems(
     if not has_ledger:
         problems.append("an older marketwake published this file: the next run writes its coverage ledger")
     if held_back and held_back["offenders"]:
-        count = len(held_back["offenders"])
         problems.append(
-            f"run {held_back['run_id']} published nothing: {count} {'offender' if count == 1 else 'offenders'} of the data checks"
+            f"run {held_back['run_id']} published nothing: {counted(len(held_back['offenders']), 'offender')} of the data checks"
         )
     elif held_back:
         problems.append(f"run {held_back['run_id']} failed: {held_back['message']}")

@@ -22,6 +22,7 @@ from pipeline.resources import SQL
 from pipeline.runlog import timed
 from pipeline.settings import Settings
 from pipeline.sources.base import Clock, utc_now
+from pipeline.sources.spot import side_by_side
 from pipeline.study.run import study
 from pipeline.wanted import wanted
 from pipeline.warehouse import HELD_BACK, reader, transaction, writer
@@ -81,7 +82,7 @@ def load_pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Loade
 def keep_ledger(root: Path, live: Settings | None, now: datetime) -> None:
     """Bring the coverage ledger up to date: of what a live run wants by its settings; they are None where figures come from files alone."""
     with timed("ledger") as line, writer(root) as con:
-        series = [*wanted(live, now), *coins.wanted(con, live, now, coins.side_by_side(live))] if live else []
+        series = [*wanted(live, now), *coins.wanted(con, live, now, side_by_side(live, coins.INTERVAL))] if live else []
         ledger.write(con, series, now)
         missing, series = con.execute("select coalesce(sum(missing), 0), count(*) from ops.series").fetchall()[0]
         line.append(f"{missing} stamps missing of {series} series")

@@ -10,8 +10,8 @@ from pipeline.series import Series, Wanted
 from pipeline.settings import Settings
 from pipeline.sources.farside import Farside
 from pipeline.sources.spans import SPANS, midnight
-from pipeline.sources.spot import Spot
-from pipeline.sources.spot_venues import SECONDS, VENUES, serving
+from pipeline.sources.spot import Spot, side_by_side
+from pipeline.sources.spot_venues import SECONDS, VENUES
 from pipeline.sources.yahoo import GRACE, Yahoo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,7 +40,7 @@ def wanted(settings: Settings, now: datetime) -> list[Wanted]:
 
 def _spot(settings: Settings, now: datetime) -> Iterator[Wanted]:
     listed = _listed()
-    for venue in serving(settings.spot_venues, settings.spot_interval)[: settings.spot_side_by_side]:
+    for venue in side_by_side(settings, settings.spot_interval):
         # Refuses names that are not known, as the run does.
         Spot(venue, settings, lambda: now, {})
         step = timedelta(seconds=SECONDS[settings.spot_interval])

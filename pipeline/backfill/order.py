@@ -17,7 +17,7 @@ from pipeline.settings import Settings
 from pipeline.sources.asked import enough
 from pipeline.sources.base import Clock
 from pipeline.sources.coingecko_list import LIST
-from pipeline.sources.spot import Spot
+from pipeline.sources.spot import Spot, side_by_side
 from pipeline.sources.spot_venues import SECONDS, VENUES, serving
 from pipeline.sources.yahoo import GRACE
 from pipeline.wanted import wanted
@@ -162,7 +162,7 @@ def _panel(con: duckdb.DuckDBPyConnection, settings: Settings, order: Order, now
     """Daily bars of the panel of coins, on the venues of the order or those that are stored side by side, in the markets that it names."""
     if order.interval not in (None, coins.INTERVAL):
         return
-    venues = [venue for venue in order.venues if venue in VENUES] or coins.side_by_side(settings)
+    venues = [venue for venue in order.venues if venue in VENUES] or side_by_side(settings, coins.INTERVAL)
     markets = [symbol for symbol in order.symbols if "/" in symbol]
     for one in coins.wanted(con, settings, now, venues):
         if not markets or one.series.symbol in map(VENUES[one.series.venue].market, markets):

@@ -29,7 +29,7 @@ from pipeline.sources.http import refusal
 from pipeline.sources.spot_answer import Answer, Recorder, lost
 from pipeline.sources.spot_parse import FIRST_BAR, shown
 from pipeline.sources.spot_plan import floor, pages
-from pipeline.sources.spot_venues import SECONDS, VENUES, Page
+from pipeline.sources.spot_venues import SECONDS, VENUES, Page, serving
 
 log = logging.getLogger(__name__)
 
@@ -208,6 +208,15 @@ class Spot:
         if isinstance(error, ccxt.NetworkError):
             return _unavailable(what, answer, f"answered {answer.status}: {shown(answer.body)}")
         return None
+
+
+def side_by_side(settings: Settings, interval: str) -> tuple[str, ...]:
+    """The venues whose bars of a length are kept, in order of preference.
+
+    Raises:
+        BadInputError: no venue of the settings has bars of this length.
+    """
+    return serving(settings.spot_venues, interval)[: settings.spot_side_by_side]
 
 
 def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:

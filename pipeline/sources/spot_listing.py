@@ -64,7 +64,7 @@ LISTINGS: Mapping[str, Listing] = {
     "Coinbase": Listing(
         "publicGetProducts",
         lambda answer: answer,
-        lambda row: str(row["id"]).replace("-", "/"),
+        lambda row: "/".join(str(row["id"]).rsplit("-", 1)),
         {"status": "online", "trading_disabled": False},
     ),
     "Kraken": Listing("publicGetAssetPairs", _kraken_rows, _kraken_symbol, {"status": "online"}),

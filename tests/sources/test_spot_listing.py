@@ -17,6 +17,7 @@ ASKED_AT = datetime(2025, 8, 22, 23, 59, 59, tzinfo=UTC)
 COINBASE = [
     {"id": "BTC-USD", "base_currency": "BTC", "quote_currency": "USD", "status": "online", "trading_disabled": False},
     {"id": "BTC-EUR", "base_currency": "BTC", "quote_currency": "EUR", "status": "online", "trading_disabled": False},
+    {"id": "A-B-USD", "base_currency": "A-B", "quote_currency": "USD", "status": "online", "trading_disabled": False},
     {"id": "REP-USD", "base_currency": "REP", "quote_currency": "USD", "status": "delisted", "trading_disabled": True},
     # An auction, with the currencies of another market (ccxt, fetch_markets of coinbaseexchange).
     {"id": "BTCAUCTION-USD", "base_currency": "BTC", "quote_currency": "USD", "status": "online", "trading_disabled": False},
@@ -50,7 +51,7 @@ BINANCE = {
 @pytest.mark.parametrize(
     ("venue", "answer", "markets"),
     [
-        ("Coinbase", COINBASE, {"BTC/USD": True, "REP/USD": False, "BTCAUCTION/USD": True}),
+        ("Coinbase", COINBASE, {"BTC/USD": True, "A-B/USD": True, "REP/USD": False, "BTCAUCTION/USD": True}),
         ("Kraken", KRAKEN, {"BTC/USD": True, "DOGE/USD": False}),
         ("Bitstamp", BITSTAMP, {"BTC/USD": True, "OMG/USD": False}),
         ("Binance", BINANCE, {"BTC/USDT": True, "BCC/USDT": False}),
