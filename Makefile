@@ -23,7 +23,7 @@ lock: .venv/ready ## resolve requirements.lock anew from pyproject.toml
 		--no-strip-extras --no-annotate --upgrade --quiet --custom-compile-command 'make lock' --output-file requirements.lock
 
 dictionary: .venv/ready ## write sql/README.md from the comments in the SQL files
-	$(BIN)/python -m pipeline.dictionary
+	$(BIN)/python -m marketwake.warehouse.dictionary
 
 clean: ## remove the environment and everything that runs have written
 	rm -rf .venv dist warehouse/landing warehouse/published warehouse/reports warehouse/logs warehouse/state \

@@ -14,13 +14,14 @@ import polars as pl
 import pytest
 from hypothesis import settings
 
-from pipeline import fetching, steps
-from pipeline.build import build
-from pipeline.contracts import read_contracts
-from pipeline.landing import Landing
-from pipeline.shutdown import quiet_shutdown
-from pipeline.sources.sample import Sample
-from pipeline.warehouse import publish, writer
+from marketwake.landing.store import Landing
+from marketwake.runs import fetch as fetching
+from marketwake.runs import steps
+from marketwake.sources.files.sample import Sample
+from marketwake.warehouse.build import build
+from marketwake.warehouse.contracts import read_contracts
+from marketwake.warehouse.files import publish, writer
+from marketwake_flows.shutdown import quiet_shutdown
 
 Insert = Callable[..., None]
 quiet_shutdown()
@@ -78,7 +79,7 @@ def insert() -> Insert:
 @pytest.fixture
 def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages without their charts, which take longer than the rest of a run; the tests of the report and of the wheel draw them."""
-    from tests.killed import draw_nothing
+    from tests.support.killed import draw_nothing
 
     draw_nothing(monkeypatch)
 

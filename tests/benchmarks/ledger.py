@@ -15,9 +15,10 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline import coverage, ledger
-from pipeline.series import Series, Wanted
-from pipeline.warehouse import writer
+from marketwake.base.series import Series, Window
+from marketwake.coverage import counts as coverage
+from marketwake.coverage import ledger
+from marketwake.warehouse.files import writer
 
 MARKETS = 48
 BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
@@ -67,7 +68,7 @@ def _store(con: duckdb.DuckDBPyConnection, number: int, first: datetime, minutes
 
 def _night(con: duckdb.DuckDBPyConnection, name: str, end: datetime) -> None:
     last = end - timedelta(minutes=1)
-    wanted = [Wanted(Series("spot_bar", f"Venue {number % 4}", f"C{number // 4:02}/USD", "1m"), BEGIN, last) for number in range(MARKETS)]
+    wanted = [Window(Series("spot_bar", f"Venue {number % 4}", f"C{number // 4:02}/USD", "1m"), BEGIN, last) for number in range(MARKETS)]
     with _timed(name):
         ledger.write(con, wanted, end)
     holes, missing = con.execute("select count(*), sum(missing) from ops.hole").fetchall()[0]

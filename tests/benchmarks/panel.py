@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from pipeline.study.panel import PanelDesign, study_panel
+from marketwake.panel_study.study import PanelDesign, study_panel
 
 START = datetime(2018, 1, 1, tzinfo=UTC)
 DESIGN = PanelDesign("market_model", "s00", ((0, 0), (0, 23), (-24, 24)), 500, 24, stamp="open", every=timedelta(hours=1))

@@ -18,14 +18,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipeline.study import bootstrap, grids
-from pipeline.study.design import StudyDesign
-from pipeline.study.expected import Estimation, Floats, abnormal, fit
-from pipeline.study.grids import Grid
-from pipeline.study.placebo import Span, Windows, admissible, independent, rank
-from pipeline.study.statistics import hour_estimation
+from marketwake.event_study import bootstrap, grids
+from marketwake.event_study.design import Design
+from marketwake.event_study.expected import Estimation, Floats, abnormal, fit
+from marketwake.event_study.grids import Grid
+from marketwake.event_study.placebo import Span, Windows, admissible, independent, rank
+from marketwake.event_study.statistics import hour_estimation
 
-DESIGN = StudyDesign()
+DESIGN = Design()
 DAILY = Estimation(1, DESIGN.estimation_sessions, DESIGN.minimum_estimation_sessions)
 JUMPS = (1.0, 2.0, 4.0)
 CRITICAL = NormalDist().inv_cdf(1 - DESIGN.significance / 2)

@@ -7,15 +7,15 @@ import sys
 import time
 from pathlib import Path
 
-from pipeline.study.design import StudyDesign
-from pipeline.study.inputs import read_anchors, read_inputs
-from pipeline.study.significance import tested
-from pipeline.warehouse import reader
+from marketwake.event_study.design import Design
+from marketwake.event_study.inference import tested
+from marketwake.event_study.inputs import read_anchors, read_inputs
+from marketwake.warehouse.files import reader
 
 
 def main() -> None:
     """Print the seconds of a first and a second pass: the first imports the bootstrap."""
-    design = StudyDesign()
+    design = Design()
     with reader(Path(sys.argv[1])) as con:
         inputs, anchors = read_inputs(con, design), read_anchors(con)
     for name in ("first", "second"):

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.resources import SQL
+from marketwake.base.resources import SQL
 from tests.conftest import Insert
-from tests.marts.rows import at, bar_closing, future, marts
+from tests.support.rows import at, bar_closing, future, marts
 
 Con = duckdb.DuckDBPyConnection
 

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from tests.conftest import Insert
-from tests.marts.rows import Row, at, bar, listing, marts, ranked, snapshot
+from tests.support.rows import Row, at, bar, listing, marts, ranked, snapshot
 
 Con = duckdb.DuckDBPyConnection
 

@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from tests.conftest import Insert
-from tests.marts.rows import Row, at, bar, flow, future, index, marts, probability, snapshot
+from tests.support.rows import Row, at, bar, flow, future, index, marts, probability, snapshot
 
 Con = duckdb.DuckDBPyConnection
 MIDNIGHT = at("2025-08-07 00:00")

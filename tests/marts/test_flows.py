@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from tests.conftest import Insert
-from tests.marts.rows import at, flow, marts, total
+from tests.support.rows import at, flow, marts, total
 
 Con = duckdb.DuckDBPyConnection
 # 103.5 + 31.8 + 24.8 + 0.0 + 7.0 + 3.9 + 5.8 + 10.9 + 34.6 = 222.3

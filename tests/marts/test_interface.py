@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.dictionary import render
+from marketwake.warehouse.dictionary import render
 from tests.conftest import Insert
-from tests.marts.rows import at, bar, bar_closing, future, marts
+from tests.support.rows import at, bar, bar_closing, future, marts
 
 Con = duckdb.DuckDBPyConnection
 NOON = at("2025-08-07 12:00")

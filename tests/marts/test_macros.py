@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from tests.conftest import Insert
-from tests.marts.rows import flow
+from tests.support.rows import flow
 
 Con = duckdb.DuckDBPyConnection
 FIRST = datetime(2025, 8, 8, 22, tzinfo=UTC)

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from tests.conftest import Insert
-from tests.marts.rows import at, bar, marts
+from tests.support.rows import at, bar, marts
 
 Con = duckdb.DuckDBPyConnection
 MIDNIGHT = at("2025-08-07 00:00")

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from tests.conftest import Insert
-from tests.marts.rows import at, bar, flow, future, index, probability, snapshot, total
+from tests.support.rows import at, bar, flow, future, index, probability, snapshot, total
 
 Con = duckdb.DuckDBPyConnection
 

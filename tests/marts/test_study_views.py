@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.warehouse import reader
+from marketwake.warehouse.files import reader
 
 TEST = (
     "insert into mart.event_inference by name select 'e' as event, ? as anchor, timestamptz '2025-08-07 00:00+00' as anchor_at,"

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.contracts import read_contracts
-from pipeline.errors import SourceChangedError, SourceError
-from pipeline.sources.archive import Archive, parse
-from pipeline.sources.base import Request
+from marketwake.base.errors import SourceChangedError, SourceError
+from marketwake.sources.files.archive import Archive, parse
+from marketwake.sources.source import Request
+from marketwake.warehouse.contracts import read_contracts
 
 Unit = Literal["ms", "us", "ns"]
 BTC = Request("spot_bar", "spot/coinbase/BTC_USD-1h.feather")

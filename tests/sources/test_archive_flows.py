@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.contracts import read_contracts
-from pipeline.errors import SourceChangedError
-from pipeline.sources.archive import Archive, parse
-from pipeline.sources.base import Request
+from marketwake.base.errors import SourceChangedError
+from marketwake.sources.files.archive import Archive, parse
+from marketwake.sources.source import Request
+from marketwake.warehouse.contracts import read_contracts
 
 BTC = Request("farside", "etf/farside_btc_flows.csv")
 ETH = Request("farside", "etf/farside_eth_flows.csv")
@@ -72,7 +72,10 @@ def test_an_impossible_cell_costs_its_row_alone() -> None:
     frames = parse(BTC, body)
     flows = read_contracts("raw")["etf_flow"].validate(frames["etf_flow"])
     assert flows.accepted.rows() == [("BTC", "FBTC", date(2025, 2, 28), 1_000_000.0)]
-    assert sorted(flows.rejected["reason"]) == ["net_flow_usd: 'abc' is not a DOUBLE", *["session: '31 Feb 2025' is not a DATE"] * 2]
+    assert sorted(flows.rejected["reason"]) == [
+        "net_flow_usd: 'abc' is not a DOUBLE",
+        *["session: '31 Feb 2025' is not a DATE"] * 2,
+    ]
     assert read_contracts("raw")["etf_flow_total"].validate(frames["etf_flow_total"]).accepted.height == 1
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.contracts import read_contracts
-from pipeline.errors import SourceChangedError
-from pipeline.sources.archive import Archive, parse
-from pipeline.sources.base import Request
+from marketwake.base.errors import SourceChangedError
+from marketwake.sources.files.archive import Archive, parse
+from marketwake.sources.source import Request
+from marketwake.warehouse.contracts import read_contracts
 
 MBT = Request("futures_price", "cme/contracts/MBT_2025-06_2025-09.csv")
 MET = Request("futures_price", "cme/contracts/MET_2025-06_2025-09.csv")

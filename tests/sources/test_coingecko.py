@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pipeline.contracts import Validated, read_contracts
-from pipeline.errors import BadInputError, BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError
-from pipeline.settings import Settings
-from pipeline.sources import coingecko_list
-from pipeline.sources.base import Request
-from pipeline.sources.coingecko import CoinGecko, parse
-from tests.servers import Misbehaviour, Running, serve
+from marketwake.base.errors import BadInputError, BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError
+from marketwake.base.settings import Settings
+from marketwake.sources.coingecko import coin_list as coingecko_list
+from marketwake.sources.coingecko.source import CoinGecko, parse
+from marketwake.sources.source import Request
+from marketwake.warehouse.contracts import Validated, read_contracts
+from tests.support.servers import Misbehaviour, Running, serve
 
 NOW = datetime(2025, 8, 8, 9, 30, tzinfo=UTC)
 DAY_MS = 86_400_000

@@ -8,15 +8,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import batches
-from pipeline.catalogue import create_tables
-from pipeline.contracts import Validated, read_contracts
-from pipeline.errors import SourceChangedError
-from pipeline.landing import Landing
-from pipeline.settings import Settings
-from pipeline.sources.base import Request
-from pipeline.sources.coingecko import CoinGecko, parse
-from tests.servers import serve
+from marketwake.base.errors import SourceChangedError
+from marketwake.base.settings import Settings
+from marketwake.landing.store import Landing
+from marketwake.runs import load as batches
+from marketwake.sources.coingecko.source import CoinGecko, parse
+from marketwake.sources.source import Request
+from marketwake.warehouse.contracts import Validated, read_contracts
+from marketwake.warehouse.ddl import create_tables
+from tests.support.servers import serve
 
 NOW = datetime(2025, 8, 8, 9, 30, tzinfo=UTC)
 LIST = Request("coin_rank", "coins/markets, page 1 of the 2 largest by market value")

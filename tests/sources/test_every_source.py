@@ -13,18 +13,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline import fetching, retry
-from pipeline.contracts import read_contracts
-from pipeline.errors import SourceChangedError
-from pipeline.landing import Landing
-from pipeline.settings import Settings
-from pipeline.sources import PARSERS
-from pipeline.sources.base import Clock, Request, Source
-from pipeline.sources.coingecko import CoinGecko
-from pipeline.sources.farside import Farside
-from pipeline.sources.spot import Spot
-from pipeline.sources.yahoo import Yahoo
-from tests.servers import FAULTS, VENUES, Misbehaviour, Running, serve
+from marketwake.base.errors import SourceChangedError
+from marketwake.base.settings import Settings
+from marketwake.landing.store import Landing
+from marketwake.runs import fetch as fetching
+from marketwake.sources import retry
+from marketwake.sources.coingecko.source import CoinGecko
+from marketwake.sources.farside.source import Farside
+from marketwake.sources.registry import PARSERS
+from marketwake.sources.source import Clock, Request, Source
+from marketwake.sources.spot.client import Spot
+from marketwake.sources.yahoo.source import Yahoo
+from marketwake.warehouse.contracts import read_contracts
+from tests.support.servers import FAULTS, VENUES, Misbehaviour, Running, serve
 
 NIGHT = datetime(2025, 8, 22, 6, 15, tzinfo=UTC)
 HISTORY_FROM, LONG_BEFORE = date(2025, 8, 6), date(2025, 7, 20)

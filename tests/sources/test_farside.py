@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.contracts import read_contracts
-from pipeline.errors import SourceChangedError
-from pipeline.sources import archive
-from pipeline.sources.base import Request
-from pipeline.sources.farside import parse
+from marketwake.base.errors import SourceChangedError
+from marketwake.sources.farside.source import parse
+from marketwake.sources.files import archive
+from marketwake.sources.source import Request
+from marketwake.warehouse.contracts import read_contracts
 
 BTC = Request("farside", "/btc/")
 ETH_HISTORY = Request("farside", "/ethereum-etf-flow-all-data/")

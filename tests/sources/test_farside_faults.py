@@ -8,15 +8,15 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline import batches
-from pipeline.contracts import read_contracts
-from pipeline.errors import BlockedError, RateLimitedError, SourceUnavailableError
-from pipeline.landing import Landing
-from pipeline.settings import Settings
-from pipeline.sources import archive
-from pipeline.sources.base import Request
-from pipeline.sources.farside import Farside, parse
-from tests.servers import Misbehaviour, serve
+from marketwake.base.errors import BlockedError, RateLimitedError, SourceUnavailableError
+from marketwake.base.settings import Settings
+from marketwake.landing.store import Landing
+from marketwake.runs import load as batches
+from marketwake.sources.farside.source import Farside, parse
+from marketwake.sources.files import archive
+from marketwake.sources.source import Request
+from marketwake.warehouse.contracts import read_contracts
+from tests.support.servers import Misbehaviour, serve
 
 BTC = Request("farside", "/btc/")
 BTC_HISTORY = Request("farside", "/bitcoin-etf-flow-all-data/")

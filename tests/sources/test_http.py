@@ -11,10 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from pipeline.errors import BlockedError, RateLimitedError, SourceError, SourceUnavailableError, UnreachableError
-from pipeline.sources import http
-from pipeline.sources.http import get, refusal, retry_after_seconds
-from tests.servers import Misbehaviour, Running, serve
+from marketwake.base.errors import BlockedError, RateLimitedError, SourceError, SourceUnavailableError, UnreachableError
+from marketwake.sources import http
+from marketwake.sources.http import get, refusal, retry_after_seconds
+from tests.support.servers import Misbehaviour, Running, serve
 
 # The example of RFC 9110, 10.2.3, is of 1999; a minute later it is over.
 RFC_DATE = "Fri, 31 Dec 1999 23:59:59 GMT"

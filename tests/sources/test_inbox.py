@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import fetching, steps
-from pipeline.contracts import read_contracts
-from pipeline.errors import SourceChangedError, SourceError
-from pipeline.landing import Landing
-from pipeline.sources.base import Request
-from pipeline.sources.inbox import Inbox, parse, settle
-from pipeline.warehouse import writer
+from marketwake.base.errors import SourceChangedError, SourceError
+from marketwake.landing.store import Landing
+from marketwake.runs import fetch as fetching
+from marketwake.runs import steps
+from marketwake.sources.files.inbox import Inbox, parse, settle
+from marketwake.sources.source import Request
+from marketwake.warehouse.contracts import read_contracts
+from marketwake.warehouse.files import writer
 
 ASKED = datetime(2025, 9, 1, tzinfo=UTC)
 FLOWS = ["asset", "ticker", "session", "net_flow_usd"]

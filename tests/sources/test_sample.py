@@ -5,11 +5,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.contracts import read_contracts
-from pipeline.errors import SourceChangedError, SourceError
-from pipeline.resources import SAMPLE, SQL
-from pipeline.sources.base import Request
-from pipeline.sources.sample import Sample, parse
+from marketwake.base.errors import SourceChangedError, SourceError
+from marketwake.base.resources import SAMPLE, SQL
+from marketwake.sources.files.sample import Sample, parse
+from marketwake.sources.source import Request
+from marketwake.warehouse.contracts import read_contracts
 
 TOTALS = Request("etf_flow_total", "etf_flow_total.csv")
 

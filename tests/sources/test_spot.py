@@ -12,18 +12,18 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.checks import run_checks
-from pipeline.contracts import read_contracts
-from pipeline.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError, UnreachableError
-from pipeline.resources import SAMPLE
-from pipeline.settings import Settings
-from pipeline.sources.base import Request
-from pipeline.sources.spot import Spot
-from pipeline.sources.spot_parse import parse
-from pipeline.sources.spot_venues import SECONDS, VENUES
+from marketwake.base.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError, UnreachableError
+from marketwake.base.resources import SAMPLE
+from marketwake.base.settings import Settings
+from marketwake.checks.run import run_checks
+from marketwake.sources.source import Request
+from marketwake.sources.spot.bars import parse
+from marketwake.sources.spot.client import Spot
+from marketwake.sources.spot.venues import SECONDS, VENUES
+from marketwake.warehouse.contracts import read_contracts
 from tests.conftest import Insert
-from tests.marts.rows import bar, marts
-from tests.servers import Misbehaviour, Running, serve
+from tests.support.rows import bar, marts
+from tests.support.servers import Misbehaviour, Running, serve
 
 CONTRACT = read_contracts("raw")["spot_bar"]
 HOUR = timedelta(hours=1)

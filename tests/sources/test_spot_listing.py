@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pipeline.errors import SourceChangedError, SourceUnavailableError, UnreachableError
-from pipeline.settings import Settings
-from pipeline.sources import spot_listing
-from pipeline.sources.base import Request
-from pipeline.sources.spot import Spot, parse
-from tests.servers import Misbehaviour, serve
+from marketwake.base.errors import SourceChangedError, SourceUnavailableError, UnreachableError
+from marketwake.base.settings import Settings
+from marketwake.sources.source import Request
+from marketwake.sources.spot import listing as spot_listing
+from marketwake.sources.spot.client import Spot, parse
+from tests.support.servers import Misbehaviour, serve
 
 ASKED_AT = datetime(2025, 8, 22, 23, 59, 59, tzinfo=UTC)
 

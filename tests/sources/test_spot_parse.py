@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from pipeline.contracts import read_contracts
-from pipeline.errors import SourceChangedError
-from pipeline.sources.base import Request
-from pipeline.sources.spot_parse import parse
+from marketwake.base.errors import SourceChangedError
+from marketwake.sources.source import Request
+from marketwake.sources.spot.bars import parse
+from marketwake.warehouse.contracts import read_contracts
 
 # 2025-08-07 13:00 UTC is 1754571600.
 OPENED = 1754571600

@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import BadInputError, SourceError
-from pipeline.held import Held
-from pipeline.series import Series, Wanted
-from pipeline.settings import Settings
-from pipeline.sources.asked import sources_for
-from pipeline.sources.base import Request
-from pipeline.sources.spot import Spot
-from pipeline.sources.spot_parse import without_history
-from pipeline.sources.spot_venues import SECONDS, VENUES, Page, Venue, serving
-from pipeline.wanted import wanted
+from marketwake.base.errors import BadInputError, SourceError
+from marketwake.base.series import Series, Window
+from marketwake.base.settings import Settings
+from marketwake.coverage.expected import expected_series
+from marketwake.coverage.watermarks import Watermarks
+from marketwake.runs.selection import select_sources
+from marketwake.sources.source import Request
+from marketwake.sources.spot.bars import without_history
+from marketwake.sources.spot.client import Spot
+from marketwake.sources.spot.venues import SECONDS, VENUES, Page, Venue, serving
 
 AUGUST = datetime(2025, 8, 1, tzinfo=UTC)
 
@@ -62,7 +62,7 @@ def test_windows_anywhere_are_covered_by_the_fewest_pages(venue: str, runs: list
     hour = timedelta(hours=1)
     known = VENUES[venue]
     windows = [
-        Wanted(Series("spot_bar", venue, "BTC/USD", "1h"), AUGUST + first * hour, AUGUST + (first + bars - 1) * hour)
+        Window(Series("spot_bar", venue, "BTC/USD", "1h"), AUGUST + first * hour, AUGUST + (first + bars - 1) * hour)
         for first, bars in runs
     ]
     wanted = sorted({first + bar for first, bars in runs for bar in range(bars)})
@@ -138,11 +138,11 @@ def test_a_run_asks_the_next_venue_in_the_place_of_one_without_such_bars(tmp_pat
     now = datetime(2025, 8, 22, 6, 15, tzinfo=UTC)
     configured = Settings(spot_interval="4h", history_from=date(2025, 8, 15))
     with caplog.at_level("INFO"):
-        asked = sources_for("live", tmp_path, None, configured, lambda: now, Held())
+        asked = select_sources("live", tmp_path, None, configured, lambda: now, Watermarks())
     assert [one.name for one in asked.first if one.name.startswith("spot-")] == ["spot-kraken", "spot-bitstamp"]
     assert [one.name for one in asked.reserves] == ["spot-binance"]
     assert "Coinbase has no 4h bars: the next of spot_venues takes its place" in caplog.text
-    series = {one.series for one in wanted(configured, now) if one.series.dataset == "spot_bar"}
+    series = {one.series for one in expected_series(configured, now) if one.series.dataset == "spot_bar"}
     assert {(one.venue, one.interval) for one in series} == {("Kraken", "4h"), ("Bitstamp", "4h")}
 
 
@@ -167,7 +167,7 @@ def test_the_pace_is_what_ccxt_waits_between_two_pages(venue: str, path: str) ->
 
 
 def test_planning_does_not_import_the_client() -> None:
-    code = "import sys, pipeline.sources.spot; sys.exit('ccxt' in sys.modules)"
+    code = "import sys, marketwake.sources.spot.client; sys.exit('ccxt' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -2,12 +2,12 @@
 
 from datetime import UTC, date, datetime
 
-from pipeline.series import Series, Wanted
-from pipeline.settings import Settings
-from pipeline.sources.base import Request
-from pipeline.sources.coingecko import CoinGecko
-from pipeline.sources.farside import Farside
-from pipeline.sources.yahoo import Yahoo
+from marketwake.base.series import Series, Window
+from marketwake.base.settings import Settings
+from marketwake.sources.coingecko.source import CoinGecko
+from marketwake.sources.farside.source import Farside
+from marketwake.sources.source import Request
+from marketwake.sources.yahoo.source import Yahoo
 
 NOW = datetime(2025, 8, 22, 9, 30, tzinfo=UTC)
 
@@ -23,10 +23,10 @@ def _series(dataset: str, symbol: str) -> Series:
 def test_yahoo_gives_all_holes_of_a_series_in_one_answer() -> None:
     yahoo = Yahoo(Settings(), lambda: NOW, {})
     windows = [
-        Wanted(_series("futures_price", "METQ5"), _day(8, 5), _day(8, 6)),
-        Wanted(_series("etf_bar", "IBIT"), _day(7, 1), _day(7, 1)),
-        Wanted(_series("futures_price", "METQ5"), _day(7, 7), _day(7, 8)),
-        Wanted(_series("fed_funds_price", "ZQU5"), _day(7, 1), _day(7, 2)),
+        Window(_series("futures_price", "METQ5"), _day(8, 5), _day(8, 6)),
+        Window(_series("etf_bar", "IBIT"), _day(7, 1), _day(7, 1)),
+        Window(_series("futures_price", "METQ5"), _day(7, 7), _day(7, 8)),
+        Window(_series("fed_funds_price", "ZQU5"), _day(7, 1), _day(7, 2)),
     ]
     assert yahoo.ask(windows) == [
         Request("futures_price", "METQ25.CME 1d 2025-07-07..2025-08-06"),
@@ -52,9 +52,9 @@ def test_yahoo_has_no_contract_that_expired_more_than_a_week_ago() -> None:
 def test_coingecko_gives_a_year_of_a_coin_and_never_less_than_a_day() -> None:
     coins = CoinGecko(Settings(), lambda: NOW, {}, tickers={"bitcoin": "BTC", "ethereum": "ETH"})
     windows = [
-        Wanted(_series("coin_snapshot", "bitcoin"), _day(8, 6), _day(8, 8)),
-        Wanted(_series("coin_snapshot", "ethereum"), _day(8, 6), _day(8, 6)),
-        Wanted(_series("coin_snapshot", "bitcoin"), _day(8, 1), _day(8, 1)),
+        Window(_series("coin_snapshot", "bitcoin"), _day(8, 6), _day(8, 8)),
+        Window(_series("coin_snapshot", "ethereum"), _day(8, 6), _day(8, 6)),
+        Window(_series("coin_snapshot", "bitcoin"), _day(8, 1), _day(8, 1)),
     ]
     assert coins.ask(windows) == [
         Request("coin_snapshot", "market_chart of bitcoin (BTC), daily 2025-08-01 to 2025-08-08"),
@@ -69,6 +69,6 @@ def test_coingecko_gives_a_year_of_a_coin_and_never_less_than_a_day() -> None:
 
 def test_farside_is_asked_for_the_asset_and_the_recent_page_has_the_last_word() -> None:
     farside = Farside(Settings(history_from=date(2024, 1, 11)))
-    windows = [Wanted(_series("etf_flow", f"ETH {ticker}"), _day(8, 5), _day(8, 5)) for ticker in ("ETHA", "FETH")]
+    windows = [Window(_series("etf_flow", f"ETH {ticker}"), _day(8, 5), _day(8, 5)) for ticker in ("ETHA", "FETH")]
     assert farside.ask(windows) == [Request("farside", "/ethereum-etf-flow-all-data/"), Request("farside", "/eth/")]
     assert farside.reach(_series("etf_flow", "ETH ETHA")).first is not None

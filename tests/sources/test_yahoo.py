@@ -10,12 +10,12 @@ import polars as pl
 import pytest
 from yfinance.cache import _CookieDBManager  # type: ignore[import-untyped]
 
-from pipeline.contracts import read_contracts
-from pipeline.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError, UnreachableError
-from pipeline.settings import Settings
-from pipeline.sources.base import Request
-from pipeline.sources.yahoo import Yahoo, listed_months, parse
-from tests.servers import Misbehaviour, Running, serve
+from marketwake.base.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError, UnreachableError
+from marketwake.base.settings import Settings
+from marketwake.sources.source import Request
+from marketwake.sources.yahoo.source import Yahoo, listed_months, parse
+from marketwake.warehouse.contracts import read_contracts
+from tests.support.servers import Misbehaviour, Running, serve
 
 NOW = datetime(2025, 8, 22, 9, 30, tzinfo=UTC)
 AUGUST = Request("futures_price", "MBTQ25.CME 1d 2025-08-01..2025-08-22")

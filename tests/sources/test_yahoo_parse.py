@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline.contracts import read_contracts
-from pipeline.errors import SourceChangedError
-from pipeline.sources.base import Request
-from pipeline.sources.yahoo_parse import parse
+from marketwake.base.errors import SourceChangedError
+from marketwake.sources.source import Request
+from marketwake.sources.yahoo.bars import parse
+from marketwake.warehouse.contracts import read_contracts
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2025, 8, 22, 9, 30, tzinfo=UTC)

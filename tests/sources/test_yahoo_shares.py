@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.contracts import read_contracts
-from pipeline.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError
-from pipeline.settings import Settings
-from pipeline.sources.base import Request
-from pipeline.sources.yahoo import Yahoo
-from pipeline.sources.yahoo_shares import DATASET, parse, query, requests
-from tests.servers import Misbehaviour, Running, serve
+from marketwake.base.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError
+from marketwake.base.settings import Settings
+from marketwake.sources.source import Request
+from marketwake.sources.yahoo.shares import DATASET, parse, query, requests
+from marketwake.sources.yahoo.source import Yahoo
+from marketwake.warehouse.contracts import read_contracts
+from tests.support.servers import Misbehaviour, Running, serve
 
 NOW = datetime(2025, 8, 22, 9, 30, tzinfo=UTC)
 HISTORY = Request(DATASET, "shares of IBIT 2025-07-01..2025-08-22")

@@ -1,6 +1,0 @@
-"""The flows: wiring of the steps of pipeline/ with Prefect."""
-
-from pipeline.shutdown import quiet_shutdown
-
-# A run that a worker has started is a process of its own, whose last words belong into no log.
-quiet_shutdown()

@@ -1,0 +1,79 @@
+"""What the flows share: the last steps of a run as tasks, with the artifacts that the Prefect UI shows."""
+
+from pathlib import Path
+from typing import Any
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from marketwake.base.settings import read_settings
+from marketwake.checks import run as checks
+from marketwake.cli.show import stated
+from marketwake.fact_check import evaluation as claims
+from marketwake.runs import finish as ending
+from marketwake.runs import steps
+from marketwake.sources.source import Clock
+from marketwake.warehouse import files
+from marketwake.warehouse.changes import changes
+
+
+@task(cache_policy=NO_CACHE)
+def derive(root: Path) -> bool:
+    """Rebuild marts, event windows and claims, if anything changed."""
+    return steps.derive(root)
+
+
+@task(cache_policy=NO_CACHE)
+def check(root: Path, clock: Clock, run_id: str) -> list[checks.Offender]:
+    """Run the data checks; an offender of severity error that nobody accepted stops the run here."""
+    return steps.check(root, clock, run_id)
+
+
+@task(cache_policy=NO_CACHE)
+def report(root: Path) -> list[Path]:
+    """Write the pages, and the artifacts that the Prefect UI shows, from what was published."""
+    pages = steps.report(root)
+    with files.reader(root) as con:
+        verdicts = claims.read_claims(con)
+        ledger = con.execute(_LEDGER).fetchall()
+        found = changes(con).as_dict()
+    rows = [
+        {key: one[key] for key in ("id", "verdict", "statement")} | {"stated": stated(one["stated"], one["unit"]), "reason": one["reason"]}
+        for one in verdicts
+    ]
+    create_table_artifact(key="claims", table=rows, description="Claims of the articles, with verdicts")
+    names = ("dataset", "series", "expected", "present", "missing", "why")
+    create_table_artifact(
+        key="coverage", table=[dict(zip(names, row, strict=True)) for row in ledger], description="Expected against present, holes first"
+    )
+    create_table_artifact(
+        key="changes", table=found["tables"], description="Rows that this run has added, and figures that it has restated"
+    )
+    create_table_artifact(
+        key="restated", table=_restated(found), description=f"{found['restated_figures']} restated figures, with their old and new values"
+    )
+    create_markdown_artifact(key="reports", markdown=_links(pages, read_settings(root).reports_url), description="Pages of this run")
+    return pages
+
+
+def _restated(found: dict[str, Any]) -> list[dict[str, Any]]:
+    # The page shows a cell of several values as JSON.
+    return [one | {"key": " ".join(one["key"].values())} for one in found["restated"]]
+
+
+def _links(pages: list[Path], address: str) -> str:
+    # A browser opens no file from a page that came over the network: without an address there is nothing to link to.
+    return "\n".join(f"- [{page.stem}]({address.rstrip('/')}/{page.name})" if address else f"- `{page}`" for page in pages)
+
+
+_LEDGER = """
+select
+    series.dataset, concat_ws(' ', series.venue, series.symbol, series."interval"), series.expected, series.present, series.missing,
+    coalesce(string_agg(distinct hole.reason || ': ' || hole.next_step, '; '), '')
+from ops.series as series
+left join ops.hole as hole using (dataset, venue, symbol, "interval")
+group by all
+order by series.missing desc, 1, 2
+"""
+ENDING = ending.Ending(derive, check, report)

@@ -1,0 +1,1 @@
+"""What every room stands on: errors, the clock, settings, the log, series. It imports no other room."""

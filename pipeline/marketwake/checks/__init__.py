@@ -1,0 +1,1 @@
+"""The data checks of sql/checks, and the offenders that somebody has accepted."""

@@ -1,0 +1,32 @@
+"""The command line. Commands import what they need when they run: prefect, polars and the calendars are slow to import."""
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from marketwake.base.errors import MarketwakeError
+from marketwake.cli import ask, panel, run, upkeep
+
+app = typer.Typer(
+    name="marketwake",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="What did the market do after an event, and is what was written about it true?",
+    epilog="Exit codes: 0 done · 1 unexpected · 2 wrong input · 3 a source failed or rows were rejected, the rest is published · "
+    "4 landing or warehouse unusable · 5 data checks stopped the publishing · 6 a file of the project is not well formed · "
+    "7 status: something is stale, failed, overdue or held back.",
+)
+for _group in (run, ask, panel, upkeep):
+    app.add_typer(_group.app)
+
+
+def main() -> NoReturn:
+    """Run the command line; a failure prints what was wrong and what to do, without a traceback."""
+    try:
+        app(standalone_mode=True)
+    except MarketwakeError as error:
+        print(f"error: {error.what}\n{error.fix}", file=sys.stderr)  # noqa: T201
+        sys.exit(error.exit_code)
+    sys.exit(0)

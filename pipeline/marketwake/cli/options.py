@@ -1,0 +1,29 @@
+"""Options that several commands share."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from marketwake.base.errors import BadInputError
+
+Root = Annotated[Path, typer.Option("--warehouse", envvar="MARKETWAKE_WAREHOUSE", help="Folder of the warehouse.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+HERE = Path("warehouse")
+
+
+def instant(text: str | None) -> datetime | None:
+    """The instant that an option names. Raises BadInputError."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise BadInputError(f"'{text}' is no instant", "Write it like 2025-08-07T16:00Z.") from error
+
+
+def day(text: str | None) -> date | None:
+    """The day that an option names. Raises BadInputError."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise BadInputError(f"'{text}' is no day", "Write it like 2025-08-07.") from error

@@ -1,0 +1,129 @@
+"""What a person sees in the terminal: tables that fit, progress, the outcome of a run."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.markup import escape
+from rich.table import Table
+
+from marketwake.fact_check.verdict import format_value
+
+if TYPE_CHECKING:
+    from marketwake.runs.result import RunResult
+    from marketwake.warehouse.export import Written
+
+_COLOURS = {"supported": "green", "contradicted": "red", "depends": "yellow", "not_testable": "bright_black"}
+_NUMBERS = frozenset({"series", "rows", "versions", "rejects", "missing", "offenders", "accepted", "new", "restated"})
+"""Columns of listings that are flush right and never wrapped."""
+out = Console()
+WIDE = 120
+"""Columns from which a terminal has room for the reasons beside the statements."""
+LONGEST_LIST = 10
+"""Rows of a listing that are shown on the terminal."""
+_err = Console(stderr=True)
+
+
+def say(text: str) -> None:
+    """One line for the reader."""
+    out.print(escape(text), highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """Show the steps of a run as they end, and that something is under way until they have."""
+    handler = RichHandler(console=_err, show_time=False, show_level=False, show_path=False, markup=False)
+    logger = logging.getLogger("marketwake")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    # Prefect puts a handler on the root logger that would print every line again.
+    logger.propagate = False
+    try:
+        with _err.status(f"{what} ..."):
+            yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = True
+
+
+def outcome(outcome: "RunResult", root: Path) -> None:
+    """What a run came to, and where its results are."""
+    say(
+        f"run {outcome.run_id}: {outcome.new} new rows, {outcome.restated} restated, {outcome.unchanged_payloads} payloads unchanged, "
+        f"{len(outcome.warnings)} warnings of the data checks"
+    )
+    say(f"warehouse: {root / 'market.duckdb'}   (marketwake sql, or any DuckDB client)")
+    for page in outcome.pages[:1]:
+        say(f"report:    {page}   ({len(outcome.pages)} pages in {page.parent})")
+
+
+def claims(found: list[dict[str, Any]], *, with_figures: bool) -> None:
+    """Claims with verdicts; with all figures when one is asked for. A narrow terminal has the reason below the statement."""
+    wide = out.width >= WIDE
+    table = Table(title="What was written, and what the figures say", title_justify="left")
+    table.add_column("id", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("statement", ratio=3)
+    if wide:
+        table.add_column("stated", overflow="fold", ratio=1)
+        table.add_column("what was found", ratio=4)
+    for one in found:
+        cells = [one["id"], f"[{_COLOURS[one['verdict']]}]{one['verdict']}[/]", escape(one["statement"])]
+        if wide:
+            cells += [stated(one["stated"], one["unit"]), escape(one["reason"])]
+        else:
+            cells[-1] = f"[bold]{cells[-1]}[/]\n{escape(one['reason'])}"
+        table.add_row(*cells)
+    out.print(table)
+    counts = Counter(one["verdict"] for one in found)
+    say(", ".join(f"{counts[verdict]} {verdict.replace('_', ' ')}" for verdict in _COLOURS if counts[verdict]))
+    if with_figures:
+        for one in found:
+            _figures(one)
+
+
+def _figures(claim: dict[str, Any]) -> None:
+    table = Table(title=f"{claim['id']}: every figure", title_justify="left")
+    for name in ("anchor", "venue", "definition", "value", "agrees"):
+        table.add_column(name, overflow="fold")
+    for figure in claim["figures"]:
+        agrees = {True: "yes", False: "no", None: "-"}[figure["agrees"]]
+        table.add_row(figure["anchor"] or "", figure["venue"] or "", figure["definition"], stated(figure["value"], figure["unit"]), agrees)
+    out.print(table)
+
+
+def stated(value: object, unit: str | None) -> str:
+    """A figure as people write it; "-" for none."""
+    if value is None:
+        return "-"
+    if not isinstance(value, int | float):
+        return escape(str(value))
+    if unit == "year":
+        return f"{value:.0f}"
+    return format_value(value, unit or "", signed=value < 0)
+
+
+def listing(title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]], longest: int = LONGEST_LIST) -> None:
+    """A table of at most `longest` rows, whose cells are rich's markup; "none" where there is no row."""
+    if not rows:
+        say(f"{title}: none")
+        return
+    table = Table(title=title, title_justify="left")
+    for name in names:
+        table.add_column(name, justify="right" if name in _NUMBERS else "left", no_wrap=name in _NUMBERS)
+    for row in rows[:longest]:
+        table.add_row(*row)
+    out.print(table)
+    if len(rows) > longest:
+        say(f"... and {len(rows) - longest} more: --json has them all")
+
+
+def written(files: "list[Written]") -> None:
+    """Files that an export wrote, with rows and bytes."""
+    for file in files:
+        say(f"{file.path}: {file.rows} rows, {file.size} bytes")

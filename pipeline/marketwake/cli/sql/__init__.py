@@ -1,0 +1,1 @@
+"""Ad-hoc SQL on the published file: queries, saved queries, the session."""

@@ -1,0 +1,159 @@
+"""Rows of a query as table, CSV, JSON, Markdown or Parquet. All but Parquet are read some thousand rows at a time."""
+
+import json
+import math
+import re
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TextIO
+
+import duckdb
+
+from marketwake.base.errors import BadInputError
+
+OUTPUTS = ("table", "csv", "json", "parquet", "markdown")
+STREAMED = ("table", "markdown")
+"""Outputs in which the rows of several queries may follow each other."""
+CHUNK = 10_000
+"""Rows fetched at a time."""
+
+Row = tuple[Any, ...]
+
+
+def write_rows(
+    con: duckdb.DuckDBPyConnection, statement: duckdb.Statement, bound: dict[str, str], output: str, target: TextIO | Path | None
+) -> None:
+    """Run one statement and write its rows to `target`: the path of a Parquet file, a text stream, or None for standard output.
+
+    Raises:
+        BadInputError: two columns share a name that JSON needs.
+        duckdb.Error: the statement does not run.
+    """
+    if isinstance(target, Path):
+        con.sql(statement, params=bound).write_parquet(str(target))
+        return
+    con.execute(statement, bound)
+    columns = [(str(name), str(kind)) for name, kind, *_ in con.description or []]
+    rows = _rows(con)
+    stream = target or sys.stdout
+    if output == "csv":
+        stream.write(",".join(_quoted(name) for name, _ in columns) + "\n")
+        cell = [_CSV_CELL.get(kind, _csv_cell) for _, kind in columns]
+        stream.writelines(
+            ",".join("" if value is None else put(value) for put, value in zip(cell, row, strict=True)) + "\n" for row in rows
+        )
+    elif output == "json":
+        _write_json(stream, [name for name, _ in columns], rows)
+    elif output == "markdown":
+        _write_markdown(stream, columns, rows)
+    else:
+        from marketwake.cli.sql.table import write_table
+
+        write_table(stream, columns, rows)
+
+
+def _rows(con: duckdb.DuckDBPyConnection) -> Iterator[Row]:
+    while chunk := con.fetchmany(CHUNK):
+        yield from chunk
+
+
+def _write_json(stream: TextIO, names: list[str], rows: Iterator[Row]) -> None:
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise BadInputError(f"two columns are named '{repeated[0]}'", "Name them apart with `as`.")
+    separator = "[\n"
+    for row in rows:
+        record = {name: plain(value) for name, value in zip(names, row, strict=True)}
+        stream.write(separator + json.dumps(record, ensure_ascii=False, allow_nan=False))
+        separator = ",\n"
+    stream.write("[]\n" if separator == "[\n" else "\n]\n")
+
+
+def _write_markdown(stream: TextIO, columns: list[tuple[str, str]], rows: Iterator[Row]) -> None:
+    stream.write(f"| {' | '.join(_escaped(name) for name, _ in columns)} |\n")
+    stream.write(f"|{'|'.join('---:' if is_number(kind) else '---' for _, kind in columns)}|\n")
+    stream.writelines(f"| {' | '.join('' if value is None else _escaped(shown(value)) for value in row)} |\n" for row in rows)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\r", "").replace("\n", "<br>")
+
+
+def plain(value: object) -> object:
+    """A value as JSON knows it: instants, dates and times in ISO 8601, what is not finite null, bytes in hexadecimal.
+
+    A decimal is a number where a double holds it, else its text.
+    """
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case Decimal():
+            return float(value) if Decimal(repr(float(value))) == value else str(value)
+        case date() | time():
+            return value.isoformat()
+        case dict():
+            return {str(plain(key)): plain(one) for key, one in value.items()}
+        case list() | tuple():
+            return [plain(one) for one in value]
+        case bytes():
+            return value.hex()
+        case _:
+            return str(value)
+
+
+def _csv_cell(value: object) -> str:
+    match value:
+        case float() | Decimal():
+            return str(value)
+        case bool():
+            return str(value).lower()
+        case dict() | list() | tuple():
+            return _quoted(json.dumps(plain(value), ensure_ascii=False))
+        case _:
+            return _quoted(str(plain(value)))
+
+
+def _quoted(text: str) -> str:
+    """A text in quotes where it needs them; an empty one too, so that it is not taken for null. (The csv module quotes no lone CR.)"""
+    return '"' + text.replace('"', '""') + '"' if not text or _SPECIAL.search(text) else text
+
+
+_SPECIAL = re.compile(r'[",\r\n]')
+_CSV_CELL: dict[str, Callable[[Any], str]] = {
+    "VARCHAR": _quoted,
+    "TIMESTAMP WITH TIME ZONE": datetime.isoformat,
+    "DATE": str,
+    "DOUBLE": repr,
+    "BIGINT": str,
+    "INTEGER": str,
+}
+"""The types that large answers are made of, each in one step."""
+
+
+def shown(value: object) -> str:
+    """A value as a person reads it: doubles to ten significant digits, instants no finer than they are."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:.10g}"
+        case datetime():
+            whole = value.second == value.microsecond == 0
+            return value.isoformat(sep=" ", timespec="minutes" if whole else "auto").replace("+00:00", "Z")
+        case Decimal():
+            return str(value)
+        case dict() | list() | tuple():
+            return json.dumps(plain(value), ensure_ascii=False)
+        case _:
+            return str(plain(value))
+
+
+def is_number(kind: str) -> bool:
+    """Whether a DuckDB type is one of numbers, which stand to the right."""
+    return re.fullmatch(r"U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)", kind) is not None

@@ -1,0 +1,157 @@
+"""Ad-hoc SQL on the published file: read-only by construction."""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import duckdb
+
+from marketwake.base.errors import BadInputError
+from marketwake.cli.sql.output import OUTPUTS, STREAMED, write_rows
+from marketwake.warehouse.files import reader
+
+_HINT = "`marketwake sql 'show all tables'` lists the tables; sql/README.md describes them."
+
+
+@contextmanager
+def asking(root: Path, target: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A reader of the published file that can write nothing and read no other file; `target` is the one file it may write.
+
+    Raises:
+        WarehouseError: nothing is published.
+    """
+    with reader(root) as con:
+        if target is not None:
+            con.execute("set allowed_paths = [?]", [str(target)])
+        con.execute("set enable_progress_bar = false")  # it would be written amid the rows
+        con.execute("set enable_external_access = false")
+        con.execute("set python_enable_replacements = false")
+        con.execute("set lock_configuration = true")
+        yield con
+
+
+def query_text(argument: str) -> str:
+    """The query itself, the text of a file that ends in .sql, or for `-` what stands in standard input. Raises BadInputError."""
+    if argument == "-":
+        return sys.stdin.read()
+    if not argument.endswith(".sql"):
+        return argument
+    try:
+        return Path(argument).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(f"{argument} cannot be read: {error}", "Name a text file, or give the query itself in quotes.") from error
+
+
+def ask(root: Path, text: str, output: str | None = None, to: Path | None = None, given: Mapping[str, str] | None = None) -> None:
+    """Answer a query on standard output, or in the file `to`, which is replaced in one step when all of the answer is there.
+
+    Args:
+        root: the warehouse.
+        text: SQL; of several statements all run. Stamps are UTC.
+        output: one of `OUTPUTS`; by default what the ending of `to` says, else table.
+        to: file to write; needed for parquet.
+        given: values for the `$name` parameters of the text, beside its own `-- default: name = value` lines.
+
+    Raises:
+        BadInputError: output, file or parameter is wrong, or DuckDB refuses the query.
+        WarehouseError: nothing is published.
+    """
+    chosen = _output(output, to)
+    if to is None:
+        with asking(root) as con:
+            _demand_rows(answer(con, text, chosen, given=given))
+        return
+    partial = to.absolute().with_name(f".{to.name}.partial")
+    try:
+        if chosen == "parquet":
+            with asking(root, partial) as con:
+                _demand_rows(answer(con, text, chosen, partial, given))
+        else:
+            with asking(root) as con, partial.open("w", encoding="utf-8", newline="") as stream:
+                _demand_rows(answer(con, text, chosen, stream, given))
+        partial.replace(to)
+    except OSError as error:
+        raise BadInputError(f"{to} cannot be written: {error.strerror}", "Name another file with --to.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _demand_rows(has_rows: bool) -> None:
+    if not has_rows:
+        raise BadInputError("the query returns no rows", "Give a query that selects something.")
+
+
+def answer(
+    con: duckdb.DuckDBPyConnection, text: str, output: str, target: TextIO | Path | None = None, given: Mapping[str, str] | None = None
+) -> bool:
+    """Run every statement of a text and write the rows of those that have rows; False when none has.
+
+    Raises:
+        BadInputError: a parameter is wrong, several results do not fit the output, or DuckDB refuses the query.
+        KeyboardInterrupt: Ctrl-C stopped it.
+    """
+    # DuckDB does not notice Ctrl-C while its own threads have all the work, and a wait without end misses one that reached another thread.
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(_answer, con, text, output, target, given or {})
+        try:
+            while not wait([future], timeout=0.1).done:
+                pass
+            return future.result()
+        except KeyboardInterrupt:
+            con.interrupt()
+            raise
+
+
+def _answer(con: duckdb.DuckDBPyConnection, text: str, output: str, target: TextIO | Path | None, given: Mapping[str, str]) -> bool:
+    try:
+        statements = con.extract_statements(text)
+        values = _parameters(text, given, set().union(*(one.named_parameters for one in statements)))
+        selects = [one for one in statements if _has_rows(one)]
+        if len(selects) > 1 and output not in STREAMED:
+            raise BadInputError(f"{len(selects)} queries at once do not fit one {output} answer", "Ask one at a time, or for a table.")
+        for one in statements:
+            bound = {name: values[name] for name in one.named_parameters}
+            if one in selects:
+                write_rows(con, one, bound, output, target)
+            else:
+                con.execute(one, bound)
+        return bool(selects)
+    except duckdb.Error as error:
+        raise BadInputError(str(error), _HINT) from error
+
+
+def _has_rows(statement: duckdb.Statement) -> bool:
+    """Whether it is there for its rows; a `pivot` is several statements in one."""
+    return statement.type == duckdb.StatementType.MULTI or statement.expected_result_type == [duckdb.ExpectedResultType.QUERY_RESULT]
+
+
+def _output(output: str | None, to: Path | None) -> str:
+    ending = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".md": "markdown", ".txt": "table"}
+    if output is None and to is not None and to.suffix not in ending:
+        raise BadInputError(f"what to write into {to} is not said", f"Add --output with one of {', '.join(OUTPUTS)}.")
+    chosen = output or (ending[to.suffix] if to else "table")
+    if chosen not in OUTPUTS:
+        raise BadInputError(f"unknown output '{chosen}'", f"Choose one of {', '.join(OUTPUTS)}.")
+    if chosen == "parquet" and to is None:
+        raise BadInputError("parquet is no text for a terminal", "Name a file with --to.")
+    return chosen
+
+
+def _parameters(text: str, given: Mapping[str, str], asked: set[str]) -> dict[str, str]:
+    values = {**defaults(text), **given}
+    known = f"The query has {', '.join(f'${name}' for name in sorted(asked)) or 'none'}."
+    for name in given:
+        if name not in asked:
+            raise BadInputError(f"the query has no parameter '{name}'", known)
+    if missing := sorted(asked - set(values)):
+        raise BadInputError(f"no value for ${missing[0]}", f"Give one with --set {missing[0]}=VALUE.")
+    return values
+
+
+def defaults(text: str) -> dict[str, str]:
+    """Parameters that `-- default: name = value` lines set."""
+    return dict(re.findall(r"^-- default: (\w+) = (.+?)\s*$", text, re.MULTILINE))

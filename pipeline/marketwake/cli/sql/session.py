@@ -1,0 +1,168 @@
+"""An SQL session in the terminal: history, completion, several lines until a semicolon, and commands that begin with a dot."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from marketwake.base.errors import BadInputError, MarketwakeError
+from marketwake.cli.show import say
+from marketwake.cli.sql.complete import COMMANDS, FORMATS, Names, completions, is_complete, last_word, read_names
+from marketwake.cli.sql.query import answer, asking
+from marketwake.cli.sql.saved import list_questions, saved_query
+
+if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.completion import Completer
+    from prompt_toolkit.history import History
+    from prompt_toolkit.key_binding import KeyBindings
+
+_HELP = """Any SQL, over several lines, ends with a semicolon; Tab completes, the arrows recall, Ctrl-C stops a query, Ctrl-D leaves.
+.tables [TEXT]    tables and views (whose names hold the text), with what they are
+.schema NAME      columns of a table or view: type and meaning
+.macros           macros with their parameters
+.queries          saved queries with their questions
+.query NAME       run one of them
+.output FORMAT    table, csv, json or markdown
+.help             this text
+.quit             leave"""
+_TABLES = """
+    select schema_name || '.' || table_name as name, comment as meaning from duckdb_tables() where not internal and contains(name, $part)
+    union all
+    select schema_name || '.' || view_name as name, comment from duckdb_views() where not internal and contains(name, $part)
+    order by name
+"""
+_SCHEMA = """
+    select column_name as column, lower(data_type) as type, comment as meaning
+    from duckdb_columns() where schema_name || '.' || table_name = $name order by column_index
+"""
+_MACROS = """
+    select function_name || '(' || array_to_string(any_value(parameters), ', ') || ')' as macro, any_value(comment) as meaning
+    from duckdb_functions() where not internal group by function_name order by 1
+"""
+
+
+class Session:
+    """Answers lines until one asks to leave. Errors are printed, and the session goes on."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+        self._output = "table"
+
+    def handle(self, text: str) -> bool:
+        """Answer one input; False when it asks to leave."""
+        text = text.strip()
+        if text == ".quit":
+            return False
+        try:
+            if text.startswith("."):
+                self._command(*text.rstrip(";").split(maxsplit=1))
+            elif text.strip("; "):
+                answer(self._con, text, self._output)
+        except MarketwakeError as error:
+            say(f"error: {error.what}\n{error.fix}")
+        except KeyboardInterrupt:
+            say("stopped")
+        return True
+
+    def _command(self, command: str, argument: str = "") -> None:
+        match command:
+            case ".help":
+                say(_HELP)
+            case ".tables":
+                answer(self._con, _TABLES, self._output, given={"part": argument})
+            case ".schema":
+                self._schema(argument)
+            case ".macros":
+                answer(self._con, _MACROS, self._output)
+            case ".queries":
+                list_questions()
+            case ".query":
+                answer(self._con, saved_query(argument), self._output)
+            case ".output" if argument in FORMATS:
+                self._output = argument
+            case ".output":
+                raise BadInputError(
+                    f"unknown output '{argument}'", f"Choose one of {', '.join(FORMATS)}; `marketwake sql --to` writes parquet."
+                )
+            case _:
+                raise BadInputError(f"unknown command '{command}'", f"Commands: {', '.join(COMMANDS)}.")
+
+    def _schema(self, name: str) -> None:
+        if name not in read_names(self._con).columns:
+            raise BadInputError(f"there is no table or view '{name}'", "Name its schema too, as .tables does: .schema mart.claim")
+        answer(self._con, _SCHEMA, self._output, given={"name": name})
+
+
+def converse(root: Path) -> None:
+    """Read and answer until the person leaves. Raises WarehouseError when nothing is published."""
+    with asking(root) as con:
+        session = Session(con)
+        prompt = _prompt(read_names(con), _history(root))
+        say(f"{(root / 'market.duckdb').resolve().name}, read-only, instants in UTC; .help says more")
+        while True:
+            try:
+                text = prompt.prompt()
+            except KeyboardInterrupt:
+                continue
+            except EOFError:
+                return
+            if not session.handle(text):
+                return
+
+
+def _history(root: Path) -> "History":
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
+
+    path = root / "state" / "sql_history"
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    except OSError:  # a warehouse that may only be read is asked without a memory
+        return InMemoryHistory()
+    return FileHistory(path)
+
+
+def _prompt(names: Names, history: "History") -> "PromptSession[str]":
+    from prompt_toolkit import PromptSession
+
+    return PromptSession(
+        "marketwake> ",
+        multiline=True,
+        prompt_continuation="        ... ",
+        history=history,
+        completer=_completer(names),
+        complete_while_typing=False,
+        key_bindings=_keys(),
+        enable_history_search=True,
+    )
+
+
+def _completer(names: Names) -> "Completer":
+    from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+    from prompt_toolkit.document import Document
+
+    class Catalogue(Completer):
+        def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:  # noqa: ARG002
+            before = document.text_before_cursor
+            for one in completions(names, document.text, before):
+                yield Completion(one, start_position=-len(last_word(before)))
+
+    return Catalogue()
+
+
+def _keys() -> "KeyBindings":
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def _(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        if is_complete(buffer.text):
+            buffer.validate_and_handle()
+        else:
+            buffer.insert_text("\n")
+
+    return keys

@@ -1,0 +1,74 @@
+"""Commands that keep the warehouse in order and safe, or write parts of it as files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from marketwake.cli.options import HERE, Root
+
+app = typer.Typer()
+export_app = typer.Typer(no_args_is_help=True, help="Write parts of the warehouse as files.")
+app.add_typer(export_app, name="export")
+
+
+@export_app.command("sample")
+def export_sample(
+    target: Annotated[Path, typer.Argument(help="Folder to write the CSV files to.")],
+    warehouse: Root = HERE,
+) -> None:
+    """The figures that the claims need, as the CSV files of the bundled sample."""
+    from marketwake.cli import show
+    from marketwake.warehouse.export import export_sample as run
+    from marketwake.warehouse.files import reader
+
+    with reader(warehouse) as con:
+        show.written(run(con, target))
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="The archive (.zip), or a folder in which it gets a name with the instant.")],
+    warehouse: Root = HERE,
+) -> None:
+    """Save landing, inbox and the writer's file in one verified archive."""
+    from marketwake.cli import show_upkeep
+    from marketwake.runs.backup import backup as run
+
+    path, manifest = run(warehouse, target)
+    show_upkeep.saved(path, manifest)
+
+
+@app.command()
+def restore(
+    archive: Annotated[Path, typer.Argument(help="An archive that backup wrote.")],
+    warehouse: Root = HERE,
+) -> None:
+    """Unpack an archive, verified, into a new or empty folder, and publish it."""
+    from marketwake.cli import show_upkeep
+    from marketwake.runs.backup import restore as run
+
+    show_upkeep.restored(warehouse, run(archive, warehouse))
+
+
+@app.command()
+def compact(warehouse: Root = HERE) -> None:
+    """Pack what has landed in months that are over into one file per month."""
+    from marketwake.cli import show_upkeep
+    from marketwake.landing.compaction import compact as run
+
+    show_upkeep.packed(run(warehouse))
+
+
+@app.command()
+def vacuum(
+    keep_days: Annotated[int, typer.Option(min=1, help="Versions superseded longer ago than this are removed.")],
+    dataset: Annotated[list[str] | None, typer.Option(help="A raw table, e.g. spot_bar; may be repeated. All of them by default.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and remove nothing.")] = False,
+    warehouse: Root = HERE,
+) -> None:
+    """Remove old superseded versions; current ones stay, and as_known_at refuses what it can no longer answer."""
+    from marketwake.cli import show_upkeep
+    from marketwake.runs.vacuum import vacuum as run
+
+    show_upkeep.vacuumed(run(warehouse, keep_days, dataset or [], dry_run=dry_run), dry_run=dry_run)

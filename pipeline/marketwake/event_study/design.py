@@ -1,0 +1,133 @@
+"""The choices of the study in one place: nothing here is tuned to an outcome. CONTRIBUTING says which were made after figures were seen."""
+
+import hashlib
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import Literal
+
+Model = Literal["constant_mean", "market_model", "market_adjusted"]
+MODELS: tuple[Model, ...] = ("constant_mean", "market_model", "market_adjusted")
+Placebo = Literal["all", "earlier"]
+
+
+@dataclass(frozen=True)
+class Design:
+    """Windows, estimation and rules of completeness.
+
+    The estimation window of an anchor ends `gap` before the earliest instant of any candidate anchor of its event, or of the anchor itself
+    if that is earlier (`windows.with_estimation`). So the anchors that compete for the same event share one normal period, which is the
+    nearest one (volume and volatility drift within weeks), and no anchor is compared with a period that follows it. An earlier leak is
+    inside that period and not cut out: where it moved the market it makes ranks cautious. Its length is whole weeks, so that every hour of
+    the week weighs the same.
+
+    The placebo dates of a test (mart.event_inference) are another matter than that estimation window. Each is treated as if it were the
+    anchor: its own estimation window, as long and as far before it, and its own standard error. Admissible is every date of the history
+    held whose window ends before the anchor's estimation window does, or with `placebo` 'all' begins `recovery` after the event's latest
+    candidate instant, overlaps no anchor of the catalogue (earliest instant to `contamination` after the latest) and can be measured.
+    Windows shorter than a day are compared with the same hour of the day.
+    """
+
+    hours: tuple[int, ...] = (1, 4, 12, 24, 48, 72, 120)
+    """Window lengths of spot measures, hours."""
+    sessions: tuple[int, ...] = (1, 2, 5)
+    """Window lengths of flows (exchange sessions) and basis (observation days)."""
+    days: tuple[int, ...] = (1, 7)
+    """Window lengths of the panel of coins, days."""
+    months: tuple[int, ...] = (1, 6, 12, 36, 60, 120)
+    """Window lengths of index returns, calendar months."""
+    estimation: timedelta = timedelta(weeks=6)
+    """Length of the estimation window; what the data do not hold of it is simply not there, and baseline_count says so."""
+    gap: timedelta = timedelta(hours=24)
+    """Between the end of the estimation window and the anchor."""
+    minimum_estimation_hours: int = 168
+    """Hourly returns below which there is no constant mean, and so no abnormal return."""
+    minimum_hour_of_week: int = 3
+    """Volumes per hour of the week below which there is no expected volume."""
+    tenor_days: int = 30
+    """Constant maturity of the basis beside the front month, days."""
+    basis_patience: timedelta = timedelta(days=4)
+    """Silence of futures prices that is still a weekend or a holiday; beyond it the observation is missing."""
+    index_patience: timedelta = timedelta(days=14)
+    """Silence of a daily index that is still a closure (the bank holiday of March 1933 lasted 12 days)."""
+    minimum_index_starts: int = 600
+    """Start months of an index below which they are a cut of its history (here 50 years) and no baseline."""
+    level_steps: tuple[tuple[str, float], ...] = (("BTC", 1000.0), ("ETH", 100.0))
+    """Asset and distance of its round price levels, in quote currency."""
+    level_horizon: timedelta = timedelta(days=14)
+    """How long after the anchor a level is looked for."""
+    model: Model = "constant_mean"
+    """Expected return of the headline figures; the others are computed beside it."""
+    market: str = "BTC"
+    """Market of the hourly market model and market-adjusted returns; it has neither itself."""
+    index_market: str = "^GSPC"
+    """Market of returns by session."""
+    estimation_sessions: int = 120
+    """Estimation window of returns by session: hourly data have 1,008 returns in six weeks, sessions 30 (MacKinlay 1997 uses 120 days)."""
+    minimum_estimation_sessions: int = 20
+    """Sessions below which there is no expected flow or return by session."""
+    anchors: Literal["candidate", "all"] = "candidate"
+    """Anchors whose tests form the family."""
+    placebo: Placebo = "all"
+    """Dates that judge: all that the history holds, as in a randomisation test, or the earlier ones alone, as on the day itself."""
+    recovery: timedelta = timedelta(days=7)
+    """How long after the event no date judges it: the longest window of its response, five sessions."""
+    contamination: timedelta = timedelta(hours=24)
+    """How long after the latest instant of a catalogued anchor a date is still not ordinary."""
+    same_hour_below: int = 24
+    """Windows of fewer hours are compared with the same hour of the day only: volatility has a daily cycle."""
+    significance: float = 0.05
+    """Level of the tests."""
+    power: float = 0.8
+    """Power at which the minimum detectable effect is stated."""
+    family_hours: tuple[int, ...] = (24,)
+    """Hourly windows of the family over which p-values are adjusted: one, or the windows would count the same hours several times."""
+    family_sessions: tuple[int, ...] = (2,)
+    """Session windows of the family."""
+    bootstrap_samples: int = 999
+    """Resamples of the stationary bootstrap."""
+    bootstrap_block: int = 24
+    """Mean length of its blocks, hours: a day, the cycle of volatility."""
+    seed: int = 14330
+    """Seed of its random numbers: the number of the order."""
+
+    def settings(self) -> dict[str, str]:
+        """Name and canonical value of every choice, in alphabetical order."""
+        return {field.name: str(getattr(self, field.name)) for field in sorted(fields(self), key=lambda field: field.name)}
+
+    @property
+    def digest(self) -> str:
+        """Twelve hexadecimal digits that stand for these choices beside every result."""
+        return hashlib.sha256("\n".join(f"{name}={value}" for name, value in self.settings().items()).encode()).hexdigest()[:12]
+
+    def described(self) -> dict[str, str]:
+        """Name and value of every choice, to print beside results."""
+        return {
+            "windows": (
+                f"{_listed(self.hours)} hours; {_listed(self.sessions)} sessions; {_listed(self.days)} days; {_listed(self.months)} months"
+            ),
+            "estimation window": f"{self.estimation.days} days, until {_hours(self.gap)} hours before its earliest candidate instant",
+            "expected return": f"{self.model.replace('_', ' ')}, from at least {self.minimum_estimation_hours} hourly log returns",
+            "expected volume": f"mean of at least {self.minimum_hour_of_week} volumes at the same hour of the week",
+            "basis": f"front month, and constant {self.tenor_days} days where two contracts stand around it",
+            "index baseline": f"every first of a month of a series that holds at least {self.minimum_index_starts} full windows",
+            "levels": f"{'; '.join(f'{asset} every {step:,.0f}' for asset, step in self.level_steps)}; {self.level_horizon.days} days",
+            "placebo dates": (
+                f"every date held before{f', and from {self.recovery.days} days after' if self.placebo == 'all' else ''}, "
+                f"{_hours(self.contamination)} hours clear of any catalogued event; "
+                f"at the same hour of the day for windows under {self.same_hour_below} hours"
+            ),
+            "test": f"two-sided rank at {self.significance:.0%}; least effect found with a power of {self.power:.0%}",
+            "family": (
+                f"windows of {_listed(self.family_hours)} hours and {_listed(self.family_sessions)} sessions, {self.anchors} anchors, "
+                "returns, volume, volatility, flows and basis of all markets and venues, default model"
+            ),
+            "bootstrap": f"stationary, {self.bootstrap_samples} samples, mean block {self.bootstrap_block} hours, seed {self.seed}",
+        }
+
+
+def _listed(lengths: tuple[int, ...]) -> str:
+    return ", ".join(str(length) for length in lengths)
+
+
+def _hours(span: timedelta) -> int:
+    return int(span / timedelta(hours=1))

@@ -1,0 +1,109 @@
+"""What the study reads from the warehouse, as frames with the column names of the study."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from marketwake.event_study import precedents
+from marketwake.event_study.design import Design
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Frames as the functions of the study take them; instants are Datetime('us', 'UTC')."""
+
+    spot: pl.DataFrame
+    """venue, instrument, opened_at, closed_at, high, close, volume_base; the dollar markets that seed.instrument lists."""
+    ratio: pl.DataFrame
+    """venue, instrument ETH/BTC, closed_at, close, volume_base (null: it is a ratio of two markets)."""
+    flows: pl.DataFrame
+    """asset, session, net_flow_usd."""
+    sessions: pl.DataFrame
+    """session, opens_at, closes_at of the New York Stock Exchange."""
+    basis: pl.DataFrame
+    """venue, instrument, observed_at, annualised_basis."""
+    monthly: pl.DataFrame
+    """venue, instrument, at (first of the month), close."""
+    daily: pl.DataFrame
+    """venue, instrument, at (session), close."""
+    fund_flows: pl.DataFrame
+    """ticker, session, net_flow_usd."""
+    coins: pl.DataFrame
+    """vendor, coin, class, snapshot_at, price_usd, market_cap_usd."""
+
+
+def read_anchors(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """event, anchor, nominal_at, earliest_at, latest_at, precision, is_candidate of seed.anchor."""
+    anchors: pl.DataFrame = con.sql(
+        "select event, anchor, nominal_at, earliest_at, latest_at, precision, is_candidate from seed.anchor order by event, anchor"
+    ).pl()
+    return anchors
+
+
+def read_inputs(con: duckdb.DuckDBPyConnection, design: Design, symbols: Sequence[str] = ()) -> Inputs:
+    """Read marts, calendar and indices; a table without rows gives an empty frame.
+
+    Spot markets are those of seed.instrument, named by their asset, and those of `symbols` (base/quote), named so.
+    """
+    return Inputs(
+        spot=con.sql(_SPOT, params={"symbols": list(symbols)}).pl(),
+        ratio=con.sql(
+            "select venue, 'ETH/BTC' as instrument, closed_at, ratio as close, null::double as volume_base from mart.eth_btc order by all"
+        ).pl(),
+        flows=con.sql("select asset, session, net_flow_usd from mart.etf_flow_daily order by all").pl(),
+        sessions=con.sql("select session, opens_at, closes_at from cal.session where calendar = 'XNYS' order by session").pl(),
+        basis=con.sql(_BASIS, params={"tenor": design.tenor_days}).pl(),
+        monthly=con.sql(_INDEX, params={"venue": precedents.VENUE, "interval": "1mo"}).pl(),
+        daily=con.sql(_INDEX, params={"venue": precedents.VENUE, "interval": "1d"}).pl(),
+        fund_flows=con.sql("select ticker, session, net_flow_usd from stg.etf_flow order by all").pl(),
+        coins=con.sql("select vendor, coin, class, snapshot_at, price_usd, market_cap_usd from stg.coin_snapshot order by all").pl(),
+    )
+
+
+_SPOT = """
+select spot.venue, spot.asset as instrument, spot.opened_at, spot.closed_at, spot.high, spot.close, spot.volume_base
+from mart.spot_hourly as spot
+semi join seed.venue as venue on spot.venue = venue.venue and spot.quote = venue.quote
+semi join seed.instrument as instrument on spot.symbol = instrument.instrument and instrument.kind = 'spot'
+union all
+select spot.venue, spot.symbol, spot.opened_at, spot.closed_at, spot.high, spot.close, spot.volume_base
+from mart.spot_hourly as spot
+where list_contains($symbols::varchar[], spot.symbol)
+order by all
+"""
+
+# Last trades carry the root's own name, settlements say so; of several vendors the one with the most days is used, not a mixture.
+_BASIS = """
+with observed as (
+    select vendor, root, price_kind, venue, '' as tenor, observed_at, annualised_basis
+    from mart.futures_basis
+    where is_front_month and venue is not null
+    union all
+    select vendor, root, price_kind, venue, format(' {}d', $tenor), observed_at, case when not is_extrapolated then annualised_basis end
+    from mart.basis_constant_maturity
+    where tenor_days = $tenor
+),
+
+counted as (
+    select *, count(*) over (partition by vendor, root, price_kind, venue, tenor) as days
+    from observed
+)
+
+select
+    venue,
+    root || tenor || case when price_kind <> 'last_trade' then ' ' || price_kind else '' end as instrument,
+    observed_at,
+    annualised_basis
+from counted
+qualify rank() over (partition by root, price_kind, venue, tenor order by days desc, vendor) = 1
+order by all
+"""
+
+_INDEX = """
+select $venue as venue, symbol as instrument, session::timestamp at time zone 'UTC' as at, close
+from stg.index_bar
+where bar_interval = $interval
+order by all
+"""

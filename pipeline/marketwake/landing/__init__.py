@@ -1,0 +1,1 @@
+"""Payloads as they came, and their receipts: enough to build the warehouse anew."""

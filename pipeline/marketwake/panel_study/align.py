@@ -1,0 +1,174 @@
+"""Events laid over the series' own periods: where each begins, what its windows hold, and why one is left out."""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import polars as pl
+
+from marketwake.panel_study.design import MICROSECOND, PanelDesign, Window
+from marketwake.panel_study.input import NEVER, UTC_US, Flags, Floats, Ints, Texts, Track, compared
+from marketwake.panel_study.models import Fit, fit
+
+OK, MISSING = "ok", "missing_in_window"
+Pair = tuple[str, str | None]
+Pairs = dict[Pair, tuple[Track, Floats | None]]
+"""By series and benchmark: the series over the periods that count, and the benchmark's returns over them."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The usable events: returns of N events over P periods, the estimation window's before those of all event windows (the span)."""
+
+    names: pl.DataFrame
+    """event, series: a row per event, in the order of the input."""
+    first: int
+    """Relative period of the first column of the span."""
+    estimation: int
+    """Columns of the estimation window."""
+    stamps: Ints
+    """N by P, µs; NEVER outside the series."""
+    returns: Floats
+    """N by span."""
+    market: Floats | None
+    """N by span; None for a constant mean."""
+    abnormal: Floats
+    """N by P, NaN where missing."""
+    fit: Fit
+
+    def columns(self, window: Window) -> slice:
+        """The columns of a window within the span."""
+        return slice(window[0] - self.first, window[1] - self.first + 1)
+
+    def cumulative(self, window: Window) -> tuple[Floats, Floats]:
+        """Cumulative abnormal returns over a window and the deviations of their forecasts; NaN where a return is missing."""
+        inside = self.columns(window)
+        car = self.abnormal[:, self.estimation :][:, inside].sum(axis=1)
+        return car, self.fit.forecast_sd(None if self.market is None else self.market[:, inside], window[1] - window[0] + 1)
+
+
+def align(events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign) -> tuple[Panel, pl.DataFrame]:
+    """The panel of the usable events, and the outcome of every event (see `PanelResult.outcome`)."""
+    pairs: Pairs = {}
+    for series, benchmark in _by_pair(events):
+        if series in tracks and benchmark is None:
+            pairs[series, benchmark] = tracks[series], None
+        elif series in tracks and benchmark in tracks:
+            pairs[series, benchmark] = compared(tracks[series], tracks[benchmark], design)
+    place, stamp, code = _placed(events, tracks, pairs, design)
+    able = np.flatnonzero(code == OK)
+    panel = _blank(events[able], design)
+    counts = np.zeros(len(able), np.int64)
+    for pair, rows in _by_pair(events[able]).items():
+        counts[rows] = _fill(panel, rows, place[able[rows]], pairs[pair], design)
+    enough, varied = counts >= design.minimum_estimation, ~np.isnan(panel.fit.sd)
+    code[able] = np.select([~enough, ~varied], ["too_few_estimation", "no_variance"], OK)
+    panel = _kept(panel, enough & varied)
+    used = np.flatnonzero(code == OK)
+    estimation, complete = (np.zeros(events.height, np.int64) for _ in range(2))
+    estimation[able] = counts
+    complete[used] = np.sum([~np.isnan(panel.cumulative(window)[0]) for window in design.windows], axis=0)
+    code[used[complete[used] < len(design.windows)]] = MISSING
+    outcome = events.select("event", "series").with_columns(
+        pl.Series("code", code.tolist(), pl.String),
+        pl.Series("event_at", stamp).replace(NEVER, None).cast(UTC_US),
+        pl.Series("estimation_count", estimation),
+        pl.Series("complete_windows", complete),
+    )
+    return panel, outcome
+
+
+def _by_pair(events: pl.DataFrame) -> dict[Pair, Ints]:
+    """Row numbers by series and benchmark, in order of first appearance."""
+    groups: dict[Pair, list[int]] = {}
+    for row, pair in enumerate(events.select("series", "benchmark").iter_rows()):
+        groups.setdefault(pair, []).append(row)
+    return {pair: np.array(rows, np.int64) for pair, rows in groups.items()}
+
+
+def _placed(events: pl.DataFrame, tracks: dict[str, Track], pairs: Pairs, design: PanelDesign) -> tuple[Ints, Ints, Texts]:
+    """For each event the row of its period in its series, the stamp of that row (NEVER for none), and a code."""
+    at = events["at"].to_numpy()
+    place, stamp = np.zeros(len(at), np.int64), np.full(len(at), NEVER)
+    code = np.full(len(at), OK, dtype="<U20")
+    for pair, rows in _by_pair(events).items():
+        if pair in pairs:
+            place[rows], stamp[rows], code[rows] = _located(at[rows], pairs[pair][0], design)
+        else:
+            code[rows] = "unknown_benchmark" if pair[0] in tracks else "unknown_series"
+    seen: set[tuple[str, int]] = set()
+    for row, (series, moment) in enumerate(zip(events["series"], stamp.tolist(), strict=True)):
+        if moment != NEVER and (series, moment) in seen:
+            code[row] = "duplicate"
+        seen.add((series, moment))
+    return place, stamp, code
+
+
+def _located(at: Ints, track: Track, design: PanelDesign) -> tuple[Ints, Ints, Texts]:
+    if not len(track.stamps):
+        return np.zeros_like(at), np.full(len(at), NEVER), np.full(len(at), "no_event_day")
+    open_for = design.every // MICROSECOND if design.stamp == "open" and design.every else 0
+    ends = track.stamps + open_for
+    place = np.searchsorted(ends, at, side="left" if design.stamp == "session" else "right")
+    late = place >= len(ends)
+    inside = np.minimum(place, len(ends) - 1)
+    distant = ends[inside] - at > design.patience // MICROSECOND
+    moved = inside + design.lag
+    outside = late | distant | (moved < 0) | (moved >= len(ends))
+    code = np.select([at < track.stamps[0], outside], ["not_listed", "no_event_day"], OK)
+    return moved, np.where(code == OK, track.stamps[np.clip(moved, 0, len(ends) - 1)], NEVER), code
+
+
+def _blank(names: pl.DataFrame, design: PanelDesign) -> Panel:
+    span = design.span[1] - design.span[0] + 1
+    shape = (names.height, design.estimation + span)
+    return Panel(
+        names.select("event", "series"),
+        design.span[0],
+        design.estimation,
+        np.full(shape, NEVER),
+        np.full((names.height, span), np.nan),
+        None if design.model == "constant_mean" else np.full((names.height, span), np.nan),
+        np.full(shape, np.nan),
+        Fit(*(np.full(names.height, np.nan) for _ in fields(Fit))),
+    )
+
+
+def _fill(panel: Panel, rows: Ints, place: Ints, pair: tuple[Track, Floats | None], design: PanelDesign) -> Ints:
+    """Write the events of one series and benchmark into the panel; returns how many estimation returns each has."""
+    (track, market), (first, last) = pair, design.span
+    begin = first - design.gap - design.estimation
+    periods = np.r_[begin : begin + design.estimation, first : last + 1]
+    index = place[:, None] + periods
+    inside = (index >= 0) & (index < len(track.stamps))
+    index = np.clip(index, 0, len(track.stamps) - 1)
+    taken = np.where(inside, track.returns[index], np.nan)
+    compared = None if market is None else np.where(inside, market[index], np.nan)
+    panel.stamps[rows] = np.where(inside, track.stamps[index], NEVER)
+    cut = design.estimation
+    known = ~np.isnan(taken[:, :cut]) if compared is None else ~np.isnan(taken[:, :cut]) & ~np.isnan(compared[:, :cut])
+    counts: Ints = known.sum(axis=1)
+    enough = counts >= design.minimum_estimation
+    rows, taken = rows[enough], taken[enough]
+    compared = None if compared is None else compared[enough]
+    fitted = fit(taken[:, :cut], None if compared is None else compared[:, :cut], adjusted=design.model == "market_adjusted")
+    for field in fields(Fit):
+        getattr(panel.fit, field.name)[rows] = getattr(fitted, field.name)
+    panel.returns[rows] = taken[:, cut:]
+    if panel.market is not None and compared is not None:
+        panel.market[rows] = compared[:, cut:]
+    panel.abnormal[rows] = taken - fitted.expected(compared, taken.shape[1])
+    return counts
+
+
+def _kept(panel: Panel, keep: Flags) -> Panel:
+    if keep.all():
+        return panel
+    return replace(
+        panel,
+        names=panel.names.filter(pl.Series(keep)),
+        stamps=panel.stamps[keep],
+        returns=panel.returns[keep],
+        market=None if panel.market is None else panel.market[keep],
+        abnormal=panel.abnormal[keep],
+        fit=Fit(*(getattr(panel.fit, field.name)[keep] for field in fields(Fit))),
+    )

@@ -1,0 +1,1 @@
+"""The HTML page of an event: charts, tables, text."""

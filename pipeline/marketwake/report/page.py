@@ -1,0 +1,109 @@
+"""The report: one self-contained HTML page per event, from a built warehouse. The same warehouse gives the same bytes."""
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jinja2
+
+from marketwake.base.errors import BadInputError, WarehouseError
+from marketwake.event_study.design import Design
+from marketwake.report import pictures, tables, text
+from marketwake.report import study as sure
+from marketwake.report.chart_marks import PALETTE
+from marketwake.report.scenario import scenario
+
+ARTICLES_EVENT = "eo-401k"
+"""The event that the articles are about: its page carries their claims."""
+
+
+def write_report(con: duckdb.DuckDBPyConnection, event: str, target_dir: Path) -> Path:
+    """Write `<target_dir>/<event>.html`, whole or not at all, and return its path.
+
+    Args:
+        con: a warehouse after build, study and claims, session time zone UTC; a reader will do.
+        event: an event of seed.event.
+        target_dir: made where it is missing.
+
+    Raises:
+        BadInputError: the event is not known.
+        WarehouseError: the folder or the file cannot be written.
+    """
+    page = render(con, event)
+    path = target_dir / f"{event}.html"
+    half = target_dir / f".{event}.html.{os.getpid()}"
+    try:
+        target_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            half.write_text(page, encoding="utf-8")
+            half.replace(path)
+        finally:
+            half.unlink(missing_ok=True)
+    except OSError as error:
+        raise WarehouseError(f"the report {path} cannot be written: {error.strerror}", "Check space and rights of the folder.") from error
+    return path
+
+
+def render(con: duckdb.DuckDBPyConnection, event: str) -> str:
+    """The page as text.
+
+    Raises:
+        BadInputError: the event is not known.
+    """
+    known = {row["event"]: row for row in tables.rows(con, "select * from seed.event order by event")}
+    if event not in known:
+        raise BadInputError(f"there is no event '{event}'", f"Known events: {', '.join(known)}.")
+    anchors = tables.frame(con, "select * from seed.anchor where event = $event order by nominal_at, anchor", event=event)
+    confounders = tables.confounders(con, event)
+    claims = tables.claims(con) if event == ARTICLES_EVENT else []
+    return _template().render(
+        event=known[event],
+        anchors=anchors.to_dicts(),
+        spread=bool((anchors["earliest_at"] < anchors["latest_at"]).any()),
+        confounders=confounders.to_dicts(),
+        claims=claims,
+        counts=Counter(claim["verdict"] for claim in claims),
+        verdicts=tables.VERDICTS,
+        articles_event=ARTICLES_EVENT,
+        spot=pictures.spot(con, anchors, confounders),
+        flows=pictures.flows(con, anchors),
+        basis=pictures.basis(con, anchors),
+        indices=pictures.indices(con, anchors),
+        windows=_windows(con, event),
+        tests=sure.tests(con, event),
+        specifications=sure.specifications(con, event),
+        anticipation=sure.anticipation(con, event),
+        models=sure.models(con, event),
+        precedents=sure.precedents(con, event),
+        scenario=scenario(con) if event == ARTICLES_EVENT else None,
+        levels=tables.levels(con, event),
+        coverage=tables.coverage(con),
+        provenance=tables.provenance(con),
+        design=Design().described(),
+        unusual=tables.UNUSUAL,
+        palette=PALETTE,
+    )
+
+
+def _windows(con: duckdb.DuckDBPyConnection, event: str) -> dict[str, Any]:
+    return {
+        "returns": tables.windows(con, event, "return"),
+        "volume": tables.windows(con, event, "volume_ratio", signed=False),
+        "flows": tables.windows(con, event, "net_flow_usd"),
+        "basis": tables.windows(con, event, "annualised_basis_change"),
+        "indices": tables.windows(con, event, "index_return"),
+    }
+
+
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("marketwake.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(instant=text.instant_text, known=text.known_text, day=text.day_text, span=text.span_text, joined=text.joined)
+    return environment.get_template("report.html.j2")

@@ -1,0 +1,97 @@
+"""The report's section on how sure the study is: tests, specifications, anticipation."""
+
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from marketwake.event_study import story
+from marketwake.event_study.design import Design
+from marketwake.report.charts_study import specification
+from marketwake.report.pictures import drawn
+from marketwake.report.tables import Section, frame, rows
+
+HOURS = 24
+"""Window of the hourly tests that the page shows; it is that of the family."""
+
+
+def tests(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
+    """What moved after the anchors that can be meant, with p-values; None without a test."""
+    found = frame(con, "select * from mart.event_inference where event = $event and is_candidate order by all", event=event)
+    order = [row["venue"] for row in rows(con, "select venue from seed.venue order by rowid")]
+    held = story.venues(found, order)
+    if not held:
+        return None
+    design = Design()
+    return {
+        "venue": held[0],
+        "hours": HOURS,
+        "anchors": found.select("anchor", "anchor_at").unique().sort("anchor_at", "anchor")["anchor"].to_list(),
+        "lines": story.lines(found, held[0], HOURS, design.model),
+        "family": story.surprises(found, design),
+    }
+
+
+def precedents(con: duckdb.DuckDBPyConnection, event: str) -> str | None:
+    """What the index returns after an event are worth as evidence."""
+    return story.precedent_caveat(frame(con, "select * from mart.event_inference where event = $event and is_candidate", event=event))
+
+
+def specifications(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
+    """The specification curve with what each answer turns on; None where there are too few."""
+    answers = rows(con, _ANSWERS, event=event)
+    if not answers:
+        return None
+    told = "; ".join(f"{one['question']}: yes in {one['share']:.0%} of {one['specifications']}" for one in answers)
+    points = frame(con, _POINTS, event=event).filter(pl.col("question").is_in([one["question"] for one in answers]))
+    return {**drawn("specifications", f"Every way to ask: {told}", lambda width: specification(points, width)), "answers": answers}
+
+
+def anticipation(con: duckdb.DuckDBPyConnection, event: str) -> list[dict[str, Any]]:
+    """Moves of five days before and after every anchor, on the first venue that has them; "-" where a window has a hole."""
+    found = rows(con, _ANTICIPATION, event=event)
+    return [{**row, "before": _move(row["before"]), "after": _move(row["after"])} for row in found]
+
+
+def models(con: duckdb.DuckDBPyConnection, event: str) -> list[dict[str, Any]]:
+    """The expected-return models of the anchors that can be meant and what their residuals are like, on the first venue that has them."""
+    return rows(con, _MODELS, event=event)
+
+
+def _move(value: float | None) -> str:
+    return "-" if value is None else story.shown(value, "log")
+
+
+_ANSWERS = """
+select
+    question, any_value(specifications) as specifications, any_value(agreeing_share) as share,
+    max(variance_share) as most, arg_max(choice, variance_share) as choice
+from mart.specification_choice
+where event = $event and specifications > 20
+group by question
+order by question
+"""
+
+_POINTS = """
+select question, value, p_two_sided <= 0.05 as is_rare
+from mart.specification
+where event = $event
+order by all
+"""
+
+_MODELS = """
+select distinct
+    instrument, model, observations, beta, r_squared, residual_sd, autocorrelation, ljung_box_p, arch_lm_p, skewness, excess_kurtosis
+from mart.event_model
+where event = $event and is_candidate
+qualify dense_rank() over (order by venue desc) = 1
+order by all
+"""
+
+_ANTICIPATION = """
+select anchor, instrument, before, after, share_before, p_before, p_after
+from mart.anticipation
+where event = $event and hours = 120
+qualify dense_rank() over (order by venue desc) = 1
+order by anchor_at, anchor, instrument
+"""

@@ -1,0 +1,1 @@
+"""Runs from fetch to report: the night, the backfill, replay, vacuum and backup. Needs no Prefect."""

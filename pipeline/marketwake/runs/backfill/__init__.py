@@ -1,0 +1,1 @@
+"""The backfill: order, plan, batches, and what it says of them."""

@@ -1,0 +1,134 @@
+"""What a backfill would ask for: the holes of the ledger, the fewest requests that fill them, and what no source can give any more."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+import duckdb
+
+from marketwake.base.settings import Settings
+from marketwake.coverage.ledger import Hole, Series, Window, find_holes
+from marketwake.runs.backfill.order import NO_SOURCE, SPOT, VENDORS, Order, days, settings_for, smallest_step, tickers, wanted_series
+from marketwake.sources.coingecko.source import CoinGecko
+from marketwake.sources.farside.source import Farside
+from marketwake.sources.source import Clock, Request, WindowSource
+from marketwake.sources.spot.client import Spot
+from marketwake.sources.spot.venues import VENUES
+from marketwake.sources.yahoo.source import Yahoo
+
+WORTH_ASKING = frozenset({"not fetched", "source error"})
+"""Reasons of holes that an answer may fill."""
+
+
+@dataclass(frozen=True)
+class Lack:
+    """A hole that cannot be filled from a source, and why."""
+
+    hole: Hole
+    why: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one source is asked, to fill which holes."""
+
+    source: WindowSource
+    requests: tuple[Request, ...]
+    holes: tuple[Hole, ...]
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes at least, at the pace that the source asks for."""
+        return len(self.requests) * self.source.pace_seconds
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a backfill would do.
+
+    `first` and `last` are the days of the order, `wanted` its series, `parts` the sources to ask, `lacks` what they cannot give,
+    `others` the holes that are not asked for, `notes` what has no source at all.
+    """
+
+    first: date
+    last: date
+    wanted: tuple[Window, ...]
+    parts: tuple[Part, ...]
+    lacks: tuple[Lack, ...]
+    others: tuple[Hole, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def requests(self) -> int:
+        """Requests of all sources."""
+        return sum(len(part.requests) for part in self.parts)
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes at least: sources are asked side by side."""
+        return max((part.seconds for part in self.parts), default=0.0)
+
+
+def make_plan(con: duckdb.DuckDBPyConnection, settings: Settings, order: Order, clock: Clock) -> Plan:
+    """The plan for an order, from what the ledger says.
+
+    Raises:
+        BadInputError: a day, name or interval of the order cannot be.
+    """
+    now = clock()
+    first, last = days(settings, order, now)
+    chosen = settings_for(settings, order, first, clock)
+    wanted = wanted_series(con, settings, order, clock)
+    source_of = _sources(con, chosen, clock)
+    within: list[Window] = []
+    beyond: list[Window] = []
+    why: dict[Series, str] = {}
+    for one in wanted:
+        reach = source_of(one.series).reach(one.series)
+        why[one.series] = reach.why
+        if reach.first is None or one.first < reach.first:
+            beyond.append(one if reach.first is None else replace(one, last=min(one.last, reach.first - smallest_step(one.series))))
+        if reach.first is not None and one.last >= reach.first:
+            within.append(replace(one, first=max(one.first, reach.first)))
+    worth_asking = WORTH_ASKING | ({"confirmed absent"} if order.again else set())
+    holes = find_holes(con, within, now)
+    lacks = tuple(Lack(hole, why[hole.series]) for hole in find_holes(con, beyond, now) if hole.reason in WORTH_ASKING)
+    parts = _parts([hole for hole in holes if hole.reason in worth_asking], source_of)
+    others = tuple(hole for hole in holes if hole.reason not in worth_asking)
+    notes = tuple(
+        note for dataset, note in NO_SOURCE.items() if order.dataset == dataset or order == Order(first=order.first, last=order.last)
+    )
+    return Plan(first, last, tuple(wanted), parts, lacks, others, notes)
+
+
+def _parts(holes: list[Hole], source_of: Callable[[Series], WindowSource]) -> tuple[Part, ...]:
+    """The requests of every source that is needed, in the order of the holes."""
+    by_source: dict[str, list[Hole]] = {}
+    for hole in holes:
+        by_source.setdefault(source_of(hole.series).name, []).append(hole)
+    parts = []
+    for share in by_source.values():
+        source = source_of(share[0].series)
+        windows = (Window(hole.series, hole.first, hole.last) for hole in share)
+        parts.append(Part(source, tuple(source.ask(windows)), tuple(share)))
+    return tuple(parts)
+
+
+def _sources(con: duckdb.DuckDBPyConnection, settings: Settings, clock: Clock) -> Callable[[Series], WindowSource]:
+    """Finds the source that gives a series; one client per venue."""
+    made: dict[str, WindowSource] = {}
+
+    def make(name: str) -> WindowSource:
+        if name in VENUES:
+            return Spot(name, settings, clock, {})
+        if name == "Farside":
+            return Farside(settings)
+        return Yahoo(settings, clock, {}) if name == "Yahoo" else CoinGecko(settings, clock, {}, tickers=tickers(con))
+
+    def source_of(series: Series) -> WindowSource:
+        name = series.venue if series.dataset == SPOT else VENDORS[series.dataset]
+        if name not in made:
+            made[name] = make(name)
+        return made[name]
+
+    return source_of

@@ -1,0 +1,80 @@
+"""Rebuild the warehouse from landing alone."""
+
+import logging
+from pathlib import Path
+
+import duckdb
+
+from marketwake.base.errors import LandingError, NewerWarehouseError, WarehouseError
+from marketwake.base.settings import read_settings
+from marketwake.landing.store import Landing
+from marketwake.runs import load as batches
+from marketwake.runs import steps
+from marketwake.runs.load import Loaded
+from marketwake.runs.vacuum import remove_recorded
+from marketwake.sources.windows import WINDOWS_ASKED
+from marketwake.warehouse.files import exclusive, publish, writer
+
+log = logging.getLogger(__name__)
+
+
+def replay(root: Path) -> list[Loaded]:
+    """Load every landed payload into a new writer's file, in the order of landing, derive, check, publish.
+
+    Versions, rejects and loads come out row for row as they were; runs, fetches that landed nothing, vacuums, alerts and acceptances
+    are known to the old file alone: they are carried over where it can be read, and what was vacuumed is removed again. The old file
+    stays until every payload is loaded.
+
+    Raises:
+        LandingError: there is nothing to replay, or a payload is corrupt; the warehouse is then as it was.
+        NewerWarehouseError: the old file was written by a newer program; the warehouse is then as it was.
+    """
+    with exclusive(root):
+        landing = Landing(root)
+        if not landing.receipts():
+            raise LandingError(f"there is nothing to replay in {root / 'landing'}", "Run `marketwake demo` or `marketwake nightly` first.")
+        fresh = root / "replay.duckdb"
+        for leftover in root.glob("replay.duckdb*"):
+            leftover.unlink()
+        known = _in_newest_form(root)
+        with writer(root, fresh.name) as con:
+            loads = steps.load_pending(con, landing)
+            if known:
+                _carry_over(con, root / "writer.duckdb")
+        for log_of_old in root.glob("writer.duckdb.wal*"):
+            log_of_old.unlink()
+        fresh.replace(root / "writer.duckdb")
+        steps.derive(root)
+        settings = read_settings(root)
+        now = settings.clock()()
+        is_live = any(receipt.source in WINDOWS_ASKED for receipt in landing.receipts())
+        steps.keep_ledger(root, settings if is_live else None, now)
+        steps.check(root)
+        publish(root)
+        steps.write_reports(root)
+    return loads
+
+
+def _in_newest_form(root: Path) -> bool:
+    """Migrate the old file. False where there is none, or none that can be read."""
+    if not (root / "writer.duckdb").exists():
+        return False
+    try:
+        with writer(root):
+            return True
+    except NewerWarehouseError:
+        raise
+    except WarehouseError as error:
+        log.warning("the old warehouse cannot be read, so its runs, failed fetches and vacuums are lost: %s", error.what)
+        return False
+
+
+def _carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
+    con.execute(f"attach '{old}' as old (read_only)")
+    con.execute("insert into ops.run by name from old.ops.run")
+    con.execute("insert into ops.load by name from old.ops.load where status = 'fetch_failed'")
+    for table in ("vacuum", "alert", "acceptance"):
+        con.execute(f"insert into ops.{table} by name from old.ops.{table}")
+    con.execute("detach old")
+    batches.record_failed_again(con)
+    remove_recorded(con)

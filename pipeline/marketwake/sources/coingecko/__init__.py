@@ -1,0 +1,1 @@
+"""CoinGecko: daily figures of coins, and its list of the largest."""

@@ -1,0 +1,1 @@
+"""Farside: net flows of the US spot funds."""

@@ -1,0 +1,164 @@
+"""Net flows of the US spot funds from Farside's web pages. What the cells mean: farside_table.py.
+
+A page holds one `<table class="etf">`. Above its first day stand header rows: a single one (`Date`, tickers, `Total`), or several (issuers
+as logos or names with `Total` at the end; tickers, between blanks; `Fee` and the fees). Columns are found by what these rows say, never
+by their position. The site answers some clients with a challenge page of status 200: it has no such table.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import polars as pl
+from lxml import etree, html  # type: ignore[import-untyped]
+
+from marketwake.base.errors import SourceChangedError, SourceUnavailableError
+from marketwake.base.series import Series, Window
+from marketwake.base.settings import Settings
+from marketwake.sources.farside.table import DAY, NOT_SESSIONS, flow_frames, known_tickers, refuse_future
+from marketwake.sources.http import get
+from marketwake.sources.publisher_csv import SHOWN
+from marketwake.sources.source import Reach, Request
+
+ADDRESS = "https://farside.co.uk"
+HISTORY = {"/bitcoin-etf-flow-all-data/": "BTC", "/ethereum-etf-flow-all-data/": "ETH"}
+RECENT = {"/btc/": "BTC", "/eth/": "ETH"}
+
+_DATED = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}")
+_TICKER = re.compile(r"[A-Z][A-Z0-9.]{1,7}")
+_AMOUNT = r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?"
+_FIGURE = re.compile(rf"-?{_AMOUNT}|\({_AMOUNT}\)")
+_COMPLETE = re.compile(rb"<table[^>]*\betf\b.*</table", re.DOTALL | re.IGNORECASE)
+
+
+class Farside:
+    """Both assets' pages of the last sessions and, with `with_history`, those of all sessions before them."""
+
+    name = "farside"
+
+    def __init__(self, settings: Settings, *, with_history: bool = True) -> None:
+        self._address = settings.addresses.get(self.name, ADDRESS).rstrip("/")
+        self._timeout = settings.timeout_seconds
+        self._pages = [*HISTORY, *RECENT] if with_history else [*RECENT]
+
+    def requests(self) -> list[Request]:
+        """A page each, history first: the recent page has the last word on a session that is on both."""
+        return [Request("farside", page) for page in self._pages]
+
+    def ask(self, windows: Iterable[Window]) -> list[Request]:
+        """Both pages of every asset that a window names (`BTC IBIT`): a page holds all funds, and all sessions or the last ones."""
+        assets = {window.series.symbol.split(" ")[0] for window in windows}
+        return [Request("farside", page) for pages in (HISTORY, RECENT) for page, asset in pages.items() if asset in assets]
+
+    def reach(self, series: Series) -> Reach:  # noqa: ARG002 - the same for every fund
+        """All sessions."""
+        return Reach(datetime.min.replace(tzinfo=UTC), "the page of all sessions has them all")
+
+    @property
+    def pace_seconds(self) -> float:
+        """Four pages at most: nothing to pace."""
+        return 0.0
+
+    def fetch(self, request: Request) -> bytes:
+        """The page as it came, whatever it holds.
+
+        Raises:
+            SourceUnavailableError: as `get`, and when the page ends before its end, which the transport did not notice.
+            SourceError: as `get`.
+        """
+        body = get(self._address + request.what, timeout=self._timeout)
+        if b"<html" in body.lower() and b"</html" not in body.lower():
+            what = f"{self._address}{request.what}: the page breaks off after {len(body)} bytes"
+            raise SourceUnavailableError(what, "Ask again later.", 200, body)
+        return body
+
+
+def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:
+    """Flows per fund and the published totals of one page.
+
+    Raises:
+        SourceChangedError: an unknown page, or as `read_page`.
+    """
+    asset = (HISTORY | RECENT).get(request.what)
+    if asset is None:
+        raise SourceChangedError("farside", request.what, f"one of {', '.join([*HISTORY, *RECENT])}", "another page")
+    return read_page("farside", request.what, asset, body, requested_at)
+
+
+def read_page(source: str, where: str, asset: str, body: bytes, asked: datetime) -> dict[str, pl.DataFrame]:
+    """Flows per fund and the published totals of one asset's page, as it stood at the instant `asked`. One strange cell refuses the page.
+
+    Raises:
+        SourceChangedError: no table or half of one (a challenge page, a cut-off answer), an unknown header, funds of another asset,
+            a row of another width, a date or figure that is none, or figures for a day to come.
+    """
+    rows = _rows(source, where, body)
+    first = next((i for i, row in enumerate(rows) if any(_DATED.fullmatch(cell) or cell == "Seed" for cell in row)), None)
+    if not first:
+        raise SourceChangedError(source, where, "header rows, then rows dated like 06 Jul 2026", _shown(rows[0] if rows else []))
+    names = _names(source, where, asset, rows[:first])
+    for row in rows[first:]:
+        if len(row) != len(names):
+            raise SourceChangedError(source, f"{where} row '{row[0]}'", f"{len(names)} cells", f"{len(row)}: {_shown(row)}")
+    table = pl.DataFrame(dict(zip(names, zip(*rows[first:], strict=True), strict=True)), schema=dict.fromkeys(names, pl.String))
+    _refuse_strange_cells(source, where, table)
+    return refuse_future(source, where, flow_frames(asset, table.with_columns(pl.all().replace("", None))), asked)
+
+
+def _rows(source: str, where: str, body: bytes) -> list[list[str]]:
+    """Cells of the table's rows, white space folded (NBSP too); rows without any text are left out."""
+    expected = 'a page with one <table class="etf">'
+    try:
+        page = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
+    except etree.LxmlError as error:
+        raise SourceChangedError(source, where, expected, str(error)) from error
+    tables = page.xpath("//table[contains(concat(' ', normalize-space(@class), ' '), ' etf ')]")
+    if len(tables) != 1:
+        title = " ".join(page.xpath("string(//title)").split()) or " ".join(page.text_content().split())
+        raise SourceChangedError(source, where, expected, f"{len(tables)} of them on the page '{title[:SHOWN]}'")
+    if not _COMPLETE.search(body):
+        raise SourceChangedError(source, where, f"{expected}, complete", f"{len(body)} bytes that end before </table>")
+    rows = [[" ".join(cell.text_content().split()) for cell in row.xpath("./th|./td")] for row in tables[0].iter("tr")]
+    return [row for row in rows if any(row)]
+
+
+def _names(source: str, where: str, asset: str, header: Sequence[Sequence[str]]) -> list[str]:
+    """`Date`, a ticker or `Total` per column: from the row of tickers, and where that is blank from the other header rows."""
+    tickers = [row for row in header if not known_tickers(asset).isdisjoint(row)]
+    if len(tickers) != 1 or len({len(row) for row in header}) > 1:
+        raise SourceChangedError(source, f"{where} header", f"one row of {asset} funds among rows of one width", _shown(*header))
+    names = []
+    for column, ticker in zip(zip(*header, strict=True), tickers[0], strict=True):
+        said = {cell for cell in column if cell}
+        if said <= {"Date", "Fee"}:
+            names.append("Date")
+        elif said == {"Total"}:
+            names.append("Total")
+        elif _TICKER.fullmatch(ticker) and not said & {"Date", "Total", "Fee"}:
+            names.append(ticker)
+        else:
+            raise SourceChangedError(source, f"{where} header", "a ticker, Date or Total", _shown(sorted(said)))
+    if names.count("Date") != 1 or names.count("Total") != 1 or len(set(names)) < len(names):
+        raise SourceChangedError(source, f"{where} header", "one Date, one Total, and every fund once", _shown(names))
+    for row in header:
+        # A day that is not dated as usual would else pass for a header.
+        if row[names.index("Date")] != "Fee" and any(_FIGURE.fullmatch(cell) for cell in row):
+            raise SourceChangedError(source, f"{where} header", "no figures above the first day", _shown(row))
+    return names
+
+
+def _refuse_strange_cells(source: str, where: str, table: pl.DataFrame) -> None:
+    days = table.filter(pl.col("Date").is_in(NOT_SESSIONS).not_())
+    undated = days.filter(pl.col("Date").str.to_date(DAY, strict=False).is_null())["Date"]
+    if len(undated):
+        raise SourceChangedError(source, where, f"a day like 06 Jul 2026 or one of {', '.join(NOT_SESSIONS)}", f"'{undated[0]}'")
+    for row in days.iter_rows(named=True):
+        for name, cell in row.items():
+            if name != "Date" and cell not in ("", "-") and not _FIGURE.fullmatch(cell):
+                raise SourceChangedError(
+                    source, f"{where} {row['Date']} {name}", "a figure like 9.7, (44.5), 1,119.9 or -", f"'{cell[:SHOWN]}'"
+                )
+
+
+def _shown(*rows: Sequence[str]) -> str:
+    return " / ".join(" | ".join(row) for row in rows)[:SHOWN] or "none"

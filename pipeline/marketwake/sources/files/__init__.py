@@ -1,0 +1,1 @@
+"""Files on this machine: the bundled sample, a folder of recorded files, the inbox."""

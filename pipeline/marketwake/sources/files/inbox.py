@@ -1,0 +1,161 @@
+"""The second way in: files that somebody drops into `<warehouse>/inbox/`.
+
+    <raw table>[-anything].csv or .xlsx        header: exactly the table's columns (sql/README.md) but for the version columns
+    farside_<btc|eth>[_anything].csv or .html  Farside's own table, or its page as the browser saves it
+    FedMeeting_<YYYYMMDD>.csv                  CME FedWatch's download of one meeting, under exactly the name that CME gives it
+
+A CSV is UTF-8 with commas; of a workbook the first sheet counts, its dates are UTC. Write a large file under a name that begins with a dot
+and rename it when it is complete: such names, folders, and the lock files of spreadsheet programs are left alone.
+
+A file goes the way of everything else: landing, parser, contract. Then it is moved: to `loaded/`, with a list of its rejected rows where
+there are any, or to `refused/` with the reason. It stays where it is until a load has dealt with exactly these bytes.
+"""
+
+import hashlib
+import logging
+import os
+import re
+from codecs import BOM_UTF8
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from marketwake.base.csv_text import read_csv_text
+from marketwake.base.errors import SourceChangedError, SourceError
+from marketwake.sources.farside import source as farside
+from marketwake.sources.farside import table as farside_table
+from marketwake.sources.files import archive_fed
+from marketwake.sources.files.xlsx import read_xlsx_text
+from marketwake.sources.source import Clock, Request, read_file, utc_now
+from marketwake.warehouse.contracts import Contract, read_contracts
+from marketwake.warehouse.files import writer
+
+log = logging.getLogger(__name__)
+
+_RAW = re.compile(r"(?P<table>[a-z_]+)(?:-.*)?\.(?P<kind>csv|xlsx)", re.IGNORECASE)
+_FARSIDE = re.compile(r"farside_(?P<asset>btc|eth)(?:[-_].*)?\.(?P<kind>csv|html?)", re.IGNORECASE)
+_FED = re.compile(archive_fed.NAME)
+
+
+class Inbox:
+    """The files in the inbox below a warehouse root, a request each; none is no failure."""
+
+    name = "inbox"
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def requests(self) -> list[Request]:
+        """The files that are there, by name."""
+        return [Request(_dataset(name), name) for name in _files(self._root)]
+
+    def fetch(self, request: Request) -> bytes:
+        """The bytes of one file.
+
+        Raises:
+            SourceError: the file is gone or cannot be read.
+        """
+        path = _files(self._root).get(request.what)
+        if path is None:
+            raise SourceError(f"inbox: {request.what} is gone", "Drop it again if it shall be loaded.")
+        return read_file(self.name, path)
+
+
+def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:
+    """The rows of one file, by raw table.
+
+    Raises:
+        SourceChangedError: a name or type that is not accepted, another layout than the name promises, or a bar that is not finished.
+    """
+    where = request.what
+    table = _FARSIDE.fullmatch(where)
+    if table:
+        asset = table["asset"].upper()
+        if table["kind"].lower() != "csv":
+            return farside.read_page("inbox", where, asset, body, requested_at)
+        return farside_table.refuse_future("inbox", where, farside_table.read_csv("inbox", where, asset, body), requested_at)
+    meeting = _FED.fullmatch(where)
+    if meeting:
+        return archive_fed.read_csv("inbox", meeting, body)
+    file = _RAW.fullmatch(where)
+    contracts = read_contracts("raw")
+    contract = contracts.get(file["table"].lower()) if file else None
+    if file is None or contract is None:
+        tables = f"<table>[-anything].csv or .xlsx with a table of {', '.join(contracts)}"
+        accepted = f"{tables}, FedMeeting_<YYYYMMDD>.csv, or farside_<btc|eth>[_anything].csv or .html"
+        raise SourceChangedError("inbox", where, f"a file named {accepted}", "another name or type")
+    columns = {column.name: column for column in contract.columns}
+    if file["kind"].lower() == "xlsx":
+        frame = read_xlsx_text("inbox", where, body, columns)
+    else:
+        frame = read_csv_text("inbox", where, body.removeprefix(BOM_UTF8).strip(), list(columns))
+    frame = frame.with_columns(pl.all().str.strip_chars().replace("", None))
+    if contract.table == "raw.spot_bar":
+        _refuse_unfinished(where, contract, frame, requested_at)
+    return {contract.table.removeprefix("raw."): frame}
+
+
+def settle(root: Path, clock: Clock = utc_now) -> None:
+    """Move every file of the inbox that a load has dealt with, in this run or in one that was killed before it could move it.
+
+    To be called after the load has committed. Idempotent: a file that cannot be moved is named in the log, and is tried again next time.
+    """
+    files = _files(root)
+    if not files:
+        return
+    with writer(root) as con:
+        for name, path in files.items():
+            try:
+                _settle(con, name, path, f"{clock():%Y%m%dT%H%M%S.%fZ}-")
+            except OSError as error:
+                log.warning("inbox: %s is dealt with but cannot be moved: %s. Give this user write access to the inbox.", path, error)
+
+
+def _settle(con: duckdb.DuckDBPyConnection, name: str, path: Path, stamp: str) -> None:
+    loads = con.execute(
+        "select receipt_id, status, error_message, rows_rejected from ops.load where source = 'inbox' and request = ? "
+        "and payload_sha256 = ? order by landed_at desc limit 1",
+        [name, hashlib.sha256(path.read_bytes()).hexdigest()],
+    ).fetchall()
+    if not loads:
+        return
+    receipt_id, status, message, rejected = loads[0]
+    folder = path.parent / ("refused" if status == "refused" else "loaded")
+    folder.mkdir(exist_ok=True)
+    moved = folder / (stamp + path.name)
+    if status == "refused":
+        text = f"{message}\n\nNothing of it was loaded. Mend the file and drop it into {path.parent} again.\n"
+        (folder / f"{moved.name}.reason.txt").write_text(text, encoding="utf-8")
+    elif rejected:
+        rows = con.execute(
+            "select table_name, row_number, reason, row_json from ops.reject where receipt_id = ? order by all", [receipt_id]
+        ).fetchall()
+        lines = [f"{table} row {number}: {reason}: {row}\n" for table, number, reason, row in rows]
+        (folder / f"{moved.name}.rejected.txt").write_text("".join(lines), encoding="utf-8")
+    path.rename(moved)
+
+
+def _refuse_unfinished(where: str, contract: Contract, frame: pl.DataFrame, requested_at: datetime) -> None:
+    bars = contract.validate(frame).accepted
+    unfinished = bars.filter(pl.col("opened_at").dt.offset_by(pl.col("bar_interval")) > requested_at)
+    if unfinished.height:
+        bar = unfinished.row(0, named=True)
+        found = f"{bar['venue']} {bar['symbol']} {bar['bar_interval']} opened {bar['opened_at']:%Y-%m-%d %H:%M}"
+        raise SourceChangedError("inbox", where, f"bars finished by {requested_at:%Y-%m-%d %H:%M} UTC", found)
+
+
+def _dataset(name: str) -> str:
+    raw = _RAW.fullmatch(name)
+    if raw and raw["table"].lower() in read_contracts("raw"):
+        return raw["table"].lower()
+    if _FED.fullmatch(name):
+        return "fed_probability"
+    return "farside" if _FARSIDE.fullmatch(name) else "inbox"
+
+
+def _files(root: Path) -> dict[str, Path]:
+    """Files by name; what is no UTF-8 in a name is shown as a replacement character, so that it can be stored."""
+    paths = sorted(path for path in (root / "inbox").glob("*") if path.is_file() and not path.name.startswith((".", "~$")))
+    return {os.fsencode(path.name).decode("utf-8", "replace"): path for path in paths}

@@ -1,0 +1,81 @@
+"""What every source offers: a list of requests, a fetch that alone touches the outside, and a pure parse."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from marketwake.base.clock import Clock, utc_now
+from marketwake.base.errors import SourceError
+from marketwake.base.series import Series, Window
+
+__all__ = ["Clock", "Parse", "Request", "Source", "read_file", "utc_now"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing to ask a source for.
+
+    `dataset` names the raw table that it feeds, or the source's own name for a payload that feeds several;
+    `what` is the file name or address, without secrets. Together with the source's name they identify the request over time.
+    """
+
+    dataset: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What can still be had of a series: from the stamp `first` (UTC) on, or nothing; `why` says what stands in the way of more."""
+
+    first: datetime | None
+    why: str
+
+
+class Source(Protocol):
+    """A place that figures come from."""
+
+    @property
+    def name(self) -> str:
+        """Stable name, stored with every payload; it finds the parser again at replay."""
+
+    def requests(self) -> list[Request]:
+        """What one run asks for. Raises SourceError when that cannot be told."""
+
+    def fetch(self, request: Request) -> bytes:
+        """The payload as the source sends it. Raises SourceUnavailableError or another SourceError."""
+
+
+class WindowSource(Source, Protocol):
+    """A source that can be asked for any stretch of its series, so that holes in the middle can be filled."""
+
+    @property
+    def pace_seconds(self) -> float:
+        """From one request to the next, as the source's rate limit asks; 0 where it names none."""
+
+    def reach(self, series: Series) -> Reach:
+        """What can be had of a series."""
+
+    def ask(self, windows: Iterable[Window]) -> list[Request]:
+        """The fewest requests that cover the windows, which must lie within `reach`. Neighbouring windows may share one."""
+
+
+def read_file(source: str, path: Path) -> bytes:
+    """The bytes of a file that a source reads. Raises SourceError when that fails."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(
+            f"{source}: {path} cannot be read: {error.strerror}", "Restore the file, or give this user read access."
+        ) from error
+
+
+Parse = Callable[[Request, bytes, datetime], dict[str, pl.DataFrame]]
+"""Request, payload and the instant of asking -> frames by raw table name (without schema), with the contract's incoming columns;
+text is cast by the contract. A bar is finished when it ended by the instant of asking.
+
+Pure: landing alone must be enough for a replay. Raises SourceChangedError.
+"""

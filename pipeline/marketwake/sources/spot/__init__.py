@@ -1,0 +1,1 @@
+"""Bars and lists of markets of the spot exchanges, through ccxt."""

@@ -1,0 +1,95 @@
+"""What came of a request that ccxt sent: byte for byte, also where it broke off. ccxt itself keeps the text only, of whole answers only."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from marketwake.base.errors import SourceUnavailableError, UnreachableError
+from marketwake.sources.http import time_out
+
+_CHUNK = 65_536
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as far as it came; `is_whole` when that is all of it."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+    is_whole: bool = False
+
+
+class _Raw(Protocol):
+    def read1(self, amt: int, decode_content: bool) -> bytes: ...
+
+
+class _Response(Protocol):
+    """What is used of a response of requests."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    raw: _Raw
+    _content: bytes
+
+    def close(self) -> None: ...
+
+
+class Recorder:
+    """Keeps the newest answer on a session of requests, and ends one that takes longer than `seconds` as a whole.
+
+    Without it the time-out of requests counts anew for every packet.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._began = 0.0
+        self.answer: Answer | None = None
+
+    def attach(self, session: Any) -> None:  # noqa: ANN401 - requests has no types
+        """Watch over a session from now on."""
+        send = session.send
+
+        def timed(request: object, **options: object) -> object:
+            self._began = time.monotonic()
+            return send(request, **options | {"timeout": time_out(self._seconds)})
+
+        session.send = timed
+        session.hooks["response"].append(self._keep)
+
+    def clear(self) -> None:
+        """Forget what came, before a new request."""
+        self.answer = None
+
+    def _keep(self, response: _Response, *_: object, **__: object) -> None:
+        from urllib3.exceptions import HTTPError
+
+        body = b""
+        self.answer = Answer(response.status_code, response.headers)
+        try:
+            while chunk := response.raw.read1(_CHUNK, decode_content=True):
+                body += chunk
+                self.answer = Answer(response.status_code, response.headers, body)
+                if time.monotonic() - self._began > self._seconds:
+                    response.close()
+                    raise TimeoutError
+        except HTTPError as error:
+            response.close()
+            raise ConnectionError(str(error)) from error
+        # Where requests itself would put it.
+        response._content = body
+        self.answer = Answer(response.status_code, response.headers, body, is_whole=True)
+
+
+def lost(what: str, error: Exception, seconds: float) -> SourceUnavailableError:
+    """The error for a request without an answer; `error` is ccxt's, whose own words are the address alone."""
+    from requests.exceptions import Timeout
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+    cause = error.__cause__
+    reason = getattr(cause.args[0], "reason", None) if cause and cause.args else None
+    if isinstance(reason, NewConnectionError | ConnectTimeoutError):
+        return UnreachableError(f"{what}: no connection: {reason.args[-1]}", "Check the network; another of spot_venues can stand in.")
+    said = f"no complete answer within {seconds:g} s" if isinstance(cause, Timeout) else f"no answer: {type(cause or error).__name__}"
+    return SourceUnavailableError(f"{what}: {said}", "Check the venue's status page; another of spot_venues can stand in.")

@@ -1,0 +1,246 @@
+"""Spot bars from exchanges, through ccxt: one client per venue, one HTTP request per page of bars.
+
+Pages are planned before anything is asked, as few as the venue's page size allows, and the venue's own candle request is sent as it is,
+so that it needs neither market metadata nor a second answer. The list of markets is asked for once, at the end: the panel of coins is told
+from it (pipeline/marketwake/runs/coins.py). Only finished bars are asked for, and only finished bars are kept: opened at
+least their own length before the request. What lands is the venue's answer, byte for byte.
+
+Kraken serves the last 720 bars whatever is asked; what lies further back is not asked for there, is said in the log, and stays a hole at
+the beginning of the series. An hour without trades has no bar on some venues. An empty answer is an answer.
+"""
+
+import json
+import logging
+import re
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, time, timedelta
+from types import ModuleType
+from urllib.parse import urlsplit
+
+import polars as pl
+
+from marketwake.base.errors import BadInputError, RateLimitedError, SourceError, SourceUnavailableError
+from marketwake.base.series import Series, Window
+from marketwake.base.settings import Settings
+from marketwake.sources.http import refusal
+from marketwake.sources.source import Clock, Reach, Request
+from marketwake.sources.spot import bars as spot_parse
+from marketwake.sources.spot import listing as spot_listing
+from marketwake.sources.spot.answer import Answer, Recorder, lost
+from marketwake.sources.spot.bars import FIRST_BAR, shown
+from marketwake.sources.spot.pages import floor, pages
+from marketwake.sources.spot.venues import SECONDS, VENUES, Page, serving
+
+log = logging.getLogger(__name__)
+
+_OK = 200
+# ccxt looks into the bodies of faults, and stumbles over those that are empty or no JSON; the last is the recorder's.
+_STUMBLES = (LookupError, TypeError, AttributeError, ValueError, RecursionError, OSError)
+
+
+class Spot:
+    """The bars of all configured symbols on one venue.
+
+    One object holds one client, and its rate limit counts for all who share the object: `fetch` may be called from several threads.
+
+    Args:
+        venue: a name of seed.venue.
+        since: symbol as stored (`BTC/USDT` on Binance) -> open of the first bar wanted, UTC; else `settings.history_from`, midnight UTC.
+
+    Raises:
+        BadInputError: the venue, the interval or the form of a symbol is not known.
+    """
+
+    def __init__(self, venue: str, settings: Settings, clock: Clock, since: Mapping[str, datetime]) -> None:
+        if venue not in VENUES:
+            raise BadInputError(f"unknown spot venue '{venue}'", f"spot_venues may name {', '.join(VENUES)}.")
+        if settings.spot_interval not in SECONDS:
+            raise BadInputError(f"unknown bar interval '{settings.spot_interval}'", f"spot_interval may be {', '.join(SECONDS)}.")
+        for symbol in settings.spot_symbols:
+            if not re.fullmatch(r"[A-Z0-9]+/[A-Z0-9]+", symbol):
+                raise BadInputError(f"'{symbol}' is no symbol", "spot_symbols are written base/quote in capitals: BTC/USD.")
+        self._venue = VENUES[venue]
+        self._settings = settings
+        self._clock = clock
+        self._since = since
+        self._lock = threading.Lock()
+        self._client: object = None
+        self._recorder = Recorder(settings.timeout_seconds)
+
+    @property
+    def name(self) -> str:
+        """`spot-` and the venue in lower case."""
+        return self._venue.source
+
+    def requests(self) -> list[Request]:
+        """The fewest pages that hold every bar from `since` to the last finished one, symbol by symbol; then the list of markets.
+
+        Raises:
+            SourceError: the venue does not serve bars of this length.
+        """
+        now, interval = self._clock(), self._settings.spot_interval
+        oldest = self._oldest(interval)
+        windows = []
+        for symbol, first in self._wanted().items():
+            if oldest and first < oldest:
+                first = oldest
+                log.info("%s: %s %s bars begin at %s; the venue serves no older ones", self.name, symbol, interval, first)
+            windows.append(Window(Series("spot_bar", self._venue.name, symbol, interval), first, now))
+        return [*self.ask(windows), spot_listing.request(self._venue.name)]
+
+    def ask(self, windows: Iterable[Window]) -> list[Request]:
+        """The fewest pages that hold every finished bar of the windows, series by series, each ascending.
+
+        Raises:
+            SourceError: the venue does not serve bars of such a length.
+        """
+        by_series: dict[Series, list[Window]] = {}
+        for window in windows:
+            by_series.setdefault(window.series, []).append(window)
+        for series in by_series:
+            if series.interval in self._venue.lacks:
+                raise SourceError(
+                    f"{self.name}: {self._lacking(series.interval)}", "Choose another spot_interval, or take the venue out of spot_venues."
+                )
+        return [
+            Request("spot_bar", page.what)
+            for series, wanted in by_series.items()
+            for page in pages(self._venue, series.symbol, series.interval, wanted, self._clock())
+        ]
+
+    def reach(self, series: Series) -> Reach:
+        """From the oldest bar on that the venue still serves."""
+        if series.interval in self._venue.lacks:
+            return Reach(None, self._lacking(series.interval))
+        oldest = self._oldest(series.interval)
+        if oldest is None:
+            return Reach(FIRST_BAR, "there was no bitcoin before")
+        return Reach(oldest, f"{self._venue.name} serves its last {self._venue.reach} bars alone")
+
+    def _lacking(self, interval: str) -> str:
+        return f"{self._venue.name} has no {interval} bars"
+
+    def reaches_back(self) -> bool:
+        """Whether the venue serves bars of the configured length, and still all that are wanted."""
+        interval = self._settings.spot_interval
+        oldest = self._oldest(interval)
+        return interval not in self._venue.lacks and (oldest is None or min(self._wanted().values()) >= oldest)
+
+    def _wanted(self) -> dict[str, datetime]:
+        """Open of the first bar wanted, by market."""
+        step = timedelta(seconds=SECONDS[self._settings.spot_interval])
+        start = datetime.combine(self._settings.history_from, time(), UTC)
+        markets = dict.fromkeys(self._venue.market(symbol) for symbol in self._settings.spot_symbols)
+        return {market: floor(self._since.get(market, start), step) for market in markets}
+
+    def _oldest(self, interval: str) -> datetime | None:
+        """Open of the oldest finished bar of a length that the venue still serves; null where it serves all."""
+        step = timedelta(seconds=SECONDS[interval])
+        return floor(self._clock(), step) - (self._venue.reach - 1) * step if self._venue.reach else None
+
+    def fetch(self, request: Request) -> bytes:
+        """The venue's answer to one page of bars, or its list of markets, in one attempt; waits first for the venue's rate limit.
+
+        Raises:
+            RateLimitedError: 418, 429, or the venue's own way to say it.
+            BlockedError: 401, 403 or 451.
+            UnreachableError: no connection.
+            SourceUnavailableError: no answer, one that broke off, or a fault of the venue.
+            SourceError: the venue does not know this market, or refuses the request.
+        """
+        # Takes seconds to import, and most commands never ask a venue.
+        import ccxt  # type: ignore[import-untyped]
+
+        endpoint, query = self._question(request)
+        with self._lock:
+            if self._client is None:
+                self._client = self._connect(ccxt)
+            self._recorder.clear()
+            try:
+                getattr(self._client, endpoint)(query)
+            except (ccxt.BaseError, *_STUMBLES) as error:
+                fault = self._fault(ccxt, request.what, error)
+                if fault:
+                    raise fault from error
+            answer = self._recorder.answer
+        if answer is None or not answer.is_whole or _broke_off(answer.body):
+            raise _unavailable(request.what, answer, "the answer broke off")
+        return answer.body
+
+    def _question(self, request: Request) -> tuple[str, Mapping[str, str | int]]:
+        """ccxt's method for a request, and its parameters."""
+        if request.dataset == spot_listing.DATASET:
+            listing = spot_listing.LISTINGS[self._venue.name]
+            return listing.endpoint, listing.query
+        return self._venue.endpoint, self._venue.query(Page.read(request.what))
+
+    @property
+    def pace_seconds(self) -> float:
+        """From one page of bars to the next, by the venue's rate limit as ccxt knows it."""
+        import ccxt
+
+        return self._venue.cost * float(getattr(ccxt, self._venue.ccxt_id)().rateLimit) / 1000
+
+    def _connect(self, ccxt: ModuleType) -> object:
+        client = getattr(ccxt, self._venue.ccxt_id)({"enableRateLimit": True, "timeout": int(self._settings.timeout_seconds * 1000)})
+        address = self._settings.addresses.get(self._venue.name.lower())
+        if address:
+            client.urls["api"] = {name: address.rstrip("/") + urlsplit(url).path for name, url in client.urls["api"].items()}
+        self._recorder.attach(client.session)
+        return client
+
+    def _fault(self, ccxt: ModuleType, what: str, error: Exception) -> SourceError | None:
+        """What went wrong; None when a complete answer came with status 200, which then lands as it is, for parse to refuse."""
+        answer = self._recorder.answer
+        if answer is None:
+            return lost(what, error, self._settings.timeout_seconds)
+        if not answer.is_whole:
+            return _unavailable(what, answer, "the answer broke off")
+        if answer.status != _OK:
+            return refusal(what, answer.status, answer.body, answer.headers.get("Retry-After"))
+        # Kraken says with status 200 what others say with 429, 404 or 503.
+        said = f"{what}: {shown(answer.body)}"
+        if isinstance(error, ccxt.DDoSProtection | ccxt.RateLimitExceeded):
+            return RateLimitedError(said, "The venue wants fewer requests: wait, then run again.", _OK, answer.body)
+        # ccxt knows Kraken's "Invalid asset pair", and not the "Unknown asset pair" that it sends.
+        if isinstance(error, ccxt.BadSymbol | ccxt.BadRequest) or "EQuery:" in str(error):
+            return SourceError(said, "The venue does not know this market: check spot_symbols.", _OK, answer.body)
+        if isinstance(error, ccxt.NetworkError):
+            return _unavailable(what, answer, f"answered {answer.status}: {shown(answer.body)}")
+        return None
+
+
+def side_by_side(settings: Settings, interval: str) -> tuple[str, ...]:
+    """The venues whose bars of a length are kept, in order of preference.
+
+    Raises:
+        BadInputError: no venue of the settings has bars of this length.
+    """
+    return serving(settings.spot_venues, interval)[: settings.spot_side_by_side]
+
+
+def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:
+    """Rows of one answer, by the module that knows its form.
+
+    Raises:
+        SourceChangedError: the answer has not the form that its request promises.
+    """
+    of_form = spot_listing.parse if request.dataset == spot_listing.DATASET else spot_parse.parse
+    return of_form(request, body, requested_at)
+
+
+def _unavailable(what: str, answer: Answer | None, why: str) -> SourceUnavailableError:
+    status, body = (answer.status, answer.body) if answer else (None, b"")
+    return SourceUnavailableError(
+        f"{what}: {why}", "Check the network and the venue's status page; another of spot_venues can stand in.", status, body
+    )
+
+
+def _broke_off(body: bytes) -> bool:
+    """An empty answer, or one that begins like JSON and is none."""
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return body.strip()[:1] in (b"", b"[", b"{")
+    return False

@@ -1,0 +1,87 @@
+"""What a request to a live source asks for: the series, and the first and last stamp of each.
+
+Pure, like parsers: the request, the instant of asking and what the answer held are enough, so that a replay records the same. Files ask for
+nothing in particular.
+"""
+
+import csv
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+
+import polars as pl
+
+from marketwake.base.resources import SQL
+from marketwake.base.series import Series, Window
+from marketwake.sources.coingecko import source as coingecko
+from marketwake.sources.farside import source as farside
+from marketwake.sources.source import Request
+from marketwake.sources.spot.venues import VENUES, Page
+from marketwake.sources.yahoo.bars import CALENDARS, VENDOR, read_what, stored_name
+
+WindowsAsked = Callable[[Request, datetime, Mapping[str, pl.DataFrame]], list[Window]]
+"""Request, instant of asking, and the frames that came of the answer (none where it failed or was refused) -> what it asked for.
+
+Raises SourceChangedError when another version of the program wrote the request.
+"""
+
+RECENT = timedelta(days=10)
+"""What Farside's recent pages hold for certain; read from the page itself where it came."""
+
+
+@cache
+def launched_funds() -> tuple[tuple[str, str, date], ...]:
+    """Ticker, asset and first session of every fund of seed.fund."""
+    with (SQL / "seeds" / "fund.csv").open(encoding="utf-8", newline="") as file:
+        return tuple((row["ticker"], row["asset"], date.fromisoformat(row["launched_on"])) for row in csv.DictReader(file))
+
+
+def flow_series(asset: str, ticker: str) -> Series:
+    """The series of a fund's net flows."""
+    return Series("etf_flow", "Farside", f"{asset} {ticker}", "1d")
+
+
+def midnight(day: date) -> datetime:
+    """The stamp of a day or session, UTC."""
+    return datetime.combine(day, time(), UTC)
+
+
+def _spot(request: Request, _: datetime, __: Mapping[str, pl.DataFrame]) -> list[Window]:
+    if request.dataset != "spot_bar":
+        return []
+    page = Page.read(request.what)
+    return [Window(Series("spot_bar", page.venue, page.symbol, page.interval), page.first, page.last)]
+
+
+def _yahoo(request: Request, _: datetime, __: Mapping[str, pl.DataFrame]) -> list[Window]:
+    if request.dataset not in CALENDARS:
+        return []
+    what = read_what(request)
+    series = Series(request.dataset, VENDOR, stored_name(what.symbol), "1d")
+    return [Window(series, midnight(what.first), midnight(what.last))]
+
+
+def _coingecko(request: Request, _: datetime, __: Mapping[str, pl.DataFrame]) -> list[Window]:
+    chart = coingecko.read_chart(request)
+    return [Window(Series("coin_snapshot", "CoinGecko", chart[0], "1d"), *chart[1:])] if chart else []
+
+
+def _farside(request: Request, requested_at: datetime, frames: Mapping[str, pl.DataFrame]) -> list[Window]:
+    """A page covers every fund of its asset: all sessions, or those from the first that it holds."""
+    asset = (farside.HISTORY | farside.RECENT).get(request.what)
+    begin = date.min
+    if request.what in farside.RECENT:
+        held = frames["etf_flow"]["session"] if "etf_flow" in frames else pl.Series(dtype=pl.String)
+        begin = date.fromisoformat(str(held.min())) if len(held) else (requested_at - RECENT).date()
+    last = requested_at.date()
+    return [
+        Window(flow_series(asset, ticker), midnight(max(begin, launched_on)), midnight(last))
+        for ticker, of, launched_on in launched_funds()
+        if of == asset and launched_on <= last
+    ]
+
+
+WINDOWS_ASKED: Mapping[str, WindowsAsked] = {"farside": _farside, "yahoo": _yahoo, "coingecko": _coingecko} | {
+    venue.source: _spot for venue in VENUES.values()
+}
+"""What a request asks for, by the name that a source leaves on its receipts; sources of files are not in it."""

@@ -1,0 +1,1 @@
+"""Yahoo Finance: futures, indices, the funds' own bars and shares, through yfinance."""

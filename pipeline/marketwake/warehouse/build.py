@@ -1,0 +1,119 @@
+"""From raw tables to marts: reference data, calendars, macros, views and marts, in one transaction."""
+
+import re
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from marketwake import calendars
+from marketwake.base.csv_text import read_csv_text
+from marketwake.base.errors import DefinitionError, SourceChangedError
+from marketwake.base.resources import SQL
+from marketwake.warehouse.contracts import read_contracts
+from marketwake.warehouse.ddl import SCHEMA_OF, create_tables
+from marketwake.warehouse.files import transaction
+
+
+def build(con: duckdb.DuckDBPyConnection) -> None:
+    """Rebuild everything that is derived from raw tables by SQL; on an error the former state stays.
+
+    Raises:
+        DefinitionError: a seed breaks its contract, or an SQL file does not run.
+    """
+    with transaction(con):
+        _stage(con)
+        con.execute("create schema if not exists mart")
+        for folder in ("study", "marts", "interface"):
+            run_folder(con, folder)
+
+
+def stage(con: duckdb.DuckDBPyConnection) -> None:
+    """Bring reference data and staging views to this program's form, without the marts; on an error the former state stays.
+
+    Raises:
+        DefinitionError: a seed breaks its contract, or an SQL file does not run.
+    """
+    with transaction(con):
+        _stage(con)
+
+
+def _stage(con: duckdb.DuckDBPyConnection) -> None:
+    reference(con)
+    con.execute("create schema if not exists stg")
+    for folder in ("macros", "staging"):
+        run_folder(con, folder)
+
+
+def reference(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill the seed and calendar tables anew. Raises DefinitionError."""
+    _fill(con, "seeds", _seed_frames())
+    _fill(con, "calendars", _calendar_frames(con))
+
+
+def run_folder(con: duckdb.DuckDBPyConnection, folder: str) -> None:
+    """Run every file of `sql/<folder>`; a file comes after those that its `-- after: name, name` line names.
+
+    Raises:
+        DefinitionError: a file does not run, or names a file that is not there.
+    """
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted((SQL / folder).glob("*.sql"))}
+    for name in _ordered(folder, texts):
+        try:
+            con.execute(texts[name])
+        except duckdb.Error as error:
+            raise DefinitionError(f"sql/{folder}/{name}.sql: {error}", "Mend the file; the marts of the last good build stay.") from error
+
+
+def _ordered(folder: str, texts: dict[str, str]) -> list[str]:
+    after = {}
+    for name, text in texts.items():
+        found = re.search(r"^-- after: (.+)$", text, re.MULTILINE)
+        after[name] = [other.strip() for other in found[1].split(",")] if found else []
+        unknown = set(after[name]) - set(texts)
+        if unknown:
+            raise DefinitionError(
+                f"sql/{folder}/{name}.sql comes after {sorted(unknown)}, which is not there", "Mend its '-- after:' line."
+            )
+    try:
+        return list(TopologicalSorter(after).static_order())
+    except CycleError as error:
+        raise DefinitionError(f"sql/{folder}: files wait for one another: {error.args[1]}", "Mend their '-- after:' lines.") from error
+
+
+def _seed_frames() -> dict[str, pl.DataFrame]:
+    frames = {}
+    for name, contract in read_contracts("seeds").items():
+        path = SQL / "seeds" / f"{name}.csv"
+        try:
+            frame = read_csv_text("seeds", path.name, path.read_bytes(), [column.name for column in contract.columns])
+        except SourceChangedError as error:
+            raise DefinitionError(error.what, f"Mend {_shown(path)}.") from error
+        validated = contract.validate(frame)
+        if validated.rejected.height:
+            row = validated.rejected.row(0, named=True)
+            raise DefinitionError(
+                f"{_shown(path)}: row {row['row_number']}: {row['reason']}", "Mend the row; the marts of the last good build stay."
+            )
+        frames[name] = validated.accepted
+    return frames
+
+
+def _calendar_frames(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
+    overrides = con.sql("select root, contract, expires_at from seed.futures_expiry_override").pl()
+    return {"session": calendars.session_frame(), "futures_contract": calendars.futures_contract_frame(overrides)}
+
+
+def _fill(con: duckdb.DuckDBPyConnection, folder: str, frames: dict[str, pl.DataFrame]) -> None:
+    schema = SCHEMA_OF[folder]
+    con.execute(f"drop schema if exists {schema} cascade")
+    create_tables(con, folder)
+    for name, frame in frames.items():
+        con.register("incoming", frame.to_arrow())
+        con.execute(f"insert into {schema}.{name} by name from incoming")
+        con.unregister("incoming")
+
+
+def _shown(path: Path) -> str:
+    return f"sql/seeds/{path.name}"

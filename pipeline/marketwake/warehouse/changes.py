@@ -1,0 +1,132 @@
+"""What a run changed in the raw tables: keys that appeared, and figures that were restated."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from marketwake.base.errors import BadInputError
+from marketwake.warehouse.contracts import Contract, contracts_in
+
+LISTED = 200
+"""Restated figures that are listed; `restated_figures` counts all. More than a page of them is one event, not so many."""
+
+
+@dataclass(frozen=True)
+class TableChanges:
+    """Keys of a raw table that were seen for the first time, and keys of which a version was replaced."""
+
+    table: str
+    new: int
+    restated: int
+
+
+@dataclass(frozen=True)
+class Restated:
+    """One figure that a source had given otherwise before; values as DuckDB prints them, None where there is none."""
+
+    table: str
+    key: dict[str, str]
+    column: str
+    old: str | None
+    new: str | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The changes of one run; tables without any are left out."""
+
+    run_id: str
+    tables: tuple[TableChanges, ...]
+    restated_figures: int
+    restated: tuple[Restated, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; instants in ISO 8601, UTC."""
+        listed = [asdict(one) | {"recorded_at": one.recorded_at.isoformat()} for one in self.restated]
+        tables = [asdict(one) for one in self.tables]
+        return {"run_id": self.run_id, "tables": tables, "restated_figures": self.restated_figures, "restated": listed}
+
+
+def changes(con: duckdb.DuckDBPyConnection, run_id: str | None = None, limit: int = LISTED) -> Changes:
+    """What the payloads of a run (None: of the newest) changed when they were loaded, by table, key and column.
+
+    A payload that a killed run had landed and the next one loaded counts for the run that fetched it. Where `vacuum` has removed the
+    replaced versions, their successors count as new.
+
+    Raises:
+        BadInputError: there is no such run, or none at all.
+    """
+    chosen = _run(con, run_id)
+    tables: list[TableChanges] = []
+    listed: list[Restated] = []
+    total = 0
+    bounds = con.execute(
+        "select min(landed_at), max(landed_at) from ops.load where run_id = ? and rows_new + rows_restated > 0", [chosen]
+    ).fetchall()[0]
+    if bounds[0] is not None:
+        for name, contract in contracts_in(con, "raw").items():
+            opened, restated = _counts(con, contract, chosen, bounds)
+            if opened:
+                tables.append(TableChanges(name, opened - restated, restated))
+            if restated:
+                figures, count = _figures(con, contract, chosen, bounds, limit - len(listed))
+                listed += figures
+                total += count
+    return Changes(chosen, tuple(tables), total, tuple(listed))
+
+
+def _run(con: duckdb.DuckDBPyConnection, run_id: str | None) -> str:
+    known = con.execute(
+        "select run_id from ops.run where ? is null or run_id = ? order by started_at desc limit 1", [run_id, run_id]
+    ).fetchall()
+    if not known:
+        raise BadInputError(
+            f"there is no run '{run_id}'" if run_id else "there has been no run", "`marketwake status` lists the last runs."
+        )
+    return str(known[0][0])
+
+
+# The bounds let DuckDB skip whole row groups: versions are stored in the order of landing.
+_OPENED = """
+    with receipt as (select landed_at from ops.load where run_id = ? and status = 'loaded'),
+    opened as (select * from {table} semi join receipt on recorded_at = landed_at where recorded_at between ? and ?),
+    closed as (select * from {table} semi join receipt on superseded_at = landed_at where superseded_at between ? and ?)
+"""
+
+
+def _counts(con: duckdb.DuckDBPyConnection, contract: Contract, run_id: str, bounds: tuple[datetime, datetime]) -> tuple[int, int]:
+    opened, restated = con.execute(
+        _OPENED.format(table=contract.table) + "select (select count(*) from opened), (select count(*) from closed)",
+        [run_id, *bounds, *bounds],
+    ).fetchall()[0]
+    return opened, restated
+
+
+def _figures(
+    con: duckdb.DuckDBPyConnection, contract: Contract, run_id: str, bounds: tuple[datetime, datetime], limit: int
+) -> tuple[list[Restated], int]:
+    same = " and ".join(f'old."{name}" = new."{name}"' for name in contract.key)
+    key = ", ".join(f'new."{name}"::varchar' for name in contract.key)
+    pairs = ", ".join(
+        f"{{'name': '{column.name}', 'old': old.\"{column.name}\"::varchar, 'new': new.\"{column.name}\"::varchar}}"
+        for column in contract.columns
+        if column.name not in contract.key
+    )
+    figures = (
+        f", pair as (select [{key}] as key, new.recorded_at as recorded_at, unnest([{pairs}]) as figure from opened new "
+        f"join closed old on {same} and old.superseded_at = new.recorded_at), "
+        "figures as (select * from pair where figure.old is distinct from figure.new) "
+    )
+    rows = con.execute(
+        _OPENED.format(table=contract.table)
+        + figures
+        + "select key, figure.name, figure.old, figure.new, recorded_at, (select count(*) from figures) from figures "
+        + "order by recorded_at, key, figure.name limit greatest(?, 1)",
+        [run_id, *bounds, *bounds, limit],
+    ).fetchall()
+    table = contract.table.removeprefix("raw.")
+    listed = [Restated(table, dict(zip(contract.key, found, strict=True)), *values) for found, *values, _ in rows[: max(limit, 0)]]
+    return listed, rows[0][-1] if rows else 0

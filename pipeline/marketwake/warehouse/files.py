@@ -1,0 +1,221 @@
+"""The warehouse's files: one that is written, and published copies that are read.
+
+writer.duckdb                     the writer's own file; DuckDB locks it for one process, readers included
+published/market-<UTC>.duckdb     immutable copies, one per good run
+market.duckdb                     symbolic link to the newest copy, replaced atomically
+writer.lock                       held for the length of a run, or of a batch of a backfill; names its holder
+queue.lock                        held by the run that waits for it, and is next
+held_back.json                    what the data checks stopped the newest run for; gone after the next good publish
+"""
+
+import fcntl
+import logging
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+import duckdb
+
+from marketwake.base.errors import WarehouseError
+from marketwake.warehouse import migrations
+from marketwake.warehouse.ddl import create_tables
+
+log = logging.getLogger(__name__)
+
+HELD_BACK = "held_back.json"
+"""Why the newest run was not published; there while the published file is not that of the newest run's checks."""
+BUILT_IN_ONLY: dict[str, bool | int | float | str | list[str]] = {"autoinstall_known_extensions": False}
+"""For every opening of the writer's file. DuckDB replays the log of a writer that was killed before it knows its own functions, and would
+ask the network for those that a check of ours calls (isfinite); so it finds them built in. https://github.com/duckdb/duckdb/issues/18259"""
+LOCKS = ("queue.lock", "writer.lock")
+"""In the order in which a run takes them; the files stay."""
+LOCK_POLL_SECONDS = 0.1
+"""Between two looks of a run that waits."""
+
+
+@contextmanager
+def exclusive(root: Path, what: str = "run", patience_seconds: float = 0.0) -> Iterator[None]:
+    """Hold the warehouse for one run, against other runs and plain command lines alike; the kernel frees it when the holder dies.
+
+    Who waits holds queue.lock: whoever comes later, a loop that has just let go included, stands behind. So a run that waits gets the
+    warehouse between two batches of another.
+
+    Args:
+        root: folder of the warehouse; made where it is not there.
+        what: the kind of run, which the error of another names.
+        patience_seconds: how long to wait until it is free.
+
+    Raises:
+        WarehouseError: another process holds it, or the folder cannot be written.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        queue, handle = ((root / name).open("a+", encoding="utf-8") for name in LOCKS)
+    except OSError as error:
+        raise WarehouseError(
+            f"the warehouse folder {root} cannot be written: {error.strerror}", "Choose another with --warehouse."
+        ) from error
+    deadline = time.monotonic() + patience_seconds
+    with handle:
+        with queue:
+            for file in (queue, handle):
+                if not _locked(file, deadline):
+                    handle.seek(0)
+                    holder = handle.read().strip() or "another process"
+                    raise WarehouseError(f"the warehouse {root} is being written by {holder}", "Wait until it is done.")
+        handle.seek(0)
+        handle.truncate()
+        handle.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC ({what})")
+        handle.flush()
+        yield
+
+
+def _locked(file: TextIO, deadline: float) -> bool:
+    """Whether this process got the lock of a file by an instant of the monotonic clock."""
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(LOCK_POLL_SECONDS)
+        else:
+            return True
+
+
+@contextmanager
+def writer(root: Path, name: str = "writer.duckdb") -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-write connection to the writer's file, raw and ops tables in place and in their newest form, session time zone UTC.
+
+    Raises:
+        WarehouseError: the file is locked by another process, cannot be opened, or was written by a newer program.
+        DefinitionError: a DDL file or a migration does not run; the file stays as it was.
+    """
+    try:
+        if not (root / name).exists():
+            _make(root / name)
+        con = duckdb.connect(root / name, config=BUILT_IN_ONLY)
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"the warehouse file {root / name} cannot be opened: {error}",
+            "If another process holds it, wait for it. If the file is damaged, `marketwake replay` rebuilds it from landing.",
+        ) from error
+    with con:
+        _set_up(con)
+        _bring_up_to_date(con)
+        yield con
+
+
+def _make(path: Path) -> None:
+    """An empty file, whole or not at all: DuckDB does not open one over which it was killed while it made it."""
+    fresh = path.with_name(f".new-{path.name}")
+    for leftover in path.parent.glob(f"{fresh.name}*"):
+        leftover.unlink()
+    duckdb.connect(fresh).close()
+    fresh.replace(path)
+
+
+def _bring_up_to_date(con: duckdb.DuckDBPyConnection) -> None:
+    for migration in migrations.pending(con):
+        with transaction(con):
+            migration.apply(con)
+    # One transaction: tables of the newest form without the record of it would be migrated again.
+    with transaction(con):
+        built_in = migrations.known() if migrations.is_new(con) else []
+        create_tables(con, "raw")
+        create_tables(con, "ops")
+        for migration in built_in:
+            migration.record(con)
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of the block or, when it is left by an exception or an interrupt, nothing of it."""
+    con.begin()
+    try:
+        yield
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+
+
+def publish(root: Path) -> Path:
+    """Copy the writer's file, which must be closed, and point market.duckdb at the copy in one step. Returns the copy.
+
+    The link makes the swap safe for careless clients too: a log that one leaves behind stays beside the old copy.
+
+    Raises:
+        WarehouseError: the copy or the link cannot be written.
+    """
+    folder = root / "published"
+    copy = folder / f"market-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.duckdb"
+    partial = folder / ".partial"
+    link = root / ".market.duckdb.next"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / "writer.duckdb", partial)
+        with partial.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        partial.replace(copy)
+        link.unlink(missing_ok=True)
+        link.symlink_to(copy.relative_to(root))
+        # A reader that resolved the link a moment ago still opens the one before, which need not be the newest beside this one.
+        before = (root / "market.duckdb").resolve()
+        link.replace(root / "market.duckdb")
+        (root / HELD_BACK).unlink(missing_ok=True)
+    except OSError as error:
+        raise WarehouseError(
+            f"nothing was published: {error}", "Readers keep the file of the last good run. Check space and rights."
+        ) from error
+    _tidy(folder, (copy.name, before.name))
+    return copy
+
+
+def _tidy(folder: Path, kept: tuple[str, ...]) -> None:
+    """Remove older copies, and what readers left beside them; what cannot be removed now is left to the next publishing."""
+    for path in folder.glob("market-*.duckdb*"):
+        if path.name.startswith(kept):
+            continue
+        try:
+            # A reader whose query needs more than memory spills into a folder beside the copy, and leaves it there when it is killed.
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("%s cannot be removed: %s", path, error.strerror)
+
+
+def reader(root: Path) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the published file, session time zone UTC.
+
+    Raises:
+        WarehouseError: nothing has been published yet, the file cannot be opened, or it was written by a newer program.
+    """
+    path = root / "market.duckdb"
+    if not path.exists():
+        raise WarehouseError(
+            f"there is no published warehouse at {path}", "Run `marketwake demo`, or name another folder with --warehouse."
+        )
+    try:
+        con = duckdb.connect(path, read_only=True)
+    except duckdb.IOException as error:
+        raise WarehouseError(
+            f"the published warehouse {path} cannot be opened: {error}", "Run `marketwake nightly` to publish it anew."
+        ) from error
+    try:
+        _set_up(con)
+        migrations.check(con)
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def _set_up(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("set timezone = 'UTC'")
+    # DuckDB 2.0 draws it on standard output, amid JSON and CSV.
+    con.execute("set enable_progress_bar = false")

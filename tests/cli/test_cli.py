@@ -1,0 +1,184 @@
+"""The command line, as a person and a monitor meet it."""
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def _run(*arguments: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    code = "from marketwake.cli.main import main; main()"
+    environment = os.environ | {"COLUMNS": "160", "MARKETWAKE_WAREHOUSE": str(cwd / "nowhere")}
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, cwd=cwd, env=environment)
+    assert not check or done.returncode == 0, done.stderr
+    return done
+
+
+def test_claims_as_json_have_the_promised_shape(sample_root: Path) -> None:
+    found = json.loads(_run("claims", "--json", "--warehouse", str(sample_root), cwd=sample_root).stdout)
+    assert [one["id"] for one in found] == [f"a{i:02}" for i in range(1, 24)] + [f"b{i:02}" for i in range(1, 10)]
+    for one in found:
+        assert list(one) == ["id", "article", "statement", "stated", "unit", "verdict", "reason", "figures"]
+        assert one["verdict"] in {"supported", "contradicted", "depends", "not_testable"}
+        assert one["reason"]
+        for figure in one["figures"]:
+            assert list(figure) == ["anchor", "venue", "definition", "value", "unit", "agrees"]
+
+
+def test_one_claim_is_shown_with_its_figures(sample_root: Path) -> None:
+    shown = _run("claims", "a10", "--warehouse", str(sample_root), cwd=sample_root).stdout
+    # 222.3 + 461.0 million, Farside's totals of 2025-08-07 and 08.
+    assert "683.3 M USD" in shown
+    assert "supported" in shown
+
+
+def test_status_as_json_counts_rows_and_versions(sample_root: Path) -> None:
+    found = json.loads(_run("status", "--json", "--warehouse", str(sample_root), cwd=sample_root).stdout)
+    bars = found["tables"]["spot_bar"]
+    # Two assets on two venues; 59 days of 24 hours from 2025-06-25 to 2025-08-22, and the hour before.
+    assert bars["current_rows"] == bars["versions"] == 2 * 2 * (59 * 24 + 1)
+    assert found["runs"][0]["state"] == "completed"
+    # No live source was asked, so none can be late.
+    assert (found["problems"], found["judged_at"]) == ([], found["now"])
+    # The sample is cut, which its checks find and the package accepts.
+    assert {one["check_name"]: (one["offenders"], one["accepted"]) for one in found["checks"]} == {
+        "coverage_holes": (0, 3),
+        "stale_series": (0, 1),
+    }
+
+
+def test_a_study_fits_a_screen(sample_root: Path) -> None:
+    shown = _run("study", "eo-401k", "--warehouse", str(sample_root), cwd=sample_root).stdout
+    assert len(shown.splitlines()) <= 50
+    # Coinbase, 2025-08-07 00:00 to 08-08 00:00: ln(117,515.49 / 115,028.83) = 2.1 %, less the mean of 24 hours.
+    assert re.search(r"BTC abnormal return +\+2\.0 %", shown)
+    assert "13 supported" in shown
+    assert "July payrolls far below expectation (08-01)" not in shown
+    assert "Debanking order" in shown
+
+
+def test_a_study_of_any_instant_market_and_model(sample_root: Path) -> None:
+    arguments = ("study", "mine", "--at", "2025-08-01T14:30+02:00", "--model", "market_model", "--hours", "6", "--instrument", "ETH")
+    shown = _run(*arguments, "--warehouse", str(sample_root), cwd=sample_root).stdout
+    assert "After 6 hours" in shown
+    assert "market model" in shown
+    assert "BTC volume" not in shown
+    assert "What was written" not in shown
+
+
+def test_the_scenario_is_arithmetic(sample_root: Path) -> None:
+    shown = _run("study", "eo-401k", "--scenario", "--warehouse", str(sample_root), cwd=sample_root).stdout
+    # 5 % of 8.7 T USD.
+    assert "435 B USD" in shown
+
+
+def test_sql_prints_tables_csv_and_json(sample_root: Path) -> None:
+    query = (
+        "select asset, sum(net_flow_usd) / 1e6 as musd from mart.etf_flow_daily "
+        "where session between '2025-08-07' and '2025-08-08' group by 1 order by 1"
+    )
+    arguments = ("sql", query, "--warehouse", str(sample_root))
+    # Farside's totals: 277.4 + 403.9 and 222.3 + 461.0.
+    assert "683.3" in _run(*arguments, cwd=sample_root).stdout
+    rows = list(csv.DictReader(io.StringIO(_run(*arguments, "-o", "csv", cwd=sample_root).stdout)))
+    assert [(row["asset"], round(float(row["musd"]), 1)) for row in rows] == [("BTC", 681.3), ("ETH", 683.3)]
+    assert [row["asset"] for row in json.loads(_run(*arguments, "-o", "json", cwd=sample_root).stdout)] == ["BTC", "ETH"]
+
+
+def test_saved_queries_are_listed_and_run(sample_root: Path, tmp_path: Path) -> None:
+    assert "Which hours are missing from the spot bars" in _run("query", cwd=sample_root).stdout
+    arguments = ("query", "move_after_event", "--warehouse", str(sample_root))
+    rows = json.loads(_run(*arguments, "-o", "json", cwd=sample_root).stdout)
+    assert {row["anchor"] for row in rows} == {"day", "report", "signing"}
+    _run(*arguments, "--set", "event=payrolls-2025-07", "--to", str(tmp_path / "moves.csv"), cwd=sample_root)
+    assert {row["anchor"] for row in csv.DictReader(io.StringIO((tmp_path / "moves.csv").read_text()))} == {"release"}
+    failed = _run(*arguments, "--set", "event", cwd=sample_root, check=False)
+    assert (failed.returncode, "has no value" in failed.stderr) == (2, True)
+
+
+def test_sql_reads_standard_input_and_a_closed_pipe_is_no_fault(sample_root: Path) -> None:
+    code = f"{sys.executable} -c 'from marketwake.cli.main import main; main()' sql --warehouse {sample_root} -o csv"
+    piped = f"echo 'select range as n from range(200000)' | {code} | head -2; echo ${{PIPESTATUS[1]}}"
+    done = subprocess.run(["/bin/bash", "-c", piped], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[:2] == ["n", "0"]
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        ("drop table raw.spot_bar", "read-only"),
+        ("select * from read_csv('/etc/passwd')", "disabled"),
+        ("copy (select 1) to 'out.csv'", "disabled"),
+        ("set enable_external_access = true", "locked"),
+        ("select * from raw.nothing", "nothing does not exist"),
+        ("nowhere.sql", "No such file"),
+    ],
+)
+def test_sql_cannot_write_nor_reach_other_files_and_explains_itself(sample_root: Path, query: str, complaint: str) -> None:
+    done = _run("sql", query, "--warehouse", str(sample_root), cwd=sample_root, check=False)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        (("claims",), 4, "no published warehouse"),
+        (("status",), 4, "marketwake demo"),
+        (("study", "eo-401k"), 4, "no published warehouse"),
+        (("replay",), 4, "nothing to replay"),
+        (("nightly", "--source", "teletype"), 2, "unknown source 'teletype'"),
+        (("nightly", "--source", "archive"), 2, "--archive"),
+        (("export", "sample", "out"), 4, "no published warehouse"),
+    ],
+)
+def test_wrong_input_says_what_and_what_to_do_without_a_traceback(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, complaint: str
+) -> None:
+    done = _run(*arguments, cwd=tmp_path, check=False)
+    assert done.returncode == code
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("study", "eo-402k"), "there is no event 'eo-402k'"),
+        (("study", "eo-401k", "--model", "x"), "no model 'x'"),
+        (("study", "eo-401k", "--venue", "x"), "no hourly bars of 'x'"),
+        (("study", "eo-401k", "--instrument", "X/Y"), "no hourly bars of X/Y"),
+        (("claims", "a99"), "there is no claim 'a99'"),
+    ],
+)
+def test_unknown_names_are_answered_with_the_known_ones(sample_root: Path, arguments: tuple[str, ...], complaint: str) -> None:
+    done = _run(*arguments, "--warehouse", str(sample_root), cwd=sample_root, check=False)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+
+
+def test_light_commands_import_neither_prefect_nor_polars_nor_pandas(sample_root: Path) -> None:
+    code = (
+        "import sys; from marketwake.cli.main import app\n"
+        "try: app(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "slow = ('prefect', 'polars', 'pandas', 'exchange_calendars', 'altair', 'pyarrow', 'prompt_toolkit')\n"
+        "print([name for name in slow if name in sys.modules])"
+    )
+    for arguments in (
+        ["sql", "--help"],
+        ["query"],
+        ["sql", "select 1", "--warehouse", str(sample_root)],
+        ["claims", "--warehouse", str(sample_root)],
+        ["status", "--warehouse", str(sample_root)],
+    ):
+        shown = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True).stdout
+        assert shown.splitlines()[-1] == "[]"

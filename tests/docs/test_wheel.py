@@ -1,0 +1,46 @@
+"""The wheel alone does the whole job outside the repository: sample and SQL travel inside it."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target)], cwd=CHECKOUT, check=True, capture_output=True
+    )
+    return next(target.glob("marketwake-*.whl"))
+
+
+def _run(site: Path, cwd: Path, *arguments: str) -> str:
+    # The wheel's packages stand before the checkout's on the path, its dependencies come from this environment.
+    environment = os.environ | {"PYTHONPATH": str(site), "PREFECT_HOME": str(cwd / "prefect"), "COLUMNS": "160"}
+    code = f"import marketwake; assert marketwake.__file__.startswith({str(site)!r}); from marketwake.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
+def test_the_wheel_runs_the_demo_twice_in_a_folder_of_its_own(wheel: Path, tmp_path: Path) -> None:
+    site, place = tmp_path / "site", tmp_path / "place"
+    place.mkdir()
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    shown = _run(site, place, "demo")
+    assert "a01" in shown
+    assert "bundled sample" in shown
+    page = place / "warehouse" / "reports" / "eo-401k.html"
+    assert str(page) in shown.replace("\n", "")
+    assert page.stat().st_size > 10_000
+    assert _run(site, place, "demo").count(": 0 new rows, 0 restated") == 1

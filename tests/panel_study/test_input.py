@@ -1,0 +1,133 @@
+"""What a panel study takes and refuses, what it chooses where nothing is said, and what it prints."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from marketwake.base.errors import BadInputError
+from marketwake.panel_study.study import PanelDesign, study_panel
+from tests.support.panels import MONDAY, closes, code, days, events, hours, prices, small
+
+DAY = MONDAY + timedelta(days=9)
+GOOD = prices("A", days(14), closes(14))
+
+
+@pytest.mark.parametrize(
+    ("frame", "asked", "message"),
+    [
+        (GOOD.rename({"close": "price"}), events(("one", "A", DAY)), "prices: no column value among series, at, price"),
+        (GOOD, events(("one", "A", DAY)).drop("day"), "events: no column day among event, series"),
+        (GOOD, events(("one", "A", DAY)).clear(), "there are no events"),
+        (GOOD.with_columns(pl.col("close").cast(pl.String)), events(("one", "A", DAY)), "prices: column 'close' is String, not a number"),
+        (GOOD.with_columns(pl.col("at").cast(pl.String)), events(("one", "A", DAY)), "prices: column 'at' is String"),
+        (
+            GOOD.with_columns(-pl.col("close")),
+            events(("one", "A", DAY)),
+            r"not positive and finite \(14 of them; the first: series A, at 2024",
+        ),
+        (pl.concat([GOOD, GOOD.head(1)]), events(("one", "A", DAY)), r"two rows have the same stamp \(1 of them"),
+        (prices("A", hours(14), closes(14)), events(("one", "A", DAY)), r"two rows have the same stamp \(13 of them"),
+        (GOOD, events(("one", "A", DAY)).with_columns(series=pl.lit(None, pl.String)), "events: a row has no event, series or day"),
+    ],
+)
+def test_input_that_cannot_be_is_refused_by_name(frame: pl.DataFrame, asked: pl.DataFrame, message: str) -> None:
+    with pytest.raises(BadInputError, match=message):
+        study_panel(frame, asked, small())
+
+
+def test_a_model_that_needs_a_benchmark_says_so() -> None:
+    with pytest.raises(BadInputError, match="market_model needs a benchmark"):
+        study_panel(GOOD, events(("one", "A", DAY)), small(model="market_model"))
+
+
+def test_bars_off_their_grid_are_refused() -> None:
+    frame = prices("A", [*hours(13), datetime(2024, 1, 1, 13, 30, tzinfo=UTC)], closes(14))
+    with pytest.raises(BadInputError, match="A at 2024-01-01T13:30"):
+        study_panel(frame, events(("one", "A", DAY)), small(stamp="open", every=timedelta(hours=1)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model": "capm"}, "there is no model 'capm'"),
+        ({"windows": ()}, "no event window"),
+        ({"windows": ((1, 0),)}, "window 1:0 ends before it begins"),
+        ({"windows": ((0, 0), (0, 0))}, "a window is given twice"),
+        ({"gap": -1}, "gap or patience is negative"),
+        ({"windows": (-1, 1)}, r"windows \(-1, 1\) are no pairs of whole periods"),
+        ({"windows": ([0, 0],)}, "no pairs of whole periods"),
+        ({"windows": ((0, 0.5),)}, "no pairs of whole periods"),
+        ({"minimum_estimation": 4}, "at least 4 of 6"),
+        ({"estimation": 4}, "at least 6 of 4"),
+        ({"stamp": "open"}, "length of a bar is not given"),
+    ],
+)
+def test_a_design_that_cannot_be_is_refused(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(BadInputError, match=message):
+        small(**changes)
+
+
+def test_a_benchmark_is_used_where_no_model_is_named() -> None:
+    frame = pl.concat([GOOD, prices("M", days(14), closes(16)[2:])])
+    asked = events(("one", "A", DAY))
+    for design, benchmarked, model in (
+        (small(), asked, "constant_mean"),
+        (small(benchmark="M"), asked, "market_model"),
+        (small(), asked.with_columns(benchmark=pl.lit("M")), "market_model"),
+        (small(), asked.with_columns(benchmark=pl.lit(None, pl.String)), "constant_mean"),
+        (small(model="constant_mean", benchmark="M"), asked, "constant_mean"),
+    ):
+        result = study_panel(frame, benchmarked, design)
+        assert result.design.model == model
+        assert (result.panel.market is None) == (model == "constant_mean")
+
+
+def test_a_short_estimation_window_is_asked_for_in_full() -> None:
+    # The default is 100 returns of 250. Of six, all six: with a missing one the event is left out.
+    asked = events(("one", "A", DAY))
+    design = PanelDesign(windows=((0, 0),), estimation=6, gap=0)
+    assert design.minimum_estimation == 6
+    assert code(study_panel(GOOD, asked, design)) == ["ok"]
+    holed = GOOD.with_columns(close=pl.when(pl.int_range(14) == 5).then(None).otherwise("close"))
+    assert code(study_panel(holed, asked, design)) == ["too_few_estimation"]
+
+
+def test_a_result_prints_every_test_and_why_one_is_not_valid() -> None:
+    shown = str(study_panel(GOOD, events(("one", "A", DAY), ("two", "Z", DAY)), small(windows=((0, 0), (1, 2)))))
+    assert "expected return: constant mean" in shown
+    assert "events: 1 ok, 1 unknown_series" in shown
+    assert [shown.count(f" {test} ") for test in ("patell", "bmp", "grank_z")] == [2, 2, 2]
+    assert shown.count("one event: no cross-section to judge by") == 2
+
+
+def test_the_example_of_its_page_gives_the_average_abnormal_return_of_every_day() -> None:
+    page = Path(__file__).parents[2] / "docs" / "panel.md"
+    snippet = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)[0]
+    frame = pl.concat([prices(name, days(200), closes(200 + shift)[shift:]) for shift, name in enumerate(("S&P 500", "A", "B"))])
+    asked = events(("one", "A", MONDAY + timedelta(days=150)), ("two", "B", MONDAY + timedelta(days=170)))
+    found: dict[str, Any] = {"PanelDesign": PanelDesign, "study_panel": study_panel, "prices": frame, "events": asked}
+    exec(snippet, found)  # noqa: S102
+    result = found["result"]
+    assert result.design.described()["estimation window"] == "-130:-11, at least 100 returns"  # as the page says
+    by_day = result.abnormal.group_by("period").agg(pl.col("abnormal").mean()).sort("period")["abnormal"].to_list()
+    assert result.tests.filter(test="patell")["mean_car"].to_list() == pytest.approx(by_day, rel=1e-12)
+    assert len(by_day) == 11
+
+
+def test_a_frame_of_another_library_is_refused_by_name() -> None:
+    asked = events(("one", "A", DAY))
+    with pytest.raises(BadInputError, match=r"prices: a pandas.*DataFrame, not a polars DataFrame"):
+        study_panel(GOOD.to_pandas(), asked)  # type: ignore[arg-type]
+    with pytest.raises(BadInputError, match=r"events: a polars.*LazyFrame, not a polars DataFrame"):
+        study_panel(GOOD, asked.lazy())  # type: ignore[arg-type]
+
+
+def test_a_design_describes_itself() -> None:
+    design = PanelDesign("market_model", "S&P 500", ((-1, 1), (0, 0)), estimation=250, gap=10)
+    assert design.described()["estimation window"] == "-261:-12, at least 100 returns"
+    assert design.described()["expected return"] == "market model on S&P 500"
+    assert design.described()["event windows"] == "-1:1, 0:0"

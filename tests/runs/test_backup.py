@@ -1,0 +1,218 @@
+"""Backup and restore: what comes back is what was there; a flipped byte is noticed and named; a kill leaves the warehouse whole."""
+
+import shutil
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from marketwake.base.errors import BadInputError, NewerWarehouseError, WarehouseError
+from marketwake.landing.compaction import compact
+from marketwake.landing.store import Landing
+from marketwake.runs.backup import backup, restore
+from marketwake.runs.replay import replay
+from marketwake.sources.source import Request
+from marketwake.warehouse.files import LOCKS, reader, writer
+from tests.support.kills import instants, nursery
+
+NOW = datetime(2026, 1, 15, 6, tzinfo=UTC)
+REQUEST = Request("etf_flow", "flows.csv")
+
+
+def _tables(root: Path) -> dict[str, list[tuple[object, ...]]]:
+    with reader(root) as con:
+        names = con.execute("select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('raw', 'ops')").fetchall()
+        return {name: con.execute(f"from {name} order by all").fetchall() for (name,) in names}
+
+
+def _content(root: Path) -> list[tuple[object, bytes]]:
+    landing = Landing(root)
+    return [(receipt, landing.read(receipt)) for receipt in landing.receipts()]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A small warehouse: a receipt in a pack and a loose one, a file in the inbox, a run."""
+    root = tmp_path / "warehouse"
+    for month, body in ((11, b"a" * 300), (12, b"b" * 300)):
+        Landing(root, lambda month=month: datetime(2025, month, 1, tzinfo=UTC)).put("sample", REQUEST, body, NOW, "run")  # type: ignore[misc]
+    compact(root, lambda: datetime(2025, 12, 15, tzinfo=UTC))
+    (root / "inbox" / "loaded").mkdir(parents=True)
+    (root / "inbox" / "loaded" / "Zuflüsse.csv").write_text("x\n" * 50, encoding="utf-8")
+    (root / "state").mkdir()
+    (root / "state" / "cookies").write_text("of no use elsewhere")
+    with writer(root) as con:
+        con.execute("insert into ops.run values ('r1', 'nightly', 'sample', now(), null, 'running', null)")
+    return root
+
+
+def test_what_is_restored_is_what_was_saved(sample_root: Path, tmp_path: Path) -> None:
+    path, manifest = backup(sample_root, tmp_path / "backups", NOW)
+    assert path == tmp_path / "backups" / "marketwake-20260115T060000Z.zip"
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+    # Two assets on two venues; 59 days of 24 hours from 2025-06-25 to 2025-08-22, and the hour before.
+    assert manifest.rows["raw.spot_bar"] == 2 * 2 * (59 * 24 + 1)
+    home = tmp_path / "restored"
+    assert restore(path, home) == manifest
+    assert _tables(home) == _tables(sample_root)
+    assert _content(home) == _content(sample_root)
+    assert {one.name for one in home.iterdir()} == {"landing", "market.duckdb", "published", "writer.duckdb", *LOCKS}
+
+
+def test_packs_inbox_and_loose_files_are_saved_and_caches_are_not(root: Path, tmp_path: Path) -> None:
+    path, manifest = backup(root, tmp_path / "one.zip")
+    assert {name.split("/")[0] for name in manifest.members} == {"landing", "inbox", "writer.duckdb"}
+    assert {"landing/packs/2025-11.zip", "inbox/loaded/Zuflüsse.csv"} < set(manifest.members)
+    home = tmp_path / "restored"
+    restore(path, home)
+    assert _content(home) == _content(root)
+    assert (home / "inbox" / "loaded" / "Zuflüsse.csv").read_text(encoding="utf-8") == "x\n" * 50
+    with reader(home) as con:
+        assert con.execute("select run_id from ops.run").fetchall() == [("r1",)]
+
+
+def test_a_log_that_a_killed_run_left_is_part_of_the_backup(root: Path, tmp_path: Path) -> None:
+    with duckdb.connect(root / "writer.duckdb") as con:
+        con.execute("set wal_autocheckpoint = '1TB'")
+        con.execute("update ops.run set state = 'failed'")
+        for name in ("writer.duckdb", "writer.duckdb.wal"):
+            shutil.copyfile(root / name, tmp_path / name)
+    for name in ("writer.duckdb", "writer.duckdb.wal"):
+        shutil.copyfile(tmp_path / name, root / name)
+    path, _ = backup(root, tmp_path / "one.zip")
+    restore(path, tmp_path / "restored")
+    with reader(tmp_path / "restored") as con:
+        assert con.execute("select state from ops.run").fetchall() == [("failed",)]
+
+
+def test_landing_alone_can_be_saved_and_restored(root: Path, tmp_path: Path) -> None:
+    (root / "writer.duckdb").unlink()
+    path, manifest = backup(root, tmp_path / "one.zip")
+    assert manifest.rows == {}
+    restore(path, tmp_path / "restored")
+    assert _content(tmp_path / "restored") == _content(root)
+
+
+def test_every_flipped_byte_is_noticed_or_harmless(root: Path, tmp_path: Path) -> None:
+    path, manifest = backup(root, tmp_path / "one.zip")
+    before, good = _content(root), path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        starts = sorted(info.header_offset for info in archive.infolist())
+    noticed = 0
+    # Every header's beginning, and a spread over members and index.
+    positions = [start + offset for start in starts for offset in (0, 6, 8, 14, 18, 26, 30)] + list(range(0, len(good), len(good) // 80))
+    for number, position in enumerate(positions):
+        content = bytearray(good)
+        content[position] ^= 0x41
+        path.write_bytes(content)
+        home = tmp_path / f"restored-{number}"
+        try:
+            restored = restore(path, home)
+        except WarehouseError as error:
+            noticed += 1
+            assert "one.zip is damaged: " in error.what  # noqa: PT017 - either outcome is right
+            assert {one.name for one in home.iterdir()} == set(LOCKS)
+        else:
+            assert restored == manifest
+            assert _content(home) == before
+        shutil.rmtree(home)
+    assert noticed > len(positions) / 2
+
+
+def test_the_damaged_member_is_named(root: Path, tmp_path: Path) -> None:
+    path, _ = backup(root, tmp_path / "one.zip")
+    with zipfile.ZipFile(path) as archive:
+        name = next(one for one in archive.namelist() if one.startswith("landing/packs/"))
+        at = archive.getinfo(name).header_offset + 30 + len(name) + 60
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(WarehouseError, match=r"landing/packs/2025-11\.zip: Bad CRC-32"):
+        restore(path, tmp_path / "restored")
+
+
+@pytest.mark.parametrize("name", ["../escaped", "landing/../../escaped", "/escaped", "state/cookies"])
+def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "evil.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(name, b"")
+        empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        archive.writestr(
+            "manifest.json",
+            f'{{"program": "1", "made_at": "2026-01-01T00:00:00+00:00", "rows": {{}}, '
+            f'"members": {{"{name}": {{"size": 0, "sha256": "{empty}"}}}}}}',
+        )
+    with pytest.raises(WarehouseError, match="not what the manifest names"):
+        restore(path, tmp_path / "restored")
+    assert not (tmp_path / "escaped").exists()
+
+
+def test_a_folder_that_holds_something_is_refused_and_left_alone(root: Path, tmp_path: Path) -> None:
+    path, _ = backup(root, tmp_path / "one.zip")
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "note").write_text("mine")
+    with pytest.raises(BadInputError, match="is not empty"):
+        restore(path, full)
+    assert [one.name for one in full.iterdir()] == ["note"]
+
+
+def test_an_archive_of_a_newer_program_is_refused_and_restores_nothing(root: Path, tmp_path: Path) -> None:
+    with duckdb.connect(root / "writer.duckdb") as con:
+        con.execute("insert into ops.migration values (9999, '9999_later', repeat('0', 64), now())")
+    path, _ = backup(root, tmp_path / "one.zip")
+    with pytest.raises(NewerWarehouseError, match="9999_later"):
+        restore(path, tmp_path / "restored")
+    assert {one.name for one in (tmp_path / "restored").iterdir()} == set(LOCKS)
+
+
+def test_wrong_targets_are_refused(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "there.zip").write_bytes(b"")
+    for target, complaint in ((tmp_path / "there.zip", "exists"), (root / "landing" / "one.zip", "lies in what is to be saved")):
+        with pytest.raises(BadInputError, match=complaint):
+            backup(root, target)
+    with pytest.raises(BadInputError, match="nothing to save"):
+        backup(tmp_path / "nowhere", tmp_path / "one.zip")
+    assert not (tmp_path / "nowhere").exists()
+    with pytest.raises(BadInputError, match="there is no archive"):
+        restore(tmp_path / "no.zip", tmp_path / "restored")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WarehouseError, match="no backup was written"):
+        backup(root, tmp_path / "file" / "one.zip")
+
+
+def test_a_restored_warehouse_can_be_replayed(sample_root: Path, tmp_path: Path) -> None:
+    path, _ = backup(sample_root, tmp_path / "one.zip")
+    home = tmp_path / "restored"
+    restore(path, home)
+    before = _tables(home)
+    replay(home)
+    after = _tables(home)
+    # These say when something was done.
+    stamped = {"ops.build", "ops.offender", "ops.acceptance", "ops.series", "ops.migration"}
+    assert {name for name in before if before[name] != after[name]} <= stamped
+
+
+def test_a_kill_at_any_instant_leaves_the_warehouse_whole_and_no_archive_that_lies(root: Path, tmp_path: Path) -> None:
+    with writer(root) as con:
+        con.execute("create table ops.ballast as select random() as x from range(400000)")
+    before = _content(root)
+    work = "from marketwake.runs.backup import backup\ndef work(root): backup(root, root.parent / 'killed.zip')"
+    target = root.parent / "killed.zip"
+    with nursery(work) as attempt:
+        _, seconds = attempt(root, None)
+        target.unlink()
+        killed = 0
+        for number, after in enumerate(instants(seconds)):
+            killed += attempt(root, after)[0]
+            assert _content(root) == before
+            with writer(root) as con:
+                assert con.execute("select count(*) from ops.ballast").fetchall() == [(400_000,)]
+            if target.exists():
+                restore(target, tmp_path / f"restored-{number}")
+                target.unlink()
+    assert killed
+    backup(root, target)
+    assert not list(root.parent.glob(".partial-*"))

@@ -1,0 +1,71 @@
+"""Someone who asks the published file, with DuckDB alone: run by path in a process of its own, so that nothing of the program is imported.
+
+    python tests/reading.py <warehouse root> <file whose appearing ends it> <hold: keep one connection, or open: a new one each time>
+
+Prints a line when it has read once, and in the end one JSON object: rounds, states of the file that it has seen, and the longest seconds of
+opening, of all queries of a round, and of a round's sleep for anything but a core.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+
+SAVED = Path(__file__).parents[2] / "sql" / "queries" / "restated.sql"
+PAUSE_SECONDS = 1.0
+
+
+def _queued() -> float:
+    """Seconds that this thread has computed or waited for a core, since it began (Linux, proc(5): schedstat)."""
+    running, queueing = Path("/proc/thread-self/schedstat").read_text(encoding="ascii").split()[:2]
+    return (int(running) + int(queueing)) / 1e9
+
+
+def _open(path: str) -> duckdb.DuckDBPyConnection:
+    # One thread, so that what it sleeps is what the reader waits.
+    con = duckdb.connect(path, read_only=True, config={"threads": 1})
+    con.execute("set timezone = 'UTC'")
+    return con
+
+
+def _ask(con: duckdb.DuckDBPyConnection) -> str:
+    """One round of queries: newest version, for it to be compared from round to round. Raises AssertionError when an answer is half."""
+    (claims,) = con.execute("select count(*) from mart.claim").fetchall()
+    assert claims == (32,), claims
+    ((newest, held),) = con.execute("select max(recorded_at), count(*) from raw.etf_flow where superseded_at is null").fetchall()
+    ((known,),) = con.execute("select count(*) from as_known_at('raw.etf_flow', ?)", [newest]).fetchall()
+    assert known == held, (known, held)
+    ((figures,),) = con.execute("select count(value) from event_response('eo-401k')").fetchall()
+    assert figures > 0
+    con.execute(SAVED.read_text(encoding="utf-8")).fetchall()
+    return str(newest)
+
+
+def main(root: str, stop: str, habit: str) -> None:
+    """Ask until the file `stop` appears."""
+    path = f"{root}/market.duckdb"
+    kept = _open(path) if habit == "hold" else None
+    opening = asking = waiting = 0.0
+    seen: list[str] = []
+    while not Path(stop).exists():
+        queued, began = _queued(), time.monotonic()
+        con = kept or _open(path)
+        opened = time.monotonic()
+        seen.append(_ask(con))
+        asked = time.monotonic()
+        if con is not kept:
+            con.close()
+        opening, asking = max(opening, opened - began), max(asking, asked - opened)
+        waiting = max(waiting, time.monotonic() - began - (_queued() - queued))
+        if len(seen) == 1:
+            sys.stdout.write("reads\n")
+            sys.stdout.flush()
+        time.sleep(PAUSE_SECONDS)
+    assert seen == sorted(seen), "an older file came after a newer one"
+    json.dump({"rounds": len(seen), "states": len(set(seen)), "opening": opening, "asking": asking, "waiting": waiting}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,191 @@
+"""Files of the warehouse: one writer, readers that are never blocked, a link replaced in one step."""
+
+import errno
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from marketwake.base.errors import WarehouseError
+from marketwake.warehouse.files import exclusive, publish, reader, writer
+
+
+def _publish(root: Path, value: int) -> Path:
+    with writer(root) as con:
+        con.execute("create or replace table ops.probe as select ? as value", [value])
+    return publish(root)
+
+
+def _value(root: Path) -> int:
+    with reader(root) as con:
+        value: int = con.execute("select value from ops.probe").fetchall()[0][0]
+        return value
+
+
+def test_readers_keep_the_file_they_opened_and_later_ones_see_the_new_one(tmp_path: Path) -> None:
+    _publish(tmp_path, 1)
+    with reader(tmp_path) as old:
+        for value in range(2, 6):
+            _publish(tmp_path, value)
+        assert old.execute("select value from ops.probe").fetchall() == [(1,)]
+        # DuckDB shares one open file per path within a process, so the next reader is another process, as in life.
+        query = f"import duckdb; print(duckdb.connect({str(tmp_path / 'market.duckdb')!r}, read_only=True).sql('from ops.probe'))"
+        shown = subprocess.run([sys.executable, "-c", query], capture_output=True, text=True, check=True)
+    assert str(5) in shown.stdout
+    assert len(list((tmp_path / "published").glob("market-*.duckdb"))) == 2
+
+
+def test_readers_of_a_moment_ago_keep_their_copy_whatever_killed_runs_have_left(tmp_path: Path) -> None:
+    read = _publish(tmp_path, 1)
+    # A run that was killed before it could set the link leaves a copy; a clock that was put back leaves one of a later name.
+    for orphan in ("market-20250101T000000.000000Z.duckdb", "market-20990101T000000.000000Z.duckdb"):
+        (tmp_path / "published" / orphan).write_bytes(b"")
+    new = _publish(tmp_path, 2)
+    assert sorted((tmp_path / "published").iterdir()) == sorted([read, new])
+    assert (tmp_path / "market.duckdb").resolve() == new
+
+
+def test_what_the_query_of_a_killed_reader_spilled_does_not_stop_the_publishing(tmp_path: Path) -> None:
+    old = _publish(tmp_path, 1)
+    # More rows than the memory holds, and an end without a goodbye.
+    query = (
+        f"import duckdb, os; con = duckdb.connect({str(tmp_path / 'market.duckdb')!r}, read_only=True)\n"
+        "con.execute(\"set memory_limit = '60MB'; create temp table t as select hash(range) as h from range(10000000)\")\n"
+        "os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", query], check=False)
+    assert any((tmp_path / "published").glob(f"{old.name}.tmp/*"))
+    kept = [_publish(tmp_path, value) for value in (2, 3)]
+    assert _value(tmp_path) == 3
+    assert sorted((tmp_path / "published").iterdir()) == kept
+
+
+def test_an_old_copy_that_cannot_be_removed_does_not_make_a_good_run_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = _publish(tmp_path, 1)
+    _publish(tmp_path, 2)
+
+    def refused(path: Path, *, missing_ok: bool = False) -> None:
+        if path == old:
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+        unlink(path, missing_ok=missing_ok)
+
+    unlink = Path.unlink
+    monkeypatch.setattr(Path, "unlink", refused)
+    _publish(tmp_path, 3)
+    assert _value(tmp_path) == 3
+    assert f"{old} cannot be removed: Operation not permitted" in caplog.text
+
+
+def test_the_log_of_a_writer_that_was_killed_is_replayed_without_a_download(tmp_path: Path) -> None:
+    (tmp_path / "killed").mkdir()
+    with writer(tmp_path) as con:
+        # What a kill leaves: the file and its log as they are between two checkpoints. The log makes a table with a check by a function.
+        con.execute("create schema mart; create table mart.probe (value double check (isfinite(value)))")
+        con.execute("comment on column mart.probe.value is 'Finite'")
+        con.execute("insert into ops.build values (now(), 'committed')")
+        for name in ("writer.duckdb", "writer.duckdb.wal"):
+            shutil.copyfile(tmp_path / name, tmp_path / "killed" / name)
+    with writer(tmp_path / "killed") as con:
+        assert con.execute("select fingerprint from ops.build").fetchall() == [("committed",)]
+    assert [path.name for path in (tmp_path / "killed").iterdir()] == ["writer.duckdb"]
+
+
+@pytest.mark.parametrize("size", [0, 5, 4096])
+def test_a_kill_while_the_file_is_made_does_not_bar_the_next_run(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(path: Path, **_: object) -> None:
+        path.write_bytes(b"\0" * size)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(duckdb, "connect", killed)
+        with pytest.raises(KeyboardInterrupt), writer(tmp_path):
+            pass
+    with writer(tmp_path) as con:
+        assert con.execute("select count(*) from ops.run").fetchall() == [(0,)]
+    assert [path.name for path in tmp_path.iterdir()] == ["writer.duckdb"]
+
+
+def test_a_careless_writer_on_the_published_file_does_not_spoil_the_next(tmp_path: Path) -> None:
+    _publish(tmp_path, 1)
+    with duckdb.connect(tmp_path / "market.duckdb") as careless:
+        careless.execute("set wal_autocheckpoint = '1TB'")
+        careless.execute("create table scribble as select 1")
+        _publish(tmp_path, 2)
+        assert _value(tmp_path) == 2
+    assert _value(tmp_path) == 2
+
+
+def test_two_runs_cannot_write_at_once_and_the_message_names_the_holder(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib; from marketwake.warehouse.files import exclusive\n"
+        "with exclusive(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            with pytest.raises(WarehouseError, match=f"process {holder.pid} since"), exclusive(tmp_path):
+                pass
+        finally:
+            holder.kill()
+    with exclusive(tmp_path):
+        pass
+
+
+def test_who_waits_is_served_before_a_loop_that_has_just_let_go(tmp_path: Path) -> None:
+    events: list[str] = []
+    queued = threading.Event()
+
+    def wait() -> None:
+        queued.set()
+        with exclusive(tmp_path, "nightly", 30):
+            events.append("nightly")
+
+    waiter = threading.Thread(target=wait)
+    for number in range(3):
+        with exclusive(tmp_path, "backfill", 30):
+            events.append(f"batch {number}")
+            if number == 0:
+                waiter.start()
+                queued.wait(10)
+                # Its first look comes at once.
+                time.sleep(1)
+    waiter.join(30)
+    assert events == ["batch 0", "nightly", "batch 1", "batch 2"]
+
+
+def test_patience_ends_and_the_message_names_what_holds_the_warehouse(tmp_path: Path) -> None:
+    with exclusive(tmp_path, "backfill of the year"):
+        began = time.monotonic()
+        with pytest.raises(WarehouseError, match=r"since .* UTC \(backfill of the year\)"), exclusive(tmp_path, "nightly", 0.5):
+            pass
+        assert time.monotonic() - began >= 0.5
+    # Nothing is left of who gave up.
+    with exclusive(tmp_path):
+        pass
+
+
+def test_a_file_that_another_process_holds_and_one_that_is_no_database_are_clear_errors(tmp_path: Path) -> None:
+    (tmp_path / "writer.duckdb").write_text("not a database" * 1000)
+    with pytest.raises(WarehouseError, match="cannot be opened") as caught, writer(tmp_path):
+        pass
+    assert "marketwake replay" in caught.value.fix
+
+
+def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WarehouseError, match="cannot be written"), exclusive(tmp_path / "file"):
+        pass
+
+
+def test_nothing_published_yet_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(WarehouseError, match="no published warehouse") as caught:
+        reader(tmp_path)
+    assert "marketwake demo" in caught.value.fix
