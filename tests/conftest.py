@@ -1,4 +1,6 @@
-"""What tests share: the recorded data where it is at hand, an empty built warehouse, rows for it, and the sample's warehouse."""
+"""What tests share: the recorded data where it is at hand, an empty built warehouse, rows for it,
+and the sample's warehouse.
+"""
 
 import atexit
 import os
@@ -25,13 +27,16 @@ from marketwake_flows.shutdown import quiet_shutdown
 
 Insert = Callable[..., None]
 quiet_shutdown()
-# Prefect keeps what failed flows raised below its home; that of a test run goes with it. Set before anything imports prefect.
+# Prefect keeps what failed flows raised below its home; that of a test run goes with it. Set before
+# anything imports prefect.
 _prefect_home = tempfile.TemporaryDirectory(prefix="marketwake-tests-")
 atexit.register(_prefect_home.cleanup)
 os.environ["PREFECT_HOME"] = _prefect_home.name
-# No telemetry: its first record comes while the server still makes its database, which on a busy machine is locked then.
+# No telemetry: its first record comes while the server still makes its database, which on a busy
+# machine is locked then.
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
-# No deadline: the machine may be busy. On CI the same examples each time, so that a red run is about the change.
+# No deadline: the machine may be busy. On CI the same examples each time, so that a red run is
+# about the change.
 settings.register_profile("marketwake", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("marketwake")
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -55,7 +60,9 @@ def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def con(_built: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse of one's own with seeds, calendars, macros, views and (empty) marts built, and no raw row."""
+    """A warehouse of one's own with seeds, calendars, macros, views and (empty) marts built, and no
+    raw row.
+    """
     shutil.copyfile(_built, tmp_path / "writer.duckdb")
     with writer(tmp_path) as connection:
         yield connection
@@ -63,14 +70,26 @@ def con(_built: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture
 def insert() -> Insert:
-    """`insert(con, "spot_bar", rows, recorded_at=...)`: put rows (dicts of the contract's incoming columns) into a raw table."""
+    """`insert(con, "spot_bar", rows, recorded_at=...)`: put rows (dicts of the contract's incoming
+    columns) into a raw table.
+    """
 
-    def put(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]], recorded_at: datetime | None = None) -> None:
-        validated = read_contracts("raw")[table].validate(pl.DataFrame(rows, infer_schema_length=None))
+    def put(
+        con: duckdb.DuckDBPyConnection,
+        table: str,
+        rows: list[dict[str, Any]],
+        recorded_at: datetime | None = None,
+    ) -> None:
+        validated = read_contracts("raw")[table].validate(
+            pl.DataFrame(rows, infer_schema_length=None)
+        )
         assert validated.rejected.is_empty(), validated.rejected.rows()
         con.register("rows", validated.accepted.to_arrow())
         stamp = recorded_at or datetime(2025, 9, 1, tzinfo=UTC)
-        con.execute(f"insert into raw.{table} by name select *, ?::timestamptz as recorded_at, 'test' as payload_sha256 from rows", [stamp])
+        con.execute(
+            f"insert into raw.{table} by name select *, ?::timestamptz as recorded_at, 'test' as payload_sha256 from rows",
+            [stamp],
+        )
         con.unregister("rows")
 
     return put
@@ -78,7 +97,9 @@ def insert() -> Insert:
 
 @pytest.fixture
 def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages without their charts, which take longer than the rest of a run; the tests of the report and of the wheel draw them."""
+    """Pages without their charts, which take longer than the rest of a run; the tests of the report
+    and of the wheel draw them.
+    """
     from tests.support.killed import draw_nothing
 
     draw_nothing(monkeypatch)
@@ -86,7 +107,9 @@ def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[None]:
-    """A Prefect server with a database of its own; it takes seconds to start, so there is one for all tests."""
+    """A Prefect server with a database of its own; it takes seconds to start, so there is one for
+    all tests.
+    """
     from prefect.testing.utilities import prefect_test_harness
 
     with prefect_test_harness(server_startup_timeout=120):
@@ -95,14 +118,20 @@ def prefect_server() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def sample_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A published warehouse with the bundled sample, made by the steps of a run. Copy it before changing it."""
+    """A published warehouse with the bundled sample, made by the steps of a run. Copy it before
+    changing it.
+    """
     root = tmp_path_factory.mktemp("sample")
     landing = Landing(root)
     run_id = steps.new_run_id(landing)
     fetched = [fetching.fetch(landing, Sample(), run_id)]
     assert not [failure for one in fetched for failure in one.failures]
     steps.start_run(root, run_id, "nightly", "sample", landing.clock())
-    assert not [loaded for loaded in steps.load(root, landing, run_id, fetched) if loaded.error or loaded.rejected]
+    assert not [
+        loaded
+        for loaded in steps.load(root, landing, run_id, fetched)
+        if loaded.error or loaded.rejected
+    ]
     steps.derive(root)
     steps.keep_ledger(root, None, landing.clock())
     steps.check(root)

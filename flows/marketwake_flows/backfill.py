@@ -1,4 +1,6 @@
-"""The backfill as a flow, to be triggered with parameters; `marketwake backfill` does the same without Prefect."""
+"""The backfill as a flow, to be triggered with parameters; `marketwake backfill` does the same
+without Prefect.
+"""
 
 from datetime import date
 from pathlib import Path
@@ -6,7 +8,12 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from prefect import flow
-from prefect.artifacts import create_markdown_artifact, create_progress_artifact, create_table_artifact, update_progress_artifact
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
 from pydantic import Field
 
 from marketwake.base import settings
@@ -17,14 +24,17 @@ from marketwake.runs.backfill.text import lack_lines, missing_rows, plan_lines
 from marketwake.runs.result import RunFailedError, RunResult
 from marketwake_flows.tasks import ENDING
 
-# Names stand in the schema of the parameters, so that the server refuses a wrong one before it makes a run, and its page offers the right
-# ones; `date` alone is a format, which the server does not look at.
+# Names stand in the schema of the parameters, so that the server refuses a wrong one before it
+# makes a run, and its page offers the right ones; `date` alone is a format, which the server does
+# not look at.
 Dataset = Literal[
     "spot_bar", "etf_flow", "etf_bar", "futures_price", "fed_funds_price", "index_bar", "coin_snapshot", "fed_probability"
 ]  # fmt: skip
 Venue = Literal["Coinbase", "Kraken", "Bitstamp", "Binance", "CoinGecko", "Farside", "Yahoo"]
 Interval = Literal["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d"]
-Day = Annotated[date, Field(json_schema_extra={"pattern": r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"})]
+Day = Annotated[
+    date, Field(json_schema_extra={"pattern": r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"})
+]
 
 
 @flow(name="backfill")
@@ -40,7 +50,8 @@ def backfill(
     again: bool = False,
     dry_run: bool = False,
 ) -> RunResult | None:
-    """Fill the holes of what is named; what is left open means all that the settings name. A dry run shows its plan as an artifact.
+    """Fill the holes of what is named; what is left open means all that the settings name. A dry
+    run shows its plan as an artifact.
 
     Args:
         warehouse: its folder.
@@ -55,7 +66,8 @@ def backfill(
 
     Raises:
         BadInputError: what is named cannot be.
-        RunFailedError: a source failed, or rows were rejected; everything else is loaded and published.
+        RunFailedError: a source failed, or rows were rejected; everything else is loaded and
+            published.
         MarketwakeError: another step failed; readers keep the file of the last good run.
     """
     configured = settings.read_settings(warehouse)
@@ -67,7 +79,9 @@ def backfill(
     result = work.run(warehouse, configured, order, watch, ENDING)
     names = ("series", "missing", "between", "why")
     rows = [dict(zip(names, row, strict=True)) for row in missing_rows(result.missing)]
-    create_table_artifact(key="still-missing", table=rows, description="What is still missing, and why")
+    create_table_artifact(
+        key="still-missing", table=rows, description="What is still missing, and why"
+    )
     if result.outcome and result.outcome.problems:
         raise RunFailedError(result.outcome)
     return result.outcome
@@ -83,7 +97,11 @@ class _Artifacts:
 
     def planned(self, plan: Plan) -> None:
         lines = [*plan_lines(plan), *lack_lines(plan)]
-        create_markdown_artifact(key="backfill-plan", markdown="\n".join(f"- {line}" for line in lines), description="Plan of this run")
+        create_markdown_artifact(
+            key="backfill-plan",
+            markdown="\n".join(f"- {line}" for line in lines),
+            description="Plan of this run",
+        )
         self._requests = plan.requests
 
     def answered(self, source: str) -> None:
@@ -93,7 +111,9 @@ class _Artifacts:
         self._done[source] = done
         percent = 100 * sum(self._done.values()) / self._requests
         if self._progress is None:
-            self._progress = create_progress_artifact(percent, description="Requests of the backfill")  # type: ignore[assignment]
+            self._progress = create_progress_artifact(
+                percent, description="Requests of the backfill"
+            )  # type: ignore[assignment]
         else:
             update_progress_artifact(self._progress, percent)
 

@@ -1,4 +1,6 @@
-"""The nightly run: fetch every source at once, load with one writer, build, study, check, publish, report."""
+"""The nightly run: fetch every source at once, load with one writer, build, study, check, publish,
+report.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -36,26 +38,36 @@ PATIENCE_SECONDS = 600.0
 
 
 @task(cache_policy=NO_CACHE)
-def fetch(landed: landing.Landing, source: Source, run_id: str, circuit: retry.Circuit) -> fetching.Fetched:
-    """Land what one source has. Retries are per request (sources/retry.py): asking a whole source again would repeat what has landed."""
+def fetch(
+    landed: landing.Landing, source: Source, run_id: str, circuit: retry.Circuit
+) -> fetching.Fetched:
+    """Land what one source has. Retries are per request (sources/retry.py): asking a whole source
+    again would repeat what has landed.
+    """
     return fetching.fetch(landed, source, run_id, circuit=circuit)
 
 
 @task(cache_policy=NO_CACHE)
-def load(root: Path, landed: landing.Landing, run_id: str, fetched: list[fetching.Fetched]) -> list[batches.Loaded]:
+def load(
+    root: Path, landed: landing.Landing, run_id: str, fetched: list[fetching.Fetched]
+) -> list[batches.Loaded]:
     """Store what landed, one transaction per payload."""
     return steps.load(root, landed, run_id, fetched)
 
 
 @flow(name="nightly")
-def nightly(source: sources.Kind = "live", warehouse: Path = Path("warehouse"), archive: Path | None = None) -> outcome.RunResult:
-    """One night. What is good is published even when a source failed; the run then ends failed and names it.
+def nightly(
+    source: sources.Kind = "live", warehouse: Path = Path("warehouse"), archive: Path | None = None
+) -> outcome.RunResult:
+    """One night. What is good is published even when a source failed; the run then ends failed and
+    names it.
 
-    A scheduled run that comes late, after another has begun since the hour that it was meant for, leaves at once with an
-    empty outcome that names the other: what it would ask for has been asked.
+    A scheduled run that comes late, after another has begun since the hour that it was meant for,
+    leaves at once with an empty outcome that names the other: what it would ask for has been asked.
 
     Raises:
-        RunFailedError: a source failed, or rows were rejected; everything else is loaded and published.
+        RunFailedError: a source failed, or rows were rejected; everything else is loaded and
+            published.
         ChecksFailedError: the data checks stopped the publishing.
         MarketwakeError: another step failed; readers keep the file of the last good run.
     """
@@ -63,7 +75,10 @@ def nightly(source: sources.Kind = "live", warehouse: Path = Path("warehouse"), 
     configured = settings.read_settings(warehouse)
     done_by = _covered_by(warehouse, source)
     if done_by:
-        log.info("nothing to do: run %s has begun since the hour that this one was scheduled for", done_by)
+        log.info(
+            "nothing to do: run %s has begun since the hour that this one was scheduled for",
+            done_by,
+        )
         return outcome.RunResult.of(done_by, [], [], [])
     with files.exclusive(warehouse, "nightly", PATIENCE_SECONDS):
         landed = landing.Landing(warehouse, configured.clock())
@@ -76,7 +91,12 @@ def nightly(source: sources.Kind = "live", warehouse: Path = Path("warehouse"), 
 
 
 def _night(
-    source: sources.Kind, warehouse: Path, archive: Path | None, configured: settings.Settings, landed: landing.Landing, run_id: str
+    source: sources.Kind,
+    warehouse: Path,
+    archive: Path | None,
+    configured: settings.Settings,
+    landed: landing.Landing,
+    run_id: str,
 ) -> outcome.RunResult:
     started_at = landed.clock()
     known = held.read_watermarks(warehouse)
@@ -95,7 +115,9 @@ def _night(
             loads += load(warehouse, landed, run_id, more)
             fetched = fetching.summed(fetched + more)
         live = configured if source == "live" else None
-        return ending.conclude(warehouse, landed, run_id, fetched, loads, live=live, ending=ENDING, webhook=webhook)
+        return ending.conclude(
+            warehouse, landed, run_id, fetched, loads, live=live, ending=ENDING, webhook=webhook
+        )
 
 
 def _covered_by(root: Path, source: str) -> str | None:
@@ -113,14 +135,18 @@ def _covered_by(root: Path, source: str) -> str | None:
 
 @dataclass
 class _Waves:
-    """Asks sources, many at once, in one wave after another; a source that has shut us out is left alone in later ones too."""
+    """Asks sources, many at once, in one wave after another; a source that has shut us out is left
+    alone in later ones too.
+    """
 
     landed: landing.Landing
     run_id: str
     circuits: dict[str, retry.Circuit] = field(default_factory=dict)
 
     def first(self, asked: asked_for.Selection) -> list[fetching.Fetched]:
-        """All sources; then, for every spot venue that failed or lacks the history, the next in reserve."""
+        """All sources; then, for every spot venue that failed or lacks the history, the next in
+        reserve.
+        """
         fetched = self.wave(asked.first)
         reserves = list(asked.reserves)
         lacking = sum(map(fetching.needs_stand_in, fetched))
@@ -149,17 +175,27 @@ class _Waves:
 
     def wave(self, asked: Sequence[Source]) -> list[fetching.Fetched]:
         """Some sources at once."""
-        futures = [fetch.submit(self.landed, source, self.run_id, self._circuit(source)) for source in asked]
-        return [_settled(source, future.wait() or future.state) for source, future in zip(asked, futures, strict=True)]
+        futures = [
+            fetch.submit(self.landed, source, self.run_id, self._circuit(source))
+            for source in asked
+        ]
+        return [
+            _settled(source, future.wait() or future.state)
+            for source, future in zip(asked, futures, strict=True)
+        ]
 
     def _circuit(self, source: Source) -> retry.Circuit:
         return self.circuits.setdefault(source.name, retry.Circuit(source.name))
 
 
 def _settled(source: Source, state: State[Any]) -> fetching.Fetched:
-    # A source that breaks in a way nobody foresaw must not stop the others either; Prefect has logged its traceback.
+    # A source that breaks in a way nobody foresaw must not stop the others either; Prefect has
+    # logged its traceback.
     result = state.result(raise_on_failure=False)
     if isinstance(result, fetching.Fetched):
         return result
-    error = SourceError(f"{type(result).__name__}: {result}", "This is a defect of the source module: see the run's log.")
+    error = SourceError(
+        f"{type(result).__name__}: {result}",
+        "This is a defect of the source module: see the run's log.",
+    )
     return fetching.Fetched(source.name, 0, 0, ((Request("*", source.name), error),))

@@ -22,14 +22,20 @@ class _Pages(SimpleHTTPRequestHandler):
 
 @contextmanager
 def shown(folder: Path, port: int) -> Iterator[str | None]:
-    """Serve a folder on 127.0.0.1 while the block lasts, and say where to the runs that it starts, in the environment.
+    """Serve a folder on 127.0.0.1 while the block lasts, and say where to the runs that it starts,
+    in the environment.
 
-    Gives the address; None where the port is taken: the runs then name their pages and do not link to them.
+    Gives the address; None where the port is taken: the runs then name their pages and do not link
+    to them.
     """
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Pages, directory=str(folder)))
     except OSError as error:
-        log.warning("port %d of 127.0.0.1 cannot be had, so that artifacts do not link to the reports: %s", port, error.strerror)
+        log.warning(
+            "port %d of 127.0.0.1 cannot be had, so that artifacts do not link to the reports: %s",
+            port,
+            error.strerror,
+        )
         yield None
         return
     address = f"http://127.0.0.1:{server.server_address[1]}"

@@ -31,8 +31,12 @@ SERVER_SECONDS = 120
 """What a server may take to start: the first time it makes its database."""
 SECONDS_TO_END = 30
 """What it may take to end, before it is killed."""
-ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
-"""A night that begins while another still runs is dropped: the one that runs fetches up to its own present, and the next one the rest."""
+ONE_AT_A_TIME = ConcurrencyLimitConfig(
+    limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
+)
+"""A night that begins while another still runs is dropped: the one that runs fetches up to its own
+present, and the next one the rest.
+"""
 
 
 class ServerError(MarketwakeError):
@@ -40,7 +44,9 @@ class ServerError(MarketwakeError):
 
 
 def deployments(warehouse: Path, cron: str, source: Kind) -> list[RunnerDeployment]:
-    """The flows as deployments: `nightly` by cron in UTC, the others when they are triggered. The flows are found by their module."""
+    """The flows as deployments: `nightly` by cron in UTC, the others when they are triggered. The
+    flows are found by their module.
+    """
     where = str(warehouse)
     return [
         RunnerDeployment.from_flow(
@@ -56,7 +62,9 @@ def deployments(warehouse: Path, cron: str, source: Kind) -> list[RunnerDeployme
             backfill,
             "backfill",
             parameters={"warehouse": where},
-            concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE),
+            concurrency_limit=ConcurrencyLimitConfig(
+                limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE
+            ),
             description=backfill.description,
             entrypoint_type=EntrypointType.MODULE_PATH,
         ),
@@ -72,7 +80,8 @@ def deployments(warehouse: Path, cron: str, source: Kind) -> list[RunnerDeployme
 
 @contextmanager
 def server(port: int) -> Iterator[str]:
-    """The address of the API of $PREFECT_API_URL or of the profile, else of a server started here on 127.0.0.1, which ends with the block.
+    """The address of the API of $PREFECT_API_URL or of the profile, else of a server started here
+    on 127.0.0.1, which ends with the block.
 
     Raises:
         ServerError: the port is taken, or the server does not answer in time.
@@ -83,7 +92,17 @@ def server(port: int) -> Iterator[str]:
         return
     _demand_free(port)
     url = f"http://127.0.0.1:{port}/api"
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "prefect",
+        "server",
+        "start",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     # Its pages would look for the API on port 4200, whatever the port.
     environment = os.environ | {"PREFECT_SERVER_UI_API_URL": url}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
@@ -103,7 +122,8 @@ def server(port: int) -> Iterator[str]:
 
 
 def _demand_free(port: int) -> None:
-    # Another server at the port would answer in the place of ours, which could not start, and keep our deployments.
+    # Another server at the port would answer in the place of ours, which could not start, and keep
+    # our deployments.
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -126,11 +146,15 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
         except httpx.HTTPError as error:
             log.debug("the Prefect server does not answer yet: %s", error)
         time.sleep(0.5)
-    raise ServerError(f"the Prefect server did not start at {url}", "What it printed says why; `--port` or PREFECT_API_URL choose another.")
+    raise ServerError(
+        f"the Prefect server did not start at {url}",
+        "What it printed says why; `--port` or PREFECT_API_URL choose another.",
+    )
 
 
 def run(served: list[RunnerDeployment], port: int, reports: Path | None) -> None:
-    """Serve the deployments until interrupted, and a folder of reports at the next port. Schedules pause while nobody serves them.
+    """Serve the deployments until interrupted, and a folder of reports at the next port. Schedules
+    pause while nobody serves them.
 
     Raises:
         ServerError: the port is taken, or the server does not answer in time.

@@ -8,8 +8,9 @@ import sys
 def quiet_shutdown() -> None:
     """Keep DuckDB's binding from listing its own types as leaks when the interpreter ends.
 
-    Prefect's background threads outlive the shutdown and hold what passed through them, DuckDB's types among it. Call this before
-    Prefect is imported: exit hooks run in reverse, so only what is written after all others is dropped.
+    Prefect's background threads outlive the shutdown and hold what passed through them, DuckDB's
+    types among it. Call this before Prefect is imported: exit hooks run in reverse, so only what is
+    written after all others is dropped.
     """
     atexit.register(_drop_what_follows)
 

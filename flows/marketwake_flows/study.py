@@ -10,12 +10,26 @@ from prefect.artifacts import create_table_artifact
 from marketwake.event_study.run import study_event
 from marketwake.warehouse.files import reader
 
-SHOWN = ("instrument", "venue", "anchor", "measure", "window_length", "window_unit", "value", "unit", "rank_share", "missing")
+SHOWN = (
+    "instrument",
+    "venue",
+    "anchor",
+    "measure",
+    "window_length",
+    "window_unit",
+    "value",
+    "unit",
+    "rank_share",
+    "missing",
+)
 
 
 @flow(name="study")
-def study(event: str = "eo-401k", at: datetime | None = None, warehouse: Path = Path("warehouse")) -> int:
-    """Study an event of seed.event, or with `at` that instant under the name `event`. Writes nothing but the artifact `study`.
+def study(
+    event: str = "eo-401k", at: datetime | None = None, warehouse: Path = Path("warehouse")
+) -> int:
+    """Study an event of seed.event, or with `at` that instant under the name `event`. Writes
+    nothing but the artifact `study`.
 
     Returns the number of figures. An instant without a zone is UTC.
 
@@ -26,6 +40,12 @@ def study(event: str = "eo-401k", at: datetime | None = None, warehouse: Path = 
     instant = at.replace(tzinfo=at.tzinfo or UTC) if at else None
     with reader(warehouse) as con:
         found = study_event(con, event, instant).response
-    rows = found.filter(pl.col("is_nominal") & pl.col("value").is_not_null()).select(SHOWN).to_dicts()
-    create_table_artifact(key="study", table=rows, description=f"{event}: what moved, and the share of usual windows that moved as much")
+    rows = (
+        found.filter(pl.col("is_nominal") & pl.col("value").is_not_null()).select(SHOWN).to_dicts()
+    )
+    create_table_artifact(
+        key="study",
+        table=rows,
+        description=f"{event}: what moved, and the share of usual windows that moved as much",
+    )
     return len(rows)

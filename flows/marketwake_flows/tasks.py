@@ -1,4 +1,6 @@
-"""What the flows share: the last steps of a run as tasks, with the artifacts that the Prefect UI shows."""
+"""What the flows share: the last steps of a run as tasks, with the artifacts that the Prefect UI
+shows.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -39,21 +41,34 @@ def report(root: Path) -> list[Path]:
         ledger = con.execute(_LEDGER).fetchall()
         found = changes(con).as_dict()
     rows = [
-        {key: one[key] for key in ("id", "verdict", "statement")} | {"stated": stated(one["stated"], one["unit"]), "reason": one["reason"]}
+        {key: one[key] for key in ("id", "verdict", "statement")}
+        | {"stated": stated(one["stated"], one["unit"]), "reason": one["reason"]}
         for one in verdicts
     ]
-    create_table_artifact(key="claims", table=rows, description="Claims of the articles, with verdicts")
+    create_table_artifact(
+        key="claims", table=rows, description="Claims of the articles, with verdicts"
+    )
     names = ("dataset", "series", "expected", "present", "missing", "why")
     create_table_artifact(
-        key="coverage", table=[dict(zip(names, row, strict=True)) for row in ledger], description="Expected against present, holes first"
+        key="coverage",
+        table=[dict(zip(names, row, strict=True)) for row in ledger],
+        description="Expected against present, holes first",
     )
     create_table_artifact(
-        key="changes", table=found["tables"], description="Rows that this run has added, and figures that it has restated"
+        key="changes",
+        table=found["tables"],
+        description="Rows that this run has added, and figures that it has restated",
     )
     create_table_artifact(
-        key="restated", table=_restated(found), description=f"{found['restated_figures']} restated figures, with their old and new values"
+        key="restated",
+        table=_restated(found),
+        description=f"{found['restated_figures']} restated figures, with their old and new values",
     )
-    create_markdown_artifact(key="reports", markdown=_links(pages, read_settings(root).reports_url), description="Pages of this run")
+    create_markdown_artifact(
+        key="reports",
+        markdown=_links(pages, read_settings(root).reports_url),
+        description="Pages of this run",
+    )
     return pages
 
 
@@ -63,8 +78,12 @@ def _restated(found: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _links(pages: list[Path], address: str) -> str:
-    # A browser opens no file from a page that came over the network: without an address there is nothing to link to.
-    return "\n".join(f"- [{page.stem}]({address.rstrip('/')}/{page.name})" if address else f"- `{page}`" for page in pages)
+    # A browser opens no file from a page that came over the network: without an address there is
+    # nothing to link to.
+    return "\n".join(
+        f"- [{page.stem}]({address.rstrip('/')}/{page.name})" if address else f"- `{page}`"
+        for page in pages
+    )
 
 
 _LEDGER = """

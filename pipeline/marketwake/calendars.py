@@ -1,11 +1,13 @@
-"""Sessions, expiries and settlements: the one place where local time lives. Everything that leaves is UTC.
+"""Sessions, expiries and settlements: the one place where local time lives. Everything that leaves
+is UTC.
 
-Holidays and early closes come from exchange_calendars, whose import costs 2 to 3 seconds (pandas): functions import it when they need
-it, and the calendars are kept for the life of the process. Regular CME hours and products are data: `sql/seeds/trading_hours.csv` and
-`futures_root.csv`.
+Holidays and early closes come from exchange_calendars, whose import costs 2 to 3 seconds (pandas):
+functions import it when they need it, and the calendars are kept for the life of the process.
+Regular CME hours and products are data: `sql/seeds/trading_hours.csv` and `futures_root.csv`.
 
-XNYS begins in 1970. The library goes further back but knows no holiday before: from 1970 on its sessions are exactly the dates of the
-S&P 500 series, from 1928 to 1969 it has some ten too many a year (1 January among them), and the Saturdays until 1952 are missing.
+XNYS begins in 1970. The library goes further back but knows no holiday before: from 1970 on its
+sessions are exactly the dates of the S&P 500 series, from 1928 to 1969 it has some ten too many a
+year (1 January among them), and the Saturdays until 1952 are missing.
 """
 
 import csv
@@ -26,7 +28,9 @@ from marketwake.base.resources import SQL
 
 XNYS_FIRST = date(1970, 1, 1)
 LAST = date(2028, 12, 31)
-"""Last day of both calendars and of the contract months; the library itself ends a year from now unless told."""
+"""Last day of both calendars and of the contract months; the library itself ends a year from now
+unless told.
+"""
 
 _CHICAGO = ZoneInfo("America/Chicago")
 _LONDON = ZoneInfo("Europe/London")
@@ -48,8 +52,9 @@ class Session:
 def expiry_at(root: str, month: date) -> datetime:
     """End of trading of a CME bitcoin or ether contract, and instant of its final settlement price.
 
-    16:00 London on the last Friday of the month; the day before where CME is closed. The specification says "if this is not both a London
-    and U.S. business day, the prior" one, but Boxing Day, a London holiday, did not move December 2025. So only Good Friday (2018-03-30,
+    16:00 London on the last Friday of the month; the day before where CME is closed. The
+    specification says "if this is not both a London and U.S. business day, the prior" one, but
+    Boxing Day, a London holiday, did not move December 2025. So only Good Friday (2018-03-30,
     2024-03-29) and Christmas Day (2020-12-25) do.
 
     Args:
@@ -64,9 +69,15 @@ def expiry_at(root: str, month: date) -> datetime:
     """
     first = _roots().get(root)
     if first is None:
-        raise BadInputError(f"'{root}' is no futures root", f"Known are {', '.join(sorted(_roots()))}; add others to seed.futures_root.")
+        raise BadInputError(
+            f"'{root}' is no futures root",
+            f"Known are {', '.join(sorted(_roots()))}; add others to seed.futures_root.",
+        )
     if month.replace(day=1) < first:
-        raise BadInputError(f"{root} had no contract for {month:%Y-%m}", f"Its first contract month was {first:%Y-%m}.")
+        raise BadInputError(
+            f"{root} had no contract for {month:%Y-%m}",
+            f"Its first contract month was {first:%Y-%m}.",
+        )
     following = (month.replace(day=28) + 4 * _DAY).replace(day=1)
     last = following - _DAY
     day = last - (last.weekday() - 4) % 7 * _DAY
@@ -76,43 +87,67 @@ def expiry_at(root: str, month: date) -> datetime:
 
 
 def contract_code(root: str, month: date) -> str:
-    """Name of a contract: root, month code, last digit of the year; METQ5 is August 2025 (and 2035)."""
+    """Name of a contract: root, month code, last digit of the year; METQ5 is August 2025 (and
+    2035).
+    """
     return f"{root}{_MONTH_CODES[month.month - 1]}{month.year % 10}"
 
 
 def contract_month(contract: str, on: date) -> tuple[str, date]:
     """Root and first day of the contract month of a name that was in use on a day.
 
-    A name comes back every ten years: the earliest month is meant whose contract had not expired before that day.
+    A name comes back every ten years: the earliest month is meant whose contract had not expired
+    before that day.
 
     Raises:
         BadInputError: not a name of a CME bitcoin or ether contract.
     """
     root, code, digit = contract[:-2], contract[-2:-1], contract[-1:]
-    if root not in _roots() or code not in _MONTH_CODES or not code or not (digit.isascii() and digit.isdigit()):
+    if (
+        root not in _roots()
+        or code not in _MONTH_CODES
+        or not code
+        or not (digit.isascii() and digit.isdigit())
+    ):
         raise BadInputError(
-            f"'{contract}' is no contract name", f"Expected one of {', '.join(sorted(_roots()))}, a month code, a digit of the year."
+            f"'{contract}' is no contract name",
+            f"Expected one of {', '.join(sorted(_roots()))}, a month code, a digit of the year.",
         )
     number = _MONTH_CODES.index(code) + 1
-    years = (year for year in range(max(on.year, _roots()[root].year), on.year + 21) if year % 10 == int(digit))
+    years = (
+        year
+        for year in range(max(on.year, _roots()[root].year), on.year + 21)
+        if year % 10 == int(digit)
+    )
     months = (date(year, number, 1) for year in years)
-    return root, next(month for month in months if month >= _roots()[root] and expiry_at(root, month).date() >= on)
+    return root, next(
+        month for month in months if month >= _roots()[root] and expiry_at(root, month).date() >= on
+    )
 
 
 def settlement_at(day: date) -> datetime:
-    """End of the window of the CME daily settlement, a volume-weighted price of 14:59 to 15:00 Chicago: 20:00 or 21:00 UTC."""
+    """End of the window of the CME daily settlement, a volume-weighted price of 14:59 to 15:00
+    Chicago: 20:00 or 21:00 UTC.
+    """
     return _utc(day, time(15), _CHICAGO)
 
 
 def last_trade_at(day: date) -> datetime | None:
-    """The instant at which the last trade of a UTC day can have been: its last moment with an open CME session.
+    """The instant at which the last trade of a UTC day can have been: its last moment with an open
+    CME session.
 
-    The next UTC midnight from Sunday to Thursday; on Fridays the end of the session, 16:00 Chicago, or earlier where it closes early;
-    None on days without any trading (Saturdays, until the hours of 2026-05-29).
+    The next UTC midnight from Sunday to Thursday; on Fridays the end of the session, 16:00 Chicago,
+    or earlier where it closes early; None on days without any trading (Saturdays, until the hours
+    of 2026-05-29).
     """
     midnight = _utc(day + _DAY, time(0), ZoneInfo("UTC"))
     sessions = _cme_sessions()
-    latest = bisect_right(sessions, midnight - timedelta(microseconds=1), key=lambda session: session.opens_at) - 1
+    latest = (
+        bisect_right(
+            sessions, midnight - timedelta(microseconds=1), key=lambda session: session.opens_at
+        )
+        - 1
+    )
     if latest < 0:
         return None
     last = min(sessions[latest].closes_at, midnight)
@@ -120,7 +155,8 @@ def last_trade_at(day: date) -> datetime | None:
 
 
 def observed_at(day: date, expires_at: datetime | None = None) -> datetime:
-    """The instant that stands for the close of a vendor's row per UTC day: the last trade is at most this late.
+    """The instant that stands for the close of a vendor's row per UTC day: the last trade is at
+    most this late.
 
     Args:
         day: UTC day of the row.
@@ -131,18 +167,23 @@ def observed_at(day: date, expires_at: datetime | None = None) -> datetime:
     """
     last = last_trade_at(day)
     if last is None:
-        raise BadInputError(f"CME crypto futures did not trade on {day}", "A price of that day is an error of its source.")
+        raise BadInputError(
+            f"CME crypto futures did not trade on {day}",
+            "A price of that day is an error of its source.",
+        )
     if expires_at is None:
         return last
     if expires_at.date() < day:
         raise BadInputError(
-            f"a contract that expired at {expires_at:%Y-%m-%d %H:%M} UTC has no price on {day}", "Check the contract's name."
+            f"a contract that expired at {expires_at:%Y-%m-%d %H:%M} UTC has no price on {day}",
+            "Check the contract's name.",
         )
     return min(last, expires_at)
 
 
 def flow_session(instant: datetime) -> date:
-    """The session that is day 0 of a fund flow for news at an instant: the first XNYS session that closes after it.
+    """The session that is day 0 of a fund flow for news at an instant: the first XNYS session that
+    closes after it.
 
     Raises:
         BadInputError: before the first or after the last session of the calendar.
@@ -150,28 +191,43 @@ def flow_session(instant: datetime) -> date:
     sessions = _xnys_sessions()
     position = bisect_right(sessions, instant, key=lambda session: session.closes_at)
     if instant < sessions[0].opens_at or position == len(sessions):
-        raise BadInputError(f"{instant:%Y-%m-%d %H:%M} lies outside the calendar", f"XNYS is known from {XNYS_FIRST} to {LAST}.")
+        raise BadInputError(
+            f"{instant:%Y-%m-%d %H:%M} lies outside the calendar",
+            f"XNYS is known from {XNYS_FIRST} to {LAST}.",
+        )
     return sessions[position].day
 
 
 def session_frame() -> pl.DataFrame:
     """Rows of cal.session, sorted: calendar, session (date), opens_at, closes_at (UTC)."""
-    rows = [("CME_CRYPTO", session) for session in _cme_sessions()] + [("XNYS", session) for session in _xnys_sessions()]
-    schema: dict[str, PolarsDataType] = {"calendar": pl.String, "session": pl.Date, "opens_at": _INSTANT, "closes_at": _INSTANT}
-    return pl.DataFrame([(name, s.day, s.opens_at, s.closes_at) for name, s in rows], schema=schema, orient="row")
+    rows = [("CME_CRYPTO", session) for session in _cme_sessions()] + [
+        ("XNYS", session) for session in _xnys_sessions()
+    ]
+    schema: dict[str, PolarsDataType] = {
+        "calendar": pl.String,
+        "session": pl.Date,
+        "opens_at": _INSTANT,
+        "closes_at": _INSTANT,
+    }
+    return pl.DataFrame(
+        [(name, s.day, s.opens_at, s.closes_at) for name, s in rows], schema=schema, orient="row"
+    )
 
 
 def futures_contract_frame(overrides: pl.DataFrame) -> pl.DataFrame:
-    """Rows of cal.futures_contract, sorted by root and month: every monthly contract from the first of a root to December 2028.
+    """Rows of cal.futures_contract, sorted by root and month: every monthly contract from the first
+    of a root to December 2028.
 
     Args:
-        overrides: root, contract, expires_at (UTC) of seed.futures_expiry_override; the contract month is that of expires_at.
+        overrides: root, contract, expires_at (UTC) of seed.futures_expiry_override; the contract
+            month is that of expires_at.
 
     Raises:
         BadInputError: an override is of no contract of that month.
     """
     moved = {
-        (root, contract, at.date().replace(day=1)): at for root, contract, at in overrides["root", "contract", "expires_at"].iter_rows()
+        (root, contract, at.date().replace(day=1)): at
+        for root, contract, at in overrides["root", "contract", "expires_at"].iter_rows()
     }
     rows = []
     for root, first in sorted(_roots().items()):
@@ -182,7 +238,10 @@ def futures_contract_frame(overrides: pl.DataFrame) -> pl.DataFrame:
             rows.append((root, name, month, at.date(), at, "override" if override else "rule"))
     if moved:
         root, contract, month = next(iter(moved))
-        raise BadInputError(f"{root} has no contract {contract} of {month:%Y-%m}", "Mend seed.futures_expiry_override.")
+        raise BadInputError(
+            f"{root} has no contract {contract} of {month:%Y-%m}",
+            "Mend seed.futures_expiry_override.",
+        )
     schema: dict[str, PolarsDataType] = {
         "root": pl.String,
         "contract": pl.String,
@@ -234,9 +293,15 @@ def _library(name: str, first: date) -> Iterator[tuple[date, datetime, datetime]
     with warnings.catch_warnings():
         # The library uses what pandas 3.1 deprecates; its results are right.
         warnings.filterwarnings("ignore", message="Series.values returning an ndarray")
-        schedule: Any = exchange_calendars.get_calendar(name, start=first.isoformat(), end=LAST.isoformat()).schedule
+        schedule: Any = exchange_calendars.get_calendar(
+            name, start=first.isoformat(), end=LAST.isoformat()
+        ).schedule
     for day, opens, closes in zip(schedule.index, schedule["open"], schedule["close"], strict=True):
-        yield day.date(), opens.to_pydatetime().astimezone(UTC), closes.to_pydatetime().astimezone(UTC)
+        yield (
+            day.date(),
+            opens.to_pydatetime().astimezone(UTC),
+            closes.to_pydatetime().astimezone(UTC),
+        )
 
 
 @cache
@@ -274,7 +339,9 @@ def _cme_hours() -> list[_Hours]:
 def _cme_sessions() -> list[Session]:
     spans = _cme_hours()
     # CMES is closed on the day of mourning 2025-01-09; bitcoin futures traded (BTC=F has its bar).
-    early = {day: closes for day, _, closes in _library("CMES", spans[0].first)} | {date(2025, 1, 9): None}
+    early = {day: closes for day, _, closes in _library("CMES", spans[0].first)} | {
+        date(2025, 1, 9): None
+    }
     sessions: list[Session] = []
     for day, library_close in sorted(early.items()):
         hours = next(span for span in spans if span.first <= day <= span.last)
@@ -291,7 +358,8 @@ def _cme_sessions() -> list[Session]:
 
 
 def _closes_early(day: date) -> bool:
-    # CMES closes at noon on every US holiday. Crypto did so until 2021; since 2022 only before a weekend or Christmas. Thursday 2024-07-04
-    # traded to 16:00 by the holiday schedule; highs, lows and volumes of Friday 2025-07-04 fit a close at noon. Daily rows cannot tell for
-    # Monday 2025-09-01: trading resumed on the same UTC day, so the row's close is of midnight either way.
+    # CMES closes at noon on every US holiday. Crypto did so until 2021; since 2022 only before a
+    # weekend or Christmas. Thursday 2024-07-04 traded to 16:00 by the holiday schedule; highs, lows
+    # and volumes of Friday 2025-07-04 fit a close at noon. Daily rows cannot tell for Monday
+    # 2025-09-01: trading resumed on the same UTC day, so the row's close is of midnight either way.
     return day.year < 2022 or day.weekday() == 4 or (day.month, day.day) == (12, 24)

@@ -22,13 +22,20 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path, monkeypatch: pytest.Mo
     assert found.state_folder == tmp_path / "w" / "state"
 
 
-def test_a_file_in_the_current_folder_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_in_the_current_folder_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     _file(
-        tmp_path, 'spot_venues = ["Kraken"]\nhistory_from = 2025-06-24\ntimeout_seconds = 5\n[addresses]\nkraken = "http://127.0.0.1:1"\n'
+        tmp_path,
+        'spot_venues = ["Kraken"]\nhistory_from = 2025-06-24\ntimeout_seconds = 5\n[addresses]\nkraken = "http://127.0.0.1:1"\n',
     )
     found = read_settings(tmp_path)
-    assert (found.spot_venues, found.history_from, found.timeout_seconds) == (("Kraken",), date(2025, 6, 24), 5)
+    assert (found.spot_venues, found.history_from, found.timeout_seconds) == (
+        ("Kraken",),
+        date(2025, 6, 24),
+        5,
+    )
     assert found.addresses == {"kraken": "http://127.0.0.1:1"}
 
 
@@ -60,7 +67,9 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
         read_settings(tmp_path, tmp_path / "none.toml")
 
 
-def test_the_key_comes_from_the_environment_and_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_key_comes_from_the_environment_and_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COINGECKO_API_KEY", "very-secret")
     found = read_settings(tmp_path)

@@ -1,7 +1,9 @@
-"""The coverage ledger over synthetic minute bars on disk: `python -m tests.benchmarks.ledger [million bars] [folder]`.
+"""The coverage ledger over synthetic minute bars on disk: `python -m tests.benchmarks.ledger
+[million bars] [folder]`.
 
-Forty-eight markets, one after the other as a backfill stores them, one bar in ten thousand missing, then nights that add a day of each.
-Prints seconds per step and the peak memory of the process until its end.
+Forty-eight markets, one after the other as a backfill stores them, one bar in ten thousand missing,
+then nights that add a day of each. Prints seconds per step and the peak memory of the process until
+its end.
 """
 
 import resource
@@ -34,7 +36,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=sys.argv[2] if len(sys.argv) > 2 else None) as folder:
         root = Path(folder)
         end = BEGIN + timedelta(minutes=minutes)
-        with _timed(f"{MARKETS * minutes / 1e6:.0f} million bars of {MARKETS} markets stored"), writer(root) as con:
+        with (
+            _timed(f"{MARKETS * minutes / 1e6:.0f} million bars of {MARKETS} markets stored"),
+            writer(root) as con,
+        ):
             for number in range(MARKETS):
                 _store(con, number, BEGIN, minutes, LANDED + timedelta(hours=number))
         _say(f"file: {(root / 'writer.duckdb').stat().st_size / 1e9:.1f} GB")
@@ -48,10 +53,14 @@ def main() -> None:
             _night(con, "a night with a day of every market", end + timedelta(days=1))
             con.execute("checkpoint")
             _store(con, 0, BEGIN - timedelta(days=1), 1440, LANDED + timedelta(days=40))
-            _night(con, "a night with a day before all others of one market", end + timedelta(days=1))
+            _night(
+                con, "a night with a day before all others of one market", end + timedelta(days=1)
+            )
 
 
-def _store(con: duckdb.DuckDBPyConnection, number: int, first: datetime, minutes: int, landed_at: datetime) -> None:
+def _store(
+    con: duckdb.DuckDBPyConnection, number: int, first: datetime, minutes: int, landed_at: datetime
+) -> None:
     con.execute(
         """
         insert into raw.spot_bar
@@ -62,13 +71,24 @@ def _store(con: duckdb.DuckDBPyConnection, number: int, first: datetime, minutes
         from range($minutes) as r(minute)
         where hash(minute, $number) % $missing <> 0
         """,
-        {"number": number, "first": first, "minutes": minutes, "landed": landed_at, "missing": MISSING},
+        {
+            "number": number,
+            "first": first,
+            "minutes": minutes,
+            "landed": landed_at,
+            "missing": MISSING,
+        },
     )
 
 
 def _night(con: duckdb.DuckDBPyConnection, name: str, end: datetime) -> None:
     last = end - timedelta(minutes=1)
-    wanted = [Window(Series("spot_bar", f"Venue {number % 4}", f"C{number // 4:02}/USD", "1m"), BEGIN, last) for number in range(MARKETS)]
+    wanted = [
+        Window(
+            Series("spot_bar", f"Venue {number % 4}", f"C{number // 4:02}/USD", "1m"), BEGIN, last
+        )
+        for number in range(MARKETS)
+    ]
     with _timed(name):
         ledger.write(con, wanted, end)
     holes, missing = con.execute("select count(*), sum(missing) from ops.hole").fetchall()[0]

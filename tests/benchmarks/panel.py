@@ -15,11 +15,21 @@ import polars as pl
 from marketwake.panel_study.study import PanelDesign, study_panel
 
 START = datetime(2018, 1, 1, tzinfo=UTC)
-DESIGN = PanelDesign("market_model", "s00", ((0, 0), (0, 23), (-24, 24)), 500, 24, stamp="open", every=timedelta(hours=1))
+DESIGN = PanelDesign(
+    "market_model",
+    "s00",
+    ((0, 0), (0, 23), (-24, 24)),
+    500,
+    24,
+    stamp="open",
+    every=timedelta(hours=1),
+)
 
 
 def main() -> None:
-    """Print the size of the panel, seconds of each part, and the peak of resident memory before and after the study."""
+    """Print the size of the panel, seconds of each part, and the peak of resident memory before and
+    after the study.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     for name, default in (("events", 1000), ("symbols", 50), ("years", 8)):
         parser.add_argument(f"--{name}", type=int, default=default)
@@ -28,14 +38,27 @@ def main() -> None:
     common = rng.standard_normal(hours)
     stamps = pl.datetime_range(START, START + timedelta(hours=hours - 1), "1h", eager=True)
     prices = pl.concat(
-        pl.DataFrame({"at": stamps, "close": 100 * np.exp(np.cumsum(0.003 * common + 0.005 * rng.standard_normal(hours)))}).select(
-            pl.lit(f"s{number:02}").alias("series"), pl.all()
-        )
+        pl.DataFrame(
+            {
+                "at": stamps,
+                "close": 100
+                * np.exp(np.cumsum(0.003 * common + 0.005 * rng.standard_normal(hours))),
+            }
+        ).select(pl.lit(f"s{number:02}").alias("series"), pl.all())
         for number in range(given.symbols + 1)
     )
-    at = pl.Series("day", [START + timedelta(hours=int(hour)) for hour in rng.integers(1000, hours - 100, given.events)])
-    events = pl.DataFrame({"event": [f"e{number}" for number in range(given.events)], "day": at}).join(
-        pl.DataFrame({"series": [f"s{number:02}" for number in range(1, given.symbols + 1)]}), how="cross"
+    at = pl.Series(
+        "day",
+        [
+            START + timedelta(hours=int(hour))
+            for hour in rng.integers(1000, hours - 100, given.events)
+        ],
+    )
+    events = pl.DataFrame(
+        {"event": [f"e{number}" for number in range(given.events)], "day": at}
+    ).join(
+        pl.DataFrame({"series": [f"s{number:02}" for number in range(1, given.symbols + 1)]}),
+        how="cross",
     )
     before, begun, worked = peak(), time.perf_counter(), time.process_time()
     result = study_panel(prices, events, DESIGN)

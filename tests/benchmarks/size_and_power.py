@@ -1,10 +1,13 @@
-"""How often the placebo rank finds something where there is nothing (size), and where a jump was put in (power).
+"""How often the placebo rank finds something where there is nothing (size), and where a jump was
+put in (power).
 
-`python -m tests.benchmarks.size_and_power [FOLDER]` prints the tables of docs/study.md from the recorded prices in FOLDER (../shared/data).
+`python -m tests.benchmarks.size_and_power [FOLDER]` prints the tables of docs/study.md from the
+recorded prices in FOLDER (../shared/data).
 
-Every date of a series is taken for an event and judged as the study judges one, where at least `--independent` independent windows can
-judge it; beside that by earlier dates alone. Nothing is fitted to the dates that are judged. The standard error of a rate counts windows
-that do not overlap.
+Every date of a series is taken for an event and judged as the study judges one, where at least
+`--independent` independent windows can judge it; beside that by earlier dates alone. Nothing is
+fitted to the dates that are judged. The standard error of a rate counts windows that do not
+overlap.
 """
 
 import argparse
@@ -48,17 +51,27 @@ def hourly(folder: Path, asset: str) -> Grid:
                 volume_base="volume",
             )
         )
-    return next(grid for grid in grids.hourly(pl.concat(frames), DESIGN) if grid.instrument == asset)
+    return next(
+        grid for grid in grids.hourly(pl.concat(frames), DESIGN) if grid.instrument == asset
+    )
 
 
 def daily(path: Path, name: str, first: str) -> Grid:
     """Log returns from session to session of a file with the columns date and close."""
     table = pl.read_csv(path, try_parse_dates=True)
     close = next(name for name in table.columns if name.lower() in {"close", "adj close"})
-    table = table.select(date=table.columns[0], close=close).sort("date").filter(pl.col("date").cast(pl.String) >= first)
+    table = (
+        table.select(date=table.columns[0], close=close)
+        .sort("date")
+        .filter(pl.col("date").cast(pl.String) >= first)
+    )
     at = table["date"].cast(pl.Datetime("us")).to_numpy().astype("datetime64[us]")
     return Grid(
-        "file", name, at, grids.floats(table.select((pl.col("close") / pl.col("close").shift()).log()).to_series()), np.timedelta64(7, "D")
+        "file",
+        name,
+        at,
+        grids.floats(table.select((pl.col("close") / pl.col("close").shift()).log()).to_series()),
+        np.timedelta64(7, "D"),
     )
 
 
@@ -66,27 +79,46 @@ OwnTime = Callable[[np.datetime64], Span]
 """From the instant of an event to the time around it in which no date judges it."""
 
 
-def judged(windows: Windows, own_time: OwnTime, least: int, every: int, *, same_hour: bool) -> Iterator[tuple[int, Flags]]:
+def judged(
+    windows: Windows, own_time: OwnTime, least: int, every: int, *, same_hour: bool
+) -> Iterator[tuple[int, Flags]]:
     """Places, `every` apart, that enough windows can judge, and those windows."""
     for own in range(0, windows.value.size, every):
         if np.isfinite(windows.value[own]) and windows.error[own] > 0:
             keep = admissible(windows, own, own_time(windows.starts[own]), (), same_hour=same_hour)
-            if keep.sum() >= least and independent(windows.starts[keep], windows.ends[keep]) >= least:
+            if (
+                keep.sum() >= least
+                and independent(windows.starts[keep], windows.ends[keep]) >= least
+            ):
                 yield own, keep
 
 
 def size(windows: Windows, events: list[tuple[int, Flags]], jump: float = 0.0) -> float:
-    """Share of the events that the rank finds, with a jump of so many standard errors put in, up and down by turns."""
+    """Share of the events that the rank finds, with a jump of so many standard errors put in, up
+    and down by turns.
+    """
     found = 0
     for number, (own, keep) in enumerate(events):
         value = windows.value.copy()
         value[own] += jump * windows.error[own] * (-1) ** number
-        found += rank(Windows(windows.starts, windows.ends, value, windows.error), own, keep, DESIGN).verdict == "unusual"
+        found += (
+            rank(
+                Windows(windows.starts, windows.ends, value, windows.error), own, keep, DESIGN
+            ).verdict
+            == "unusual"
+        )
     return found / max(len(events), 1)
 
 
 def table(
-    title: str, grid: Grid, lengths: tuple[int, ...], where: Estimation, unit: str, least: int, every: int, out: Callable[[str], None]
+    title: str,
+    grid: Grid,
+    lengths: tuple[int, ...],
+    where: Estimation,
+    unit: str,
+    least: int,
+    every: int,
+    out: Callable[[str], None],
 ) -> None:
     """Print a row per window length, with a constant mean and, where the grid has one, a market."""
     lag = where.lag * (np.timedelta64(1, "h") if unit == "h" else np.timedelta64(1, "D"))
@@ -97,23 +129,41 @@ def table(
             value, error = abnormal(grid.values, market, length, fitted)
             windows = Windows(grid.at, grid.ends(length), value, error)
             same_hour = unit == "h" and length < DESIGN.same_hour_below
-            events = list(judged(windows, lambda at: (at - lag, at + RECOVERY), least, every, same_hour=same_hour))
-            earlier = list(judged(windows, lambda at: (at - lag, grids.NEVER), least, every, same_hour=same_hour))
+            events = list(
+                judged(
+                    windows, lambda at: (at - lag, at + RECOVERY), least, every, same_hour=same_hour
+                )
+            )
+            earlier = list(
+                judged(
+                    windows, lambda at: (at - lag, grids.NEVER), least, every, same_hour=same_hour
+                )
+            )
             places = np.array([own for own, _ in events], np.int64)
             apart = independent(windows.starts[places], windows.ends[places])
             spread = math.sqrt(0.05 * 0.95 / max(apart, 1))
             normal = (np.abs(value[places] / error[places]) > CRITICAL).mean()
-            rates = [f"{size(windows, events):.1%} (se {spread:.1%})", f"{size(windows, earlier):.1%}", f"{normal:.1%}"]
+            rates = [
+                f"{size(windows, events):.1%} (se {spread:.1%})",
+                f"{size(windows, earlier):.1%}",
+                f"{normal:.1%}",
+            ]
             shown = " | ".join([*rates, *(f"{size(windows, events, jump):.1%}" for jump in JUMPS)])
-            out(f"| {title} | {model.replace('_', ' ')} | {length} {unit} | {len(events):,} | {apart} | {shown} |")
+            out(
+                f"| {title} | {model.replace('_', ' ')} | {length} {unit} | {len(events):,} | {apart} | {shown} |"
+            )
 
 
 def by_bootstrap(title: str, grid: Grid, every: int, out: Callable[[str], None]) -> None:
-    """Print how often the stationary bootstrap rejects at the level, over events `every` hours apart."""
+    """Print how often the stationary bootstrap rejects at the level, over events `every` hours
+    apart.
+    """
     where = hour_estimation(24, DESIGN)
     fitted = fit(grid.values, None, "constant_mean", where)
     places = [own for own in range(0, grid.values.size, every) if np.isfinite(fitted.variance[own])]
-    values = np.column_stack([abnormal(grid.values, None, length, fitted)[0] for length in DESIGN.hours])
+    values = np.column_stack(
+        [abnormal(grid.values, None, length, fitted)[0] for length in DESIGN.hours]
+    )
     p_values = []
     for own in places:
         part = grid.values[max(own - where.lag - where.length + 1, 0) : own - where.lag + 1]
@@ -121,16 +171,22 @@ def by_bootstrap(title: str, grid: Grid, every: int, out: Callable[[str], None])
         drawn = bootstrap.cumulated(residuals, DESIGN.hours, DESIGN)
         p_values.append(
             [
-                bootstrap.p_value(float(values[own, place]), drawn[:, place]) if np.isfinite(values[own, place]) else np.nan
+                bootstrap.p_value(float(values[own, place]), drawn[:, place])
+                if np.isfinite(values[own, place])
+                else np.nan
                 for place in range(len(DESIGN.hours))
             ]
         )
-    share = np.nanmean(np.where(np.isnan(p_values), np.nan, np.array(p_values) <= DESIGN.significance), axis=0)
+    share = np.nanmean(
+        np.where(np.isnan(p_values), np.nan, np.array(p_values) <= DESIGN.significance), axis=0
+    )
     out(f"| {title} | {len(places)} | " + " | ".join(f"{one:.1%}" for one in share) + " |")
 
 
 def simulated(length: int, windows_held: int, samples: int, out: Callable[[str], None]) -> None:
-    """Print how often the rank rejects for independent normal returns, of which everything is known: one date a sample."""
+    """Print how often the rank rejects for independent normal returns, of which everything is
+    known: one date a sample.
+    """
     where = hour_estimation(24, DESIGN)
     hours = windows_held * length + where.length + where.lag + 3 * length
     at = np.datetime64("2024-01-01", "us") + np.arange(hours) * np.timedelta64(1, "h")
@@ -142,10 +198,14 @@ def simulated(length: int, windows_held: int, samples: int, out: Callable[[str],
         windows = Windows(at, grid.ends(length), value, error)
         same_hour = length < DESIGN.same_hour_below
         before = (at[own] - np.timedelta64(24, "h"), grids.NEVER)
-        result = rank(windows, own, admissible(windows, own, before, (), same_hour=same_hour), DESIGN)
+        result = rank(
+            windows, own, admissible(windows, own, before, (), same_hour=same_hour), DESIGN
+        )
         found += result.verdict == "unusual"
         many = result.independent_count
-    out(f"| normal, simulated | constant mean | {length} h | {samples:,} | {many} placebo windows | {found / samples:.1%} |")
+    out(
+        f"| normal, simulated | constant mean | {length} h | {samples:,} | {many} placebo windows | {found / samples:.1%} |"
+    )
 
 
 def _normal_power(jump: float) -> float:
@@ -155,22 +215,47 @@ def _normal_power(jump: float) -> float:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=Path(__file__).parents[3] / "shared" / "data")
-    parser.add_argument("--every", type=int, default=5, help="hours between events; coprime to 24, so that every hour of the day comes up")
-    parser.add_argument("--independent", type=int, default=60, help="independent placebo windows that an event needs")
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=Path(__file__).parents[3] / "shared" / "data"
+    )
+    parser.add_argument(
+        "--every",
+        type=int,
+        default=5,
+        help="hours between events; coprime to 24, so that every hour of the day comes up",
+    )
+    parser.add_argument(
+        "--independent",
+        type=int,
+        default=60,
+        help="independent placebo windows that an event needs",
+    )
     asked = parser.parse_args()
-    print("| series | model | window | events | without overlap | found at 5 % | by earlier dates | normal | jump of 1 sd | 2 sd | 4 sd |")  # noqa: T201
+    print(  # noqa: T201
+        "| series | model | window | events | without overlap | found at 5 % | by earlier dates | normal | jump of 1 sd | 2 sd | 4 sd |"
+    )
     print("|---|---|---|---|---|---|---|---|---|---|---|")  # noqa: T201
     theory = " | ".join(f"{_normal_power(jump):.1%}" for jump in JUMPS)
     print(f"| theory, normal returns | | | | | 5.0% | 5.0% | 5.0% | {theory} |")  # noqa: T201
     bitcoin, ether = hourly(asked.folder, "BTC"), hourly(asked.folder, "ETH")
     for title, grid in (("BTC hourly", bitcoin), ("ETH hourly", ether)):
-        table(title, grid, DESIGN.hours, hour_estimation(24, DESIGN), "h", asked.independent, asked.every, print)
+        table(
+            title,
+            grid,
+            DESIGN.hours,
+            hour_estimation(24, DESIGN),
+            "h",
+            asked.independent,
+            asked.every,
+            print,
+        )
     future = daily(asked.folder / "cme" / "yahoo" / "BTC=F_adjclose.csv", "BTC=F", "2017-12-18")
     index = daily(asked.folder / "equity" / "gspc_daily.csv", "^GSPC", "1962-01-01")
     table("BTC futures daily", future, DESIGN.sessions, DAILY, "d", asked.independent, 1, print)
     table("S&P 500 daily", index, DESIGN.sessions, DAILY, "d", asked.independent, 5, print)
-    print("\n| returns | model | window | samples | without overlap | found at 5 % |\n|---|---|---|---|---|---|")  # noqa: T201
+    print(  # noqa: T201
+        "\n| returns | model | window | samples | without overlap | found at 5 % |\n|---|---|---|---|---|---|"
+    )
     for length, held in ((1, 800), (24, 30), (24, 300), (120, 25), (120, 60)):
         simulated(length, held, 2000, print)
     print("\n| bootstrap | events | " + " | ".join(f"{length} h" for length in DESIGN.hours) + " |")  # noqa: T201

@@ -21,9 +21,13 @@ def main() -> None:
     for name in ("first", "second"):
         wall, own = time.perf_counter(), time.process_time()
         tests, _ = tested(inputs, anchors, anchors, design)
-        spent = f"{time.perf_counter() - wall:.1f} s, {time.process_time() - own:.1f} s of processor"
+        spent = (
+            f"{time.perf_counter() - wall:.1f} s, {time.process_time() - own:.1f} s of processor"
+        )
         most = max(tests["placebo_count"], default=0)
-        print(f"{name}: {tests.height} tests of {anchors.height} anchors among up to {most} placebo dates each: {spent}")  # noqa: T201
+        print(  # noqa: T201
+            f"{name}: {tests.height} tests of {anchors.height} anchors among up to {most} placebo dates each: {spent}"
+        )
 
 
 if __name__ == "__main__":

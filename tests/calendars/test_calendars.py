@@ -1,4 +1,6 @@
-"""Expiry, settlement and session instants against exchange notices, recorded last trades and published series."""
+"""Expiry, settlement and session instants against exchange notices, recorded last trades and
+published series.
+"""
 
 import csv
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +15,11 @@ from polars._typing import PolarsDataType
 from marketwake import calendars
 from marketwake.base.errors import BadInputError
 
-OVERRIDES: dict[str, PolarsDataType] = {"root": pl.String, "contract": pl.String, "expires_at": pl.Datetime("us", "UTC")}
+OVERRIDES: dict[str, PolarsDataType] = {
+    "root": pl.String,
+    "contract": pl.String,
+    "expires_at": pl.Datetime("us", "UTC"),
+}
 MONTHS = st.dates(date(2021, 12, 1), date(2028, 12, 31)).map(lambda day: day.replace(day=1))
 ROOTS = st.sampled_from(["BTC", "ETH", "MBT", "MET"])
 
@@ -29,23 +35,36 @@ def utc(text: str) -> datetime:
         ("2018-03", "2018-03-29 15:00"),  # Good Friday was 30 March
         ("2020-12", "2020-12-24 16:00"),  # Christmas Day was a Friday
         ("2021-12", "2021-12-31 16:00"),
-        ("2024-03", "2024-03-28 16:00"),  # Good Friday was 29 March; London was still on winter time
-        ("2025-03", "2025-03-28 16:00"),  # Chicago on summer time since 9 March, London from 30 March
+        (
+            "2024-03",
+            "2024-03-28 16:00",
+        ),  # Good Friday was 29 March; London was still on winter time
+        (
+            "2025-03",
+            "2025-03-28 16:00",
+        ),  # Chicago on summer time since 9 March, London from 30 March
         ("2025-08", "2025-08-29 15:00"),
-        ("2025-10", "2025-10-31 16:00"),  # London on winter time since 26 October, Chicago from 2 November
+        (
+            "2025-10",
+            "2025-10-31 16:00",
+        ),  # London on winter time since 26 October, Chicago from 2 November
         ("2025-12", "2025-12-26 16:00"),  # Boxing Day, a London holiday, does not move it
         ("2026-12", "2026-12-24 16:00"),
         ("2027-03", "2027-03-25 16:00"),
     ],
 )
-def test_contract_ends_at_sixteen_london_on_the_last_friday_that_cme_is_open(month: str, expected: str) -> None:
+def test_contract_ends_at_sixteen_london_on_the_last_friday_that_cme_is_open(
+    month: str, expected: str
+) -> None:
     assert calendars.expiry_at("BTC", date.fromisoformat(f"{month}-01")) == utc(expected)
 
 
 @pytest.mark.parametrize("root", ["MBT", "MET"])
 def test_expiry_is_the_last_day_with_trades(shared: Path, root: str) -> None:
     with (shared / "cme" / "contracts" / f"{root}_2025-06_2025-09.csv").open() as file:
-        days = [(row["contract"], date.fromisoformat(row["utc_day"])) for row in csv.DictReader(file)]
+        days = [
+            (row["contract"], date.fromisoformat(row["utc_day"])) for row in csv.DictReader(file)
+        ]
     recorded_to = max(day for _, day in days)
     last = {contract: max(day for name, day in days if name == contract) for contract, _ in days}
     expired = 0
@@ -115,7 +134,10 @@ def test_daily_settlement_is_at_fifteen_chicago(day: str, expected: str) -> None
         ("2025-08-08", "2025-08-08 21:00"),  # Friday: 16:00 Chicago, summer time
         ("2025-08-10", "2025-08-11 00:00"),  # Sunday
         ("2025-01-10", "2025-01-10 22:00"),  # Friday, winter time
-        ("2025-06-19", "2025-06-20 00:00"),  # a holiday on a Thursday: trading goes on in the evening
+        (
+            "2025-06-19",
+            "2025-06-20 00:00",
+        ),  # a holiday on a Thursday: trading goes on in the evening
         ("2025-07-04", "2025-07-04 17:00"),  # a holiday on a Friday: noon in Chicago
         ("2024-03-28", "2024-03-28 21:00"),  # the Thursday before Good Friday
         ("2025-01-09", "2025-01-10 00:00"),  # the day of mourning on which only shares rested
@@ -170,7 +192,9 @@ def test_days_with_recorded_trades_are_days_with_sessions(shared: Path) -> None:
         ("1974-09-02 12:00", "1974-09-03"),  # Labor Day
     ],
 )
-def test_flow_of_day_zero_is_of_the_first_session_that_closes_later(instant: str, expected: str) -> None:
+def test_flow_of_day_zero_is_of_the_first_session_that_closes_later(
+    instant: str, expected: str
+) -> None:
     assert calendars.flow_session(utc(instant)) == date.fromisoformat(expected)
 
 
@@ -204,10 +228,13 @@ def test_futures_sessions_hold_every_day_of_the_continuous_series(shared: Path) 
     assert days <= set(calendars.session_frame().filter(calendar="CME_CRYPTO")["session"])
 
 
-def test_contracts_run_from_the_first_of_each_root_to_2028_and_never_expire_on_a_closed_day() -> None:
+def test_contracts_run_from_the_first_of_each_root_to_2028_and_never_expire_on_a_closed_day() -> (
+    None
+):
     frame = calendars.futures_contract_frame(pl.DataFrame(schema=OVERRIDES))
     counts = dict(frame.group_by("root").len().sort("root").iter_rows())
-    # Months to December 2028: BTC 1 + 11 * 12; ETH from February 2021, 8 * 12 - 1; MBT from May, - 4; MET from December, 1 + 7 * 12.
+    # Months to December 2028: BTC 1 + 11 * 12; ETH from February 2021, 8 * 12 - 1; MBT from May, -
+    # 4; MET from December, 1 + 7 * 12.
     assert counts == {"BTC": 133, "ETH": 95, "MBT": 92, "MET": 85}
     assert frame["expiry_basis"].unique().to_list() == ["rule"]
     sessions = calendars.session_frame().filter(calendar="CME_CRYPTO")["session"]
@@ -215,12 +242,20 @@ def test_contracts_run_from_the_first_of_each_root_to_2028_and_never_expire_on_a
 
 
 def test_override_replaces_the_rule_for_the_month_it_falls_in() -> None:
-    moved = pl.DataFrame([("BTC", "BTCZ7", utc("2027-12-30 16:00"))], schema=OVERRIDES, orient="row")
-    frame = calendars.futures_contract_frame(moved).filter(contract="BTCZ7").select("month", "expires_at", "expiry_basis")
+    moved = pl.DataFrame(
+        [("BTC", "BTCZ7", utc("2027-12-30 16:00"))], schema=OVERRIDES, orient="row"
+    )
+    frame = (
+        calendars.futures_contract_frame(moved)
+        .filter(contract="BTCZ7")
+        .select("month", "expires_at", "expiry_basis")
+    )
     assert frame.rows() == [
         (date(2017, 12, 1), utc("2017-12-29 16:00"), "rule"),
         (date(2027, 12, 1), utc("2027-12-30 16:00"), "override"),
     ]
-    stray = pl.DataFrame([("BTC", "BTCZ7", utc("2026-12-30 16:00"))], schema=OVERRIDES, orient="row")
+    stray = pl.DataFrame(
+        [("BTC", "BTCZ7", utc("2026-12-30 16:00"))], schema=OVERRIDES, orient="row"
+    )
     with pytest.raises(BadInputError, match="no contract BTCZ7 of 2026-12"):
         calendars.futures_contract_frame(stray)

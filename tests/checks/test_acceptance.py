@@ -1,4 +1,6 @@
-"""Accepted offenders: they neither stop nor warn, stay listed, and an acceptance that has lost its object says so."""
+"""Accepted offenders: they neither stop nor warn, stay listed, and an acceptance that has lost its
+object says so.
+"""
 
 import json
 import shutil
@@ -26,7 +28,14 @@ FAULT = Offender("unknown_name", "error", "seed.venue", "venue Nope of raw.spot_
 
 def _own(*rows: tuple[str, str, str]) -> pl.DataFrame:
     parts = [
-        {"check_name": check, "object": name, "detail_like": like, "reason": "known", "accepted_on": date(2026, 1, 1), "source": "seen"}
+        {
+            "check_name": check,
+            "object": name,
+            "detail_like": like,
+            "reason": "known",
+            "accepted_on": date(2026, 1, 1),
+            "source": "seen",
+        }
         for check, name, like in rows
     ]
     return pl.DataFrame(parts, schema=NONE.schema)
@@ -46,21 +55,30 @@ def _plant(root: Path) -> None:
         )
 
 
-def test_an_accepted_offender_keeps_its_row_and_gets_its_reason(con: duckdb.DuckDBPyConnection) -> None:
+def test_an_accepted_offender_keeps_its_row_and_gets_its_reason(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     other = Offender("unknown_name", "error", "seed.venue", "venue Other of raw.spot_bar")
     found = accept(con, [FAULT, other], _own(("unknown_name", "seed.venue", "venue Nope %")), AT)
-    assert found == [Offender("unknown_name", "error", "seed.venue", "venue Nope of raw.spot_bar", "known"), other]
+    assert found == [
+        Offender("unknown_name", "error", "seed.venue", "venue Nope of raw.spot_bar", "known"),
+        other,
+    ]
     rows = con.execute("select detail, accepted_reason from ops.offender order by 1").fetchall()
     assert rows == [("venue Nope of raw.spot_bar", "known"), ("venue Other of raw.spot_bar", None)]
 
 
-def test_an_acceptance_of_ones_own_that_matches_nothing_is_a_warning_until_it_is_taken_away(con: duckdb.DuckDBPyConnection) -> None:
+def test_an_acceptance_of_ones_own_that_matches_nothing_is_a_warning_until_it_is_taken_away(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     (stale,) = accept(con, [], _own(("unknown_name", "seed.vneue", "%")), AT)
     assert (stale.check, stale.severity, stale.name) == (STALE, "warn", "unknown_name: seed.vneue")
     assert accept(con, [], NONE, AT) == []
 
 
-def test_an_acceptance_of_the_package_is_stale_only_where_it_has_matched_before(con: duckdb.DuckDBPyConnection) -> None:
+def test_an_acceptance_of_the_package_is_stale_only_where_it_has_matched_before(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     known = Offender("not_a_session", "warn", "index_bar ^DJI 2019-04-19", "no session of XNYS")
     assert accept(con, [], NONE, AT) == []
     (found,) = accept(con, [known], NONE, AT)
@@ -84,7 +102,13 @@ def test_any_object_is_accepted_by_its_own_name_and_by_no_other(name: str, detai
             con.execute((SQL / f"{table}.sql").read_text(encoding="utf-8"))
         own = _own(("unknown_name", name, "%"))
         found = accept(
-            con, [Offender("unknown_name", "error", name, detail), Offender("unknown_name", "error", name + "x", detail)], own, AT
+            con,
+            [
+                Offender("unknown_name", "error", name, detail),
+                Offender("unknown_name", "error", name + "x", detail),
+            ],
+            own,
+            AT,
         )
     assert {one.name: one.accepted_reason for one in found} == {name: "known", name + "x": None}
 
@@ -92,9 +116,15 @@ def test_any_object_is_accepted_by_its_own_name_and_by_no_other(name: str, detai
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("check,object\n", "expected the columns check_name, object, detail_like, reason, accepted_on, source"),
+        (
+            "check,object\n",
+            "expected the columns check_name, object, detail_like, reason, accepted_on, source",
+        ),
         (HEADER + "venue_agreement,ETH,%,,2026-01-01,seen\n", "row 1: reason: missing"),
-        (HEADER + "venue_agreement,ETH,%,known,2026-13-01,seen\n", "row 1: accepted_on: '2026-13-01' is not a DATE"),
+        (
+            HEADER + "venue_agreement,ETH,%,known,2026-13-01,seen\n",
+            "row 1: accepted_on: '2026-13-01' is not a DATE",
+        ),
         (HEADER + "venue_agreement,ETH\n", "line 2: expected 6 cells, found 2"),
     ],
 )
@@ -106,30 +136,52 @@ def test_a_bad_file_is_an_error_that_names_the_row(tmp_path: Path, text: str, wh
     assert what in caught.value.what
 
 
-def test_an_error_holds_back_readers_keep_yesterday_and_acceptance_lets_it_through(root: Path) -> None:
+def test_an_error_holds_back_readers_keep_yesterday_and_acceptance_lets_it_through(
+    root: Path,
+) -> None:
     published, content = (root / "market.duckdb").readlink(), (root / "market.duckdb").read_bytes()
     _plant(root)
     with pytest.raises(ChecksFailedError, match="1 data check failed"):
         steps.check(root, lambda: AT, "run-7")
     held = json.loads((root / HELD_BACK).read_text())
-    fault = {"check": "unknown_name", "object": "seed.venue", "detail": "venue Nope of raw.spot_bar"}
+    fault = {
+        "check": "unknown_name",
+        "object": "seed.venue",
+        "detail": "venue Nope of raw.spot_bar",
+    }
     message = "1 data check failed; nothing was published:\n  unknown_name: seed.venue: venue Nope of raw.spot_bar"
-    assert held == {"run_id": "run-7", "at": "2026-01-02T03:04:00+00:00", "message": message, "offenders": [fault]}
+    assert held == {
+        "run_id": "run-7",
+        "at": "2026-01-02T03:04:00+00:00",
+        "message": message,
+        "offenders": [fault],
+    }
     assert (root / "market.duckdb").readlink() == published
     assert (root / "market.duckdb").read_bytes() == content
     with reader(root) as con:
-        assert con.execute("select count(*) from raw.spot_bar where venue = 'Nope'").fetchall() == [(0,)]
+        assert con.execute("select count(*) from raw.spot_bar where venue = 'Nope'").fetchall() == [
+            (0,)
+        ]
     with writer(root) as con:
-        assert con.execute("select count(*) from raw.spot_bar where venue = 'Nope'").fetchall() == [(1,)]
-        assert con.execute("select object from ops.offender where severity = 'error'").fetchall() == [("seed.venue",)]
-    (root / FILE).write_text(HEADER + "unknown_name,seed.venue,venue Nope of%,a venue under test,2026-01-02,its operator\n")
+        assert con.execute("select count(*) from raw.spot_bar where venue = 'Nope'").fetchall() == [
+            (1,)
+        ]
+        assert con.execute(
+            "select object from ops.offender where severity = 'error'"
+        ).fetchall() == [("seed.venue",)]
+    (root / FILE).write_text(
+        HEADER
+        + "unknown_name,seed.venue,venue Nope of%,a venue under test,2026-01-02,its operator\n"
+    )
     assert steps.check(root, lambda: AT, "run-8") == []
     publish(root)
     assert not (root / HELD_BACK).exists()
     assert (root / "market.duckdb").readlink() != published
 
 
-def test_a_check_that_breaks_leaves_the_offenders_of_the_run_before(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_breaks_leaves_the_offenders_of_the_run_before(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def breaks(_con: duckdb.DuckDBPyConnection) -> list[Offender]:
         raise KeyboardInterrupt
 

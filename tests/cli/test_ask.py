@@ -1,4 +1,6 @@
-"""Asking the published file: every output against values written by hand, nothing but the asked file touched, nothing held in memory."""
+"""Asking the published file: every output against values written by hand, nothing but the asked
+file touched, nothing held in memory.
+"""
 
 import csv
 import io
@@ -43,7 +45,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def con(tmp_path: Path) -> Iterator[Con]:
-    """A connection to another such file: DuckDB shares settings between connections of a process to one file."""
+    """A connection to another such file: DuckDB shares settings between connections of a process to
+    one file.
+    """
     with asking(_published(tmp_path)) as connection:
         yield connection
 
@@ -56,7 +60,14 @@ def _answer(con: Con, text: str, output: str) -> str:
 
 def test_json_has_iso_stamps_in_utc_numbers_and_nulls(con: Con) -> None:
     # 18:00 in summer-time Berlin is 16:00 UTC.
-    expected = {"text": "a|b", "at": "2025-08-07T16:00:00+00:00", "day": "2025-08-07", "decimal": 1.5, "bad": None, "none": None}
+    expected = {
+        "text": "a|b",
+        "at": "2025-08-07T16:00:00+00:00",
+        "day": "2025-08-07",
+        "decimal": 1.5,
+        "bad": None,
+        "none": None,
+    }
     assert json.loads(_answer(con, ODD, "json")) == [expected]
     assert json.loads(_answer(con, "select 1 where false", "json")) == []
 
@@ -67,26 +78,40 @@ def test_json_refuses_what_it_would_lose(con: Con) -> None:
 
 
 def test_csv_has_exact_decimals_and_empty_nulls(con: Con) -> None:
-    assert _answer(con, ODD, "csv") == ("text,at,day,decimal,bad,none\na|b,2025-08-07T16:00:00+00:00,2025-08-07,1.50,nan,\n")
-    assert _answer(con, "select [date '2025-08-07'] as days, {'a': 1} as pair", "csv") == 'days,pair\n"[""2025-08-07""]","{""a"": 1}"\n'
+    assert _answer(con, ODD, "csv") == (
+        "text,at,day,decimal,bad,none\na|b,2025-08-07T16:00:00+00:00,2025-08-07,1.50,nan,\n"
+    )
+    assert (
+        _answer(con, "select [date '2025-08-07'] as days, {'a': 1} as pair", "csv")
+        == 'days,pair\n"[""2025-08-07""]","{""a"": 1}"\n'
+    )
 
 
 def test_markdown_escapes_bars_and_puts_numbers_right(con: Con) -> None:
     assert _answer(con, ODD, "markdown") == (
         "| text | at | day | decimal | bad | none |\n|---|---|---|---:|---:|---|\n"
         "| a\\|b | 2025-08-07 16:00Z | 2025-08-07 | 1.50 | nan |  |\n"
-    ).replace("|---|\n|", "|---:|\n|" if con.sql("select null").types[0] == "INTEGER" else "|---|\n|")
+    ).replace(
+        "|---|\n|", "|---:|\n|" if con.sql("select null").types[0] == "INTEGER" else "|---|\n|"
+    )
 
 
 def test_parquet_keeps_types_and_is_the_only_file_written(root: Path, tmp_path: Path) -> None:
     ask(root, ODD, to=tmp_path / "odd.parquet")
     frame = pl.read_parquet(tmp_path / "odd.parquet")
     assert frame.schema["at"] == pl.Datetime("us", "UTC")
-    assert frame.row(0)[:4] == ("a|b", datetime(2025, 8, 7, 16, tzinfo=UTC), date(2025, 8, 7), Decimal("1.50"))
+    assert frame.row(0)[:4] == (
+        "a|b",
+        datetime(2025, 8, 7, 16, tzinfo=UTC),
+        date(2025, 8, 7),
+        Decimal("1.50"),
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["odd.parquet"]
 
 
-@pytest.mark.parametrize("name", ["answer.csv", "answer.json", "answer.md", "answer.txt", "answer.parquet"])
+@pytest.mark.parametrize(
+    "name", ["answer.csv", "answer.json", "answer.md", "answer.txt", "answer.parquet"]
+)
 def test_a_failed_query_leaves_the_former_file(root: Path, tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_text("before")
@@ -105,22 +130,35 @@ def test_a_failed_query_leaves_the_former_file(root: Path, tmp_path: Path, name:
         (None, "nowhere/answer.parquet", "nowhere"),
     ],
 )
-def test_outputs_that_cannot_be_are_refused(root: Path, tmp_path: Path, output: str | None, to: str | None, complaint: str) -> None:
+def test_outputs_that_cannot_be_are_refused(
+    root: Path, tmp_path: Path, output: str | None, to: str | None, complaint: str
+) -> None:
     with pytest.raises(BadInputError, match=complaint):
         ask(root, "from three", output, tmp_path / to if to else None)
 
 
 def test_all_statements_run_and_tables_follow_each_other(root: Path, con: Con) -> None:
-    shown_text = _answer(con, "set variable chosen = 2; from three where number = getvariable('chosen'); select 'end' as last", "table")
+    shown_text = _answer(
+        con,
+        "set variable chosen = 2; from three where number = getvariable('chosen'); select 'end' as last",
+        "table",
+    )
     assert shown_text.count("1 row\n") == 2
-    assert _answer(con, "create temp table mine as from three; pivot mine on number using count(*)", "csv") == "0,1,2\n1,1,1\n"
+    assert (
+        _answer(
+            con, "create temp table mine as from three; pivot mine on number using count(*)", "csv"
+        )
+        == "0,1,2\n1,1,1\n"
+    )
     with pytest.raises(BadInputError, match="2 queries at once do not fit one csv"):
         _answer(con, "select 1; select 2", "csv")
     with pytest.raises(BadInputError, match="returns no rows"):
         ask(root, "set variable nothing = 1")
 
 
-def test_parameters_come_from_the_header_and_from_the_command(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_parameters_come_from_the_header_and_from_the_command(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     query = "-- default: least = 1\nselect count(*) as n from three where number >= $least"
     ask(root, query, "csv")
     ask(root, query, "csv", given={"least": "2"})
@@ -131,16 +169,22 @@ def test_parameters_come_from_the_header_and_from_the_command(root: Path, capsys
         ask(root, "select $least")
 
 
-def test_a_table_fits_the_terminal_and_says_what_is_cut(con: Con, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_fits_the_terminal_and_says_what_is_cut(
+    con: Con, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "60")
-    text = _answer(con, f"select repeat('word ', 30) as words, range as n from range({SHOWN + 7})", "table")
+    text = _answer(
+        con, f"select repeat('word ', 30) as words, range as n from range({SHOWN + 7})", "table"
+    )
     assert max(map(len, text.splitlines())) <= 60
     assert "first 100 rows, 7 more are cut" in text
     many = _answer(con, f"from range({SHOWN + COUNTED + 1})", "table")
     assert "more than 100,000 more are cut" in many
 
 
-def test_columns_that_do_not_fit_side_by_side_become_blocks(con: Con, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_columns_that_do_not_fit_side_by_side_become_blocks(
+    con: Con, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     columns = ", ".join(f"range + 1e9 as column_{i}" for i in range(8))
     text = _answer(con, f"select {columns} from range({BLOCKS + 2})", "table")
@@ -150,13 +194,16 @@ def test_columns_that_do_not_fit_side_by_side_become_blocks(con: Con, monkeypatc
 
 
 def test_a_large_csv_streams_and_holds_nothing_but_rows(root: Path) -> None:
-    # The high-water mark since the start of the program; getrusage would count the parent's memory before it.
+    # The high-water mark since the start of the program; getrusage would count the parent's memory
+    # before it.
     code = (
         "import sys; from pathlib import Path; from marketwake.cli.sql.query import ask\n"
         "ask(Path(sys.argv[1]), 'select range as n, repeat(chr(97), 100) as text from range(1_000_000)', 'csv')\n"
         "print(*[line for line in Path('/proc/self/status').read_text().splitlines() if line.startswith('VmHWM')], file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(root)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(root)], capture_output=True, text=True, check=True
+    )
     lines = done.stdout.splitlines()
     assert (len(lines), lines[0], lines[-1]) == (1_000_001, "n,text", f"999999,{'a' * 100}")
     # The rows alone are 150 MB as Python tuples and texts; the interpreter and DuckDB take 70.
@@ -174,7 +221,9 @@ def test_a_large_csv_streams_and_holds_nothing_but_rows(root: Path) -> None:
         ("reset enable_external_access", "locked"),
     ],
 )
-def test_nothing_but_the_published_file_can_be_reached(con: Con, query: str, complaint: str) -> None:
+def test_nothing_but_the_published_file_can_be_reached(
+    con: Con, query: str, complaint: str
+) -> None:
     frame = pl.DataFrame({"secret": [1]})
     with pytest.raises(BadInputError, match=complaint):
         answer(con, query, "table", io.StringIO())
@@ -183,14 +232,24 @@ def test_nothing_but_the_published_file_can_be_reached(con: Con, query: str, com
 
 def test_a_query_may_write_its_own_file_alone(root: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="disabled"):
-        ask(root, "create temp table copied as from read_csv('/etc/hostname'); from copied", to=tmp_path / "answer.parquet")
+        ask(
+            root,
+            "create temp table copied as from read_csv('/etc/hostname'); from copied",
+            to=tmp_path / "answer.parquet",
+        )
     assert list(tmp_path.iterdir()) == []
 
 
-def test_query_texts_come_from_arguments_files_and_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_query_texts_come_from_arguments_files_and_standard_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "one.sql").write_text("select 1")
     monkeypatch.setattr(sys, "stdin", io.StringIO("select 2"))
-    assert [query_text(text) for text in (str(tmp_path / "one.sql"), "-", "select 3")] == ["select 1", "select 2", "select 3"]
+    assert [query_text(text) for text in (str(tmp_path / "one.sql"), "-", "select 3")] == [
+        "select 1",
+        "select 2",
+        "select 3",
+    ]
     with pytest.raises(BadInputError, match="No such file"):
         query_text("nowhere.sql")
 
@@ -206,20 +265,36 @@ def test_a_decimal_in_json_is_never_another_number(value: Decimal) -> None:
 
 
 @given(
-    st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.datetimes() | st.dates() | st.binary(), st.lists)
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats()
+        | st.text()
+        | st.datetimes()
+        | st.dates()
+        | st.binary(),
+        st.lists,
+    )
 )
 def test_every_value_is_valid_json(value: object) -> None:
     json.loads(json.dumps(plain(value), allow_nan=False))
     assert isinstance(shown(value), str)
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")), min_size=1))
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")), min_size=1
+    )
+)
 def test_any_text_survives_csv(values: list[str]) -> None:
     with duckdb.connect() as con:
         stream = io.StringIO()
         rows = ", ".join("('" + value.replace("'", "''") + "')" for value in values)
         answer(con, f"select * from (values {rows}) as t(x)", "csv", stream)
-    assert [row[0] if row else "" for row in csv.reader(io.StringIO(stream.getvalue(), newline=""))][1:] == values
+    assert [
+        row[0] if row else "" for row in csv.reader(io.StringIO(stream.getvalue(), newline=""))
+    ][1:] == values
 
 
 def test_every_saved_query_has_a_question() -> None:

@@ -1,4 +1,6 @@
-"""The SQL session: what completes, when Enter sends, what a line answers, and a conversation through a terminal made of pipes."""
+"""The SQL session: what completes, when Enter sends, what a line answers, and a conversation
+through a terminal made of pipes.
+"""
 
 import os
 import signal
@@ -19,15 +21,23 @@ from marketwake.cli.sql.complete import COMMANDS, Names, completions, is_complet
 from marketwake.cli.sql.query import asking
 from marketwake.cli.sql.session import Session, converse
 
-NAMES = Names({"mart.spot_daily": ["venue", "close"], "mart.claim": ["claim", "verdict"]}, ["bars"], ["select", "from", "where"])
+NAMES = Names(
+    {"mart.spot_daily": ["venue", "close"], "mart.claim": ["claim", "verdict"]},
+    ["bars"],
+    ["select", "from", "where"],
+)
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A published file with one described table and a macro."""
     with duckdb.connect(tmp_path / "market.duckdb") as con:
-        con.execute("create schema mart; create table mart.claim as select 'a01' as claim, 'depends' as verdict")
-        con.execute("comment on table mart.claim is 'What was judged'; comment on column mart.claim.verdict is 'In a word'")
+        con.execute(
+            "create schema mart; create table mart.claim as select 'a01' as claim, 'depends' as verdict"
+        )
+        con.execute(
+            "comment on table mart.claim is 'What was judged'; comment on column mart.claim.verdict is 'In a word'"
+        )
         con.execute("create macro twice(x) as 2 * x")
     return tmp_path
 
@@ -87,7 +97,9 @@ def test_enter_sends_what_is_finished(text: str, *, complete: bool) -> None:
     assert is_complete(text) is complete
 
 
-def test_lines_are_answered_and_errors_do_not_end_the_session(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_are_answered_and_errors_do_not_end_the_session(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert session.handle("selec 1;")
     assert "syntax error" in capsys.readouterr().out
     assert session.handle("drop table mart.claim;")
@@ -119,11 +131,15 @@ def test_help_names_every_command(session: Session, capsys: pytest.CaptureFixtur
     assert all(command in shown for command in COMMANDS)
 
 
-def test_ctrl_c_stops_a_query_and_leaves_the_session_usable(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ctrl_c_stops_a_query_and_leaves_the_session_usable(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
     timer = threading.Timer(1, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
     # Hours of work, were it not stopped.
-    assert session.handle("select count(*) from range(10_000_000_000_000) as a where a.range % 7 = 3;")
+    assert session.handle(
+        "select count(*) from range(10_000_000_000_000) as a where a.range % 7 = 3;"
+    )
     timer.join()
     assert capsys.readouterr().out == "stopped\n"
     assert session.handle("select 42 as n;")
@@ -131,11 +147,15 @@ def test_ctrl_c_stops_a_query_and_leaves_the_session_usable(session: Session, ca
 
 
 def test_completion_replaces_the_word_before_the_cursor() -> None:
-    (found,) = ask_session._completer(NAMES).get_completions(Document("from mart.cl"), CompleteEvent())
+    (found,) = ask_session._completer(NAMES).get_completions(
+        Document("from mart.cl"), CompleteEvent()
+    )
     assert (found.text, found.start_position) == ("mart.claim", -len("mart.cl"))
 
 
-def test_a_conversation_spans_lines_and_is_remembered(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_conversation_spans_lines_and_is_remembered(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
         keys.send_text("select claim\rfrom mart.claim;\r\x03.quit\r")
         converse(root)

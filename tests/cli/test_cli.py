@@ -15,16 +15,36 @@ import pytest
 def _run(*arguments: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
     code = "from marketwake.cli.main import main; main()"
     environment = os.environ | {"COLUMNS": "160", "MARKETWAKE_WAREHOUSE": str(cwd / "nowhere")}
-    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, cwd=cwd, env=environment)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env=environment,
+    )
     assert not check or done.returncode == 0, done.stderr
     return done
 
 
 def test_claims_as_json_have_the_promised_shape(sample_root: Path) -> None:
-    found = json.loads(_run("claims", "--json", "--warehouse", str(sample_root), cwd=sample_root).stdout)
-    assert [one["id"] for one in found] == [f"a{i:02}" for i in range(1, 24)] + [f"b{i:02}" for i in range(1, 10)]
+    found = json.loads(
+        _run("claims", "--json", "--warehouse", str(sample_root), cwd=sample_root).stdout
+    )
+    assert [one["id"] for one in found] == [f"a{i:02}" for i in range(1, 24)] + [
+        f"b{i:02}" for i in range(1, 10)
+    ]
     for one in found:
-        assert list(one) == ["id", "article", "statement", "stated", "unit", "verdict", "reason", "figures"]
+        assert list(one) == [
+            "id",
+            "article",
+            "statement",
+            "stated",
+            "unit",
+            "verdict",
+            "reason",
+            "figures",
+        ]
         assert one["verdict"] in {"supported", "contradicted", "depends", "not_testable"}
         assert one["reason"]
         for figure in one["figures"]:
@@ -39,9 +59,12 @@ def test_one_claim_is_shown_with_its_figures(sample_root: Path) -> None:
 
 
 def test_status_as_json_counts_rows_and_versions(sample_root: Path) -> None:
-    found = json.loads(_run("status", "--json", "--warehouse", str(sample_root), cwd=sample_root).stdout)
+    found = json.loads(
+        _run("status", "--json", "--warehouse", str(sample_root), cwd=sample_root).stdout
+    )
     bars = found["tables"]["spot_bar"]
-    # Two assets on two venues; 59 days of 24 hours from 2025-06-25 to 2025-08-22, and the hour before.
+    # Two assets on two venues; 59 days of 24 hours from 2025-06-25 to 2025-08-22, and the hour
+    # before.
     assert bars["current_rows"] == bars["versions"] == 2 * 2 * (59 * 24 + 1)
     assert found["runs"][0]["state"] == "completed"
     # No live source was asked, so none can be late.
@@ -56,7 +79,8 @@ def test_status_as_json_counts_rows_and_versions(sample_root: Path) -> None:
 def test_a_study_fits_a_screen(sample_root: Path) -> None:
     shown = _run("study", "eo-401k", "--warehouse", str(sample_root), cwd=sample_root).stdout
     assert len(shown.splitlines()) <= 50
-    # Coinbase, 2025-08-07 00:00 to 08-08 00:00: ln(117,515.49 / 115,028.83) = 2.1 %, less the mean of 24 hours.
+    # Coinbase, 2025-08-07 00:00 to 08-08 00:00: ln(117,515.49 / 115,028.83) = 2.1 %, less the mean
+    # of 24 hours.
     assert re.search(r"BTC abnormal return +\+2\.0 %", shown)
     assert "13 supported" in shown
     assert "July payrolls far below expectation (08-01)" not in shown
@@ -64,7 +88,18 @@ def test_a_study_fits_a_screen(sample_root: Path) -> None:
 
 
 def test_a_study_of_any_instant_market_and_model(sample_root: Path) -> None:
-    arguments = ("study", "mine", "--at", "2025-08-01T14:30+02:00", "--model", "market_model", "--hours", "6", "--instrument", "ETH")
+    arguments = (
+        "study",
+        "mine",
+        "--at",
+        "2025-08-01T14:30+02:00",
+        "--model",
+        "market_model",
+        "--hours",
+        "6",
+        "--instrument",
+        "ETH",
+    )
     shown = _run(*arguments, "--warehouse", str(sample_root), cwd=sample_root).stdout
     assert "After 6 hours" in shown
     assert "market model" in shown
@@ -73,7 +108,9 @@ def test_a_study_of_any_instant_market_and_model(sample_root: Path) -> None:
 
 
 def test_the_scenario_is_arithmetic(sample_root: Path) -> None:
-    shown = _run("study", "eo-401k", "--scenario", "--warehouse", str(sample_root), cwd=sample_root).stdout
+    shown = _run(
+        "study", "eo-401k", "--scenario", "--warehouse", str(sample_root), cwd=sample_root
+    ).stdout
     # 5 % of 8.7 T USD.
     assert "435 B USD" in shown
 
@@ -87,8 +124,13 @@ def test_sql_prints_tables_csv_and_json(sample_root: Path) -> None:
     # Farside's totals: 277.4 + 403.9 and 222.3 + 461.0.
     assert "683.3" in _run(*arguments, cwd=sample_root).stdout
     rows = list(csv.DictReader(io.StringIO(_run(*arguments, "-o", "csv", cwd=sample_root).stdout)))
-    assert [(row["asset"], round(float(row["musd"]), 1)) for row in rows] == [("BTC", 681.3), ("ETH", 683.3)]
-    assert [row["asset"] for row in json.loads(_run(*arguments, "-o", "json", cwd=sample_root).stdout)] == ["BTC", "ETH"]
+    assert [(row["asset"], round(float(row["musd"]), 1)) for row in rows] == [
+        ("BTC", 681.3),
+        ("ETH", 683.3),
+    ]
+    assert [
+        row["asset"] for row in json.loads(_run(*arguments, "-o", "json", cwd=sample_root).stdout)
+    ] == ["BTC", "ETH"]
 
 
 def test_saved_queries_are_listed_and_run(sample_root: Path, tmp_path: Path) -> None:
@@ -96,15 +138,26 @@ def test_saved_queries_are_listed_and_run(sample_root: Path, tmp_path: Path) -> 
     arguments = ("query", "move_after_event", "--warehouse", str(sample_root))
     rows = json.loads(_run(*arguments, "-o", "json", cwd=sample_root).stdout)
     assert {row["anchor"] for row in rows} == {"day", "report", "signing"}
-    _run(*arguments, "--set", "event=payrolls-2025-07", "--to", str(tmp_path / "moves.csv"), cwd=sample_root)
-    assert {row["anchor"] for row in csv.DictReader(io.StringIO((tmp_path / "moves.csv").read_text()))} == {"release"}
+    _run(
+        *arguments,
+        "--set",
+        "event=payrolls-2025-07",
+        "--to",
+        str(tmp_path / "moves.csv"),
+        cwd=sample_root,
+    )
+    assert {
+        row["anchor"] for row in csv.DictReader(io.StringIO((tmp_path / "moves.csv").read_text()))
+    } == {"release"}
     failed = _run(*arguments, "--set", "event", cwd=sample_root, check=False)
     assert (failed.returncode, "has no value" in failed.stderr) == (2, True)
 
 
 def test_sql_reads_standard_input_and_a_closed_pipe_is_no_fault(sample_root: Path) -> None:
     code = f"{sys.executable} -c 'from marketwake.cli.main import main; main()' sql --warehouse {sample_root} -o csv"
-    piped = f"echo 'select range as n from range(200000)' | {code} | head -2; echo ${{PIPESTATUS[1]}}"
+    piped = (
+        f"echo 'select range as n from range(200000)' | {code} | head -2; echo ${{PIPESTATUS[1]}}"
+    )
     done = subprocess.run(["/bin/bash", "-c", piped], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[:2] == ["n", "0"]
     assert "Traceback" not in done.stderr
@@ -121,7 +174,9 @@ def test_sql_reads_standard_input_and_a_closed_pipe_is_no_fault(sample_root: Pat
         ("nowhere.sql", "No such file"),
     ],
 )
-def test_sql_cannot_write_nor_reach_other_files_and_explains_itself(sample_root: Path, query: str, complaint: str) -> None:
+def test_sql_cannot_write_nor_reach_other_files_and_explains_itself(
+    sample_root: Path, query: str, complaint: str
+) -> None:
     done = _run("sql", query, "--warehouse", str(sample_root), cwd=sample_root, check=False)
     assert done.returncode == 2
     assert complaint in done.stderr
@@ -159,7 +214,9 @@ def test_wrong_input_says_what_and_what_to_do_without_a_traceback(
         (("claims", "a99"), "there is no claim 'a99'"),
     ],
 )
-def test_unknown_names_are_answered_with_the_known_ones(sample_root: Path, arguments: tuple[str, ...], complaint: str) -> None:
+def test_unknown_names_are_answered_with_the_known_ones(
+    sample_root: Path, arguments: tuple[str, ...], complaint: str
+) -> None:
     done = _run(*arguments, "--warehouse", str(sample_root), cwd=sample_root, check=False)
     assert done.returncode == 2
     assert complaint in done.stderr
@@ -180,5 +237,7 @@ def test_light_commands_import_neither_prefect_nor_polars_nor_pandas(sample_root
         ["claims", "--warehouse", str(sample_root)],
         ["status", "--warehouse", str(sample_root)],
     ):
-        shown = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True).stdout
+        shown = subprocess.run(
+            [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+        ).stdout
         assert shown.splitlines()[-1] == "[]"

@@ -15,12 +15,18 @@ def _run(*arguments: str) -> str:
     return done.output
 
 
-def test_backup_restore_compact_and_vacuum_say_what_they_did(sample_root: Path, tmp_path: Path) -> None:
+def test_backup_restore_compact_and_vacuum_say_what_they_did(
+    sample_root: Path, tmp_path: Path
+) -> None:
     home = str(tmp_path / "restored")
-    assert "read back and verified" in _run("backup", str(tmp_path / "one.zip"), "--warehouse", str(sample_root))
+    assert "read back and verified" in _run(
+        "backup", str(tmp_path / "one.zip"), "--warehouse", str(sample_root)
+    )
     assert "every file verified" in _run("restore", str(tmp_path / "one.zip"), "--warehouse", home)
     assert "Nothing to pack" in _run("compact", "--warehouse", home)
-    shown = _run("vacuum", "--keep-days", "30", "--dry-run", "--dataset", "etf_flow", "--warehouse", home)
+    shown = _run(
+        "vacuum", "--keep-days", "30", "--dry-run", "--dataset", "etf_flow", "--warehouse", home
+    )
     assert "would be removed" in shown
     assert "etf_flow" in shown
     assert "spot_bar" not in shown
@@ -35,7 +41,9 @@ def test_backup_restore_compact_and_vacuum_say_what_they_did(sample_root: Path, 
         (("vacuum", "--keep-days", "9"), WarehouseError, "there is no warehouse"),
     ],
 )
-def test_without_a_warehouse_they_say_so(tmp_path: Path, arguments: tuple[str, ...], error: type[MarketwakeError], complaint: str) -> None:
+def test_without_a_warehouse_they_say_so(
+    tmp_path: Path, arguments: tuple[str, ...], error: type[MarketwakeError], complaint: str
+) -> None:
     with pytest.raises(error, match=complaint):
         _run(*arguments, "--warehouse", str(tmp_path / "nowhere"))
     assert not (tmp_path / "nowhere").exists()

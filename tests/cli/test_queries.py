@@ -1,4 +1,6 @@
-"""Saved queries: each begins with its question and runs on a built warehouse; some are worked by hand."""
+"""Saved queries: each begins with its question and runs on a built warehouse; some are worked by
+hand.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -37,39 +39,83 @@ def test_a_query_states_question_and_grain_and_runs(con: Con, path: Path) -> Non
     assert con.execute(text, defaults(text)).fetchall() == []
 
 
-def test_move_after_event_starts_at_the_close_of_the_bar_that_ends_at_the_anchor(con: Con, insert: Insert) -> None:
-    # 3,683.80 at midnight to 3,911.28 a day later is +6.1751 %; nothing is known 72 hours later here.
-    insert(con, "spot_bar", [bar_closing("2025-08-07 00:00", 3683.80), bar_closing("2025-08-08 00:00", 3911.28)])
-    (row,) = [row for row in _rows(con, "move_after_event", event="eo-401k") if row["anchor"] == "day"]
+def test_move_after_event_starts_at_the_close_of_the_bar_that_ends_at_the_anchor(
+    con: Con, insert: Insert
+) -> None:
+    # 3,683.80 at midnight to 3,911.28 a day later is +6.1751 %; nothing is known 72 hours later
+    # here.
+    insert(
+        con,
+        "spot_bar",
+        [bar_closing("2025-08-07 00:00", 3683.80), bar_closing("2025-08-08 00:00", 3911.28)],
+    )
+    (row,) = [
+        row for row in _rows(con, "move_after_event", event="eo-401k") if row["anchor"] == "day"
+    ]
     assert row["return_24h"] == pytest.approx(0.061751, abs=5e-7)
     assert row["return_1h"] is row["return_72h"] is None
 
 
-def test_first_touch_is_the_first_bar_whose_high_reaches_the_level(con: Con, insert: Insert) -> None:
+def test_first_touch_is_the_first_bar_whose_high_reaches_the_level(
+    con: Con, insert: Insert
+) -> None:
     before = bar(at("2025-08-06 23:00"), 4000.0)  # before the day of the order: does not count
     touched = bar(at("2025-08-08 13:00"), 3990.0, high=4000.0)
-    insert(con, "spot_bar", [before, bar(at("2025-08-08 12:00"), 3950.0), touched, bar(at("2025-08-08 14:00"), 4100.0)])
-    rows = {row["level_usd"]: row for row in marts(con, _text("first_touch")) if row["asset"] == "ETH"}
+    insert(
+        con,
+        "spot_bar",
+        [before, bar(at("2025-08-08 12:00"), 3950.0), touched, bar(at("2025-08-08 14:00"), 4100.0)],
+    )
+    rows = {
+        row["level_usd"]: row for row in marts(con, _text("first_touch")) if row["asset"] == "ETH"
+    }
     assert rows[4000]["first_touched_at"] == at("2025-08-08 13:00")
     assert rows[4300]["first_touched_at"] is None
-    assert (rows[4300]["price_at_start"], rows[4300]["searched_until"]) == (3950.0, at("2025-08-08 15:00"))
+    assert (rows[4300]["price_at_start"], rows[4300]["searched_until"]) == (
+        3950.0,
+        at("2025-08-08 15:00"),
+    )
 
 
 def test_restated_shows_both_values_and_when_the_second_came(con: Con, insert: Insert) -> None:
     learned = datetime(2025, 8, 9, 5, tzinfo=UTC)
-    insert(con, "etf_flow", [flow("2025-08-08", "ETHA", 250.0)], recorded_at=learned - timedelta(hours=7))
+    insert(
+        con,
+        "etf_flow",
+        [flow("2025-08-08", "ETHA", 250.0)],
+        recorded_at=learned - timedelta(hours=7),
+    )
     con.execute("update raw.etf_flow set superseded_at = ?", [learned])
     insert(con, "etf_flow", [flow("2025-08-08", "ETHA", 254.7)], recorded_at=learned)
     ((dataset, key, before, after, change, learned_at),) = con.sql(_text("restated")).fetchall()
-    assert (dataset, key, before, after, learned_at) == ("etf_flow", "ETH ETHA 2025-08-08", 250.0e6, 254.7e6, learned)
+    assert (dataset, key, before, after, learned_at) == (
+        "etf_flow",
+        "ETH ETHA 2025-08-08",
+        250.0e6,
+        254.7e6,
+        learned,
+    )
     assert change == pytest.approx(4.7e6)
 
 
 def test_known_at_tells_what_was_public_from_what_was_held(con: Con, insert: Insert) -> None:
-    insert(con, "etf_flow", [flow("2025-08-07", "ETHA", 103.5)], recorded_at=datetime(2025, 8, 8, 6, tzinfo=UTC))
-    insert(con, "etf_flow", [flow("2025-08-08", "ETHA", 254.7)], recorded_at=datetime(2025, 8, 10, 6, tzinfo=UTC))
+    insert(
+        con,
+        "etf_flow",
+        [flow("2025-08-07", "ETHA", 103.5)],
+        recorded_at=datetime(2025, 8, 8, 6, tzinfo=UTC),
+    )
+    insert(
+        con,
+        "etf_flow",
+        [flow("2025-08-08", "ETHA", 254.7)],
+        recorded_at=datetime(2025, 8, 10, 6, tzinfo=UTC),
+    )
     # Friday's figure was public on Saturday at 05:00 UTC; this warehouse stored it on Sunday.
-    asked = {at_text: _rows(con, "known_at", at=at_text) for at_text in ("2025-08-08T22:00Z", "2025-08-09T06:00Z", "2025-08-10T06:00Z")}
+    asked = {
+        at_text: _rows(con, "known_at", at=at_text)
+        for at_text in ("2025-08-08T22:00Z", "2025-08-09T06:00Z", "2025-08-10T06:00Z")
+    }
     assert [[(row["was_public"], row["was_held"]) for row in rows] for rows in asked.values()] == [
         [(True, True), (False, False)],
         [(True, True), (True, False)],
@@ -80,21 +126,56 @@ def test_known_at_tells_what_was_public_from_what_was_held(con: Con, insert: Ins
 def test_holes_are_runs_of_missing_hours(con: Con, insert: Insert) -> None:
     insert(con, "spot_bar", [bar(at(f"2025-10-25 {hour}:00"), 3900.0) for hour in (14, 15, 21, 22)])
     (row,) = marts(con, _text("holes"))
-    assert (row["missing_from"], row["missing_until"], row["missing_hours"]) == (at("2025-10-25 16:00"), at("2025-10-25 21:00"), 5)
+    assert (row["missing_from"], row["missing_until"], row["missing_hours"]) == (
+        at("2025-10-25 16:00"),
+        at("2025-10-25 21:00"),
+        5,
+    )
 
 
-def test_coin_panel_shows_the_list_of_the_day_and_the_last_close_by_then(con: Con, insert: Insert) -> None:
-    insert(con, "coin_rank", [ranked("2025-08-06", 1, "bitcoin", "BTC"), ranked("2025-08-06", 2, "ripple", "XRP")])
-    insert(con, "coin_rank", [ranked("2025-08-08", 1, "bitcoin", "BTC"), ranked("2025-08-08", 2, "ethereum", "ETH")])
-    closes = [("Coinbase", 5, 114.0), ("Coinbase", 6, 115.0), ("Coinbase", 8, 116.0), ("Binance", 7, 117.0)]
+def test_coin_panel_shows_the_list_of_the_day_and_the_last_close_by_then(
+    con: Con, insert: Insert
+) -> None:
     insert(
-        con, "spot_bar", [bar(at(f"2025-08-0{day}"), close, asset="BTC", venue=venue, bar_interval="1d") for venue, day, close in closes]
+        con,
+        "coin_rank",
+        [ranked("2025-08-06", 1, "bitcoin", "BTC"), ranked("2025-08-06", 2, "ripple", "XRP")],
+    )
+    insert(
+        con,
+        "coin_rank",
+        [ranked("2025-08-08", 1, "bitcoin", "BTC"), ranked("2025-08-08", 2, "ethereum", "ETH")],
+    )
+    closes = [
+        ("Coinbase", 5, 114.0),
+        ("Coinbase", 6, 115.0),
+        ("Coinbase", 8, 116.0),
+        ("Binance", 7, 117.0),
+    ]
+    insert(
+        con,
+        "spot_bar",
+        [
+            bar(at(f"2025-08-0{day}"), close, asset="BTC", venue=venue, bar_interval="1d")
+            for venue, day, close in closes
+        ],
     )
 
     def shown(day: str) -> list[tuple[object, ...]]:
-        return [(row["rank"], row["coin"], row["venue"], row["last_close"]) for row in _rows(con, "coin_panel", day=day)]
+        return [
+            (row["rank"], row["coin"], row["venue"], row["last_close"])
+            for row in _rows(con, "coin_panel", day=day)
+        ]
 
     # On the 7th the newest list is that of the 6th.
-    assert shown("2025-08-07") == [(1, "bitcoin", "Binance", 117.0), (1, "bitcoin", "Coinbase", 115.0), (2, "ripple", None, None)]
-    assert shown("infinity") == [(1, "bitcoin", "Binance", 117.0), (1, "bitcoin", "Coinbase", 116.0), (2, "ethereum", None, None)]
+    assert shown("2025-08-07") == [
+        (1, "bitcoin", "Binance", 117.0),
+        (1, "bitcoin", "Coinbase", 115.0),
+        (2, "ripple", None, None),
+    ]
+    assert shown("infinity") == [
+        (1, "bitcoin", "Binance", 117.0),
+        (1, "bitcoin", "Coinbase", 116.0),
+        (2, "ethereum", None, None),
+    ]
     assert shown("2025-08-05") == []

@@ -1,4 +1,6 @@
-"""The status, as a monitor reads it: what is stale by its promise, what failed, what was held back. August 2025: the 22nd is a Friday."""
+"""The status, as a monitor reads it: what is stale by its promise, what failed, what was held back.
+August 2025: the 22nd is a Friday.
+"""
 
 import json
 import os
@@ -29,7 +31,9 @@ FLOWS = Series("etf_flow", "Farside", "BTC IBIT", "1d")
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse after the night of 22 August: hours to 05:00, flows to the 21st, one recorded future, one market never answered."""
+    """A warehouse after the night of 22 August: hours to 05:00, flows to the 21st, one recorded
+    future, one market never answered.
+    """
     root = tmp_path_factory.mktemp("status")
     hours = [at("2025-08-20 00:00") + timedelta(hours=hour) for hour in range(2 * 24 + 6)]
     with writer(root) as con:
@@ -37,13 +41,19 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "insert into raw.spot_bar select 'Coinbase', 'BTC/USD', '1h', unnest(?::timestamptz[]), 1, 1, 1, 1, 1, ?, null, 'test'",
             [hours, NIGHT],
         )
-        con.execute("insert into raw.etf_flow select 'BTC', 'IBIT', unnest(['2025-08-20', '2025-08-21']), 1, ?, null, 'test'", [NIGHT])
+        con.execute(
+            "insert into raw.etf_flow select 'BTC', 'IBIT', unnest(['2025-08-20', '2025-08-21']), 1, ?, null, 'test'",
+            [NIGHT],
+        )
         con.execute(
             "insert into raw.futures_price values ('Vendor', 'MET', 'METQ5', 'last_trade', '2025-08-08', '2025-08-08 21:00+00', "
             "4000, null, null, ?, null, 'test')",
             [NIGHT],
         )
-        con.execute("insert into ops.run values ('night', 'nightly', 'live', ?, ?, 'completed', null)", [NIGHT, NIGHT])
+        con.execute(
+            "insert into ops.run values ('night', 'nightly', 'live', ?, ?, 'completed', null)",
+            [NIGHT, NIGHT],
+        )
         wanted = [
             Window(HOURS, at("2025-08-20 00:00"), at("2025-08-22 05:00")),
             Window(FLOWS, at("2025-08-20 00:00"), at("2025-08-22 00:00")),
@@ -65,17 +75,22 @@ def _states(root: Path, now: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def dry(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same warehouse after the night of the 23rd, to which no source gave anything."""
-    return _after(root, tmp_path_factory.mktemp("dry"), ("nightly", "live", "2025-08-23 06:15", "failed"))
+    return _after(
+        root, tmp_path_factory.mktemp("dry"), ("nightly", "live", "2025-08-23 06:15", "failed")
+    )
 
 
 def _after(root: Path, folder: Path, *runs: tuple[str, str, str, str]) -> Path:
-    """A copy of a warehouse in which more runs have begun that brought nothing: flow, source, start and state of each."""
+    """A copy of a warehouse in which more runs have begun that brought nothing: flow, source, start
+    and state of each.
+    """
     copy = Path(shutil.copytree(root, folder / "after", symlinks=True))
     with writer(copy) as con:
         for number, (flow, source, began, state) in enumerate(runs):
             message = "farside: down" if state == "failed" else None
             con.execute(
-                "insert into ops.run values (?, ?, ?, ?, ?, ?, ?)", [f"later {number}", flow, source, at(began), at(began), state, message]
+                "insert into ops.run values (?, ?, ?, ?, ?, ?, ?)",
+                [f"later {number}", flow, source, at(began), at(began), state, message],
             )
     publish(copy)
     return copy
@@ -84,8 +99,9 @@ def _after(root: Path, folder: Path, *runs: tuple[str, str, str, str]) -> Path:
 @pytest.mark.parametrize(
     ("began", "spot", "flows"),
     [
-        # Promises (seed.dataset): a bar within an hour of its end, a flow by 06:00 UTC of the day after its session (29 + 1 hours).
-        # The newest bar ended on the 22nd at 06:00; the next one, at 07:00, is promised for 08:00.
+        # Promises (seed.dataset): a bar within an hour of its end, a flow by 06:00 UTC of the day
+        # after its session (29 + 1 hours). The newest bar ended on the 22nd at 06:00; the next one,
+        # at 07:00, is promised for 08:00.
         ("2025-08-22 07:59", "fresh", "fresh"),
         ("2025-08-22 08:00", "stale", "fresh"),
         ("2025-08-23 05:59", "stale", "fresh"),
@@ -96,7 +112,11 @@ def test_a_source_is_stale_that_did_not_give_a_run_what_it_had_promised(
     root: Path, tmp_path: Path, began: str, spot: str, flows: str
 ) -> None:
     after = _after(root, tmp_path, ("nightly", "live", began, "completed"))
-    assert _states(after, began) == {"spot_bar": spot, "etf_flow": flows, "futures_last_trade": "ended"}
+    assert _states(after, began) == {
+        "spot_bar": spot,
+        "etf_flow": flows,
+        "futures_last_trade": "ended",
+    }
 
 
 @pytest.mark.parametrize(
@@ -114,7 +134,10 @@ def test_a_source_is_stale_that_did_not_give_a_run_what_it_had_promised(
 def test_the_newest_night_that_asked_live_sources_is_judged(
     root: Path, tmp_path: Path, run: tuple[str, str, str, str], judged: str
 ) -> None:
-    assert _status(_after(root, tmp_path, run), at("2025-08-22 10:00"))["judged_at"] == at(judged).isoformat()
+    assert (
+        _status(_after(root, tmp_path, run), at("2025-08-22 10:00"))["judged_at"]
+        == at(judged).isoformat()
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,14 +151,21 @@ def test_the_newest_night_that_asked_live_sources_is_judged(
         ("2025-08-25 12:00", ["no run for 78 hours: the newest began 2025-08-22 06:15"]),
     ],
 )
-def test_between_two_runs_freshness_stays_and_a_missed_run_is_a_problem(root: Path, now: str, problems: list[str]) -> None:
+def test_between_two_runs_freshness_stays_and_a_missed_run_is_a_problem(
+    root: Path, now: str, problems: list[str]
+) -> None:
     found, then = _status(root, at(now)), _status(root, NIGHT)
     assert (found["now"], found["problems"]) == (at(now).isoformat(), problems)
     assert (found["judged_at"], found["freshness"]) == (NIGHT.isoformat(), then["freshness"])
 
 
 def test_what_was_held_back_is_judged_at_its_end_and_was_a_run(root: Path, tmp_path: Path) -> None:
-    note = {"run_id": "later", "at": "2025-08-23T06:20:00+00:00", "message": "no space", "offenders": []}
+    note = {
+        "run_id": "later",
+        "at": "2025-08-23T06:20:00+00:00",
+        "message": "no space",
+        "offenders": [],
+    }
     (tmp_path / "held_back.json").write_text(json.dumps(note))
     with reader(root) as con:
         # A day and 55 minutes after the one before, 50 minutes after its own end.
@@ -148,15 +178,29 @@ def test_what_was_held_back_is_judged_at_its_end_and_was_a_run(root: Path, tmp_p
         "spot_bar 1h of Coinbase is stale: last 2025-08-22 05:00, due 2025-08-23 04:00",
         "run later failed: no space",
     ]
-    assert late["problems"] == ["no run for 25 hours: the newest began 2025-08-23 06:20", *found["problems"]]
+    assert late["problems"] == [
+        "no run for 25 hours: the newest began 2025-08-23 06:20",
+        *found["problems"],
+    ]
 
 
 def test_over_a_weekend_no_flow_is_due(tmp_path: Path) -> None:
-    # Friday's flow is held; Monday the 25th has one that is due on Tuesday at 06:00. No live source was asked: the present is judged.
+    # Friday's flow is held; Monday the 25th has one that is due on Tuesday at 06:00. No live source
+    # was asked: the present is judged.
     with writer(tmp_path) as con:
-        con.execute("insert into ops.run values ('demo', 'nightly', 'sample', ?, ?, 'completed', null)", [NIGHT, NIGHT])
-        con.execute("insert into raw.etf_flow values ('BTC', 'IBIT', '2025-08-22', 1, ?, null, 'test')", [NIGHT])
-        ledger.write(con, [Window(FLOWS, at("2025-08-22 00:00"), at("2025-08-23 00:00"))], at("2025-08-23 06:15"))
+        con.execute(
+            "insert into ops.run values ('demo', 'nightly', 'sample', ?, ?, 'completed', null)",
+            [NIGHT, NIGHT],
+        )
+        con.execute(
+            "insert into raw.etf_flow values ('BTC', 'IBIT', '2025-08-22', 1, ?, null, 'test')",
+            [NIGHT],
+        )
+        ledger.write(
+            con,
+            [Window(FLOWS, at("2025-08-22 00:00"), at("2025-08-23 00:00"))],
+            at("2025-08-23 06:15"),
+        )
     publish(tmp_path)
     assert _states(tmp_path, "2025-08-26 05:59") == {"etf_flow": "fresh"}
     # Four days without a run are no problem either.
@@ -182,7 +226,9 @@ def test_an_hour_without_a_trade_is_no_delay_but_a_venue_gone_silent_is(tmp_path
             ledger.write(con, wanted, now)
         (tmp_path / f"{name}.duckdb").rename(tmp_path / "writer.duckdb")
         publish(tmp_path)
-        assert _states(tmp_path, "2025-08-22 06:15") == {"spot_bar": "fresh" if name == "busy" else "stale"}
+        assert _states(tmp_path, "2025-08-22 06:15") == {
+            "spot_bar": "fresh" if name == "busy" else "stale"
+        }
 
 
 def test_all_is_well_and_gaps_come_with_reasons(root: Path) -> None:
@@ -205,7 +251,11 @@ def test_all_is_well_and_gaps_come_with_reasons(root: Path) -> None:
 
 
 def test_what_was_held_back_and_a_failed_run_are_problems(root: Path, tmp_path: Path) -> None:
-    note: dict[str, Any] = {"run_id": "later", "at": "2025-08-22T06:20:00+00:00", "message": "1 data check failed"}
+    note: dict[str, Any] = {
+        "run_id": "later",
+        "at": "2025-08-22T06:20:00+00:00",
+        "message": "1 data check failed",
+    }
     note["offenders"] = [{"check": "version_order", "object": "x", "detail": "y"}]
     (tmp_path / "held_back.json").write_text(json.dumps(note))
     with reader(root) as con:
@@ -213,19 +263,27 @@ def test_what_was_held_back_and_a_failed_run_are_problems(root: Path, tmp_path: 
     assert found["held_back"] == note
     assert found["problems"] == ["run later published nothing: 1 offender of the data checks"]
     (tmp_path / "held_back.json").write_text("{")
-    with reader(root) as con, pytest.raises(WarehouseError, match=r"held_back\.json cannot be read"):
+    with (
+        reader(root) as con,
+        pytest.raises(WarehouseError, match=r"held_back\.json cannot be read"),
+    ):
         read_status(con, tmp_path, NIGHT)
 
 
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (BadInputError("accepted_offender.csv: row 2 is torn", "Mend it."), "accepted_offender.csv: row 2 is torn"),
+        (
+            BadInputError("accepted_offender.csv: row 2 is torn", "Mend it."),
+            "accepted_offender.csv: row 2 is torn",
+        ),
         # An error that nobody foresaw ends a run as well.
         (duckdb.OutOfMemoryException("no memory"), "OutOfMemoryException: no memory"),
     ],
 )
-def test_a_run_that_ended_in_an_error_is_a_problem_until_one_publishes(tmp_path: Path, error: Exception, told: str) -> None:
+def test_a_run_that_ended_in_an_error_is_a_problem_until_one_publishes(
+    tmp_path: Path, error: Exception, told: str
+) -> None:
     landing = Landing(tmp_path, lambda: NIGHT)
     start_run(tmp_path, "good", "nightly", "live", NIGHT - timedelta(days=1))
     finish_run(tmp_path, landing, "good", None)
@@ -242,23 +300,45 @@ def test_a_run_that_ended_in_an_error_is_a_problem_until_one_publishes(tmp_path:
     assert found["problems"] == [f"run bad failed: {told}"]
     assert _command(tmp_path, "2025-08-22T06:15:00Z").returncode == 7
     with writer(tmp_path) as con:
-        assert con.execute("select state, message from ops.run where run_id = 'bad'").fetchall() == [("failed", told)]
-        assert con.execute("select kind, detail from ops.alert").fetchall() == [("run_failed", told)]
+        assert con.execute(
+            "select state, message from ops.run where run_id = 'bad'"
+        ).fetchall() == [("failed", told)]
+        assert con.execute("select kind, detail from ops.alert").fetchall() == [
+            ("run_failed", told)
+        ]
     publish(tmp_path)
     assert not (tmp_path / "held_back.json").exists()
 
 
-def test_a_run_that_cannot_even_be_closed_ends_with_its_own_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_that_cannot_even_be_closed_ends_with_its_own_error(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "writer.duckdb").write_bytes(b"no database")
-    with pytest.raises(BadInputError, match="first"), closing(tmp_path, Landing(tmp_path), "bad", None):
+    with (
+        pytest.raises(BadInputError, match="first"),
+        closing(tmp_path, Landing(tmp_path), "bad", None),
+    ):
         raise BadInputError("first", "")
     assert "run bad could not be closed: the warehouse file" in caplog.text
 
 
-def _command(root: Path, now: str, *arguments: str, columns: int = 80) -> subprocess.CompletedProcess[str]:
+def _command(
+    root: Path, now: str, *arguments: str, columns: int = 80
+) -> subprocess.CompletedProcess[str]:
     (root / "settings.toml").write_text(f"now = {now}\n")
-    environment = os.environ | {"COLUMNS": str(columns), "MARKETWAKE_CONFIG": str(root / "settings.toml")}
-    command = [sys.executable, "-c", "from marketwake.cli.main import main; main()", "status", "--warehouse", str(root), *arguments]
+    environment = os.environ | {
+        "COLUMNS": str(columns),
+        "MARKETWAKE_CONFIG": str(root / "settings.toml"),
+    }
+    command = [
+        sys.executable,
+        "-c",
+        "from marketwake.cli.main import main; main()",
+        "status",
+        "--warehouse",
+        str(root),
+        *arguments,
+    ]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 

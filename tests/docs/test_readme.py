@@ -16,12 +16,17 @@ from marketwake.warehouse.files import reader
 TEXT = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| ([ab]\d\d) \| (.+) \| \*\*(\w+)\*\* \| (.+) \|$", TEXT, re.MULTILINE)
 QUERIES = re.findall(r'marketwake sql "([^"]+)"', TEXT) + re.findall(r"`(from [^`]+)`", TEXT)
-QUESTIONS = re.findall(r"^\*\*(\d+)\. .*?```sql\n(.*?)((?:^-- [^\n]*\n)+)```", TEXT, re.MULTILINE | re.DOTALL)
+QUESTIONS = re.findall(
+    r"^\*\*(\d+)\. .*?```sql\n(.*?)((?:^-- [^\n]*\n)+)```", TEXT, re.MULTILINE | re.DOTALL
+)
 
 
 def test_the_claims_it_quotes_are_those_of_the_sample(sample_root: Path) -> None:
     with reader(sample_root) as con:
-        found = {one["id"]: (one["id"], one["statement"], one["verdict"], one["reason"]) for one in read_claims(con)}
+        found = {
+            one["id"]: (one["id"], one["statement"], one["verdict"], one["reason"])
+            for one in read_claims(con)
+        }
     assert len(ROWS) > 5
     assert [found[row[0]] for row in ROWS] == ROWS
 
@@ -37,8 +42,14 @@ def test_it_has_queries_and_ten_questions() -> None:
     assert [int(number) for number, _, _ in QUESTIONS] == list(range(1, 11))
 
 
-@pytest.mark.parametrize(("number", "query", "answer"), QUESTIONS, ids=[f"question {number}" for number, _, _ in QUESTIONS])
-def test_its_questions_have_the_answers_it_prints(sample_root: Path, number: str, query: str, answer: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "query", "answer"),
+    QUESTIONS,
+    ids=[f"question {number}" for number, _, _ in QUESTIONS],
+)
+def test_its_questions_have_the_answers_it_prints(
+    sample_root: Path, number: str, query: str, answer: str
+) -> None:
     with asking(sample_root) as con:
         rows = con.sql(query).fetchall()
     assert "".join(f"-- {' | '.join(map(shown, row))}\n" for row in rows) == answer, number
@@ -46,10 +57,12 @@ def test_its_questions_have_the_answers_it_prints(sample_root: Path, number: str
 
 def test_the_answers_it_prints_are_the_published_figures() -> None:
     answers = {int(number): answer for number, _, answer in QUESTIONS}
-    # Farside: ether funds 222.3 and 461.0 million on 2025-08-07 and 08, 1,018.8 on the 11th; bitcoin funds 1,373.8 on 2024-11-07.
+    # Farside: ether funds 222.3 and 461.0 million on 2025-08-07 and 08, 1,018.8 on the 11th;
+    # bitcoin funds 1,373.8 on 2024-11-07.
     assert re.findall(r"\| ([\d.]+) \|", answers[2]) == ["222.3", "461"]
     assert re.findall(r"[\d.]+$", answers[1], re.MULTILINE) == ["1373.8", "1018.8"]
-    # ln(3816.90 / 3838.76) = -0.57 %, ln(3869.91 / 3838.76) = 0.81 %, ln(3955.18 / 3838.76) = 2.99 %.
+    # ln(3816.90 / 3838.76) = -0.57 %, ln(3869.91 / 3838.76) = 0.81 %, ln(3955.18 / 3838.76) = 2.99
+    # %.
     assert re.findall(r"\| (-?[\d.]+)$", answers[3], re.MULTILINE) == ["0", "-0.57", "0.81", "2.99"]
 
 
@@ -59,19 +72,29 @@ def test_its_python_runs(sample_root: Path) -> None:
     found: dict[str, Any] = {}
     # In the order of the page.
     for code in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL):
-        here = code.replace('"warehouse/market', f'"{sample_root}/market').replace('"warehouse/sample', f'"{SAMPLE}')
+        here = code.replace('"warehouse/market', f'"{sample_root}/market').replace(
+            '"warehouse/sample', f'"{SAMPLE}'
+        )
         exec(here, found)  # noqa: S102
     with found["con"]:
         # Coinbase's ETH-USD closed the hour before 16:00 UTC at 3,838.76.
         at_signing = found["hours"].query("anchor == 'signing' and hour == 0")
         assert at_signing["close"].to_list() == [3838.76]
-        assert found["flows"].filter(session=date(2025, 8, 8))["net_flow_usd"].to_list() == [461.0e6]
+        assert found["flows"].filter(session=date(2025, 8, 8))["net_flow_usd"].to_list() == [
+            461.0e6
+        ]
         assert len(found["weeks"]) > 4
     # What the page says of the many events.
-    tests = {row["test"]: row for row in found["result"].tests.filter(window="0:2").iter_rows(named=True)}
+    tests = {
+        row["test"]: row for row in found["result"].tests.filter(window="0:2").iter_rows(named=True)
+    }
     assert round(tests["patell"]["mean_car"], 3) == 0.045
     assert tests["patell"]["n"] == 46
-    assert {name: round(row["p_value"], 2) for name, row in tests.items() if row["valid"] and name != "kolari_pynnonen"} == {
+    assert {
+        name: round(row["p_value"], 2)
+        for name, row in tests.items()
+        if row["valid"] and name != "kolari_pynnonen"
+    } == {
         "brown_warner": 0.08,
         "patell_adjusted": 0.14,
         "corrado": 0.1,

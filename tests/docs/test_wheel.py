@@ -15,17 +15,30 @@ CHECKOUT = Path(__file__).parents[2]
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("dist")
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target)], cwd=CHECKOUT, check=True, capture_output=True
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target)],
+        cwd=CHECKOUT,
+        check=True,
+        capture_output=True,
     )
     return next(target.glob("marketwake-*.whl"))
 
 
 def _run(site: Path, cwd: Path, *arguments: str) -> str:
-    # The wheel's packages stand before the checkout's on the path, its dependencies come from this environment.
-    environment = os.environ | {"PYTHONPATH": str(site), "PREFECT_HOME": str(cwd / "prefect"), "COLUMNS": "160"}
+    # The wheel's packages stand before the checkout's on the path, its dependencies come from this
+    # environment.
+    environment = os.environ | {
+        "PYTHONPATH": str(site),
+        "PREFECT_HOME": str(cwd / "prefect"),
+        "COLUMNS": "160",
+    }
     code = f"import marketwake; assert marketwake.__file__.startswith({str(site)!r}); from marketwake.cli.main import main; main()"
     done = subprocess.run(
-        [sys.executable, "-P", "-c", code, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-P", "-c", code, *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr

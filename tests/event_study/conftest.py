@@ -12,9 +12,16 @@ MONDAY = datetime(2025, 6, 2, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def hourly() -> Callable[..., pl.DataFrame]:
-    """`hourly(closes, volumes)`: bars of BTC on Coinbase, the first closing on Monday 2025-06-02 00:00 UTC; a None is a missing bar."""
+    """`hourly(closes, volumes)`: bars of BTC on Coinbase, the first closing on Monday 2025-06-02
+    00:00 UTC; a None is a missing bar.
+    """
 
-    def bars(closes: Sequence[float | None], volumes: Sequence[float] | None = None, *, start: datetime = MONDAY) -> pl.DataFrame:
+    def bars(
+        closes: Sequence[float | None],
+        volumes: Sequence[float] | None = None,
+        *,
+        start: datetime = MONDAY,
+    ) -> pl.DataFrame:
         frame = pl.DataFrame(
             {
                 "closed_at": [start + timedelta(hours=hour) for hour in range(len(closes))],
@@ -24,7 +31,11 @@ def hourly() -> Callable[..., pl.DataFrame]:
             schema={"closed_at": UTC_US, "close": pl.Float64, "volume_base": pl.Float64},
         )
         return frame.filter(pl.col("close").is_not_null()).select(
-            pl.lit("Coinbase").alias("venue"), pl.lit("BTC").alias("instrument"), "closed_at", "close", "volume_base"
+            pl.lit("Coinbase").alias("venue"),
+            pl.lit("BTC").alias("instrument"),
+            "closed_at",
+            "close",
+            "volume_base",
         )
 
     return bars

@@ -5,7 +5,8 @@ from marketwake.event_study.diagnostics import _tail, diagnosed
 
 
 def test_the_chi_square_tail_has_the_published_quantiles() -> None:
-    # Table of the chi-square distribution, 24 degrees of freedom: 36.415 at 5 %, 42.980 at 1 %, 13.848 at 95 %.
+    # Table of the chi-square distribution, 24 degrees of freedom: 36.415 at 5 %, 42.980 at 1 %,
+    # 13.848 at 95 %.
     assert _tail(36.415) == pytest.approx(0.05, abs=1e-5)
     assert _tail(42.980) == pytest.approx(0.01, abs=1e-5)
     assert _tail(13.848) == pytest.approx(0.95, abs=1e-5)
@@ -21,7 +22,8 @@ def test_noise_passes_and_what_is_not_noise_does_not() -> None:
     assert found["durbin_watson"] == pytest.approx(2, abs=0.1)
     assert found["excess_kurtosis"] == pytest.approx(0, abs=0.4)
     persistent = np.convolve(noise, [1, 0.5])[:2000]
-    # A moving average of 0.5 has an autocorrelation of 0.5/(1 + 0.25) = 0.4, and Durbin-Watson is about 2 (1 - 0.4).
+    # A moving average of 0.5 has an autocorrelation of 0.5/(1 + 0.25) = 0.4, and Durbin-Watson is
+    # about 2 (1 - 0.4).
     found = diagnosed(persistent, persistent)
     assert found["autocorrelation"] == pytest.approx(0.4, abs=0.05)
     assert found["durbin_watson"] == pytest.approx(1.2, abs=0.1)

@@ -18,8 +18,9 @@ def values(size: int, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]
 
 def test_a_constant_mean_and_its_forecast_error_by_hand() -> None:
     returns = np.array([np.nan, 0.01, 0.03, 0.02, 0.04, 0.5, 0.10, -0.01])
-    # At place 5 the estimation window is places 1 to 4 (lag 1): mean 0.025, squares 0.0005, variance 0.0005 / 3. Of two hours ahead:
-    # 0.10 - 0.01 - 2 * 0.025 = 0.04; variance * (2 + 2^2 / 4) = 0.0005.
+    # At place 5 the estimation window is places 1 to 4 (lag 1): mean 0.025, squares 0.0005,
+    # variance 0.0005 / 3. Of two hours ahead: 0.10 - 0.01 - 2 * 0.025 = 0.04; variance * (2 + 2^2 /
+    # 4) = 0.0005.
     value, error = abnormal(returns, None, 2, fit(returns, None, "constant_mean", WHERE))
     assert value[5] == pytest.approx(0.04)
     assert error[5] == pytest.approx(math.sqrt(0.0005))
@@ -70,17 +71,25 @@ def test_what_does_not_move_has_no_standard_error() -> None:
 def test_larger_moves_are_as_many_standard_errors(returns: list[float], power: int) -> None:
     # Squaring prices doubles log returns: value and error double, and their ratio stays.
     plain = np.array(returns)
-    one, other = (abnormal(moved, None, 3, fit(moved, None, "constant_mean", WHERE)) for moved in (plain, plain * 2.0**power))
+    one, other = (
+        abnormal(moved, None, 3, fit(moved, None, "constant_mean", WHERE))
+        for moved in (plain, plain * 2.0**power)
+    )
     assert np.allclose(one[0] * 2.0**power, other[0], equal_nan=True, atol=1e-12)
     assert np.allclose(one[1] * 2.0**power, other[1], equal_nan=True, atol=1e-12)
 
 
 @given(drift=st.floats(-0.01, 0.01), seed=st.integers(0, 1000))
 @pytest.mark.parametrize("model", ["constant_mean", "market_model"])
-def test_a_drift_of_estimation_and_event_alike_is_expected(model: Model, drift: float, seed: int) -> None:
+def test_a_drift_of_estimation_and_event_alike_is_expected(
+    model: Model, drift: float, seed: int
+) -> None:
     returns, market = values(80, seed), values(80, seed + 5000)
     where = Estimation(lag=2, length=40, minimum=20)
-    one, other = (abnormal(moved, market, 4, fit(moved, market, model, where)) for moved in (returns, returns + drift))
+    one, other = (
+        abnormal(moved, market, 4, fit(moved, market, model, where))
+        for moved in (returns, returns + drift)
+    )
     assert np.allclose(one[0], other[0], equal_nan=True, atol=1e-9)
     assert np.allclose(one[1], other[1], equal_nan=True, atol=1e-7)
 

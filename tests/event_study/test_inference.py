@@ -1,4 +1,6 @@
-"""Tests of whole series: a planted jump is found where it was planted, and the tables agree with one another."""
+"""Tests of whole series: a planted jump is found where it was planted, and the tables agree with
+one another.
+"""
 
 import dataclasses
 import math
@@ -20,8 +22,12 @@ DESIGN = Design(hours=(1, 24), bootstrap_samples=199)
 
 
 def walk(jump: float = 0.0, coupled: float = 0.8) -> pl.DataFrame:
-    """Ten weeks of hourly bars on Coinbase up to a week after the order; ETH follows BTC and jumps in the hour after the order."""
-    opened = pl.datetime_range(ORDER - timedelta(days=70), ORDER + timedelta(days=7), "1h", time_zone="UTC", eager=True).cast(UTC_US)
+    """Ten weeks of hourly bars on Coinbase up to a week after the order; ETH follows BTC and jumps
+    in the hour after the order.
+    """
+    opened = pl.datetime_range(
+        ORDER - timedelta(days=70), ORDER + timedelta(days=7), "1h", time_zone="UTC", eager=True
+    ).cast(UTC_US)
     random = np.random.default_rng(5)
     bitcoin, own = random.normal(0, 0.004, opened.len()), random.normal(0, 0.003, opened.len())
     ether = coupled * bitcoin + own
@@ -42,12 +48,20 @@ def found(inputs: Inputs, anchors: pl.DataFrame, **kind: object) -> dict[str, ob
 def test_a_jump_is_found_in_its_hour_and_only_in_the_asset_that_jumped(anchor: Frames) -> None:
     tests = study_anchors(inputs_of(walk(jump=0.05)), anchor("order", ORDER), DESIGN).test
     hour = tests.filter(measure="abnormal_log_return", window_length=1)
-    ether, bitcoin = hour.filter(instrument="ETH", model="market_model").to_dicts()[0], hour.filter(instrument="BTC").to_dicts()[0]
+    ether, bitcoin = (
+        hour.filter(instrument="ETH", model="market_model").to_dicts()[0],
+        hour.filter(instrument="BTC").to_dicts()[0],
+    )
     assert ether["value"] == pytest.approx(0.05, abs=0.012)
     assert ether["verdict"] == "unusual"
     assert ether["p_bootstrap"] < 0.05
     assert bitcoin["verdict"] == "not unusual"
-    before = tests.filter(measure="abnormal_log_return_before", instrument="ETH", window_length=1, model="market_model").to_dicts()[0]
+    before = tests.filter(
+        measure="abnormal_log_return_before",
+        instrument="ETH",
+        window_length=1,
+        model="market_model",
+    ).to_dicts()[0]
     assert before["verdict"] == "not unusual"
     # 0.05 is far above what would be found; the noise of an hour is 0.003.
     assert 2 * 0.003 < ether["mde"] < 0.05
@@ -57,15 +71,26 @@ def test_the_tests_and_the_responses_are_of_the_same_figures(anchor: Frames) -> 
     result = study_anchors(inputs_of(walk()), anchor("order", ORDER), DESIGN)
     key = ["venue", "instrument", "measure", "window_length"]
     tested = result.test.filter(measure="abnormal_log_return", model="constant_mean").sort(key)
-    told = result.response.filter(pl.col("is_nominal"), pl.col("instrument") != "ETH/BTC", measure="abnormal_log_return").sort(key)
+    told = result.response.filter(
+        pl.col("is_nominal"), pl.col("instrument") != "ETH/BTC", measure="abnormal_log_return"
+    ).sort(key)
     assert tested["value"].to_list() == pytest.approx(told["value"].to_list())
-    relative = result.response.filter(measure="relative_log_return", is_nominal=True).sort("window_length")
-    adjusted = result.test.filter(measure="abnormal_log_return", model="market_adjusted").sort("window_length")
+    relative = result.response.filter(measure="relative_log_return", is_nominal=True).sort(
+        "window_length"
+    )
+    adjusted = result.test.filter(measure="abnormal_log_return", model="market_adjusted").sort(
+        "window_length"
+    )
     assert adjusted["value"].to_list() == pytest.approx(relative["value"].to_list())
-    ratio = result.response.filter(measure="volume_ratio", instrument="BTC", is_nominal=True).sort("window_length")
+    ratio = result.response.filter(measure="volume_ratio", instrument="BTC", is_nominal=True).sort(
+        "window_length"
+    )
     volume = result.test.filter(measure="log_volume_ratio", instrument="BTC").sort("window_length")
-    # The study's weeks end with its estimation window, those of the test lie whole weeks before: alike but not the same.
-    assert volume["value"].to_list() == pytest.approx([math.log(value) for value in ratio["value"]], abs=0.2)
+    # The study's weeks end with its estimation window, those of the test lie whole weeks before:
+    # alike but not the same.
+    assert volume["value"].to_list() == pytest.approx(
+        [math.log(value) for value in ratio["value"]], abs=0.2
+    )
 
 
 def test_the_model_table_holds_the_coefficients(anchor: Frames) -> None:
@@ -86,7 +111,8 @@ def test_known_events_are_kept_out_of_the_placebo_dates(anchor: Frames) -> None:
     kind = {"measure": "abnormal_log_return", "instrument": "BTC", "window_length": 24}
     free = study_anchors(inputs, order, DESIGN).test.filter(**kind)["placebo_count"].item()
     kept = study_anchors(inputs, order, DESIGN, other).test.filter(**kind)["placebo_count"].item()
-    # Windows of 24 hours that touch the 24 hours after the other event: those that start in the 23 hours before it or in them.
+    # Windows of 24 hours that touch the 24 hours after the other event: those that start in the 23
+    # hours before it or in them.
     assert free - kept == 24 + 23
 
 
@@ -94,9 +120,17 @@ def test_later_dates_judge_too_unless_the_earlier_ones_are_asked_for_alone(ancho
     inputs, order = inputs_of(walk()), anchor("order", ORDER)
     kind = {"measure": "abnormal_log_return", "instrument": "BTC", "window_length": 24}
     day = timedelta(days=1)
-    designs = [dataclasses.replace(DESIGN, placebo="earlier", recovery=day), dataclasses.replace(DESIGN, recovery=day), DESIGN]
-    counts = [study_anchors(inputs, order, design).test.filter(**kind)["placebo_count"][0] for design in designs]
-    # The last bar ends 169 hours after the order: windows of 24 hours begin from hour 24 to hour 145; after a week none fits.
+    designs = [
+        dataclasses.replace(DESIGN, placebo="earlier", recovery=day),
+        dataclasses.replace(DESIGN, recovery=day),
+        DESIGN,
+    ]
+    counts = [
+        study_anchors(inputs, order, design).test.filter(**kind)["placebo_count"][0]
+        for design in designs
+    ]
+    # The last bar ends 169 hours after the order: windows of 24 hours begin from hour 24 to hour
+    # 145; after a week none fits.
     assert [count - counts[0] for count in counts] == [0, 122, 0]
 
 
@@ -111,7 +145,9 @@ def test_returns_by_session_use_the_index(anchor: Frames) -> None:
     )
     inputs = dataclasses.replace(inputs_of(walk()), daily=daily)
     tests = study_anchors(inputs, anchor("order", ORDER), DESIGN).test
-    sessions = tests.filter(measure="abnormal_log_return", window_unit="session", instrument="BTC", window_length=1)
+    sessions = tests.filter(
+        measure="abnormal_log_return", window_unit="session", instrument="BTC", window_length=1
+    )
     assert set(sessions["model"]) == {"constant_mean", "market_model", "market_adjusted"}
     assert sessions.filter(model="market_model")["market"].item() == "^GSPC"
     # Day 0 is the session of 7 August: the window starts at the close of the 6th, at 20:00 UTC.
@@ -119,29 +155,60 @@ def test_returns_by_session_use_the_index(anchor: Frames) -> None:
 
 
 def test_coins_are_counted_from_the_last_snapshot_before_the_anchor(anchor: Frames) -> None:
-    at = pl.datetime_range(datetime(2025, 7, 1, tzinfo=UTC), datetime(2025, 8, 12, tzinfo=UTC), "1d", eager=True).cast(UTC_US)
+    at = pl.datetime_range(
+        datetime(2025, 7, 1, tzinfo=UTC), datetime(2025, 8, 12, tzinfo=UTC), "1d", eager=True
+    ).cast(UTC_US)
     coins = [
-        pl.DataFrame({"vendor": "v", "coin": coin, "class": "altcoin", "snapshot_at": at, "price_usd": price, "market_cap_usd": price * 10})
-        for coin, price in (("up", 1.0 + pl.int_range(at.len(), eager=True)), ("down", 100.0 - pl.int_range(at.len(), eager=True)))
+        pl.DataFrame(
+            {
+                "vendor": "v",
+                "coin": coin,
+                "class": "altcoin",
+                "snapshot_at": at,
+                "price_usd": price,
+                "market_cap_usd": price * 10,
+            }
+        )
+        for coin, price in (
+            ("up", 1.0 + pl.int_range(at.len(), eager=True)),
+            ("down", 100.0 - pl.int_range(at.len(), eager=True)),
+        )
     ]
     inputs = dataclasses.replace(inputs_of(walk()), coins=pl.concat(coins))
-    tests = study_anchors(inputs, anchor("order", ORDER), DESIGN).test.filter(window_unit="day", window_length=1)
+    tests = study_anchors(inputs, anchor("order", ORDER), DESIGN).test.filter(
+        window_unit="day", window_length=1
+    )
     rose = tests.filter(measure="share_of_coins_up").to_dicts()[0]
-    # One of two coins rises every day; 7 August is day 37 (0 is 1 July): values 38 and 63 become 39 and 62, in all the same.
+    # One of two coins rises every day; 7 August is day 37 (0 is 1 July): values 38 and 63 become 39
+    # and 62, in all the same.
     assert (rose["value"], rose["starts_at"]) == (0.5, datetime(2025, 8, 7, tzinfo=UTC))
     assert tests.filter(measure="log_market_value_change")["value"].item() == pytest.approx(0.0)
 
 
 def test_an_index_is_tested_among_all_its_months(anchor: Frames) -> None:
     start = datetime(1950, 1, 1, tzinfo=UTC)
-    at = pl.datetime_range(start, datetime(1952, 12, 1, tzinfo=UTC), "1mo", time_zone="UTC", eager=True).cast(UTC_US).alias("at")
+    at = (
+        pl.datetime_range(
+            start, datetime(1952, 12, 1, tzinfo=UTC), "1mo", time_zone="UTC", eager=True
+        )
+        .cast(UTC_US)
+        .alias("at")
+    )
     monthly = at.to_frame().select(
-        pl.lit("index").alias("venue"), pl.lit("SHILLER").alias("instrument"), "at", close=1.0 + pl.int_range(pl.len())
+        pl.lit("index").alias("venue"),
+        pl.lit("SHILLER").alias("instrument"),
+        "at",
+        close=1.0 + pl.int_range(pl.len()),
     )
     inputs = dataclasses.replace(inputs_of(walk().clear()), monthly=monthly)
-    tests = study_anchors(inputs, anchor("month", start, precision="day"), Design(months=(12,), minimum_index_starts=24)).test
+    tests = study_anchors(
+        inputs,
+        anchor("month", start, precision="day"),
+        Design(months=(12,), minimum_index_starts=24),
+    ).test
     row = tests.to_dicts()[0]
-    # Months 1 to 36: a year on, 13/1; of the other 23 starts none has as much, and two windows of twelve months fit between them.
+    # Months 1 to 36: a year on, 13/1; of the other 23 starts none has as much, and two windows of
+    # twelve months fit between them.
     assert row["value"] == pytest.approx(math.log(13))
     assert (row["placebo_count"], row["independent_count"], row["window_unit"]) == (23, 2, "month")
     assert row["p_upper"] == pytest.approx(row["p_resolution"])

@@ -20,9 +20,13 @@ DESIGN = Design(hours=(1, 24), bootstrap_samples=19)
 def stored(sample_root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The raw tables of the sample in memory, free to be changed."""
     memory = duckdb.connect()
-    memory.execute("set timezone = 'UTC'; create schema raw; create schema mart; create schema seed")
+    memory.execute(
+        "set timezone = 'UTC'; create schema raw; create schema mart; create schema seed"
+    )
     with reader(sample_root) as con:
-        for (name,) in con.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall():
+        for (name,) in con.execute(
+            "select table_name from duckdb_tables() where schema_name = 'raw'"
+        ).fetchall():
             memory.register("rows", con.sql(f"from raw.{name}").to_arrow_table())
             memory.execute(f"create table raw.{name} as from rows")
             memory.unregister("rows")
@@ -37,16 +41,31 @@ def stored(sample_root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def test_nothing_later_moves_anything(stored: duckdb.DuckDBPyConnection) -> None:
     def told() -> list[object]:
         with as_known(stored, INSTANT) as known:
-            assert known.execute("select max(closed_at) from mart.spot_hourly").fetchall() == [(INSTANT,)]
+            assert known.execute("select max(closed_at) from mart.spot_hourly").fetchall() == [
+                (INSTANT,)
+            ]
             result = study_event(known, "eo-401k", design=DESIGN)
-            return [result.response, result.test, result.level, known.execute("from mart.etf_flow_daily order by all").fetchall()]
+            return [
+                result.response,
+                result.test,
+                result.level,
+                known.execute("from mart.etf_flow_daily order by all").fetchall(),
+            ]
 
     first = told()
-    assert first[1].filter(anchor="signing", instrument="BTC", measure="abnormal_log_return")["value"].count() == 4  # type: ignore[attr-defined]
-    # Later bars, the flows of the next session (those of Friday came out at 05:00), and later versions of earlier figures.
-    stored.execute("update raw.spot_bar set close = close * 2, high = high * 2 where opened_at >= ?", [INSTANT])
+    bitcoin = {"instrument": "BTC", "measure": "abnormal_log_return"}
+    at_signing = first[1].filter(anchor="signing", **bitcoin)  # type: ignore[attr-defined]
+    assert at_signing["value"].count() == 4
+    # Later bars, the flows of the next session (those of Friday came out at 05:00), and later
+    # versions of earlier figures.
+    stored.execute(
+        "update raw.spot_bar set close = close * 2, high = high * 2 where opened_at >= ?", [INSTANT]
+    )
     stored.execute("update raw.etf_flow set net_flow_usd = 1e10 where session >= '2025-08-11'")
-    for table, change in (("etf_flow", "net_flow_usd / 3 as net_flow_usd"), ("spot_bar", "high * 3 as high")):
+    for table, change in (
+        ("etf_flow", "net_flow_usd / 3 as net_flow_usd"),
+        ("spot_bar", "high * 3 as high"),
+    ):
         stored.execute(f"update raw.{table} set superseded_at = recorded_at + interval 1 year")
         versions = f"select * replace ({change}, null as superseded_at, superseded_at as recorded_at) from raw.{table}"
         stored.execute(f"insert into raw.{table} by name {versions}")
@@ -61,10 +80,13 @@ def test_a_warehouse_that_ran_answers_with_what_it_held(stored: duckdb.DuckDBPyC
     # All is stored on the day of the order, but one flow of the day before came two days late.
     stored.execute("update raw.etf_flow set recorded_at = timestamptz '2025-08-07 12:00:00+00'")
     stored.execute(
-        "update raw.etf_flow set recorded_at = ? where ticker = 'IBIT' and session = '2025-08-06'", [INSTANT + timedelta(hours=1)]
+        "update raw.etf_flow set recorded_at = ? where ticker = 'IBIT' and session = '2025-08-06'",
+        [INSTANT + timedelta(hours=1)],
     )
     with as_known(stored, INSTANT) as known:
-        held = known.execute("select ticker from raw.etf_flow where asset = 'BTC' and session = '2025-08-06'").fetchall()
+        held = known.execute(
+            "select ticker from raw.etf_flow where asset = 'BTC' and session = '2025-08-06'"
+        ).fetchall()
         assert ("FBTC",) in held
         assert ("IBIT",) not in held
         # The bars were stored later than the instant: by then this warehouse held none.

@@ -25,8 +25,11 @@ def test_volatility_after_over_before_by_hand() -> None:
 
 
 def test_volume_is_compared_with_the_same_hours_of_the_weeks_before() -> None:
-    # Hour by hour the volume is 1, but 10 in the first hour of every week; in the fourth week everything trades at three times that.
-    volume = np.tile(np.where(np.arange(WEEK) == 0, 10.0, 1.0), 4) * np.repeat([1.0, 1.0, 1.0, 3.0], WEEK)
+    # Hour by hour the volume is 1, but 10 in the first hour of every week; in the fourth week
+    # everything trades at three times that.
+    volume = np.tile(np.where(np.arange(WEEK) == 0, 10.0, 1.0), 4) * np.repeat(
+        [1.0, 1.0, 1.0, 3.0], WEEK
+    )
     ratio = measures.log_volume_ratio(volume, 2, 24, DESIGN)
     assert ratio[3 * WEEK - 1] == pytest.approx(math.log(3))
     assert ratio[2 * WEEK + 5] == pytest.approx(0.0)
@@ -36,7 +39,8 @@ def test_volume_is_compared_with_the_same_hours_of_the_weeks_before() -> None:
 
 def test_the_gap_keeps_recent_weeks_out_of_the_expected_volume() -> None:
     volume = np.repeat([1.0, 1.0, 8.0, 8.0], WEEK)
-    # With a lag of 24 hours the week before counts: mean of 8 and 1 and 1; with 200 hours it does not.
+    # With a lag of 24 hours the week before counts: mean of 8 and 1 and 1; with 200 hours it does
+    # not.
     at = 3 * WEEK + 3
     near, far = (measures.log_volume_ratio(volume, 1, lag, DESIGN)[at] for lag in (24, 200))
     assert near == pytest.approx(math.log(8 / (10 / 3)))
@@ -52,7 +56,10 @@ def test_beta_recovers_a_line(slope: float, seed: int) -> None:
 def test_who_moves_first() -> None:
     market = noise(60, 1)
     early = np.append(market[1:], 0.0)
-    # `early` shows every return of the market an hour before it: its correlation with the market's next is 1.
+    # `early` shows every return of the market an hour before it: its correlation with the market's
+    # next is 1.
     assert measures.lead(early, market, 48)[5] > 0.7
     assert measures.lead(market, early, 48)[5] < -0.7
-    assert measures.lead(early, market, 48)[5] == pytest.approx(-measures.lead(market, early, 48)[5])
+    assert measures.lead(early, market, 48)[5] == pytest.approx(
+        -measures.lead(market, early, 48)[5]
+    )

@@ -30,12 +30,15 @@ def test_a_return_runs_from_the_close_at_the_anchor_to_the_close_at_the_end(hour
     assert values(frame, "log_return", 2)[0] == pytest.approx(math.log(0.99))
 
 
-def test_an_abnormal_return_is_the_return_less_the_mean_of_the_estimation_window(hourly: Frames) -> None:
+def test_an_abnormal_return_is_the_return_less_the_mean_of_the_estimation_window(
+    hourly: Frames,
+) -> None:
     # Hourly log returns 0.01, 0.03, 0.02 (mean 0.02) up to 03:00, then 0.10 and -0.01.
     closes = [100 * math.exp(power) for power in (0.0, 0.01, 0.04, 0.06, 0.16, 0.15)]
     grid = windows.hourly_grid(hourly(closes), DESIGN)
     estimations = pl.DataFrame(
-        {"estimation_from": [START], "estimation_to": [START + timedelta(hours=3)]}, schema_overrides=dict(grid.select("at").schema)
+        {"estimation_from": [START], "estimation_to": [START + timedelta(hours=3)]},
+        schema_overrides=dict(grid.select("at").schema),
     )
     estimations = estimations.cast(pl.Datetime("us", "UTC"))
     means = returns.mean_returns(grid, estimations, DESIGN)
@@ -46,12 +49,18 @@ def test_an_abnormal_return_is_the_return_less_the_mean_of_the_estimation_window
         .join(estimations.select("estimation_to"), how="cross")
     )
     # 0.10 - 0.02 over one hour; 0.09 - 2 * 0.02 over two.
-    assert returns.abnormal(rows, means).sort("window_length")["value"].to_list() == [pytest.approx(0.08), pytest.approx(0.05), None]
+    assert returns.abnormal(rows, means).sort("window_length")["value"].to_list() == [
+        pytest.approx(0.08),
+        pytest.approx(0.05),
+        None,
+    ]
 
 
 def test_too_few_hours_give_no_mean_and_so_no_abnormal_return(hourly: Frames) -> None:
     grid = windows.hourly_grid(hourly([100.0, 101.0, 102.0]), DESIGN)
-    estimations = pl.DataFrame({"estimation_from": [START], "estimation_to": [START + timedelta(hours=2)]}).cast(pl.Datetime("us", "UTC"))
+    estimations = pl.DataFrame(
+        {"estimation_from": [START], "estimation_to": [START + timedelta(hours=2)]}
+    ).cast(pl.Datetime("us", "UTC"))
     assert returns.mean_returns(grid, estimations, DESIGN)["mean_return"].to_list() == [None]
 
 
@@ -61,21 +70,35 @@ def test_a_relative_return_is_the_log_return_of_the_ratio(hourly: Frames) -> Non
     frame = returns.returns(windows.hourly_grid(pl.concat([ratio, bitcoin]), DESIGN), DESIGN)
     # Ether rises by 10 % while bitcoin stands still: ln 1.1 - ln 1.
     relative = returns.relative(frame).filter(window_length=1)
-    assert relative.select("instrument", "measure", "value").row(0) == ("ETH-BTC", "relative_log_return", pytest.approx(math.log(1.1)))
+    assert relative.select("instrument", "measure", "value").row(0) == (
+        "ETH-BTC",
+        "relative_log_return",
+        pytest.approx(math.log(1.1)),
+    )
 
 
 @given(closes=PRICES, power=st.integers(-8, 8))
-def test_scaling_prices_leaves_returns_unchanged(hourly: Frames, closes: list[float | None], power: int) -> None:
+def test_scaling_prices_leaves_returns_unchanged(
+    hourly: Frames, closes: list[float | None], power: int
+) -> None:
     # A power of two scales without rounding, so the returns are the same to the last bit.
     scaled = [None if close is None else close * 2.0**power for close in closes]
-    frames = [returns.returns(windows.hourly_grid(hourly(prices), DESIGN), DESIGN) for prices in (closes, scaled)]
+    frames = [
+        returns.returns(windows.hourly_grid(hourly(prices), DESIGN), DESIGN)
+        for prices in (closes, scaled)
+    ]
     assert frames[0].equals(frames[1])
 
 
 @given(closes=PRICES, weeks=st.integers(-50, 50))
-def test_shifting_time_by_weeks_shifts_the_windows_and_no_value(hourly: Frames, closes: list[float | None], weeks: int) -> None:
+def test_shifting_time_by_weeks_shifts_the_windows_and_no_value(
+    hourly: Frames, closes: list[float | None], weeks: int
+) -> None:
     shift = timedelta(weeks=weeks)
-    here, there = (returns.returns(windows.hourly_grid(hourly(closes, start=start), DESIGN), DESIGN) for start in (START, START + shift))
+    here, there = (
+        returns.returns(windows.hourly_grid(hourly(closes, start=start), DESIGN), DESIGN)
+        for start in (START, START + shift)
+    )
     times = pl.col("at", "starts_at", "ends_at")
     assert here.with_columns(times + shift).equals(there)
 

@@ -23,7 +23,13 @@ def spot_series(venue: str, instrument: str, frame: pl.DataFrame) -> pl.DataFram
     """Columns opened_at, high, close, volume to a series of the study."""
     closed = (pl.col("opened_at") + timedelta(hours=1)).alias("closed_at")
     return frame.select(
-        pl.lit(venue).alias("venue"), pl.lit(instrument).alias("instrument"), "opened_at", closed, "high", "close", volume_base="volume"
+        pl.lit(venue).alias("venue"),
+        pl.lit(instrument).alias("instrument"),
+        "opened_at",
+        closed,
+        "high",
+        "close",
+        volume_base="volume",
     )
 
 
@@ -40,17 +46,37 @@ def inputs_of(spot: pl.DataFrame) -> Inputs:
     days = pl.date_range(date(2025, 6, 2), date(2025, 8, 29), eager=True).alias("session")
     midnight = pl.col("session").cast(UTC_US)
     sessions = days.to_frame().filter(pl.col("session").dt.weekday() < 6)
-    sessions = sessions.with_columns(opens_at=midnight + timedelta(hours=13.5), closes_at=midnight + timedelta(hours=20))
-    index = pl.DataFrame(schema={"venue": pl.String(), "instrument": pl.String(), "at": UTC_US, "close": pl.Float64()})
+    sessions = sessions.with_columns(
+        opens_at=midnight + timedelta(hours=13.5), closes_at=midnight + timedelta(hours=20)
+    )
+    index = pl.DataFrame(
+        schema={
+            "venue": pl.String(),
+            "instrument": pl.String(),
+            "at": UTC_US,
+            "close": pl.Float64(),
+        }
+    )
     return Inputs(
         spot=spot,
         ratio=ratio,
-        flows=sessions.select("session", asset=pl.lit("ETH"), net_flow_usd=pl.col("session").dt.day().cast(pl.Float64)),
+        flows=sessions.select(
+            "session", asset=pl.lit("ETH"), net_flow_usd=pl.col("session").dt.day().cast(pl.Float64)
+        ),
         sessions=sessions,
-        basis=pl.DataFrame(schema={"venue": pl.String, "instrument": pl.String, "observed_at": UTC_US, "annualised_basis": pl.Float64}),
+        basis=pl.DataFrame(
+            schema={
+                "venue": pl.String,
+                "instrument": pl.String,
+                "observed_at": UTC_US,
+                "annualised_basis": pl.Float64,
+            }
+        ),
         monthly=index,
         daily=index,
-        fund_flows=pl.DataFrame(schema={"ticker": pl.String, "session": pl.Date, "net_flow_usd": pl.Float64}),
+        fund_flows=pl.DataFrame(
+            schema={"ticker": pl.String, "session": pl.Date, "net_flow_usd": pl.Float64}
+        ),
         coins=pl.DataFrame(
             schema={
                 "vendor": pl.String,
@@ -65,13 +91,27 @@ def inputs_of(spot: pl.DataFrame) -> Inputs:
 
 
 def made_up() -> pl.DataFrame:
-    opened = pl.datetime_range(datetime(2025, 6, 24, tzinfo=UTC), datetime(2025, 8, 20, tzinfo=UTC), "1h", time_zone="UTC", eager=True)
+    opened = pl.datetime_range(
+        datetime(2025, 6, 24, tzinfo=UTC),
+        datetime(2025, 8, 20, tzinfo=UTC),
+        "1h",
+        time_zone="UTC",
+        eager=True,
+    )
     hour = pl.int_range(pl.len()).cast(pl.Float64)
     frame = opened.cast(UTC_US).alias("opened_at").to_frame()
     series = []
-    for number, (venue, asset) in enumerate((v, a) for v in ("Binance", "Coinbase") for a in ("BTC", "ETH")):
+    for number, (venue, asset) in enumerate(
+        (v, a) for v in ("Binance", "Coinbase") for a in ("BTC", "ETH")
+    ):
         close = 3650 * (1 + 0.1 * (hour * (0.01 + number / 1000)).sin() + 0.01 * (hour * 7.3).cos())
-        series.append(spot_series(venue, asset, frame.with_columns(close=close, high=close * 1.001, volume=2 + (hour / 24).sin())))
+        series.append(
+            spot_series(
+                venue,
+                asset,
+                frame.with_columns(close=close, high=close * 1.001, volume=2 + (hour / 24).sin()),
+            )
+        )
     return pl.concat(series)
 
 
@@ -79,14 +119,23 @@ def made_up() -> pl.DataFrame:
 def anchors(anchor: Frames) -> pl.DataFrame:
     at = ORDER + timedelta(hours=16)
     signing = anchor("signing", at, at - timedelta(hours=4), at + timedelta(hours=4))
-    return pl.concat([signing, anchor("day", ORDER), anchor("leak", datetime(2025, 7, 18, tzinfo=UTC), is_candidate=False)])
+    return pl.concat(
+        [
+            signing,
+            anchor("day", ORDER),
+            anchor("leak", datetime(2025, 7, 18, tzinfo=UTC), is_candidate=False),
+        ]
+    )
 
 
 def test_the_same_rows_in_another_order_give_the_same_bits(anchors: pl.DataFrame) -> None:
     inputs = inputs_of(made_up())
     first = study_anchors(inputs, anchors)
     shuffled = Inputs(
-        **{field.name: getattr(inputs, field.name).sample(fraction=1, shuffle=True, seed=7) for field in dataclasses.fields(inputs)}
+        **{
+            field.name: getattr(inputs, field.name).sample(fraction=1, shuffle=True, seed=7)
+            for field in dataclasses.fields(inputs)
+        }
     )
     second = study_anchors(shuffled, anchors.reverse())
     assert first.response.height > 1000
@@ -98,12 +147,16 @@ def test_the_same_rows_in_another_order_give_the_same_bits(anchors: pl.DataFrame
     assert first.estimation.equals(second.estimation)
 
 
-def test_values_are_null_exactly_where_the_window_is_incomplete_and_keys_are_unique(anchors: pl.DataFrame) -> None:
+def test_values_are_null_exactly_where_the_window_is_incomplete_and_keys_are_unique(
+    anchors: pl.DataFrame,
+) -> None:
     holed = made_up().filter(pl.col("opened_at") != datetime(2025, 8, 8, 3, tzinfo=UTC))
     response = study_anchors(inputs_of(holed), anchors).response
     assert response.filter(pl.col("is_complete") != pl.col("value").is_not_null()).is_empty()
     assert response.filter(pl.col("missing") > 0, pl.col("is_complete")).is_empty()
-    assert response.filter(anchor="signing", measure="return", window_length=12)["missing"].sum() > 0
+    assert (
+        response.filter(anchor="signing", measure="return", window_length=12)["missing"].sum() > 0
+    )
     key = ["event", "anchor", "anchor_at", "venue", "instrument", "measure", "window_length"]
     assert response.select(key).is_duplicated().sum() == 0
 
@@ -119,25 +172,50 @@ def test_baselines_hold_every_window_of_the_estimation_period(anchors: pl.DataFr
 
 def test_an_index_is_judged_by_its_own_months_unless_too_few_are_held(anchor: Frames) -> None:
     start = datetime(1950, 1, 1, tzinfo=UTC)
-    at = pl.datetime_range(start, datetime(1952, 12, 1, tzinfo=UTC), "1mo", time_zone="UTC", eager=True).cast(UTC_US).alias("at")
-    # 36 months at 1, 2, ... 36: from month m a year later is (m + 12)/m, so that the 24 windows of a year rank from the first on.
+    at = (
+        pl.datetime_range(
+            start, datetime(1952, 12, 1, tzinfo=UTC), "1mo", time_zone="UTC", eager=True
+        )
+        .cast(UTC_US)
+        .alias("at")
+    )
+    # 36 months at 1, 2, ... 36: from month m a year later is (m + 12)/m, so that the 24 windows of
+    # a year rank from the first on.
     monthly = at.to_frame().select(
-        pl.lit("index").alias("venue"), pl.lit("SHILLER").alias("instrument"), "at", close=1.0 + pl.int_range(pl.len())
+        pl.lit("index").alias("venue"),
+        pl.lit("SHILLER").alias("instrument"),
+        "at",
+        close=1.0 + pl.int_range(pl.len()),
     )
     inputs = dataclasses.replace(inputs_of(made_up().clear()), monthly=monthly)
     year = anchor("year", start, start, datetime(1950, 12, 31, tzinfo=UTC), precision="year")
     columns = ("anchor_at", "value", "baseline_count", "rank_share")
-    judged = study_anchors(inputs, year, Design(months=(12,), minimum_index_starts=24)).response.select(columns).rows()
+    judged = (
+        study_anchors(inputs, year, Design(months=(12,), minimum_index_starts=24))
+        .response.select(columns)
+        .rows()
+    )
     assert len(judged) == 12
     assert judged[0] == (start, 12.0, 24, pytest.approx(1 / 24))
-    assert judged[2] == (datetime(1950, 3, 1, tzinfo=UTC), pytest.approx(15 / 3 - 1), 24, pytest.approx(3 / 24))
-    unjudged = study_anchors(inputs, year, Design(months=(12,), minimum_index_starts=25)).response.select(columns).rows()
+    assert judged[2] == (
+        datetime(1950, 3, 1, tzinfo=UTC),
+        pytest.approx(15 / 3 - 1),
+        24,
+        pytest.approx(3 / 24),
+    )
+    unjudged = (
+        study_anchors(inputs, year, Design(months=(12,), minimum_index_starts=25))
+        .response.select(columns)
+        .rows()
+    )
     assert unjudged[0] == (start, 12.0, 0, None)
 
 
 def test_an_empty_warehouse_gives_empty_results(anchors: pl.DataFrame) -> None:
     inputs = inputs_of(made_up())
-    empty = Inputs(**{field.name: getattr(inputs, field.name).clear() for field in dataclasses.fields(inputs)})
+    empty = Inputs(
+        **{field.name: getattr(inputs, field.name).clear() for field in dataclasses.fields(inputs)}
+    )
     result = study_anchors(empty, anchors)
     assert result.response.is_empty()
     assert result.level.is_empty()
@@ -149,18 +227,27 @@ def test_an_empty_warehouse_gives_empty_results(anchors: pl.DataFrame) -> None:
 def test_recorded_prices_around_the_order(shared: Path, anchors: pl.DataFrame) -> None:
     series = []
     for asset in ("BTC", "ETH"):
-        table = pl.read_ipc(shared / "spot" / "coinbase" / f"{asset}_USD-1h.feather").with_columns(opened_at=pl.col("date").cast(UTC_US))
+        table = pl.read_ipc(shared / "spot" / "coinbase" / f"{asset}_USD-1h.feather").with_columns(
+            opened_at=pl.col("date").cast(UTC_US)
+        )
         series.append(
             spot_series(
                 "Coinbase",
                 asset,
-                table.filter(pl.col("opened_at").is_between(datetime(2025, 6, 24, tzinfo=UTC), datetime(2025, 8, 23, tzinfo=UTC))),
+                table.filter(
+                    pl.col("opened_at").is_between(
+                        datetime(2025, 6, 24, tzinfo=UTC), datetime(2025, 8, 23, tzinfo=UTC)
+                    )
+                ),
             )
         )
     result = study_anchors(inputs_of(pl.concat(series)), anchors)
-    nominal = result.response.filter(is_nominal=True, instrument="BTC", measure="return", window_length=24)
+    nominal = result.response.filter(
+        is_nominal=True, instrument="BTC", measure="return", window_length=24
+    )
     got = dict(nominal.select("anchor", "value").rows())
-    # Coinbase BTC/USD, closes of the hours that end at 2025-08-07 00:00 and 08-08 00:00, and at 08-07 16:00 and 08-08 16:00 UTC.
+    # Coinbase BTC/USD, closes of the hours that end at 2025-08-07 00:00 and 08-08 00:00, and at
+    # 08-07 16:00 and 08-08 16:00 UTC.
     assert got["day"] == pytest.approx(117515.49 / 115028.83 - 1, rel=1e-12)
     assert got["signing"] == pytest.approx(116212.94 / 116732.65 - 1, rel=1e-12)
     touched = dict(result.level.select("level", "first_touched_at").rows())
@@ -189,11 +276,14 @@ def fill(con: duckdb.DuckDBPyConnection, insert: Callable[..., None]) -> None:
     run_folder(con, "marts")
 
 
-def test_the_tables_and_the_macro_tell_the_same(con: duckdb.DuckDBPyConnection, insert: Callable[..., None]) -> None:
+def test_the_tables_and_the_macro_tell_the_same(
+    con: duckdb.DuckDBPyConnection, insert: Callable[..., None]
+) -> None:
     fill(con, insert)
     study(con)
     study(con)
-    # Prices grow by 1/10,000 an hour: 24 hours are exp(0.0024) - 1 wherever the clock stood, and as usual.
+    # Prices grow by 1/10,000 an hour: 24 hours are exp(0.0024) - 1 wherever the clock stood, and as
+    # usual.
     rows = con.execute(
         "select anchor, value, low, high, is_candidate from event_response('eo-401k')"
         " where measure = 'return' and instrument = 'BTC' and window_length = 24 order by anchor"
@@ -206,19 +296,36 @@ def test_the_tables_and_the_macro_tell_the_same(con: duckdb.DuckDBPyConnection, 
         ("signing", True),
     ]
     for _, value, low, high, _ in rows:
-        assert (value, low, high) == (pytest.approx(math.expm1(0.0024)), pytest.approx(value), pytest.approx(value))
+        assert (value, low, high) == (
+            pytest.approx(math.expm1(0.0024)),
+            pytest.approx(value),
+            pytest.approx(value),
+        )
         assert low <= value <= high
-    # 115,000 grows past 116,000 in ln(116/115) * 10,000 = 86.6 hours: in the bar that opens 87 hours after the order.
-    touched = con.execute("select first_touched_at from mart.event_level where event = 'eo-401k' and level = 116000").fetchall()
+    # 115,000 grows past 116,000 in ln(116/115) * 10,000 = 86.6 hours: in the bar that opens 87
+    # hours after the order.
+    touched = con.execute(
+        "select first_touched_at from mart.event_level where event = 'eo-401k' and level = 116000"
+    ).fetchall()
     assert touched == [(ORDER + timedelta(hours=87),)]
 
 
-def test_any_instant_can_be_studied_without_writing(con: duckdb.DuckDBPyConnection, insert: Callable[..., None]) -> None:
+def test_any_instant_can_be_studied_without_writing(
+    con: duckdb.DuckDBPyConnection, insert: Callable[..., None]
+) -> None:
     fill(con, insert)
-    result = study_event(con, "a name of one's own", datetime.fromisoformat("2025-08-01T14:30+02:00"))
-    assert result.response["anchor_at"].unique().to_list() == [datetime(2025, 8, 1, 12, 30, tzinfo=UTC)]
-    assert result.estimation["estimation_to"].to_list() == [datetime(2025, 7, 31, 12, 30, tzinfo=UTC)]
-    value = result.response.filter(instrument="ETH", measure="return", window_length=4)["value"].item()
+    result = study_event(
+        con, "a name of one's own", datetime.fromisoformat("2025-08-01T14:30+02:00")
+    )
+    assert result.response["anchor_at"].unique().to_list() == [
+        datetime(2025, 8, 1, 12, 30, tzinfo=UTC)
+    ]
+    assert result.estimation["estimation_to"].to_list() == [
+        datetime(2025, 7, 31, 12, 30, tzinfo=UTC)
+    ]
+    value = result.response.filter(instrument="ETH", measure="return", window_length=4)[
+        "value"
+    ].item()
     assert value == pytest.approx(math.expm1(0.0004))
     known = study_event(con, "eo-401k", design=Design(hours=(24,))).response
     assert set(known["anchor"]) == {"leak", "report", "signing", "day", "publication"}
@@ -234,5 +341,7 @@ def test_wrong_names_and_instants_are_explained(con: duckdb.DuckDBPyConnection) 
 
 def test_the_design_is_told_in_words() -> None:
     told = Design().described()
-    assert told["estimation window"] == "42 days, until 24 hours before its earliest candidate instant"
+    assert (
+        told["estimation window"] == "42 days, until 24 hours before its earliest candidate instant"
+    )
     assert told["windows"].startswith("1, 4, 12, 24, 48, 72, 120 hours; 1, 2, 5 sessions")

@@ -15,16 +15,21 @@ START = datetime(2025, 6, 2, tzinfo=UTC)
 
 def ratios(bars: pl.DataFrame, at: datetime, weeks: int) -> dict[int, float | None]:
     grid = windows.hourly_grid(bars, DESIGN)
-    estimations = pl.DataFrame({"estimation_from": [START], "estimation_to": [START + timedelta(weeks=weeks)]}).cast(
-        pl.Datetime("us", "UTC")
+    estimations = pl.DataFrame(
+        {"estimation_from": [START], "estimation_to": [START + timedelta(weeks=weeks)]}
+    ).cast(pl.Datetime("us", "UTC"))
+    rows = (
+        volume.volumes(grid, DESIGN)
+        .filter(at=at)
+        .join(estimations.select("estimation_to"), how="cross")
     )
-    rows = volume.volumes(grid, DESIGN).filter(at=at).join(estimations.select("estimation_to"), how="cross")
     judged = volume.volume_ratios(rows, volume.expected_volumes(grid, estimations, DESIGN))
     return dict(judged.select("window_length", "value").rows())
 
 
 def test_volume_is_measured_against_the_same_hours_of_the_week(hourly: Frames) -> None:
-    # Three weeks in which Monday's first hour trades 2, 4 and 6 (mean 4), its second always 10, all other hours 1; then 8, 30, 1, 1, ...
+    # Three weeks in which Monday's first hour trades 2, 4 and 6 (mean 4), its second always 10, all
+    # other hours 1; then 8, 30, 1, 1, ...
     weeks = [hour for first in (2.0, 4.0, 6.0) for hour in (first, 10.0, *([1.0] * (WEEK - 2)))]
     volumes = [0.0, *weeks, 8.0, 30.0, *([1.0] * 22)]
     got = ratios(hourly([100.0] * len(volumes), volumes), START + timedelta(weeks=3), 3)
@@ -41,7 +46,9 @@ def test_a_window_over_the_turn_of_the_week_takes_the_hours_of_both(hourly: Fram
     assert got[24] == pytest.approx(1.0)
 
 
-def test_fewer_than_three_volumes_in_an_hour_of_the_week_give_no_expectation(hourly: Frames) -> None:
+def test_fewer_than_three_volumes_in_an_hour_of_the_week_give_no_expectation(
+    hourly: Frames,
+) -> None:
     closes: list[float | None] = [100.0] * (1 + 3 * WEEK + 24)
     closes[1] = None
     got = ratios(hourly(closes), START + timedelta(weeks=3), 3)

@@ -24,7 +24,14 @@ FIGURES = st.lists(
 )
 
 
-def figure(anchor: str | None, venue: str | None, definition: str, *, agrees: bool | None, value: float | None = None) -> Figure:
+def figure(
+    anchor: str | None,
+    venue: str | None,
+    definition: str,
+    *,
+    agrees: bool | None,
+    value: float | None = None,
+) -> Figure:
     return Figure(anchor, venue, definition, value, "fraction", agrees)
 
 
@@ -43,7 +50,10 @@ def figure(anchor: str | None, venue: str | None, definition: str, *, agrees: bo
     ],
 )
 def test_votes_decide(votes: list[bool | None], verdict: str) -> None:
-    assert judge(figure(None, None, f"definition {i}", agrees=vote) for i, vote in enumerate(votes))[0] == verdict
+    assert (
+        judge(figure(None, None, f"definition {i}", agrees=vote) for i, vote in enumerate(votes))[0]
+        == verdict
+    )
 
 
 @given(FIGURES, st.randoms())
@@ -73,7 +83,16 @@ def test_unanimity_and_only_unanimity_supports_or_contradicts(figures: list[Figu
 @given(FIGURES)
 def test_swapping_yes_and_no_swaps_the_verdict(figures: list[Figure]) -> None:
     swapped = [
-        Figure(f.anchor, f.venue, f.definition, f.value, f.unit, None if f.agrees is None else not f.agrees, f.note) for f in figures
+        Figure(
+            f.anchor,
+            f.venue,
+            f.definition,
+            f.value,
+            f.unit,
+            None if f.agrees is None else not f.agrees,
+            f.note,
+        )
+        for f in figures
     ]
     mirror = {"supported": "contradicted", "contradicted": "supported"}
     verdict = judge(figures)[0]
@@ -104,7 +123,9 @@ GRID = list(product(["day", "signing"], ["Binance", "Coinbase"], ["peak", "retur
         ({("day", "Binance", "peak")}, "anchor, venue and definition"),
     ],
 )
-def test_the_reason_names_the_dimensions_that_separate(agreeing: set[tuple[str, str, str]], dimensions: str) -> None:
+def test_the_reason_names_the_dimensions_that_separate(
+    agreeing: set[tuple[str, str, str]], dimensions: str
+) -> None:
     verdict, reason = judge(figure(*one, agrees=one in agreeing) for one in GRID)
     assert verdict == "depends"
     assert reason.startswith(f"Turns on the {dimensions}: agrees ")
@@ -128,11 +149,16 @@ def test_what_does_not_vote_is_mentioned_with_its_reason() -> None:
         Figure("leak", None, "net flow", 1e9, "usd", None, "before the order"),
         Figure(None, None, "traded volume", None, "usd", None, "no fund bars here"),
     ]
-    assert judge(figures)[1] == "Agrees by net flow (683.3 M USD). Not counted: traded volume (no fund bars here)."
+    assert (
+        judge(figures)[1]
+        == "Agrees by net flow (683.3 M USD). Not counted: traded volume (no fund bars here)."
+    )
 
 
 def test_not_testable_says_why() -> None:
-    assert judge([Figure(None, None, "holdings", None, "coin", None, "a list of holdings would decide")]) == (
+    assert judge(
+        [Figure(None, None, "holdings", None, "coin", None, "a list of holdings would decide")]
+    ) == (
         "not_testable",
         "A list of holdings would decide.",
     )

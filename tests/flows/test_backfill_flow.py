@@ -1,4 +1,6 @@
-"""The backfill as a flow: the same run with parameters that Prefect has checked, and what its UI then shows."""
+"""The backfill as a flow: the same run with parameters that Prefect has checked, and what its UI
+then shows.
+"""
 
 import logging
 from datetime import UTC, date, datetime
@@ -27,7 +29,9 @@ NOW = datetime(2025, 8, 22, 9, 30, tzinfo=UTC)
 
 def _artifact(key: str) -> str:
     with get_client(sync_client=True) as client:
-        found = client.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])))
+        found = client.read_artifacts(
+            artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key]))
+        )
     assert found
     return str(found[0].data)
 
@@ -40,10 +44,22 @@ def _artifact(key: str) -> str:
         ({"interval": "7h"}, "'7h' is not one of ['1m', "),
         ({"first": "2025-13-01"}, "'2025-13-01' does not match "),
         ({"symbols": "BTC/USD"}, "'BTC/USD' is not valid"),
-        ({"dataset": "etf_flow", "first": "2025-08-01", "venues": ["Farside"], "interval": "1h", "symbols": ["IBIT"], "again": True}, None),
+        (
+            {
+                "dataset": "etf_flow",
+                "first": "2025-08-01",
+                "venues": ["Farside"],
+                "interval": "1h",
+                "symbols": ["IBIT"],
+                "again": True,
+            },
+            None,
+        ),
     ],
 )
-def test_the_server_refuses_wrong_parameters_before_it_makes_a_run(given: dict[str, Any], complaint: str | None) -> None:
+def test_the_server_refuses_wrong_parameters_before_it_makes_a_run(
+    given: dict[str, Any], complaint: str | None
+) -> None:
     deployment = RunnerDeployment.from_flow(backfill, "probe").apply()
     assert isinstance(deployment, UUID)
     with get_client(sync_client=True) as client:
@@ -63,12 +79,21 @@ def test_the_names_it_takes_are_those_that_the_command_line_takes() -> None:
     assert list(get_args(Interval)) == list(SECONDS)
 
 
-def test_it_fills_publishes_and_shows_plan_and_remains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted: dict[str, Any] = {"dataset": "spot_bar", "first": date(2025, 8, 1), "last": "2025-08-02", "venues": ["Coinbase"]}
+def test_it_fills_publishes_and_shows_plan_and_remains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted: dict[str, Any] = {
+        "dataset": "spot_bar",
+        "first": date(2025, 8, 1),
+        "last": "2025-08-02",
+        "venues": ["Coinbase"],
+    }
     root = tmp_path / "w"
     monkeypatch.setenv("MARKETWAKE_CONFIG", str(tmp_path / "marketwake.toml"))
     with serve("coinbase", now=NOW) as venues:
-        (tmp_path / "marketwake.toml").write_text(f'now = {NOW.isoformat()}\n[addresses]\ncoinbase = "{venues.addresses["coinbase"]}"\n')
+        (tmp_path / "marketwake.toml").write_text(
+            f'now = {NOW.isoformat()}\n[addresses]\ncoinbase = "{venues.addresses["coinbase"]}"\n'
+        )
         with pytest.raises(ParameterTypeError):
             backfill(root, **wanted | {"first": "the day before yesterday"})
         with pytest.raises(BadInputError, match="lies in the future"):
@@ -88,7 +113,10 @@ def test_it_fills_publishes_and_shows_plan_and_remains(tmp_path: Path, monkeypat
             backfill(root, **wanted, again=True)
     with reader(root) as con:
         assert con.execute("select count(*) from stg.spot_bar").fetchall() == [(3 * 48 - 3,)]
-        assert con.execute("select state from ops.run order by finished_at, state").fetchall() == [("completed",), ("failed",)]
+        assert con.execute("select state from ops.run order by finished_at, state").fetchall() == [
+            ("completed",),
+            ("failed",),
+        ]
 
 
 def test_what_a_source_logs_is_in_the_log_of_the_run(
@@ -101,7 +129,9 @@ def test_what_a_source_logs_is_in_the_log_of_the_run(
 
         def emit(self, record: logging.LogRecord) -> None:
             context = FlowRunContext.get()
-            runs[record.getMessage().partition(":")[0]] = context.flow_run.id if context and context.flow_run else None
+            runs[record.getMessage().partition(":")[0]] = (
+                context.flow_run.id if context and context.flow_run else None
+            )
 
     monkeypatch.setenv("MARKETWAKE_CONFIG", str(tmp_path / "marketwake.toml"))
     caplog.set_level(logging.INFO, "marketwake.base.log")
@@ -111,7 +141,13 @@ def test_what_a_source_logs_is_in_the_log_of_the_run(
         with serve("coinbase", now=NOW) as venues:
             settings = f'now = {NOW.isoformat()}\n[addresses]\ncoinbase = "{venues.addresses["coinbase"]}"\n'
             (tmp_path / "marketwake.toml").write_text(settings)
-            backfill(tmp_path / "w", dataset="spot_bar", first=date(2025, 8, 1), last=date(2025, 8, 1), venues=["Coinbase"])
+            backfill(
+                tmp_path / "w",
+                dataset="spot_bar",
+                first=date(2025, 8, 1),
+                last=date(2025, 8, 1),
+                venues=["Coinbase"],
+            )
     finally:
         logging.getLogger("marketwake.base.log").removeHandler(listener)
     assert runs["load"] is not None

@@ -1,4 +1,6 @@
-"""The nightly flow on the sample, as Prefect runs it: idempotent, honest about what failed, never in a reader's way."""
+"""The nightly flow on the sample, as Prefect runs it: idempotent, honest about what failed, never
+in a reader's way.
+"""
 
 import json
 import shutil
@@ -34,14 +36,19 @@ def root(sample_root: Path, tmp_path: Path) -> Path:
 def figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the bundled figures that the source reads instead."""
     folder = Path(shutil.copytree(resources.SAMPLE, tmp_path / "figures"))
-    monkeypatch.setattr(asked, "select_sources", lambda *_: asked.Selection([Sample(folder=folder)]))
+    monkeypatch.setattr(
+        asked, "select_sources", lambda *_: asked.Selection([Sample(folder=folder)])
+    )
     return folder
 
 
 def _raw(root: Path) -> dict[str, list[tuple[object, ...]]]:
     with duckdb.connect(root / "writer.duckdb", read_only=True) as con:
         con.execute("set timezone = 'UTC'")
-        return {name: con.execute(f"select * from raw.{name} order by all").fetchall() for name in read_contracts("raw")}
+        return {
+            name: con.execute(f"select * from raw.{name} order by all").fetchall()
+            for name in read_contracts("raw")
+        }
 
 
 def _reads_while(root: Path, stop: Path) -> subprocess.Popen[str]:
@@ -56,11 +63,16 @@ def _reads_while(root: Path, stop: Path) -> subprocess.Popen[str]:
         "print(n)\n"
     )
     return subprocess.Popen(
-        [sys.executable, "-c", code, str(root / "market.duckdb"), str(stop)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(root / "market.duckdb"), str(stop)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
-def test_a_second_run_adds_no_version_while_a_reader_holds_the_published_file(root: Path, tmp_path: Path) -> None:
+def test_a_second_run_adds_no_version_while_a_reader_holds_the_published_file(
+    root: Path, tmp_path: Path
+) -> None:
     before = _raw(root)
     stop = tmp_path / "stop"
     with _reads_while(root, stop) as reading:
@@ -86,7 +98,9 @@ def test_the_artifacts_say_what_the_claims_and_the_coverage_are(root: Path) -> N
     assert json.loads(artifacts["coverage"])
 
 
-def test_a_malformed_row_fails_the_run_by_name_and_what_was_good_is_published(root: Path, figures: Path) -> None:
+def test_a_malformed_row_fails_the_run_by_name_and_what_was_good_is_published(
+    root: Path, figures: Path
+) -> None:
     path = figures / "etf_flow.csv"
     text = path.read_text()
     assert text.count("2025-08-08") > 2
@@ -97,20 +111,31 @@ def test_a_malformed_row_fails_the_run_by_name_and_what_was_good_is_published(ro
     )
     before = _raw(root)
     with pytest.raises(
-        RunFailedError, match=r"etf_flow\.csv: 1 row rejected, first raw\.etf_flow row \d+: session: '2025-08-32' is not a DATE"
+        RunFailedError,
+        match=r"etf_flow\.csv: 1 row rejected, first raw\.etf_flow row \d+: session: '2025-08-32' is not a DATE",
     ):
         nightly("sample", root)
     after = _raw(root)
-    # The good restatement is in; the row that could not be read neither removed nor changed what was known.
-    assert [row for row in after["etf_flow"] if row not in before["etf_flow"]][-1][3] == 254_800_000.0
+    # The good restatement is in; the row that could not be read neither removed nor changed what
+    # was known.
+    assert [row for row in after["etf_flow"] if row not in before["etf_flow"]][-1][
+        3
+    ] == 254_800_000.0
     current = [row for row in after["etf_flow"] if row[5] is None]
     assert len(current) == len(before["etf_flow"])
     with duckdb.connect(root / "market.duckdb", read_only=True) as con:
-        assert con.execute("select state, message from ops.run order by started_at desc limit 1").fetchall()[0][0] == "failed"
+        assert (
+            con.execute(
+                "select state, message from ops.run order by started_at desc limit 1"
+            ).fetchall()[0][0]
+            == "failed"
+        )
 
 
 def test_a_ragged_file_is_refused_and_the_other_files_are_loaded(root: Path, figures: Path) -> None:
-    (figures / "etf_flow.csv").write_text("asset,ticker,session,net_flow_usd\nBTC,IBIT,2025-08-07\n")
+    (figures / "etf_flow.csv").write_text(
+        "asset,ticker,session,net_flow_usd\nBTC,IBIT,2025-08-07\n"
+    )
     index = figures / "index_bar.csv"
     index.write_text(index.read_text() + "SHILLER,1mo,2031-01-01,1234.5\n")
     before = _raw(root)
@@ -130,7 +155,9 @@ def test_a_corrupt_payload_stops_the_run_and_leaves_the_warehouse_as_it_was(
 
     def after_a_bad_sector(landing: Landing, _receipt: object) -> bytes:
         newest = landing.receipts()[-1]
-        (landing.payloads / newest.payload_sha256[:2] / f"{newest.payload_sha256}.gz").write_bytes(b"\0")
+        (landing.payloads / newest.payload_sha256[:2] / f"{newest.payload_sha256}.gz").write_bytes(
+            b"\0"
+        )
         return read(landing, newest)
 
     before, published = _raw(root), (root / "market.duckdb").resolve()
@@ -153,9 +180,14 @@ def test_a_failed_check_holds_the_run_back_and_somebody_is_told(root: Path) -> N
     assert (root / "market.duckdb").readlink() == published
     assert (root / "market.duckdb").read_bytes() == content
     with duckdb.connect(root / "writer.duckdb", read_only=True) as con:
-        run_id, state, message = con.execute("select run_id, state, message from ops.run order by started_at desc limit 1").fetchall()[0]
+        run_id, state, message = con.execute(
+            "select run_id, state, message from ops.run order by started_at desc limit 1"
+        ).fetchall()[0]
         told = con.execute("select alert_key, delivered_at from ops.alert").fetchall()
-    assert (state, message.splitlines()[0]) == ("failed", "1 data check failed; nothing was published:")
+    assert (state, message.splitlines()[0]) == (
+        "failed",
+        "1 data check failed; nothing was published:",
+    )
     assert json.loads((root / "held_back.json").read_text())["run_id"] == run_id
     assert told == [(f"checks_stopped/unknown_name/{run_id}", None)]
 
@@ -180,7 +212,9 @@ def test_wrong_names_and_a_busy_warehouse_are_refused_before_anything_is_touched
         nightly("sample", root)
 
 
-def test_a_second_night_leaves_with_the_name_of_the_first_and_has_touched_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_night_leaves_with_the_name_of_the_first_and_has_touched_nothing(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     code = (
         "import pathlib, sys\n"
         "from marketwake.warehouse.files import exclusive\n"
@@ -193,11 +227,19 @@ def test_a_second_night_leaves_with_the_name_of_the_first_and_has_touched_nothin
         return {path: path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
 
     monkeypatch.setattr("marketwake_flows.nightly.PATIENCE_SECONDS", 0.5)
-    with subprocess.Popen([sys.executable, "-c", code, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as first:
         assert first.stdout is not None
         assert first.stdout.readline() == "holds\n"
         before = files()
-        with pytest.raises(WarehouseError, match=rf"is being written by process {first.pid} since .* UTC \(nightly\)"):
+        with pytest.raises(
+            WarehouseError,
+            match=rf"is being written by process {first.pid} since .* UTC \(nightly\)",
+        ):
             nightly("sample", root)
         assert files() == before
         first.communicate("")

@@ -21,13 +21,20 @@ class _Healthy(BaseHTTPRequestHandler):
         """Nothing is told."""
 
 
-def test_a_server_that_is_there_already_is_not_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "PREFECT_API_URL", type("None", (), {"value": staticmethod(lambda: None)}))
+def test_a_server_that_is_there_already_is_not_taken_for_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        serving, "PREFECT_API_URL", type("None", (), {"value": staticmethod(lambda: None)})
+    )
     with ThreadingHTTPServer(("127.0.0.1", 0), _Healthy) as other:
         threading.Thread(target=other.serve_forever, daemon=True).start()
         port = other.server_address[1]
         with (
-            pytest.raises(serving.ServerError, match=f"port {port} of 127.0.0.1 cannot be had: Address already in use"),
+            pytest.raises(
+                serving.ServerError,
+                match=f"port {port} of 127.0.0.1 cannot be had: Address already in use",
+            ),
             serving.server(port),
         ):
             pytest.fail("the other server was used")
@@ -36,7 +43,9 @@ def test_a_server_that_is_there_already_is_not_taken_for_ours(monkeypatch: pytes
 
 def test_a_server_that_is_named_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     named = "http://127.0.0.1:1/api"
-    monkeypatch.setattr(serving, "PREFECT_API_URL", type("Named", (), {"value": staticmethod(lambda: named)}))
+    monkeypatch.setattr(
+        serving, "PREFECT_API_URL", type("Named", (), {"value": staticmethod(lambda: named)})
+    )
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -1,4 +1,6 @@
-"""Compaction: a pack is landing in another form; nothing is deleted before the pack is whole, and a kill loses nothing."""
+"""Compaction: a pack is landing in another form; nothing is deleted before the pack is whole, and a
+kill loses nothing.
+"""
 
 import gzip
 import json
@@ -36,12 +38,18 @@ def _content(root: Path) -> list[tuple[Receipt, bytes]]:
 
 
 def _files(root: Path) -> set[str]:
-    return {path.relative_to(root).as_posix() for path in (root / "landing").rglob("*") if path.is_file()}
+    return {
+        path.relative_to(root).as_posix()
+        for path in (root / "landing").rglob("*")
+        if path.is_file()
+    }
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Landing with three receipts of July, one of August and one of September; two payloads are shared between months."""
+    """Landing with three receipts of July, one of August and one of September; two payloads are
+    shared between months.
+    """
     for stamp, body in (
         ("2025-07-01T00:00:00Z", b"a"),
         ("2025-07-01T01:00:00Z", b"b"),
@@ -56,7 +64,10 @@ def root(tmp_path: Path) -> Path:
 def test_closed_months_are_packed_and_read_as_before(root: Path) -> None:
     before = _content(root)
     packed = compact(root, lambda: SEPTEMBER)
-    assert [(one.path.name, one.receipts, one.payloads) for one in packed] == [("2025-07.zip", 3, 2), ("2025-08.zip", 1, 1)]
+    assert [(one.path.name, one.receipts, one.payloads) for one in packed] == [
+        ("2025-07.zip", 3, 2),
+        ("2025-08.zip", 1, 1),
+    ]
     assert _content(root) == before
     newest = before[-1][0]
     # Only September is loose: one receipt, and the one payload it names.
@@ -72,7 +83,9 @@ def test_packing_again_changes_nothing(root: Path) -> None:
     compact(root, lambda: SEPTEMBER)
     before = {path: path.read_bytes() for path in (root / "landing").rglob("*") if path.is_file()}
     assert compact(root, lambda: SEPTEMBER) == []
-    assert {path: path.read_bytes() for path in (root / "landing").rglob("*") if path.is_file()} == before
+    assert {
+        path: path.read_bytes() for path in (root / "landing").rglob("*") if path.is_file()
+    } == before
 
 
 def test_a_pack_is_a_plain_zip_that_any_tool_reads(root: Path) -> None:
@@ -81,7 +94,11 @@ def test_a_pack_is_a_plain_zip_that_any_tool_reads(root: Path) -> None:
         assert archive.testzip() is None
         lines = gzip.decompress(archive.read("receipts.jsonl.gz")).decode().splitlines()
         digests = [json.loads(line)["payload_sha256"] for line in lines]
-        assert [gzip.decompress(archive.read(f"payloads/{digest}.gz")) for digest in digests] == [b"a", b"b", b"a"]
+        assert [gzip.decompress(archive.read(f"payloads/{digest}.gz")) for digest in digests] == [
+            b"a",
+            b"b",
+            b"a",
+        ]
 
 
 def test_landing_goes_on_after_compaction_as_it_would_have(root: Path) -> None:
@@ -96,12 +113,16 @@ def test_landing_goes_on_after_compaction_as_it_would_have(root: Path) -> None:
 
 def test_a_file_landed_before_compaction_is_not_landed_again(tmp_path: Path) -> None:
     flows = Request("etf_flow", "flows.csv")
-    assert Landing(tmp_path, lambda: datetime(2025, 7, 1, tzinfo=UTC)).put("sample", flows, b"a", SEPTEMBER, "run")
+    assert Landing(tmp_path, lambda: datetime(2025, 7, 1, tzinfo=UTC)).put(
+        "sample", flows, b"a", SEPTEMBER, "run"
+    )
     compact(tmp_path, lambda: SEPTEMBER)
     assert Landing(tmp_path).put("sample", flows, b"a", SEPTEMBER, "run") is None
 
 
-def test_what_comes_loose_of_a_packed_month_joins_its_pack(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_what_comes_loose_of_a_packed_month_joins_its_pack(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     compact(root, lambda: SEPTEMBER)
     other = tmp_path_factory.mktemp("other")
     _land(other, datetime(2025, 7, 15, tzinfo=UTC), b"restored")
@@ -118,7 +139,10 @@ def test_what_comes_loose_of_a_packed_month_joins_its_pack(root: Path, tmp_path_
     name=st.text(max_size=4),
 )
 def test_compaction_never_changes_what_landing_says(
-    landed: list[tuple[int, bytes]], now: list[int], name: str, tmp_path_factory: pytest.TempPathFactory
+    landed: list[tuple[int, bytes]],
+    now: list[int],
+    name: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     root = tmp_path_factory.mktemp("landing")
     first = datetime(2025, 6, 1, tzinfo=UTC)
@@ -130,12 +154,16 @@ def test_compaction_never_changes_what_landing_says(
         instant = first + timedelta(days=days)
         compact(root, lambda instant=instant: instant)  # type: ignore[misc]
         assert _content(root) == before
-        assert all(receipt.month >= f"{instant:%Y-%m}" for receipt in Landing(root).loose().values())
+        assert all(
+            receipt.month >= f"{instant:%Y-%m}" for receipt in Landing(root).loose().values()
+        )
 
 
 def test_a_corrupt_payload_is_named_and_its_month_stays_as_it_was(root: Path) -> None:
     receipt = Landing(root).receipts()[3]
-    blob = root / "landing" / "payloads" / receipt.payload_sha256[:2] / f"{receipt.payload_sha256}.gz"
+    blob = (
+        root / "landing" / "payloads" / receipt.payload_sha256[:2] / f"{receipt.payload_sha256}.gz"
+    )
     blob.write_bytes(gzip.compress(b"something else"))
     before = _files(root)
     with pytest.raises(LandingError, match=r"does not match its address") as caught:
@@ -144,7 +172,9 @@ def test_a_corrupt_payload_is_named_and_its_month_stays_as_it_was(root: Path) ->
     assert {name for name in _files(root) if ".partial-" not in name} == before
 
 
-def test_a_pack_that_does_not_read_back_costs_no_loose_file(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pack_that_does_not_read_back_costs_no_loose_file(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = _files(root)
 
     def bad_disk(path: Path, digest: str) -> bytes | None:
@@ -197,8 +227,12 @@ def test_a_kill_at_any_instant_loses_nothing(tmp_path: Path) -> None:
     original = tmp_path / "original"
     landing = Landing(original, lambda: datetime(2025, 6, 1, tzinfo=UTC))
     for number in range(90):
-        landing.clock = lambda number=number: datetime(2025, 6, 1, tzinfo=UTC) + timedelta(days=number)  # type: ignore[misc]
-        assert landing.put("spot-kraken", BARS, os.urandom(5000) if number % 9 else b"same", SEPTEMBER, "run")
+        landing.clock = lambda number=number: (
+            datetime(2025, 6, 1, tzinfo=UTC) + timedelta(days=number)
+        )  # type: ignore[misc]
+        assert landing.put(
+            "spot-kraken", BARS, os.urandom(5000) if number % 9 else b"same", SEPTEMBER, "run"
+        )
     before = _content(original)
     work = (
         "import datetime; from marketwake.landing.compaction import compact\n"
@@ -222,9 +256,22 @@ def test_a_kill_at_any_instant_loses_nothing(tmp_path: Path) -> None:
 def test_a_decade_of_receipts_is_read_in_seconds(tmp_path: Path) -> None:
     def line(number: int) -> str:
         at = datetime(2015, 1, 1, tzinfo=UTC) + timedelta(hours=number)
-        return Receipt(f"{at:%Y%m%dT%H%M%S.%fZ}-x", "run", "spot-kraken", "spot_bar", "BTC/USD", "0" * 64, at, at).as_json()
+        return Receipt(
+            f"{at:%Y%m%dT%H%M%S.%fZ}-x",
+            "run",
+            "spot-kraken",
+            "spot_bar",
+            "BTC/USD",
+            "0" * 64,
+            at,
+            at,
+        ).as_json()
 
-    packs.write_pack(tmp_path / "landing" / "packs" / "2015-01.zip", [line(number) for number in range(100_000)], [])
+    packs.write_pack(
+        tmp_path / "landing" / "packs" / "2015-01.zip",
+        [line(number) for number in range(100_000)],
+        [],
+    )
     started = time.monotonic()
     assert len(Landing(tmp_path).receipts()) == 100_000
     # About 2 s; reading as many files takes 5 to 10 s from memory and far more from a cold disk.

@@ -29,7 +29,9 @@ def _payload(landing: Landing, receipt: Receipt) -> Path:
 
 @settings(max_examples=20, deadline=None)
 @given(bodies=st.lists(st.binary(max_size=200), unique=True, min_size=1, max_size=6))
-def test_what_was_landed_is_read_back_in_order(bodies: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_what_was_landed_is_read_back_in_order(
+    bodies: list[bytes], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     root = tmp_path_factory.mktemp("landing")
     for body in bodies:
         _put(Landing(root), body)
@@ -55,7 +57,9 @@ def test_the_same_answer_of_a_venue_gets_its_receipt_each_time(tmp_path: Path) -
     assert len(list(landing.payloads.glob("*/*.gz"))) == 1
 
 
-def test_a_figure_restated_and_restated_back_leaves_three_receipts_and_two_payloads(tmp_path: Path) -> None:
+def test_a_figure_restated_and_restated_back_leaves_three_receipts_and_two_payloads(
+    tmp_path: Path,
+) -> None:
     landing = Landing(tmp_path)
     for body in (b"a", b"b", b"a"):
         _put(landing, body)
@@ -63,7 +67,9 @@ def test_a_figure_restated_and_restated_back_leaves_three_receipts_and_two_paylo
     assert len(list(landing.payloads.glob("*/*.gz"))) == 2
 
 
-def test_the_same_bytes_of_another_request_are_stored_once_and_receipted_twice(tmp_path: Path) -> None:
+def test_the_same_bytes_of_another_request_are_stored_once_and_receipted_twice(
+    tmp_path: Path,
+) -> None:
     landing = Landing(tmp_path)
     _put(landing, b"a")
     _put(landing, b"a", Request("etf_flow", "other.csv"))
@@ -80,7 +86,9 @@ def test_the_same_bytes_of_another_request_are_stored_once_and_receipted_twice(t
         (b"", "does not match its address"),
     ],
 )
-def test_an_altered_payload_is_an_error_that_names_the_file(tmp_path: Path, damage: bytes, message: str) -> None:
+def test_an_altered_payload_is_an_error_that_names_the_file(
+    tmp_path: Path, damage: bytes, message: str
+) -> None:
     landing = Landing(tmp_path)
     receipt = _put(landing, b"some content")
     _payload(landing, receipt).write_bytes(damage)

@@ -18,22 +18,49 @@ Con = duckdb.DuckDBPyConnection
 NOON = at("2025-08-07 12:00")
 
 
-def _bar(opened_at: datetime, prices: tuple[float, float, float, float], volume: float, bar_interval: str = "1h") -> dict[str, Any]:
+def _bar(
+    opened_at: datetime,
+    prices: tuple[float, float, float, float],
+    volume: float,
+    bar_interval: str = "1h",
+) -> dict[str, Any]:
     names = dict(zip(("open", "high", "low", "close"), prices, strict=True))
     return {**bar(opened_at, 1.0, volume_base=volume, bar_interval=bar_interval), **names}
 
 
 def _bars(con: Con, bar_interval: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = con.sql(f"from bars('Coinbase', 'ETH/USD', '{bar_interval}')").pl().to_dicts()
+    rows: list[dict[str, Any]] = (
+        con.sql(f"from bars('Coinbase', 'ETH/USD', '{bar_interval}')").pl().to_dicts()
+    )
     return rows
 
 
 def test_bars_resample_by_first_highest_lowest_last_and_sum(con: Con, insert: Insert) -> None:
-    hours = [(10.0, 12.0, 9.0, 11.0), (11.0, 15.0, 11.0, 14.0), (14.0, 14.0, 8.0, 9.0), (9.0, 10.0, 9.0, 10.0)]
-    insert(con, "spot_bar", [_bar(NOON + timedelta(hours=i), prices, volume=i + 1.0) for i, prices in enumerate(hours)])
+    hours = [
+        (10.0, 12.0, 9.0, 11.0),
+        (11.0, 15.0, 11.0, 14.0),
+        (14.0, 14.0, 8.0, 9.0),
+        (9.0, 10.0, 9.0, 10.0),
+    ]
+    insert(
+        con,
+        "spot_bar",
+        [_bar(NOON + timedelta(hours=i), prices, volume=i + 1.0) for i, prices in enumerate(hours)],
+    )
     (made,) = _bars(con, "4h")
-    assert (made["opened_at"], made["closed_at"], made["made_of"], made["bars"]) == (NOON, at("2025-08-07 16:00"), "1h", 4)
-    assert [made[name] for name in ("open", "high", "low", "close", "volume_base")] == [10.0, 15.0, 8.0, 10.0, 10.0]
+    assert (made["opened_at"], made["closed_at"], made["made_of"], made["bars"]) == (
+        NOON,
+        at("2025-08-07 16:00"),
+        "1h",
+        4,
+    )
+    assert [made[name] for name in ("open", "high", "low", "close", "volume_base")] == [
+        10.0,
+        15.0,
+        8.0,
+        10.0,
+        10.0,
+    ]
     # 1 * 11 + 2 * 14 + 3 * 9 + 4 * 10
     assert made["volume_quote"] == 106.0
 
@@ -41,11 +68,18 @@ def test_bars_resample_by_first_highest_lowest_last_and_sum(con: Con, insert: In
 def test_a_bar_of_which_anything_is_missing_has_no_row(con: Con, insert: Insert) -> None:
     insert(con, "spot_bar", [bar(NOON + timedelta(hours=i), 10.0) for i in (0, 1, 2, 3, 4, 5, 7)])
     assert [made["opened_at"] for made in _bars(con, "4h")] == [NOON]
-    assert [made["opened_at"] for made in _bars(con, "2h")] == [NOON, at("2025-08-07 14:00"), at("2025-08-07 16:00")]
+    assert [made["opened_at"] for made in _bars(con, "2h")] == [
+        NOON,
+        at("2025-08-07 14:00"),
+        at("2025-08-07 16:00"),
+    ]
 
 
 def test_each_bar_is_made_of_the_finest_length_that_covers_it(con: Con, insert: Insert) -> None:
-    coarse = [_bar(NOON, (10, 12, 9, 11), 4.0), _bar(NOON + timedelta(hours=1), (11, 13, 10, 12), 4.0)]
+    coarse = [
+        _bar(NOON, (10, 12, 9, 11), 4.0),
+        _bar(NOON + timedelta(hours=1), (11, 13, 10, 12), 4.0),
+    ]
     fine = [_bar(NOON + timedelta(minutes=15 * i), (10, 12, 9, 11), 1.0, "15m") for i in range(4)]
     insert(con, "spot_bar", [*coarse, *fine])
     assert [(made["made_of"], made["bars"]) for made in _bars(con, "1h")] == [("15m", 4), ("1h", 1)]
@@ -62,17 +96,25 @@ def test_bars_are_of_the_current_version(con: Con, insert: Insert) -> None:
 
 
 def test_weeks_begin_on_monday_and_months_have_their_own_length(con: Con, insert: Insert) -> None:
-    days = [bar(at("2025-02-01 00:00") + timedelta(days=i), 10.0, bar_interval="1d") for i in range(31)]
+    days = [
+        bar(at("2025-02-01 00:00") + timedelta(days=i), 10.0, bar_interval="1d") for i in range(31)
+    ]
     insert(con, "spot_bar", days)
-    # Whole weeks from Saturday 1 February to Monday 3 March: those of 3, 10, 17 and 24 February. February has 28 days.
+    # Whole weeks from Saturday 1 February to Monday 3 March: those of 3, 10, 17 and 24 February.
+    # February has 28 days.
     assert [made["opened_at"].day for made in _bars(con, "7d")] == [3, 10, 17, 24]
-    assert [(made["opened_at"], made["bars"]) for made in _bars(con, "1 month")] == [(at("2025-02-01 00:00"), 28)]
+    assert [(made["opened_at"], made["bars"]) for made in _bars(con, "1 month")] == [
+        (at("2025-02-01 00:00"), 28)
+    ]
 
 
 @pytest.mark.parametrize(
-    ("bar_interval", "complaint"), [("0h", "longer than nothing"), ("-4h", "longer than nothing"), ("soon", "INTERVAL")]
+    ("bar_interval", "complaint"),
+    [("0h", "longer than nothing"), ("-4h", "longer than nothing"), ("soon", "INTERVAL")],
 )
-def test_a_length_that_is_none_is_an_error(con: Con, insert: Insert, bar_interval: str, complaint: str) -> None:
+def test_a_length_that_is_none_is_an_error(
+    con: Con, insert: Insert, bar_interval: str, complaint: str
+) -> None:
     insert(con, "spot_bar", [bar(NOON, 10.0)])
     with pytest.raises(duckdb.Error, match=complaint):
         _bars(con, bar_interval)
@@ -84,15 +126,31 @@ def test_a_length_that_is_none_is_an_error(con: Con, insert: Insert, bar_interva
     prices=st.lists(st.integers(1, 50), min_size=72, max_size=72),
     hours=st.sampled_from([1, 2, 3, 4, 6, 8, 12, 24]),
 )
-def test_bars_agree_with_polars(con: Con, insert: Insert, present: set[int], prices: list[int], hours: int) -> None:
+def test_bars_agree_with_polars(
+    con: Con, insert: Insert, present: set[int], prices: list[int], hours: int
+) -> None:
     con.execute("delete from raw.spot_bar")
     start = at("2025-08-04 00:00")
-    rows = [_bar(start + timedelta(hours=i), (prices[i], prices[i] + i, prices[i] / 2, prices[i]), 1.0 + i) for i in sorted(present)]
+    rows = [
+        _bar(
+            start + timedelta(hours=i),
+            (prices[i], prices[i] + i, prices[i] / 2, prices[i]),
+            1.0 + i,
+        )
+        for i in sorted(present)
+    ]
     insert(con, "spot_bar", rows)
     expected = (
         pl.DataFrame(rows)
         .group_by_dynamic("opened_at", every=f"{hours}h")
-        .agg(pl.first("open"), pl.max("high"), pl.min("low"), pl.last("close"), pl.sum("volume_base"), pl.len().alias("bars"))
+        .agg(
+            pl.first("open"),
+            pl.max("high"),
+            pl.min("low"),
+            pl.last("close"),
+            pl.sum("volume_base"),
+            pl.len().alias("bars"),
+        )
         .filter(pl.col("bars") == hours)
         .sort("opened_at")
     )
@@ -102,37 +160,78 @@ def test_bars_agree_with_polars(con: Con, insert: Insert, present: set[int], pri
 
 def test_event_window_counts_from_the_close_at_the_anchor(con: Con, insert: Insert) -> None:
     closes = {"15:00": 3820.79, "16:00": 3838.76, "17:00": 3816.90, "19:00": 3830.85}
-    insert(con, "spot_bar", [bar_closing(f"2025-08-07 {clock}", close) for clock, close in closes.items()])
-    rows = marts(con, "from event_window('eo-401k', 'Coinbase', 'ETH/USD', 1, 3) where anchor = 'signing'")
+    insert(
+        con,
+        "spot_bar",
+        [bar_closing(f"2025-08-07 {clock}", close) for clock, close in closes.items()],
+    )
+    rows = marts(
+        con, "from event_window('eo-401k', 'Coinbase', 'ETH/USD', 1, 3) where anchor = 'signing'"
+    )
     # Signed at 16:00; the hour to 18:00 is missing and stays so.
-    assert [(row["hour"], row["close"]) for row in rows] == [(-1, 3820.79), (0, 3838.76), (1, 3816.90), (3, 3830.85)]
-    assert [row["log_return_since"] for row in rows] == pytest.approx([log(close / 3838.76) for close in closes.values()])
-    # ln(3816.90 / 3838.76) by hand: -21.86 / 3838.76 = -0.0056945, less half its square 0.0000162, is -0.0057107.
+    assert [(row["hour"], row["close"]) for row in rows] == [
+        (-1, 3820.79),
+        (0, 3838.76),
+        (1, 3816.90),
+        (3, 3830.85),
+    ]
+    assert [row["log_return_since"] for row in rows] == pytest.approx(
+        [log(close / 3838.76) for close in closes.values()]
+    )
+    # ln(3816.90 / 3838.76) by hand: -21.86 / 3838.76 = -0.0056945, less half its square 0.0000162,
+    # is -0.0057107.
     assert rows[2]["log_return_since"] == pytest.approx(-0.0057107, abs=1e-6)
     assert rows[3]["log_return"] is None
 
 
-def test_event_window_has_no_return_without_the_price_at_the_anchor_and_no_anchor_that_does_not_count(con: Con, insert: Insert) -> None:
-    insert(con, "spot_bar", [bar_closing("2025-08-07 17:00", 3816.90), bar_closing("2025-07-18 01:00", 3500.0)])
+def test_event_window_has_no_return_without_the_price_at_the_anchor_and_no_anchor_that_does_not_count(
+    con: Con, insert: Insert
+) -> None:
+    insert(
+        con,
+        "spot_bar",
+        [bar_closing("2025-08-07 17:00", 3816.90), bar_closing("2025-07-18 01:00", 3500.0)],
+    )
     rows = marts(con, "from event_window('eo-401k', 'Coinbase', 'ETH/USD', 1, 3)")
     # The leak of 18 July is no candidate.
-    assert [(row["anchor"], row["hour"], row["log_return_since"]) for row in rows] == [("signing", 1, None)]
+    assert [(row["anchor"], row["hour"], row["log_return_since"]) for row in rows] == [
+        ("signing", 1, None)
+    ]
 
 
-def test_an_anchor_within_an_hour_counts_from_the_last_bar_before_it(con: Con, insert: Insert) -> None:
-    insert(con, "spot_bar", [bar_closing("2025-08-01 12:00", 100.0), bar_closing("2025-08-01 13:00", 110.0)])
-    # Payrolls came at 12:30: the bar that ended at 12:00 is hour 0, the one that holds the release hour 1.
+def test_an_anchor_within_an_hour_counts_from_the_last_bar_before_it(
+    con: Con, insert: Insert
+) -> None:
+    insert(
+        con,
+        "spot_bar",
+        [bar_closing("2025-08-01 12:00", 100.0), bar_closing("2025-08-01 13:00", 110.0)],
+    )
+    # Payrolls came at 12:30: the bar that ended at 12:00 is hour 0, the one that holds the release
+    # hour 1.
     rows = marts(con, "from event_window('payrolls-2025-07', 'Coinbase', 'ETH/USD', 0, 1)")
-    assert [(row["hour"], row["log_return_since"]) for row in rows] == [(0, 0.0), (1, pytest.approx(log(1.1)))]
+    assert [(row["hour"], row["log_return_since"]) for row in rows] == [
+        (0, 0.0),
+        (1, pytest.approx(log(1.1))),
+    ]
 
 
 def test_basis_is_that_of_the_front_month_or_of_a_tenor(con: Con, insert: Insert) -> None:
     insert(con, "spot_bar", [bar_closing("2025-08-07 20:00", 3800.0)])
-    # To 29 August 15:00 UTC 21.7917 days, to 26 September 49.7917: 3823 and 3850 are 10.138 % and 9.646 % a year.
-    insert(con, "futures_price", [future("METQ5", "2025-08-07 20:00", 3823.0), future("METU5", "2025-08-07 20:00", 3850.0)])
+    # To 29 August 15:00 UTC 21.7917 days, to 26 September 49.7917: 3823 and 3850 are 10.138 % and
+    # 9.646 % a year.
+    insert(
+        con,
+        "futures_price",
+        [future("METQ5", "2025-08-07 20:00", 3823.0), future("METU5", "2025-08-07 20:00", 3850.0)],
+    )
     front = marts(con, "from basis('ETH', 0)")
-    assert [(row["near_contract"], row["far_contract"], row["root"]) for row in front] == [("METQ5", None, "MET")]
-    assert front[0]["annualised_basis"] == pytest.approx((3823 / 3800 - 1) * 365 / 21.791667, rel=1e-6)
+    assert [(row["near_contract"], row["far_contract"], row["root"]) for row in front] == [
+        ("METQ5", None, "MET")
+    ]
+    assert front[0]["annualised_basis"] == pytest.approx(
+        (3823 / 3800 - 1) * 365 / 21.791667, rel=1e-6
+    )
     (tenor,) = marts(con, "from basis('MET', 30)")
     near, far = 3823 / 3800 - 1, 3850 / 3800 - 1
     earned = near + (far - near) / 28 * (30 - 21.791667)
@@ -144,7 +243,11 @@ def test_basis_is_that_of_the_front_month_or_of_a_tenor(con: Con, insert: Insert
 
 
 def test_every_macro_is_described_with_an_example_that_runs(con: Con) -> None:
-    comments = dict(con.execute("select distinct function_name, comment from duckdb_functions() where not internal").fetchall())
+    comments = dict(
+        con.execute(
+            "select distinct function_name, comment from duckdb_functions() where not internal"
+        ).fetchall()
+    )
     assert {"as_known_at", "bars", "basis", "event_response", "event_window"} <= set(comments)
     text = render(con)
     for name, comment in comments.items():

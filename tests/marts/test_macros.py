@@ -23,11 +23,15 @@ FINAL = datetime(2025, 8, 9, 5, tzinfo=UTC)
         ("2026-01-01 00:00:00+00", [254.7e6]),
     ],
 )
-def test_as_known_at_answers_with_the_version_of_that_instant(con: Con, insert: Insert, instant: str, expected: list[float]) -> None:
+def test_as_known_at_answers_with_the_version_of_that_instant(
+    con: Con, insert: Insert, instant: str, expected: list[float]
+) -> None:
     insert(con, "etf_flow", [flow("2025-08-08", "ETHA", 250.0)], recorded_at=FIRST)
     con.execute("update raw.etf_flow set superseded_at = ?", [FINAL])
     insert(con, "etf_flow", [flow("2025-08-08", "ETHA", 254.7)], recorded_at=FINAL)
-    rows = con.execute(f"select net_flow_usd from as_known_at('raw.etf_flow', timestamptz '{instant}')").fetchall()
+    rows = con.execute(
+        f"select net_flow_usd from as_known_at('raw.etf_flow', timestamptz '{instant}')"
+    ).fetchall()
     assert [row[0] for row in rows] == expected
 
 

@@ -19,22 +19,48 @@ GOOD = prices("A", days(14), closes(14))
 @pytest.mark.parametrize(
     ("frame", "asked", "message"),
     [
-        (GOOD.rename({"close": "price"}), events(("one", "A", DAY)), "prices: no column value among series, at, price"),
+        (
+            GOOD.rename({"close": "price"}),
+            events(("one", "A", DAY)),
+            "prices: no column value among series, at, price",
+        ),
         (GOOD, events(("one", "A", DAY)).drop("day"), "events: no column day among event, series"),
         (GOOD, events(("one", "A", DAY)).clear(), "there are no events"),
-        (GOOD.with_columns(pl.col("close").cast(pl.String)), events(("one", "A", DAY)), "prices: column 'close' is String, not a number"),
-        (GOOD.with_columns(pl.col("at").cast(pl.String)), events(("one", "A", DAY)), "prices: column 'at' is String"),
+        (
+            GOOD.with_columns(pl.col("close").cast(pl.String)),
+            events(("one", "A", DAY)),
+            "prices: column 'close' is String, not a number",
+        ),
+        (
+            GOOD.with_columns(pl.col("at").cast(pl.String)),
+            events(("one", "A", DAY)),
+            "prices: column 'at' is String",
+        ),
         (
             GOOD.with_columns(-pl.col("close")),
             events(("one", "A", DAY)),
             r"not positive and finite \(14 of them; the first: series A, at 2024",
         ),
-        (pl.concat([GOOD, GOOD.head(1)]), events(("one", "A", DAY)), r"two rows have the same stamp \(1 of them"),
-        (prices("A", hours(14), closes(14)), events(("one", "A", DAY)), r"two rows have the same stamp \(13 of them"),
-        (GOOD, events(("one", "A", DAY)).with_columns(series=pl.lit(None, pl.String)), "events: a row has no event, series or day"),
+        (
+            pl.concat([GOOD, GOOD.head(1)]),
+            events(("one", "A", DAY)),
+            r"two rows have the same stamp \(1 of them",
+        ),
+        (
+            prices("A", hours(14), closes(14)),
+            events(("one", "A", DAY)),
+            r"two rows have the same stamp \(13 of them",
+        ),
+        (
+            GOOD,
+            events(("one", "A", DAY)).with_columns(series=pl.lit(None, pl.String)),
+            "events: a row has no event, series or day",
+        ),
     ],
 )
-def test_input_that_cannot_be_is_refused_by_name(frame: pl.DataFrame, asked: pl.DataFrame, message: str) -> None:
+def test_input_that_cannot_be_is_refused_by_name(
+    frame: pl.DataFrame, asked: pl.DataFrame, message: str
+) -> None:
     with pytest.raises(BadInputError, match=message):
         study_panel(frame, asked, small())
 
@@ -97,7 +123,11 @@ def test_a_short_estimation_window_is_asked_for_in_full() -> None:
 
 
 def test_a_result_prints_every_test_and_why_one_is_not_valid() -> None:
-    shown = str(study_panel(GOOD, events(("one", "A", DAY), ("two", "Z", DAY)), small(windows=((0, 0), (1, 2)))))
+    shown = str(
+        study_panel(
+            GOOD, events(("one", "A", DAY), ("two", "Z", DAY)), small(windows=((0, 0), (1, 2)))
+        )
+    )
     assert "expected return: constant mean" in shown
     assert "events: 1 ok, 1 unknown_series" in shown
     assert [shown.count(f" {test} ") for test in ("patell", "bmp", "grank_z")] == [2, 2, 2]
@@ -107,14 +137,35 @@ def test_a_result_prints_every_test_and_why_one_is_not_valid() -> None:
 def test_the_example_of_its_page_gives_the_average_abnormal_return_of_every_day() -> None:
     page = Path(__file__).parents[2] / "docs" / "panel.md"
     snippet = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)[0]
-    frame = pl.concat([prices(name, days(200), closes(200 + shift)[shift:]) for shift, name in enumerate(("S&P 500", "A", "B"))])
-    asked = events(("one", "A", MONDAY + timedelta(days=150)), ("two", "B", MONDAY + timedelta(days=170)))
-    found: dict[str, Any] = {"PanelDesign": PanelDesign, "study_panel": study_panel, "prices": frame, "events": asked}
+    frame = pl.concat(
+        [
+            prices(name, days(200), closes(200 + shift)[shift:])
+            for shift, name in enumerate(("S&P 500", "A", "B"))
+        ]
+    )
+    asked = events(
+        ("one", "A", MONDAY + timedelta(days=150)), ("two", "B", MONDAY + timedelta(days=170))
+    )
+    found: dict[str, Any] = {
+        "PanelDesign": PanelDesign,
+        "study_panel": study_panel,
+        "prices": frame,
+        "events": asked,
+    }
     exec(snippet, found)  # noqa: S102
     result = found["result"]
-    assert result.design.described()["estimation window"] == "-130:-11, at least 100 returns"  # as the page says
-    by_day = result.abnormal.group_by("period").agg(pl.col("abnormal").mean()).sort("period")["abnormal"].to_list()
-    assert result.tests.filter(test="patell")["mean_car"].to_list() == pytest.approx(by_day, rel=1e-12)
+    assert (
+        result.design.described()["estimation window"] == "-130:-11, at least 100 returns"
+    )  # as the page says
+    by_day = (
+        result.abnormal.group_by("period")
+        .agg(pl.col("abnormal").mean())
+        .sort("period")["abnormal"]
+        .to_list()
+    )
+    assert result.tests.filter(test="patell")["mean_car"].to_list() == pytest.approx(
+        by_day, rel=1e-12
+    )
     assert len(by_day) == 11
 
 

@@ -1,4 +1,6 @@
-"""Reports that others have printed: their figures from the inputs that stand beside them, to the digits printed."""
+"""Reports that others have printed: their figures from the inputs that stand beside them, to the
+digits printed.
+"""
 
 from datetime import date
 from pathlib import Path
@@ -13,12 +15,19 @@ from marketwake.panel_study import tests as parametric
 from marketwake.panel_study.p_values import two_sided
 from marketwake.panel_study.study import PanelDesign, study_panel
 
-# Results that ship with the R package of eventstudytools.com (api-wrapper.r: ar_results.csv, aar_results.csv, car_results.csv,
-# caar_results.csv): five German car makers on 24 July 2017, in two groups, market model on the DAX with 250 estimation returns.
+# Results that ship with the R package of eventstudytools.com (api-wrapper.r: ar_results.csv,
+# aar_results.csv, car_results.csv, caar_results.csv): five German car makers on 24 July 2017, in
+# two groups, market model on the DAX with 250 estimation returns.
 VOLKSWAGEN = np.array(
-    [[-0.0055, -0.0118, -0.0224, -0.0107, 0.0076], [-0.0055, 0.0024, -0.0091, -0.0019, 0.0001], [-0.0022, -0.0201, -0.0033, -0.018, 0.009]]
+    [
+        [-0.0055, -0.0118, -0.0224, -0.0107, 0.0076],
+        [-0.0055, 0.0024, -0.0091, -0.0019, 0.0001],
+        [-0.0022, -0.0201, -0.0033, -0.018, 0.009],
+    ]
 )
-OTHER = np.array([[0.002, -0.006, -0.0243, 0.0012, -0.0076], [-0.003, -0.0023, -0.0234, -0.0023, -0.0108]])
+OTHER = np.array(
+    [[0.002, -0.006, -0.0243, 0.0012, -0.0076], [-0.003, -0.0023, -0.0234, -0.0023, -0.0108]]
+)
 
 
 def test_cross_sectional_t_of_car_makers() -> None:
@@ -33,13 +42,18 @@ def test_cross_sectional_t_of_car_makers() -> None:
 @pytest.mark.parametrize(
     ("returns", "share", "printed"),
     [
-        # Of 750 estimation returns 336 positive, of 500 it is 244: the only counts that give the first figure of each.
+        # Of 750 estimation returns 336 positive, of 500 it is 244: the only counts that give the
+        # first figure of each.
         (VOLKSWAGEN, 336 / 750, [-1.5604, -0.3994, -1.5604, -1.5604, 1.9226]),
         (OTHER, 244 / 500, [0.034, -1.3807, -1.3807, 0.034, -1.3807]),
     ],
 )
-def test_generalised_sign_of_car_makers(returns: npt.NDArray[np.float64], share: float, printed: list[float]) -> None:
-    assert [round(ranks.generalised_sign(returns[:, day], share).value, 4) for day in range(5)] == printed
+def test_generalised_sign_of_car_makers(
+    returns: npt.NDArray[np.float64], share: float, printed: list[float]
+) -> None:
+    assert [
+        round(ranks.generalised_sign(returns[:, day], share).value, 4) for day in range(5)
+    ] == printed
 
 
 @pytest.mark.parametrize(
@@ -62,7 +76,11 @@ def test_generalised_sign_of_car_makers(returns: npt.NDArray[np.float64], share:
     ],
 )
 def test_both_adjustments_of_car_makers_have_one_correlation(
-    count: int, patell: list[float], adjusted_patell: list[float], bmp: list[float], adjusted_bmp: list[float]
+    count: int,
+    patell: list[float],
+    adjusted_patell: list[float],
+    bmp: list[float],
+    adjusted_bmp: list[float],
 ) -> None:
     # The third day has the most digits: Z / adjusted Z is the root of 1 + (N - 1) r.
     correlation = ((patell[2] / adjusted_patell[2]) ** 2 - 1) / (count - 1)
@@ -71,7 +89,10 @@ def test_both_adjustments_of_car_makers_have_one_correlation(
     factor = parametric.kolari_pynnonen(scar, correlation).value / parametric.bmp(scar).value
     assert np.array(bmp) * factor == pytest.approx(adjusted_bmp, abs=4e-4)
     degrees = np.full(count, 248.0)
-    factor = parametric.patell_adjusted(scar, degrees, correlation).value / parametric.patell(scar, degrees).value
+    factor = (
+        parametric.patell_adjusted(scar, degrees, correlation).value
+        / parametric.patell(scar, degrees).value
+    )
     assert np.array(patell) * factor == pytest.approx(adjusted_patell, abs=2e-4)
 
 
@@ -87,16 +108,21 @@ def test_both_adjustments_of_car_makers_have_one_correlation(
 def test_the_sample_report_of_the_event_study_by_wrds(
     car_t: float, car_p: float, mean_scar: float, scar_t: float, scar_p: float, patell: float
 ) -> None:
-    # Wharton Research Data Services, "Event Study by WRDS", demonstration: ten events, 100 estimation returns.
+    # Wharton Research Data Services, "Event Study by WRDS", demonstration: ten events, 100
+    # estimation returns.
     assert two_sided(car_t, 9) == pytest.approx(car_p, abs=1e-3)
     assert two_sided(scar_t, 9) == pytest.approx(scar_p, abs=1e-3)
     # Rounded to 0.001, the mean leaves 0.0005 times the root of 10 undecided.
-    assert parametric.patell(np.full(10, mean_scar), np.full(10, 98.0)).value == pytest.approx(patell, abs=0.002)
+    assert parametric.patell(np.full(10, mean_scar), np.full(10, 98.0)).value == pytest.approx(
+        patell, abs=0.002
+    )
 
 
-# "Crisis events and the Dow" (Ned Davis Research; Edward Jones, "Historical crisis event Dow impact"): last day of the first reaction, and
-# the Dow's change in percent over the 22, 63, 126 and 253 trading days after it. Left out are the rows of 13 July 1950, whose 22 days print
-# 9.1 where the closes give 9.0, and of 1995, 2004 and 2005, which do not follow from the closes of the days that they name.
+# "Crisis events and the Dow" (Ned Davis Research; Edward Jones, "Historical crisis event Dow
+# impact"): last day of the first reaction, and the Dow's change in percent over the 22, 63, 126 and
+# 253 trading days after it. Left out are the rows of 13 July 1950, whose 22 days print 9.1 where
+# the closes give 9.0, and of 1995, 2004 and 2005, which do not follow from the closes of the days
+# that they name.
 CRISES = {
     "1940-06-22": (-0.5, 8.4, 7.0, -5.2),
     "1941-12-10": (3.8, -2.9, -9.6, 5.4),
@@ -123,12 +149,23 @@ CRISES = {
 
 
 def test_the_dow_after_21_crises_as_published(shared: Path) -> None:
-    # Saturdays are sessions in 1940 and 1941; 27 October 1962 and 27 February 1993 are none, and the Monday after is day 0.
+    # Saturdays are sessions in 1940 and 1941; 27 October 1962 and 27 February 1993 are none, and
+    # the Monday after is day 0.
     closes = pl.read_csv(shared / "equity" / "dow_daily.csv", try_parse_dates=True)
     prices = closes.select(series=pl.lit("Dow"), at=closes.columns[0], close="Close")
-    events = pl.DataFrame({"event": list(CRISES), "series": "Dow", "day": [date.fromisoformat(day) for day in CRISES]})
+    events = pl.DataFrame(
+        {"event": list(CRISES), "series": "Dow", "day": [date.fromisoformat(day) for day in CRISES]}
+    )
     lengths = (22, 63, 126, 253)
-    result = study_panel(prices, events, PanelDesign("constant_mean", windows=tuple((1, length) for length in lengths)))
+    result = study_panel(
+        prices,
+        events,
+        PanelDesign("constant_mean", windows=tuple((1, length) for length in lengths)),
+    )
     assert result.outcome["code"].to_list() == ["ok"] * 21
-    after = result.abnormal.with_columns(pl.col("return").cum_sum().over("event")).filter(pl.col("period").is_in(lengths))
-    assert ((after["return"].exp() - 1) * 100).round(1).to_list() == [figure for row in CRISES.values() for figure in row]
+    after = result.abnormal.with_columns(pl.col("return").cum_sum().over("event")).filter(
+        pl.col("period").is_in(lengths)
+    )
+    assert ((after["return"].exp() - 1) * 100).round(1).to_list() == [
+        figure for row in CRISES.values() for figure in row
+    ]

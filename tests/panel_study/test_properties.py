@@ -22,15 +22,23 @@ FEWER = settings(max_examples=40)
 
 @st.composite
 def panels(draw: st.DrawFn) -> Panels:
-    """Daily closes of two to six series (s0 has no event), some of them missing, and an event or two on each other."""
+    """Daily closes of two to six series (s0 has no event), some of them missing, and an event or
+    two on each other.
+    """
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     count, length = draw(st.integers(2, 6)), 60
     levels = 100 * np.exp(np.cumsum(rng.standard_t(4, (length, count)) * 0.02, axis=0))
     if draw(st.booleans()):
         levels[rng.random(levels.shape) < 0.03] = np.nan
     at = [START + timedelta(days=day) for day in range(length)]
-    prices = pl.concat(pl.DataFrame({"series": f"s{i}", "at": at, "close": levels[:, i]}) for i in range(count))
-    asked = [(f"e{i}-{j}", f"s{i}", START + timedelta(days=int(rng.integers(30, 57)))) for i in range(1, count) for j in range(2)]
+    prices = pl.concat(
+        pl.DataFrame({"series": f"s{i}", "at": at, "close": levels[:, i]}) for i in range(count)
+    )
+    asked = [
+        (f"e{i}-{j}", f"s{i}", START + timedelta(days=int(rng.integers(30, 57))))
+        for i in range(1, count)
+        for j in range(2)
+    ]
     return prices, pl.DataFrame(asked, ["event", "series", "day"], orient="row")
 
 
@@ -43,7 +51,9 @@ def same(one: pl.DataFrame, other: pl.DataFrame, *, skip: tuple[str, ...] = ()) 
         left, right = one[name], other[name]
         if left.dtype == pl.Float64:
             assert left.is_null().equals(right.is_null())
-            np.testing.assert_allclose(left.drop_nulls().to_numpy(), right.drop_nulls().to_numpy(), rtol=1e-6, atol=1e-9)
+            np.testing.assert_allclose(
+                left.drop_nulls().to_numpy(), right.drop_nulls().to_numpy(), rtol=1e-6, atol=1e-9
+            )
         else:
             assert left.to_list() == right.to_list()
 
@@ -59,7 +69,9 @@ def both(one: PanelResult, other: PanelResult) -> None:
 @given(panels(), st.lists(st.floats(0.01, 1000), min_size=6, max_size=6))
 def test_the_unit_of_a_price_changes_nothing(panel: Panels, factors: list[float]) -> None:
     prices, asked = panel
-    factor = pl.col("series").replace_strict({f"s{i}": value for i, value in enumerate(factors)}, return_dtype=pl.Float64)
+    factor = pl.col("series").replace_strict(
+        {f"s{i}": value for i, value in enumerate(factors)}, return_dtype=pl.Float64
+    )
     for design in (MEAN, MARKET):
         both(
             study_panel(prices, asked, design, force=True),
@@ -73,9 +85,13 @@ def test_the_order_of_rows_changes_nothing(panel: Panels, seed: int) -> None:
     prices, asked = panel
     result = study_panel(prices, asked, MARKET, force=True)
     mixed = study_panel(
-        prices.sample(fraction=1, shuffle=True, seed=seed), asked.sample(fraction=1, shuffle=True, seed=seed), MARKET, force=True
+        prices.sample(fraction=1, shuffle=True, seed=seed),
+        asked.sample(fraction=1, shuffle=True, seed=seed),
+        MARKET,
+        force=True,
     )
-    # Of two events in the same period the first counts, so which of them is the duplicate depends on their order.
+    # Of two events in the same period the first counts, so which of them is the duplicate depends
+    # on their order.
     if "duplicate" not in set(result.outcome["code"]):
         same(result.outcome.sort("event"), mixed.outcome.sort("event"))
         same(result.cumulative.sort("window", "event"), mixed.cumulative.sort("window", "event"))
@@ -97,7 +113,9 @@ def test_another_calendar_changes_nothing(panel: Panels, shift: int) -> None:
 
 @FEWER
 @given(panels(), st.floats(-0.05, 0.05))
-def test_a_drift_in_all_periods_leaves_abnormal_returns_of_a_constant_mean(panel: Panels, drift: float) -> None:
+def test_a_drift_in_all_periods_leaves_abnormal_returns_of_a_constant_mean(
+    panel: Panels, drift: float
+) -> None:
     prices, asked = panel
     age = (pl.col("at") - START).dt.total_days()
     drifted = prices.with_columns(pl.col("close") * (drift * age).exp())
@@ -108,12 +126,17 @@ def test_a_drift_in_all_periods_leaves_abnormal_returns_of_a_constant_mean(panel
 
 @FEWER
 @given(panels(), st.floats(-2, 2))
-def test_a_multiple_of_the_market_leaves_abnormal_returns_of_the_market_model(panel: Panels, slope: float) -> None:
+def test_a_multiple_of_the_market_leaves_abnormal_returns_of_the_market_model(
+    panel: Panels, slope: float
+) -> None:
     prices, asked = panel
     wide = prices.pivot(on="series", index="at", values="close")
     others = [name for name in wide.columns if name not in ("at", "s0")]
-    # A price times the market's to a power: the log return gains the multiple of the market's, and is missing wherever that is.
-    tilted = wide.with_columns(pl.col(others) * pl.col("s0") ** slope).unpivot(index="at", variable_name="series", value_name="close")
+    # A price times the market's to a power: the log return gains the multiple of the market's, and
+    # is missing wherever that is.
+    tilted = wide.with_columns(pl.col(others) * pl.col("s0") ** slope).unpivot(
+        index="at", variable_name="series", value_name="close"
+    )
     one, other = (study_panel(frame, asked, MARKET, force=True) for frame in (prices, tilted))
     same(one.cumulative, other.cumulative)
 
@@ -123,22 +146,31 @@ def test_a_multiple_of_the_market_leaves_abnormal_returns_of_the_market_model(pa
 def test_a_window_is_the_sum_of_its_parts(panel: Panels) -> None:
     prices, asked = panel
     for design in (MEAN, MARKET):
-        car = study_panel(prices, asked, design).cumulative.pivot(on="window", index=["event", "series"], values="car")
+        car = study_panel(prices, asked, design).cumulative.pivot(
+            on="window", index=["event", "series"], values="car"
+        )
         if "0:2" in car.columns:
             whole = car.drop_nulls("0:2")
-            np.testing.assert_allclose(whole["0:0"] + whole["1:2"], whole["0:2"], rtol=1e-9, atol=1e-15)
+            np.testing.assert_allclose(
+                whole["0:0"] + whole["1:2"], whole["0:2"], rtol=1e-9, atol=1e-15
+            )
 
 
 @FEWER
 @given(panels())
-def test_every_event_has_an_outcome_every_test_a_row_and_no_figure_without_a_right_to_it(panel: Panels) -> None:
+def test_every_event_has_an_outcome_every_test_a_row_and_no_figure_without_a_right_to_it(
+    panel: Panels,
+) -> None:
     prices, asked = panel
     forced, plain = (study_panel(prices, asked, MEAN, force=force) for force in (True, False))
     assert forced.outcome.select("event", "series").equals(asked.select("event", "series"))
     assert forced.tests.height == 12 * len(WINDOWS)
     values = forced.tests["p_value"].drop_nulls()
     assert ((values >= 0) & (values <= 1)).all()
-    assert plain.tests.filter(~pl.col("valid"))["statistic"].null_count() == plain.tests.filter(~pl.col("valid")).height
+    assert (
+        plain.tests.filter(~pl.col("valid"))["statistic"].null_count()
+        == plain.tests.filter(~pl.col("valid")).height
+    )
     assert plain.tests.filter("valid")["statistic"].null_count() == 0
     assert plain.tests["reason"].is_null().equals(plain.tests["valid"].alias("reason"))
     usable = plain.outcome.filter(pl.col("code").is_in(["ok", "missing_in_window"]))
@@ -150,13 +182,18 @@ def test_every_event_has_an_outcome_every_test_a_row_and_no_figure_without_a_rig
 @given(panels())
 def test_without_missing_returns_both_rank_tests_are_one(panel: Panels) -> None:
     prices, asked = panel
-    filled = prices.with_columns(pl.col("close").fill_nan(None).forward_fill().over("series").fill_null(100.0))
+    filled = prices.with_columns(
+        pl.col("close").fill_nan(None).forward_fill().over("series").fill_null(100.0)
+    )
     result = study_panel(filled, asked, MEAN)
     complete = result.outcome.filter(pl.col("code") == "ok", pl.col("estimation_count") == 30)
     asked = asked.join(complete, on=["event", "series"], how="semi")
     if asked.height > 1:
         tests = study_panel(filled, asked, MEAN, force=True).tests
-        one, other = (tests.filter(test=name)["statistic"].to_numpy() for name in ("corrado", "corrado_zivney"))
+        one, other = (
+            tests.filter(test=name)["statistic"].to_numpy()
+            for name in ("corrado", "corrado_zivney")
+        )
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
 
 
@@ -166,17 +203,33 @@ def test_dates_and_instants_at_their_midnight_are_the_same_sessions(panel: Panel
     prices, asked = panel
     stamped = prices.with_columns(pl.col("at").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC"))
     timed = asked.with_columns(day=pl.col("day").cast(pl.Datetime("us")) + timedelta(hours=13))
-    one, other = study_panel(prices, asked, MEAN, force=True), study_panel(stamped, timed, MEAN, force=True)
+    one, other = (
+        study_panel(prices, asked, MEAN, force=True),
+        study_panel(stamped, timed, MEAN, force=True),
+    )
     assert one.outcome.equals(other.outcome)
     assert one.tests.equals(other.tests)
 
 
-@given(st.lists(st.lists(st.sampled_from([-1.0, 0.0, 0.5, 2.0, float("nan")]), min_size=7, max_size=7), min_size=1, max_size=5))
-def test_ranks_are_one_plus_the_smaller_ones_plus_half_of_the_other_equals(rows: list[list[float]]) -> None:
+@given(
+    st.lists(
+        st.lists(st.sampled_from([-1.0, 0.0, 0.5, 2.0, float("nan")]), min_size=7, max_size=7),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_ranks_are_one_plus_the_smaller_ones_plus_half_of_the_other_equals(
+    rows: list[list[float]],
+) -> None:
     found: npt.NDArray[np.float64] = average_ranks(np.array(rows))
     for values, ranks in zip(rows, found, strict=True):
         for value, rank in zip(values, ranks, strict=True):
             if np.isnan(value):
                 assert np.isnan(rank)
             else:
-                assert rank == 1 + sum(other < value for other in values) + (sum(other == value for other in values) - 1) / 2
+                assert (
+                    rank
+                    == 1
+                    + sum(other < value for other in values)
+                    + (sum(other == value for other in values) - 1) / 2
+                )

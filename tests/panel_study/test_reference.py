@@ -1,4 +1,6 @@
-"""Every test against a slow and literal version of its paper's formula: loops over events and days, ragged calendars, missing prices."""
+"""Every test against a slow and literal version of its paper's formula: loops over events and days,
+ragged calendars, missing prices.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +25,9 @@ ESTIMATION, GAP, FEWEST = 40, 3, 25
 
 @dataclass
 class Event:
-    """Residuals of the estimation window and abnormal returns of the span by day, NaN where missing, and per window C, S and its days."""
+    """Residuals of the estimation window and abnormal returns of the span by day, NaN where
+    missing, and per window C, S and its days.
+    """
 
     residuals: Floats
     abnormal: Floats
@@ -36,11 +40,17 @@ class Event:
 
     @property
     def by_date(self) -> dict[date | None, float]:
-        return {day: value for day, value in zip(self.days, self.residuals, strict=True) if not np.isnan(value)}
+        return {
+            day: value
+            for day, value in zip(self.days, self.residuals, strict=True)
+            if not np.isnan(value)
+        }
 
 
 def prices(rng: np.random.Generator) -> Prices:
-    """Eleven series on calendars of their own: weekdays off, single days off, missing prices, and all move with the first."""
+    """Eleven series on calendars of their own: weekdays off, single days off, missing prices, and
+    all move with the first.
+    """
     found: Prices = {}
     market = rng.standard_normal(150)
     for number in range(11):
@@ -58,7 +68,9 @@ def returns(closes: Sequence[float]) -> Floats:
     return np.array([np.nan, *(np.log(after / before) for before, after in pairwise(closes))])
 
 
-def measured(own: dict[date, float], other: dict[date, float], on: date, model: str) -> Event | None:
+def measured(
+    own: dict[date, float], other: dict[date, float], on: date, model: str
+) -> Event | None:
     days = sorted(own) if model == "constant_mean" else sorted(set(own) & set(other))
     r, m = (returns([series.get(day, np.nan) for day in days]) for series in (own, other))
     zero = next(place for place, day in enumerate(days) if day >= on)
@@ -70,8 +82,14 @@ def measured(own: dict[date, float], other: dict[date, float], on: date, model: 
     span = range(FIRST, LAST + 1)
     y, y_after = (np.array([at(r, period) for period in part]) for part in (before, span))
     x, x_after = (np.array([at(m, period) for period in part]) for part in (before, span))
-    design = {"constant_mean": np.ones((len(y), 1)), "market_model": np.column_stack([np.ones(len(y)), x])}.get(model)
-    after = {"constant_mean": np.ones((len(span), 1)), "market_model": np.column_stack([np.ones(len(span)), x_after])}.get(model)
+    design = {
+        "constant_mean": np.ones((len(y), 1)),
+        "market_model": np.column_stack([np.ones(len(y)), x]),
+    }.get(model)
+    after = {
+        "constant_mean": np.ones((len(span), 1)),
+        "market_model": np.column_stack([np.ones(len(span)), x_after]),
+    }.get(model)
     if design is None or after is None:
         residuals, abnormal, degrees = y - x, y_after - x_after, int((~np.isnan(y - x)).sum()) - 1
         variance = float(np.nanvar(residuals, ddof=1))
@@ -84,11 +102,18 @@ def measured(own: dict[date, float], other: dict[date, float], on: date, model: 
         degrees = int(known.sum()) - design.shape[1]
         variance = float(np.nansum(residuals**2)) / degrees
         # Campbell, Lo and MacKinlay (1997), equation 4.4.9.
-        covariance = variance * (np.eye(len(span)) + after @ np.linalg.inv(design_known.T @ design_known) @ after.T)
+        covariance = variance * (
+            np.eye(len(span)) + after @ np.linalg.inv(design_known.T @ design_known) @ after.T
+        )
     if (~np.isnan(residuals)).sum() < FEWEST:
         return None
-    inside = {window: [period - FIRST for period in range(window[0], window[1] + 1)] for window in WINDOWS}
-    dates = [days[zero + period] if 0 <= zero + period < len(days) else None for period in (*before, *span)]
+    inside = {
+        window: [period - FIRST for period in range(window[0], window[1] + 1)] for window in WINDOWS
+    }
+    dates = [
+        days[zero + period] if 0 <= zero + period < len(days) else None
+        for period in (*before, *span)
+    ]
     return Event(
         residuals,
         abnormal,
@@ -96,30 +121,49 @@ def measured(own: dict[date, float], other: dict[date, float], on: date, model: 
         variance**0.5,
         degrees,
         {window: float(abnormal[places].sum()) for window, places in inside.items()},
-        {window: float(covariance[np.ix_(places, places)].sum()) ** 0.5 for window, places in inside.items()},
-        {window: {dates[ESTIMATION + place] for place in places} for window, places in inside.items()},
+        {
+            window: float(covariance[np.ix_(places, places)].sum()) ** 0.5
+            for window, places in inside.items()
+        },
+        {
+            window: {dates[ESTIMATION + place] for place in places}
+            for window, places in inside.items()
+        },
     )
 
 
 def correlation(events: list[Event], window: Window) -> float:
-    """Over all pairs, by the share of the window's days that both have: Kolari and Pynnonen (2010), Kolari, Pape and Pynnonen (2018)."""
+    """Over all pairs, by the share of the window's days that both have: Kolari and Pynnonen (2010),
+    Kolari, Pape and Pynnonen (2018).
+    """
     total, length = 0.0, window[1] - window[0] + 1
     for i, one in enumerate(events):
         for other in events[:i]:
             share = len(one.dates[window] & other.dates[window]) / length
             both = sorted(day for day in one.by_date if day in other.by_date and day is not None)
-            total += share * float(np.corrcoef([one.by_date[day] for day in both], [other.by_date[day] for day in both])[0, 1])
+            total += share * float(
+                np.corrcoef(
+                    [one.by_date[day] for day in both], [other.by_date[day] for day in both]
+                )[0, 1]
+            )
     return total / (len(events) * (len(events) - 1) / 2)
 
 
 def ranks(values: Floats) -> Floats:
     known = values[~np.isnan(values)]
-    return np.array([np.nan if np.isnan(v) else (known < v).sum() + ((known == v).sum() + 1) / 2 for v in values])
+    return np.array(
+        [
+            np.nan if np.isnan(v) else (known < v).sum() + ((known == v).sum() + 1) / 2
+            for v in values
+        ]
+    )
 
 
 def statistics(events: list[Event], window: Window) -> dict[str, float]:
     n, length, r = len(events), window[1] - window[0] + 1, correlation(events, window)
-    car, sd = (np.array([getattr(event, name)[window] for event in events]) for name in ("car", "sd"))
+    car, sd = (
+        np.array([getattr(event, name)[window] for event in events]) for name in ("car", "sd")
+    )
     a = car / sd
     average = np.nanmean([event.residuals for event in events], axis=0)
     patell = a.sum() / sum(event.degrees / (event.degrees - 2) for event in events) ** 0.5
@@ -127,14 +171,30 @@ def statistics(events: list[Event], window: Window) -> dict[str, float]:
     everything = [np.concatenate([event.residuals, event.abnormal]) for event in events]
     counts = [int((~np.isnan(values)).sum()) for values in everything]
     inside = [ESTIMATION + period - FIRST for period in range(window[0], window[1] + 1)]
-    k = np.nanmean([ranks(values) - (count + 1) / 2 for values, count in zip(everything, counts, strict=True)], axis=0)
-    u_all = np.array([ranks(values) / (count + 1) - 0.5 for values, count in zip(everything, counts, strict=True)])
+    k = np.nanmean(
+        [ranks(values) - (count + 1) / 2 for values, count in zip(everything, counts, strict=True)],
+        axis=0,
+    )
+    u_all = np.array(
+        [
+            ranks(values) / (count + 1) - 0.5
+            for values, count in zip(everything, counts, strict=True)
+        ]
+    )
     u = np.nansum(u_all, axis=0) / (~np.isnan(u_all)).sum(axis=0) ** 0.5
-    p = sum((event.residuals > 0).sum() for event in events) / sum((~np.isnan(event.residuals)).sum() for event in events)
-    # Kolari and Pynnonen (2011): the window as one day beside the standardised returns of the estimation window.
-    generalised = [np.append(event.residuals / event.deviation, one / a.std(ddof=1)) for event, one in zip(events, a, strict=True)]
+    p = sum((event.residuals > 0).sum() for event in events) / sum(
+        (~np.isnan(event.residuals)).sum() for event in events
+    )
+    # Kolari and Pynnonen (2011): the window as one day beside the standardised returns of the
+    # estimation window.
+    generalised = [
+        np.append(event.residuals / event.deviation, one / a.std(ddof=1))
+        for event, one in zip(events, a, strict=True)
+    ]
     sizes = [int((~np.isnan(values)).sum()) for values in generalised]
-    g_all = np.array([ranks(values) / (size + 1) - 0.5 for values, size in zip(generalised, sizes, strict=True)])
+    g_all = np.array(
+        [ranks(values) / (size + 1) - 0.5 for values, size in zip(generalised, sizes, strict=True)]
+    )
     g, on = np.nanmean(g_all, axis=0), (~np.isnan(g_all)).sum(axis=0)
     z = g[-1] / (float((on / n * g**2).sum()) / len(g)) ** 0.5
     return {
@@ -149,7 +209,8 @@ def statistics(events: list[Event], window: Window) -> dict[str, float]:
         "corrado_zivney": u[inside].sum() / (float((u**2).mean()) * length) ** 0.5,
         "generalised_sign": ((car > 0).sum() - n * p) / (n * p * (1 - p)) ** 0.5,
         "grank_t": z * ((len(g) - 2) / (len(g) - 1 - z**2)) ** 0.5,
-        "grank_z": g_all[:, -1].sum() / sum((size - 1) / (12 * (size + 1)) for size in sizes) ** 0.5,
+        "grank_z": g_all[:, -1].sum()
+        / sum((size - 1) / (12 * (size + 1)) for size in sizes) ** 0.5,
     }
 
 
@@ -159,7 +220,10 @@ def test_every_statistic_by_its_formula(model: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
     given = prices(rng)
     days = [START + timedelta(days=int(day)) for day in rng.integers(85, 100, 10)]
-    asked = [(f"e{number}", f"s{number}", f"s{(number + 1) % 11}", day) for number, day in enumerate(days)]
+    asked = [
+        (f"e{number}", f"s{number}", f"s{(number + 1) % 11}", day)
+        for number, day in enumerate(days)
+    ]
     rows = [(name, day, close) for name, closes in given.items() for day, close in closes.items()]
     result = study_panel(
         pl.DataFrame(rows, ["series", "at", "close"], orient="row"),
@@ -168,11 +232,21 @@ def test_every_statistic_by_its_formula(model: str, seed: int) -> None:
         force=True,
     )
     found = {
-        (window, test): (value, count) for window, test, value, count in result.tests.select("window", "test", "statistic", "n").rows()
+        (window, test): (value, count)
+        for window, test, value, count in result.tests.select(
+            "window", "test", "statistic", "n"
+        ).rows()
     }
-    events = [measured(given[series], given[market], day, model) for _, series, market, day in asked]
+    events = [
+        measured(given[series], given[market], day, model) for _, series, market, day in asked
+    ]
     for window in WINDOWS:
-        members = [event for event in events if event is not None and not np.isnan(event.car[window])]
+        members = [
+            event for event in events if event is not None and not np.isnan(event.car[window])
+        ]
         assert len(members) > 4
         for test, expected in statistics(members, window).items():
-            assert found[f"{window[0]}:{window[1]}", test] == (pytest.approx(expected, rel=1e-9), len(members)), (window, test)
+            assert found[f"{window[0]}:{window[1]}", test] == (
+                pytest.approx(expected, rel=1e-9),
+                len(members),
+            ), (window, test)

@@ -12,26 +12,48 @@ from marketwake.panel_study.refusal import Clustering, size, why_refused
 from marketwake.panel_study.study import PanelDesign, PanelResult, study_panel
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
-DESIGN = PanelDesign(windows=((0, 0), (0, 4)), estimation=60, gap=0, minimum_estimation=60, stamp="close")
-INDEPENDENT = {"cross_sectional_t", "bmp", "forecast_error_z", "patell", "generalised_sign", "grank_z"}
+DESIGN = PanelDesign(
+    windows=((0, 0), (0, 4)), estimation=60, gap=0, minimum_estimation=60, stamp="close"
+)
+INDEPENDENT = {
+    "cross_sectional_t",
+    "bmp",
+    "forecast_error_z",
+    "patell",
+    "generalised_sign",
+    "grank_z",
+}
 BY_PERIOD = {"brown_warner", "corrado", "corrado_zivney", "grank_t"}
 CORRECTED = {"patell_adjusted", "kolari_pynnonen"}
 
 
-def run(returns: npt.NDArray[np.float64], days: list[int], design: PanelDesign = DESIGN) -> PanelResult:
+def run(
+    returns: npt.NDArray[np.float64], days: list[int], design: PanelDesign = DESIGN
+) -> PanelResult:
     """A series per column; event i hits series i just before the day days[i]."""
     at = [START + timedelta(days=day) for day in range(len(returns))]
     names = [f"s{i}" for i in range(returns.shape[1]) for _ in at]
     frame = pl.DataFrame({"series": names, "at": at * returns.shape[1], "value": returns.T.ravel()})
     asked = pl.DataFrame(
-        {"event": [f"e{i}" for i in range(len(days))], "series": [f"s{i % returns.shape[1]}" for i in range(len(days))]}
+        {
+            "event": [f"e{i}" for i in range(len(days))],
+            "series": [f"s{i % returns.shape[1]}" for i in range(len(days))],
+        }
     ).with_columns(day=pl.Series([START + timedelta(days=day - 1) for day in days]))
     return study_panel(frame, asked, design, force=True)
 
 
-def correlated(rng: np.random.Generator, periods: int, series: int, correlation: float) -> npt.NDArray[np.float64]:
+def correlated(
+    rng: np.random.Generator, periods: int, series: int, correlation: float
+) -> npt.NDArray[np.float64]:
     common = rng.standard_normal((periods, 1))
-    return np.asarray(0.02 * (correlation**0.5 * common + (1 - correlation) ** 0.5 * rng.standard_normal((periods, series))))
+    return np.asarray(
+        0.02
+        * (
+            correlation**0.5 * common
+            + (1 - correlation) ** 0.5 * rng.standard_normal((periods, series))
+        )
+    )
 
 
 def pearson(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
@@ -43,7 +65,9 @@ def refused(result: PanelResult, window: str) -> set[str]:
     return set(result.tests.filter(pl.col("window") == window, ~pl.col("valid"))["test"])
 
 
-def test_events_of_one_day_that_move_together_refuse_the_tests_that_take_them_for_independent() -> None:
+def test_events_of_one_day_that_move_together_refuse_the_tests_that_take_them_for_independent() -> (
+    None
+):
     result = run(correlated(np.random.default_rng(1), 70, 15, 0.3), [62] * 15)
     assert refused(result, "0:0") == refused(result, "0:4") == INDEPENDENT
     reason = result.tests.filter(test="patell")["reason"][0]
@@ -60,7 +84,8 @@ def test_events_far_apart_refuse_nothing_however_the_series_move_together() -> N
 
 
 def test_windows_that_overlap_in_part_refuse_the_tests_by_relative_period_too() -> None:
-    # A day apart each: of five days of a window neighbours share four, but no two events have their first day in common.
+    # A day apart each: of five days of a window neighbours share four, but no two events have their
+    # first day in common.
     result = run(correlated(np.random.default_rng(3), 90, 12, 0.6), list(range(65, 77)))
     assert refused(result, "0:0") == set()
     assert refused(result, "0:4") == INDEPENDENT | BY_PERIOD
@@ -69,10 +94,14 @@ def test_windows_that_overlap_in_part_refuse_the_tests_by_relative_period_too() 
 def test_the_average_correlation_weighs_a_pair_by_the_days_that_its_windows_share() -> None:
     returns = correlated(np.random.default_rng(4), 90, 2, 0.5)
     whole, shifted = run(returns, [66, 66]), run(returns, [66, 69])
-    # The same day: Pearson's correlation of the 60 estimation residuals. Three days later: of the five days two are shared, estimated from
-    # the 57 days that both estimation windows hold.
-    assert whole.clustering["correlation"].to_list() == pytest.approx([pearson(returns[6:66, 0], returns[6:66, 1])] * 2, rel=1e-12)
-    assert shifted.clustering["correlation"].to_list() == pytest.approx([0, 0.4 * pearson(returns[9:66, 0], returns[9:66, 1])], rel=1e-12)
+    # The same day: Pearson's correlation of the 60 estimation residuals. Three days later: of the
+    # five days two are shared, estimated from the 57 days that both estimation windows hold.
+    assert whole.clustering["correlation"].to_list() == pytest.approx(
+        [pearson(returns[6:66, 0], returns[6:66, 1])] * 2, rel=1e-12
+    )
+    assert shifted.clustering["correlation"].to_list() == pytest.approx(
+        [0, 0.4 * pearson(returns[9:66, 0], returns[9:66, 1])], rel=1e-12
+    )
 
 
 def test_exchanges_that_close_at_different_hours_share_their_day() -> None:
@@ -80,12 +109,22 @@ def test_exchanges_that_close_at_different_hours_share_their_day() -> None:
     returns = correlated(rng, 70, 2, 0.8)
     at = [START + timedelta(days=day) for day in range(70)]
     frame = pl.concat(
-        pl.DataFrame({"series": f"s{i}", "at": [stamp + timedelta(hours=hour) for stamp in at], "value": returns[:, i]})
+        pl.DataFrame(
+            {
+                "series": f"s{i}",
+                "at": [stamp + timedelta(hours=hour) for stamp in at],
+                "value": returns[:, i],
+            }
+        )
         for i, hour in enumerate((6, 21))
     )
-    asked = pl.DataFrame({"event": "one", "series": ["s0", "s1"], "day": START + timedelta(days=62)})
+    asked = pl.DataFrame(
+        {"event": "one", "series": ["s0", "s1"], "day": START + timedelta(days=62)}
+    )
     found = study_panel(frame, asked, DESIGN).clustering["correlation"]
-    assert found.to_list() == pytest.approx([pearson(returns[2:62, 0], returns[2:62, 1])] * 2, rel=1e-12)
+    assert found.to_list() == pytest.approx(
+        [pearson(returns[2:62, 0], returns[2:62, 1])] * 2, rel=1e-12
+    )
 
 
 def test_events_on_one_series_that_overlap_are_the_same_returns() -> None:
@@ -109,29 +148,49 @@ def test_events_of_many_blocks_have_the_same_correlation_as_all_pairs_by_hand() 
 
 def test_one_event_is_refused_everything_and_forced_has_what_needs_no_cross_section() -> None:
     result = run(correlated(np.random.default_rng(7), 90, 1, 0.0), [70])
-    assert set(result.tests["reason"]) == {"one event: no cross-section to judge by; rank it among placebo dates instead"}
+    assert set(result.tests["reason"]) == {
+        "one event: no cross-section to judge by; rank it among placebo dates instead"
+    }
     assert not result.tests["valid"].any()
     without = result.tests.filter(pl.col("statistic").is_null())
-    assert set(without["test"]) == {"cross_sectional_t", "bmp", "kolari_pynnonen", "grank_t", "grank_z"}
+    assert set(without["test"]) == {
+        "cross_sectional_t",
+        "bmp",
+        "kolari_pynnonen",
+        "grank_t",
+        "grank_z",
+    }
     # With one event J1 is C / S, which is the standardised return itself.
     standardised = result.cumulative.select("window", statistic="scar").sort("window")
-    assert result.tests.filter(test="forecast_error_z").select("window", "statistic").sort("window").equals(standardised)
+    assert (
+        result.tests.filter(test="forecast_error_z")
+        .select("window", "statistic")
+        .sort("window")
+        .equals(standardised)
+    )
     assert result.tests["mean_car"].null_count() == 0
 
 
 def test_a_refused_test_has_no_figure_unless_it_is_forced() -> None:
     returns = correlated(np.random.default_rng(1), 70, 15, 0.3)
     at = [START + timedelta(days=day) for day in range(70)]
-    frame = pl.concat(pl.DataFrame({"series": f"s{i}", "at": at, "value": returns[:, i]}) for i in range(15))
-    asked = pl.DataFrame({"event": "one", "series": [f"s{i}" for i in range(15)], "day": START + timedelta(days=61)})
-    plain, forced = (study_panel(frame, asked, DESIGN, force=force).tests for force in (False, True))
+    frame = pl.concat(
+        pl.DataFrame({"series": f"s{i}", "at": at, "value": returns[:, i]}) for i in range(15)
+    )
+    asked = pl.DataFrame(
+        {"event": "one", "series": [f"s{i}" for i in range(15)], "day": START + timedelta(days=61)}
+    )
+    plain, forced = (
+        study_panel(frame, asked, DESIGN, force=force).tests for force in (False, True)
+    )
     assert plain.filter(~pl.col("valid"))["p_value"].null_count() == 12
     assert forced["p_value"].null_count() == 0
     assert plain.filter("valid").equals(forced.filter("valid"))
 
 
 def test_the_size_of_a_test_by_the_variance_it_overlooks() -> None:
-    # 1.96 / sqrt(4) = 0.98; P(|N| > 0.98) = 0.3271 by the normal table. Without any the level stands.
+    # 1.96 / sqrt(4) = 0.98; P(|N| > 0.98) = 0.3271 by the normal table. Without any the level
+    # stands.
     assert size(4.0) == pytest.approx(0.3271, abs=5e-5)
     assert size(1.0) == pytest.approx(0.05, rel=1e-12)
     # 7.5 %: z = 1.7805 and (1.95996 / 1.7805)^2 = 1.2118.
@@ -146,13 +205,16 @@ def rejections(correlation: float, days: list[int], runs: int) -> dict[tuple[str
     return {(window, test): value for window, test, value in share.rows()}
 
 
-def test_on_returns_without_any_event_valid_tests_reject_one_time_in_twenty_and_refused_ones_as_often_as_foretold() -> None:
+def test_on_returns_without_any_event_valid_tests_reject_one_time_in_twenty_and_refused_ones_as_often_as_foretold() -> (
+    None
+):
     # 200 draws: the standard error of a rejection rate of 5 % is 1.5 %; four of them either side.
     found = rejections(0.2, [62] * 20, 200)
     for window in ("0:0", "0:4"):
         for test in BY_PERIOD | CORRECTED:
             assert 0.0 <= found[window, test] <= 0.112, (window, test)
-        # Variance 1 + 19 * 0.2 = 4.8 times what is assumed: 37.1 %, and 6 times for BMP: 42.4 %; standard error 3.5 %.
+        # Variance 1 + 19 * 0.2 = 4.8 times what is assumed: 37.1 %, and 6 times for BMP: 42.4 %;
+        # standard error 3.5 %.
         assert found[window, "patell"] == pytest.approx(0.371, abs=0.14)
         assert found[window, "bmp"] == pytest.approx(0.424, abs=0.14)
     independent = rejections(0.0, [62] * 20, 200)
@@ -181,7 +243,8 @@ def test_p_values_by_the_tables(statistic: float, degrees: int | None, p_value: 
 
 
 def test_p_values_keep_their_precision_in_the_tail_and_at_nought() -> None:
-    # Closed forms: with one degree of freedom 1 - 2 atan(t) / pi = 2 atan(1 / t) / pi; with two 1 - t / sqrt(2 + t^2), 1 / t^2 for large t.
+    # Closed forms: with one degree of freedom 1 - 2 atan(t) / pi = 2 atan(1 / t) / pi; with two 1 -
+    # t / sqrt(2 + t^2), 1 / t^2 for large t.
     for t in (1e-9, 0.1, 1.0, 3.0, 1e6):
         assert two_sided(t, 1) == pytest.approx(2 * np.arctan(1 / t) / np.pi, rel=1e-12)
     assert two_sided(1e7, 2) == pytest.approx(1e-14, rel=1e-10)

@@ -1,4 +1,6 @@
-"""The report's page: complete, self-contained, escaped, the same every time, and in words that people read."""
+"""The report's page: complete, self-contained, escaped, the same every time, and in words that
+people read.
+"""
 
 import re
 import shutil
@@ -22,8 +24,12 @@ NONE = "\N{EN DASH}"
 
 
 @pytest.fixture(scope="module")
-def warehouse(_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A few rows of every kind that the page shows, around the order of 7 August 2025 and the crash of 1929. Not to be changed."""
+def warehouse(
+    _built: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A few rows of every kind that the page shows, around the order of 7 August 2025 and the crash
+    of 1929. Not to be changed.
+    """
     root = tmp_path_factory.mktemp("report")
     shutil.copyfile(_built, root / "writer.duckdb")
     with writer(root) as con:
@@ -56,13 +62,18 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
         "insert into mart.etf_flow_daily by name select * from (values ('ETH', date '2025-08-07', 222.3e6),"
         " ('ETH', date '2025-08-08', 461e6), ('BTC', date '2025-08-07', -3e6)) as t(asset, session, net_flow_usd)"
     )
-    for table, extra in (("futures_basis", "true as is_front_month"), ("basis_constant_maturity", "30 as tenor_days")):
+    for table, extra in (
+        ("futures_basis", "true as is_front_month"),
+        ("basis_constant_maturity", "30 as tenor_days"),
+    ):
         con.execute(
             f"insert into mart.{table} by name select 'test' as vendor, root, asset, 'last_trade' as price_kind, 'Coinbase' as venue,"
             f" day, cast(day as timestamptz) as observed_at, 0.1 as annualised_basis, {extra} from (values ('MBT', 'BTC'), ('MET', 'ETH'))"
             " as t(root, asset) cross join (values (date '2025-08-07'), (date '2025-08-08')) as d(day)"
         )
-    response = "('eo-401k', ?, ?::timestamptz, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 10, ?, 24, 0, true, 'test')"
+    response = (
+        "('eo-401k', ?, ?::timestamptz, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 10, ?, 24, 0, true, 'test')"
+    )
     for anchor, instant, is_nominal, value, rank in (
         ("signing", "2025-08-07 16:00+00", True, -0.0042, 0.5),
         ("signing", "2025-08-07 12:00+00", False, 0.003, 0.5),
@@ -70,12 +81,36 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
     ):
         con.execute(
             f"insert into mart.event_response values {response}",
-            [anchor, instant, is_nominal, "Coinbase", "BTC", "return", 24, "hour", value, "fraction", rank],
+            [
+                anchor,
+                instant,
+                is_nominal,
+                "Coinbase",
+                "BTC",
+                "return",
+                24,
+                "hour",
+                value,
+                "fraction",
+                rank,
+            ],
         )
     for anchor, instant in (("day", "2025-08-07 00:00+00"), ("report", "2025-08-07 13:00+00")):
         con.execute(
             f"insert into mart.event_response values {response}",
-            [anchor, instant, True, "US spot ETFs", "ETH", "net_flow_usd", 2, "session", 683.3e6, "usd", 0.25],
+            [
+                anchor,
+                instant,
+                True,
+                "US spot ETFs",
+                "ETH",
+                "net_flow_usd",
+                2,
+                "session",
+                683.3e6,
+                "usd",
+                0.25,
+            ],
         )
     con.execute(
         "insert into mart.claim values ('a01', 'A', 'BTC rose <b>about</b> 2 %', '0.02', 'fraction', 'depends', 'Turns on the anchor.'),"
@@ -114,18 +149,27 @@ def test_the_page_needs_nothing_but_itself(page: str) -> None:
     assert "<script" not in page
     assert not re.search(r"\bsrc\s*=|@import|url\((?!#)", page)
     assert all(link.startswith("#") for link in re.findall(r'href="([^"]*)"', page))
-    assert page.count("<svg role=") == 8  # two pictures of prices, flows, basis; each for a desk and for a telephone
+    assert (
+        page.count("<svg role=") == 8
+    )  # two pictures of prices, flows, basis; each for a desk and for a telephone
     assert len(re.findall(r' id="([^"]+)"', page)) == len(set(re.findall(r' id="([^"]+)"', page)))
 
 
 def test_every_claim_stands_with_its_verdict_and_figures(page: str) -> None:
-    for claim, verdict in (("a01", "depends"), ("a10", "supported"), ("b06", "not_testable"), ("b07", "contradicted")):
+    for claim, verdict in (
+        ("a01", "depends"),
+        ("a10", "supported"),
+        ("b06", "not_testable"),
+        ("b07", "contradicted"),
+    ):
         block = page[page.index(f'<tbody id="{claim}">') :].split("</details>")[0]
         assert f'class="badge {verdict}"' in block
     words = plain(page)
     assert "a10 ETH funds took 680 million 680 M USD 683.3 M USD" in words
     assert "4 statements of the two articles" in words
-    assert f"leak Coinbase return over 24 hours {MINUS}50.0 % {NONE} no vote not yet an order" in words
+    assert (
+        f"leak Coinbase return over 24 hours {MINUS}50.0 % {NONE} no vote not yet an order" in words
+    )
 
 
 def test_the_short_figure_is_the_range_of_the_votes(page: str) -> None:
@@ -147,10 +191,19 @@ def test_anchors_are_listed_with_their_precision(page: str) -> None:
 
 def test_windows_show_range_and_rank_and_mark_the_unusual(page: str) -> None:
     words = plain(page)
-    assert f"from signing (Aug 7 2025, 16:00 UTC) BTC Coinbase {MINUS}0.4 % {MINUS}0.4 to +0.3 % rank 50 %" in words
-    assert f'<td class="number unusual"><span class="value">+2.2{NBSP}%</span><span class="sub">rank 4{NBSP}%</span></td>' in page
+    assert (
+        f"from signing (Aug 7 2025, 16:00 UTC) BTC Coinbase {MINUS}0.4 % {MINUS}0.4 to +0.3 % rank 50 %"
+        in words
+    )
+    assert (
+        f'<td class="number unusual"><span class="value">+2.2{NBSP}%</span><span class="sub">rank 4{NBSP}%</span></td>'
+        in page
+    )
     # The flows of 'day' and 'report' are those of one session: one group.
-    assert "from day (Aug 7 2025), from report (Aug 7 2025, 13:00 UTC) ETH US spot ETFs 683.3 M USD rank 25 %" in words
+    assert (
+        "from day (Aug 7 2025), from report (Aug 7 2025, 13:00 UTC) ETH US spot ETFs 683.3 M USD rank 25 %"
+        in words
+    )
 
 
 def test_gaps_and_their_place_are_named(page: str) -> None:
@@ -161,8 +214,14 @@ def test_gaps_and_their_place_are_named(page: str) -> None:
 
 def test_an_event_without_hourly_data_says_so_and_shows_the_index(crash: str) -> None:
     words = plain(crash)
-    assert "No hourly bars of BTC and ETH around this event: those held run from Jul 15 2025 to Aug 21 2025." in words
-    assert "No flows of US spot funds around this event: those held run from Aug 7 2025 to Aug 8 2025." in words
+    assert (
+        "No hourly bars of BTC and ETH around this event: those held run from Jul 15 2025 to Aug 21 2025."
+        in words
+    )
+    assert (
+        "No flows of US spot funds around this event: those held run from Aug 7 2025 to Aug 8 2025."
+        in words
+    )
     assert "No prices of CME futures around this event" in words
     assert "SHILLER to 100 (lowest 100)" in words
     assert crash.count("<svg role=") == 2
@@ -192,21 +251,27 @@ def test_the_sample_is_named_as_such(con: duckdb.DuckDBPyConnection) -> None:
     assert "Read from: archive, sample." in words
 
 
-def test_the_same_warehouse_gives_the_same_bytes(warehouse: duckdb.DuckDBPyConnection, page: str, tmp_path: Path) -> None:
+def test_the_same_warehouse_gives_the_same_bytes(
+    warehouse: duckdb.DuckDBPyConnection, page: str, tmp_path: Path
+) -> None:
     path = write_report(warehouse, "eo-401k", tmp_path / "reports")
     assert path == tmp_path / "reports" / "eo-401k.html"
     assert path.read_text(encoding="utf-8") == page
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_an_unknown_event_is_named_and_writes_nothing(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_an_unknown_event_is_named_and_writes_nothing(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     with pytest.raises(BadInputError, match=r"no event '\.\./x'") as caught:
         write_report(con, "../x", tmp_path / "reports")
     assert "eo-401k" in caught.value.fix
     assert not (tmp_path / "reports").exists()
 
 
-def test_a_folder_that_cannot_be_written_is_an_error(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     (tmp_path / "reports").write_text("a file where the folder should be", encoding="utf-8")
     with pytest.raises(WarehouseError, match=r"report .*erisa-1974.html cannot be written"):
         write_report(con, "erisa-1974", tmp_path / "reports")
@@ -227,20 +292,34 @@ def test_a_folder_that_cannot_be_written_is_an_error(con: duckdb.DuckDBPyConnect
         (None, "usd", False, NONE),
     ],
 )
-def test_figures_read_as_people_write_them(value: float | None, unit: str, signed: bool, shown: str) -> None:
+def test_figures_read_as_people_write_them(
+    value: float | None, unit: str, signed: bool, shown: str
+) -> None:
     assert text.figure_text(value, unit, signed).replace(NBSP, " ") == shown
 
 
 def test_ranges_name_their_unit_once() -> None:
-    assert text.range_text([0.05, None, -0.01], "fraction", True).replace(NBSP, " ") == f"{MINUS}1.0 to +5.0 %"
-    assert text.range_text([965.6e6, 1.012e9], "usd").replace(NBSP, " ") == "965.6 M USD to 1.012 B USD"
+    assert (
+        text.range_text([0.05, None, -0.01], "fraction", True).replace(NBSP, " ")
+        == f"{MINUS}1.0 to +5.0 %"
+    )
+    assert (
+        text.range_text([965.6e6, 1.012e9], "usd").replace(NBSP, " ")
+        == "965.6 M USD to 1.012 B USD"
+    )
     assert text.range_text([0.0101, 0.0102], "fraction").replace(NBSP, " ") == "1.0 %"
     assert text.range_text([None], "usd") == NONE
 
 
 def test_shares_that_are_small_are_not_nothing() -> None:
     shares = [0.0, 0.001, 0.126, 0.995, 1.0]
-    assert [text.share_text(share).replace(NBSP, " ") for share in shares] == ["0 %", "< 1 %", "13 %", "> 99 %", "100 %"]
+    assert [text.share_text(share).replace(NBSP, " ") for share in shares] == [
+        "0 %",
+        "< 1 %",
+        "13 %",
+        "> 99 %",
+        "100 %",
+    ]
 
 
 def test_stated_words_stay_words() -> None:
@@ -271,12 +350,23 @@ def test_clocks_are_told_to_their_precision() -> None:
     assert text.span_text(midnight, midnight + day, "day") == "Aug 7 2025"
     assert text.span_text(midnight, midnight + 2 * day, "day") == "Aug 7 to Aug 8 2025"
     assert text.span_text(at, at + day, "hours") == "Aug 7 2025 16:00 to Aug 8 2025 16:00 UTC"
-    assert text.span_text(datetime(1950, 1, 1, tzinfo=UTC), datetime(1950, 12, 31, tzinfo=UTC), "year") == "any day of 1950"
+    assert (
+        text.span_text(datetime(1950, 1, 1, tzinfo=UTC), datetime(1950, 12, 31, tzinfo=UTC), "year")
+        == "any day of 1950"
+    )
     assert text.instant_text(at) == "Aug 7 16:00 UTC"
 
 
 def test_a_window_with_a_hole_is_no_move(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = {"anchor": "day", "instrument": "BTC", "before": None, "after": 0.01, "share_before": None, "p_before": None, "p_after": 0.5}
+    found = {
+        "anchor": "day",
+        "instrument": "BTC",
+        "before": None,
+        "after": 0.01,
+        "share_before": None,
+        "p_before": None,
+        "p_after": 0.5,
+    }
     monkeypatch.setattr(sure, "rows", lambda *_, **__: [found])
     (row,) = sure.anticipation(duckdb.connect(), "eo-401k")
     # exp(0.01) - 1 = 1.005 %
@@ -287,7 +377,8 @@ def test_the_scenario_is_a_line_per_scale_and_pace(sample_root: Path, crash: str
     with reader(sample_root) as con:
         found = scenario(con)
     assert found is not None
-    # 5 % of 8.7 T USD are 435 B; CoinGecko's market values of the two on 12 August 2025 came to 2.87 T USD: 0.15 of it.
+    # 5 % of 8.7 T USD are 435 B; CoinGecko's market values of the two on 12 August 2025 came to
+    # 2.87 T USD: 0.15 of it.
     assert found["shares"][2] == "5% (435 B USD)"
     value, *yearly = found["lines"]
     assert (value["label"], value["cells"][2]) == ("market value of bitcoin and ether", "0.15")

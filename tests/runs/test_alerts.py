@@ -1,4 +1,6 @@
-"""Alerts: each that should be raised is, once; each is delivered at least once, under one key; no secret gets out."""
+"""Alerts: each that should be raised is, once; each is delivered at least once, under one key; no
+secret gets out.
+"""
 
 import logging
 import os
@@ -39,10 +41,19 @@ def con() -> Iterator[Con]:
         yield connection
 
 
-def _run(con: Con, night: float, state: str = "completed", message: str | None = None, flow: str = "nightly") -> str:
+def _run(
+    con: Con,
+    night: float,
+    state: str = "completed",
+    message: str | None = None,
+    flow: str = "nightly",
+) -> str:
     started_at = FIRST + timedelta(days=night)
     run_id = f"{flow}-{night:g}"
-    con.execute("insert into ops.run values (?, ?, 'live', ?, ?, ?, ?)", [run_id, flow, started_at, started_at, state, message])
+    con.execute(
+        "insert into ops.run values (?, ?, 'live', ?, ?, ?, ?)",
+        [run_id, flow, started_at, started_at, state, message],
+    )
     return run_id
 
 
@@ -60,7 +71,12 @@ def _told(con: Con, now: datetime = NOW) -> list[str]:
     con.begin()
     raise_alerts(con, now)
     con.commit()
-    return [row[0] for row in con.execute("select alert_key from ops.alert order by created_at, alert_key").fetchall()]
+    return [
+        row[0]
+        for row in con.execute(
+            "select alert_key from ops.alert order by created_at, alert_key"
+        ).fetchall()
+    ]
 
 
 def test_quiet_nights_raise_nothing(con: Con) -> None:
@@ -79,13 +95,20 @@ def test_a_source_is_told_of_in_its_first_bad_night_and_when_it_is_back(con: Con
         _asked(con, night, "yahoo")
         if night != 2:  # the process died before it could tell
             keys.append(_told(con))
-    first, back, again = "source_failed/farside/nightly-1", "source_recovered/farside/nightly-3", "source_failed/farside/nightly-5"
-    # A failed source is its own alert: what came from the others was published, so the run is not told of as lost.
+    first, back, again = (
+        "source_failed/farside/nightly-1",
+        "source_recovered/farside/nightly-3",
+        "source_failed/farside/nightly-5",
+    )
+    # A failed source is its own alert: what came from the others was published, so the run is not
+    # told of as lost.
     assert keys[0] == []
     assert set(keys[1]) == {first}
     assert set(keys[2]) == set(keys[3]) == {first, back}
     assert set(keys[4]) == {first, back, again}
-    severity, detail = con.execute("select severity, detail from ops.alert where alert_key = ?", [first]).fetchall()[0]
+    severity, detail = con.execute(
+        "select severity, detail from ops.alert where alert_key = ?", [first]
+    ).fetchall()[0]
     assert (severity, detail) == ("warn", "1 of 1 requests failed, first: HTTP 503")
 
 
@@ -93,7 +116,9 @@ def test_rejected_rows_are_a_failure_of_their_source(con: Con) -> None:
     _run(con, 0, "failed", "inbox: figures.csv: 3 rows rejected, first ...")
     _asked(con, 0, "inbox", rejected=3)
     assert _told(con) == ["source_failed/inbox/nightly-0"]
-    assert con.execute("select detail from ops.alert").fetchall() == [("1 of 1 requests failed, first: 3 rows rejected of what",)]
+    assert con.execute("select detail from ops.alert").fetchall() == [
+        ("1 of 1 requests failed, first: 3 rows rejected of what",)
+    ]
 
 
 def test_a_source_that_was_not_asked_has_neither_failed_nor_recovered(con: Con) -> None:
@@ -107,9 +132,15 @@ def test_a_lost_run_is_told_of_once_until_one_has_published(con: Con) -> None:
     for night, message in enumerate([NO_DISK, NO_DISK, None, None, NO_DISK]):
         _run(con, night, "failed" if message else "completed", message)
         _told(con)
-    told = ["run_failed/nightly/nightly-0", "run_failed/nightly/nightly-4", "run_recovered/nightly/nightly-2"]
+    told = [
+        "run_failed/nightly/nightly-0",
+        "run_failed/nightly/nightly-4",
+        "run_recovered/nightly/nightly-2",
+    ]
     assert sorted(_told(con)) == told
-    assert con.execute("select distinct detail from ops.alert where kind = 'run_failed'").fetchall() == [(NO_DISK,)]
+    assert con.execute(
+        "select distinct detail from ops.alert where kind = 'run_failed'"
+    ).fetchall() == [(NO_DISK,)]
 
 
 def test_a_killed_run_is_told_of_by_the_next_and_one_at_work_is_not(con: Con) -> None:
@@ -117,14 +148,19 @@ def test_a_killed_run_is_told_of_by_the_next_and_one_at_work_is_not(con: Con) ->
     assert _told(con) == []
     _run(con, 1, "running")
     assert _told(con) == ["run_failed/nightly/nightly-0"]
-    assert con.execute("select detail from ops.alert").fetchall() == [("it was killed, or the machine stopped",)]
+    assert con.execute("select detail from ops.alert").fetchall() == [
+        ("it was killed, or the machine stopped",)
+    ]
 
 
 def test_a_check_that_stops_the_publishing_is_told_of_once_while_it_lasts(con: Con) -> None:
     def offend(*names: str, accepted: str | None = None) -> None:
         con.execute("delete from ops.offender")
         for name in names:
-            con.execute("insert into ops.offender values (now(), ?, 'error', 'seed.venue', 'venue Nope', ?)", [name, accepted])
+            con.execute(
+                "insert into ops.offender values (now(), ?, 'error', 'seed.venue', 'venue Nope', ?)",
+                [name, accepted],
+            )
 
     nights: list[tuple[tuple[str, ...], str | None]] = [
         (("unknown_name",), HELD_BACK),
@@ -150,7 +186,9 @@ def test_a_check_that_stops_the_publishing_is_told_of_once_while_it_lasts(con: C
         {"run_recovered/nightly/nightly-4"},
         {"checks_stopped/unknown_name/nightly-5"},
     ]
-    detail = con.execute("select detail from ops.alert where alert_key = 'checks_stopped/unknown_name/nightly-5'").fetchall()
+    detail = con.execute(
+        "select detail from ops.alert where alert_key = 'checks_stopped/unknown_name/nightly-5'"
+    ).fetchall()
     assert detail == [("1 offenders, first seed.venue: venue Nope",)]
     offend("unknown_name", accepted="known")
     _run(con, 5.5)
@@ -165,7 +203,9 @@ def test_a_pause_of_more_than_36_hours_is_told_of_by_the_run_that_ends_it(con: C
     assert _told(con) == []
     _run(con, 5)
     assert _told(con) == ["run_late/nightly/nightly-5"]
-    assert con.execute("select severity, detail from ops.alert").fetchall() == [("warn", "no run for 48 hours")]
+    assert con.execute("select severity, detail from ops.alert").fetchall() == [
+        ("warn", "no run for 48 hours")
+    ]
 
 
 def test_a_warehouse_that_never_told_does_not_tell_its_history(con: Con) -> None:
@@ -175,12 +215,19 @@ def test_a_warehouse_that_never_told_does_not_tell_its_history(con: Con) -> None
 
 
 @given(st.lists(st.booleans(), max_size=6), st.sets(st.integers(0, 5)))
-def test_whenever_runs_die_before_telling_each_bad_spell_of_a_source_is_told_of_once(failed: list[bool], dead: set[int]) -> None:
+def test_whenever_runs_die_before_telling_each_bad_spell_of_a_source_is_told_of_once(
+    failed: list[bool], dead: set[int]
+) -> None:
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'")
         create_tables(con, "ops")
         for night, bad in enumerate(failed):
-            _run(con, night, "failed" if bad else "completed", "farside: 1 of 1 requests failed" if bad else None)
+            _run(
+                con,
+                night,
+                "failed" if bad else "completed",
+                "farside: 1 of 1 requests failed" if bad else None,
+            )
             _asked(con, night, "farside", "HTTP 503" if bad else None)
             if night not in dead:
                 _told(con)
@@ -206,10 +253,16 @@ def _deliver(con: Con, receiver: Receiver) -> list[str]:
     return deliver(con, receiver.address, lambda: NOW, lambda _: None)
 
 
-def test_alerts_are_posted_as_json_marked_and_not_posted_again(con: Con, receiver: Receiver) -> None:
+def test_alerts_are_posted_as_json_marked_and_not_posted_again(
+    con: Con, receiver: Receiver
+) -> None:
     keys = _two(con)
     assert _deliver(con, receiver) == []
-    assert [key for key, _ in receiver.seen] == keys == ["run_failed/nightly/nightly-0", "source_failed/farside/nightly-0"]
+    assert (
+        [key for key, _ in receiver.seen]
+        == keys
+        == ["run_failed/nightly/nightly-0", "source_failed/farside/nightly-0"]
+    )
     assert receiver.seen[0][1] == {
         "alert_key": "run_failed/nightly/nightly-0",
         "run_id": "nightly-0",
@@ -220,7 +273,9 @@ def test_alerts_are_posted_as_json_marked_and_not_posted_again(con: Con, receive
         "created_at": "2026-01-07T05:00:00+00:00",
         "text": "marketwake: run failed: nightly: nothing was published: No space left on device",
     }
-    assert con.execute("select distinct delivered_at, attempts, last_error from ops.alert").fetchall() == [(NOW, 1, None)]
+    assert con.execute(
+        "select distinct delivered_at, attempts, last_error from ops.alert"
+    ).fetchall() == [(NOW, 1, None)]
     assert _deliver(con, receiver) == []
     assert len(receiver.seen) == 2
 
@@ -232,18 +287,24 @@ def test_a_fault_that_passes_is_ridden_out_under_the_same_key(con: Con, receiver
     assert [key for key, _ in receiver.seen] == [keys[0]] * 3 + [keys[1]]
 
 
-def test_a_receiver_that_is_out_leaves_the_outbox_to_the_next_run(con: Con, receiver: Receiver) -> None:
+def test_a_receiver_that_is_out_leaves_the_outbox_to_the_next_run(
+    con: Con, receiver: Receiver
+) -> None:
     keys = _two(con)
     receiver.statuses = [500, 502, 503]
     (problem,) = _deliver(con, receiver)
     assert problem == "alert run_failed/nightly/nightly-0 was not delivered: 127.0.0.1: HTTP 503"
-    rows = con.execute("select delivered_at, attempts, last_error from ops.alert order by alert_key").fetchall()
+    rows = con.execute(
+        "select delivered_at, attempts, last_error from ops.alert order by alert_key"
+    ).fetchall()
     assert rows == [(None, 1, "127.0.0.1: HTTP 503"), (None, 0, None)]
     assert _deliver(con, receiver) == []
     assert [key for key, _ in receiver.seen[3:]] == keys
 
 
-def test_an_alert_that_the_receiver_refuses_does_not_stand_in_the_way_of_the_next(con: Con, receiver: Receiver) -> None:
+def test_an_alert_that_the_receiver_refuses_does_not_stand_in_the_way_of_the_next(
+    con: Con, receiver: Receiver
+) -> None:
     keys = _two(con)
     # A redirect is a refusal too: followed, the POST would become a GET and pass for a delivery.
     for status in (400, 302):
@@ -251,10 +312,14 @@ def test_an_alert_that_the_receiver_refuses_does_not_stand_in_the_way_of_the_nex
         con.execute("update ops.alert set delivered_at = null")
         (problem,) = _deliver(con, receiver)
         assert problem == f"alert {keys[0]} was not delivered: 127.0.0.1: HTTP {status}"
-        assert con.execute("select alert_key from ops.alert where delivered_at is not null").fetchall() == [(keys[1],)]
+        assert con.execute(
+            "select alert_key from ops.alert where delivered_at is not null"
+        ).fetchall() == [(keys[1],)]
 
 
-def test_a_receiver_that_hangs_or_is_not_there_costs_seconds(con: Con, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_receiver_that_hangs_or_is_not_there_costs_seconds(
+    con: Con, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _two(con)
     monkeypatch.setattr(alerts, "TIMEOUT_SECONDS", 0.2)
     receiver.statuses = [None] * 3
@@ -269,12 +334,19 @@ def test_a_receiver_that_hangs_or_is_not_there_costs_seconds(con: Con, receiver:
 
 def test_what_nobody_took_within_a_week_stays_and_is_not_sent(con: Con, receiver: Receiver) -> None:
     _two(con)
-    assert deliver(con, receiver.address, lambda: NOW + timedelta(days=7, seconds=1), lambda _: None) == []
+    assert (
+        deliver(con, receiver.address, lambda: NOW + timedelta(days=7, seconds=1), lambda _: None)
+        == []
+    )
     assert receiver.seen == []
-    assert con.execute("select count(*) from ops.alert where delivered_at is null").fetchall() == [(2,)]
+    assert con.execute("select count(*) from ops.alert where delivered_at is null").fetchall() == [
+        (2,)
+    ]
 
 
-def test_killed_between_sending_and_marking_the_next_run_sends_it_again_under_the_same_key(tmp_path: Path, receiver: Receiver) -> None:
+def test_killed_between_sending_and_marking_the_next_run_sends_it_again_under_the_same_key(
+    tmp_path: Path, receiver: Receiver
+) -> None:
     with writer(tmp_path) as con:
         keys = _two(con)
     code = (
@@ -293,13 +365,21 @@ def test_killed_between_sending_and_marking_the_next_run_sends_it_again_under_th
         "    deliver(con, os.environ['HOOK'], clock)\n"
     )
     arguments = [sys.executable, "-c", code, str(tmp_path), NOW.isoformat()]
-    died = subprocess.run(arguments, check=False, capture_output=True, timeout=120, env=os.environ | {"HOOK": receiver.address})
+    died = subprocess.run(
+        arguments,
+        check=False,
+        capture_output=True,
+        timeout=120,
+        env=os.environ | {"HOOK": receiver.address},
+    )
     assert died.returncode == -signal.SIGKILL, died.stderr
     assert [key for key, _ in receiver.seen] == [keys[0]]
     assert steps.alert(tmp_path, receiver.address, lambda: NOW) == []
     assert [key for key, _ in receiver.seen] == [keys[0], *keys]
     with writer(tmp_path) as con:
-        assert con.execute("select count(*) from ops.alert where delivered_at is null").fetchall() == [(0,)]
+        assert con.execute(
+            "select count(*) from ops.alert where delivered_at is null"
+        ).fetchall() == [(0,)]
 
 
 def test_without_a_receiver_alerts_stay_in_the_outbox_and_nothing_complains(tmp_path: Path) -> None:
@@ -307,7 +387,10 @@ def test_without_a_receiver_alerts_stay_in_the_outbox_and_nothing_complains(tmp_
         _two(con)
     assert steps.alert(tmp_path, None, lambda: NOW) == []
     with writer(tmp_path) as con:
-        assert con.execute("select attempts, last_error, delivered_at from ops.alert").fetchall() == [(0, None, None)] * 2
+        assert (
+            con.execute("select attempts, last_error, delivered_at from ops.alert").fetchall()
+            == [(0, None, None)] * 2
+        )
 
 
 @pytest.mark.parametrize("status", [200, 400, 500])
@@ -321,10 +404,16 @@ def test_the_address_is_in_no_log_no_message_and_not_in_the_warehouse(
     problems = steps.alert(tmp_path, receiver.address, lambda: NOW, lambda _: None)
     for secret in ("s3cr3t", receiver.address):
         assert secret not in caplog.text + str(problems)
-        assert all(secret.encode() not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+        assert all(
+            secret.encode() not in path.read_bytes()
+            for path in tmp_path.rglob("*")
+            if path.is_file()
+        )
 
 
-def test_the_address_comes_from_the_environment_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_address_comes_from_the_environment_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("MARKETWAKE_CONFIG", raising=False)
     monkeypatch.setenv("MARKETWAKE_ALERT_WEBHOOK", "https://hooks.example.org/s3cr3t")
     found = read_settings(tmp_path)

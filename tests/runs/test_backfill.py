@@ -1,4 +1,6 @@
-"""The backfill against loopback venues: what is asked, what a death costs, who may come in between, what is left."""
+"""The backfill against loopback venues: what is asked, what a death costs, who may come in between,
+what is left.
+"""
 
 import fcntl
 import os
@@ -69,7 +71,9 @@ def venues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
 
 @pytest.fixture
 def settings(venues: Running, tmp_path: Path) -> Settings:
-    return Settings(addresses=venues.addresses, now=NOW, timeout_seconds=5, state_folder=tmp_path / "state")
+    return Settings(
+        addresses=venues.addresses, now=NOW, timeout_seconds=5, state_folder=tmp_path / "state"
+    )
 
 
 def _run(root: Path, settings: Settings, order: Order, watch: _Seen | None = None) -> Result:
@@ -90,7 +94,9 @@ def _bars(root: Path) -> int:
     return count
 
 
-def test_a_hole_in_the_middle_is_asked_for_alone_and_once(venues: Running, settings: Settings, tmp_path: Path) -> None:
+def test_a_hole_in_the_middle_is_asked_for_alone_and_once(
+    venues: Running, settings: Settings, tmp_path: Path
+) -> None:
     root = tmp_path / "w"
     _run(root, settings, _days(1, 3))
     _run(root, settings, _days(8, 10))
@@ -107,11 +113,14 @@ def test_a_hole_in_the_middle_is_asked_for_alone_and_once(venues: Running, setti
     assert runs == [("backfill", "live", "completed", None)] * 3
 
 
-def test_neighbouring_holes_share_a_request_and_distant_ones_do_not(venues: Running, settings: Settings, tmp_path: Path) -> None:
+def test_neighbouring_holes_share_a_request_and_distant_ones_do_not(
+    venues: Running, settings: Settings, tmp_path: Path
+) -> None:
     for day in (1, 3, 5, 20):
         _run(tmp_path, settings, _days(day, day))
     before = len(venues.requests)
-    # Holes: the 2nd, the 4th, and the 6th to the 19th. A page of 300 hours from the 2nd reaches to 11:00 on the 14th.
+    # Holes: the 2nd, the 4th, and the 6th to the 19th. A page of 300 hours from the 2nd reaches to
+    # 11:00 on the 14th.
     watch = _Seen()
     result = _run(tmp_path, settings, _days(1, 20), watch)
     assert _asked(venues)[before:] == [
@@ -138,9 +147,13 @@ def test_hours_that_the_venue_lacks_end_as_confirmed_absent_and_are_asked_for_on
     assert result.missing == ()
 
 
-def test_after_a_kill_nothing_that_had_landed_is_asked_for_again(venues: Running, settings: Settings, tmp_path: Path) -> None:
+def test_after_a_kill_nothing_that_had_landed_is_asked_for_again(
+    venues: Running, settings: Settings, tmp_path: Path
+) -> None:
     config = tmp_path / "marketwake.toml"
-    config.write_text(f'now = {NOW.isoformat()}\n[addresses]\ncoinbase = "{venues.addresses["coinbase"]}"\n')
+    config.write_text(
+        f'now = {NOW.isoformat()}\n[addresses]\ncoinbase = "{venues.addresses["coinbase"]}"\n'
+    )
     root = tmp_path / "w"
     code = (
         "from marketwake.runs.backfill import run as backfill; backfill.BATCH_REQUESTS = 4\n"
@@ -211,11 +224,18 @@ def _wait_until_queued(root: Path) -> None:
     raise AssertionError("nobody waits")
 
 
-def test_a_plan_alone_asks_and_writes_nothing(venues: Running, settings: Settings, tmp_path: Path) -> None:
+def test_a_plan_alone_asks_and_writes_nothing(
+    venues: Running, settings: Settings, tmp_path: Path
+) -> None:
     root = tmp_path / "w"
     plan = backfill.plan(root, settings, Order("spot_bar"))
-    # Kraken's 720 bars, the running one among them, begin on 2025-07-23 at 10:00: 719 of 1977 hours, a page for each market.
-    assert {part.source.name: len(part.requests) for part in plan.parts} == {"spot-coinbase": 21, "spot-kraken": 3, "spot-bitstamp": 6}
+    # Kraken's 720 bars, the running one among them, begin on 2025-07-23 at 10:00: 719 of 1977
+    # hours, a page for each market.
+    assert {part.source.name: len(part.requests) for part in plan.parts} == {
+        "spot-coinbase": 21,
+        "spot-kraken": 3,
+        "spot-bitstamp": 6,
+    }
     assert {(lack.hole.series.symbol, lack.hole.missing) for lack in plan.lacks} == {
         (symbol, 1977 - 719) for symbol in ("BTC/USD", "ETH/USD", "ETH/BTC")
     }
@@ -224,23 +244,37 @@ def test_a_plan_alone_asks_and_writes_nothing(venues: Running, settings: Setting
     assert plan.seconds == pytest.approx(3.6)
     assert not root.exists()
     _run(root, settings, _days(1, 2))
-    before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in root.rglob("*") if path.is_file()}
+    before = {
+        path: (path.stat().st_mtime_ns, path.read_bytes())
+        for path in root.rglob("*")
+        if path.is_file()
+    }
     seen = len(venues.requests)
     assert backfill.plan(root, settings, _days(1, 4)).requests == 1
-    assert {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in root.rglob("*") if path.is_file()} == before
+    assert {
+        path: (path.stat().st_mtime_ns, path.read_bytes())
+        for path in root.rglob("*")
+        if path.is_file()
+    } == before
     assert len(venues.requests) == seen
 
 
 @pytest.mark.parametrize(
     ("order", "complaint"),
     [
-        (Order(first=date(2025, 8, 3), last=date(2025, 8, 2)), "from 2025-08-03 to 2025-08-02 ends before it begins"),
+        (
+            Order(first=date(2025, 8, 3), last=date(2025, 8, 2)),
+            "from 2025-08-03 to 2025-08-02 ends before it begins",
+        ),
         (Order(last=date(2025, 8, 23)), "2025-08-23 lies in the future"),
         (Order(first=date(2030, 1, 1)), "2030-01-01 lies in the future"),
         (Order("spot_bars"), "unknown dataset 'spot_bars'"),
         (Order(venues=("Coinbse",)), "unknown venue 'Coinbse'"),
         (Order("spot_bar", interval="7m"), "unknown bar interval '7m'"),
-        (Order("spot_bar", interval="4h", venues=("Kraken", "Coinbase")), "no venue of spot_venues has 4h bars"),
+        (
+            Order("spot_bar", interval="4h", venues=("Kraken", "Coinbase")),
+            "no venue of spot_venues has 4h bars",
+        ),
         (Order("spot_bar", symbols=("btc/usd",)), "'btc/usd' is no symbol"),
         (Order("spot_bar", symbols=("NOTHING",)), "no series of 'NOTHING'"),
         (Order("spot_bar", symbols=("BTC/USD", "NOTHING")), "no series of 'NOTHING'"),
@@ -277,7 +311,9 @@ def test_a_venue_that_refuses_us_is_asked_once_and_the_others_are_filled(
     assert _run(tmp_path, settings, order).missing == ()
 
 
-def test_a_market_that_the_venue_does_not_know_does_not_stop_the_others(venues: Running, settings: Settings, tmp_path: Path) -> None:
+def test_a_market_that_the_venue_does_not_know_does_not_stop_the_others(
+    venues: Running, settings: Settings, tmp_path: Path
+) -> None:
     result = _run(tmp_path, settings, replace(_days(1, 1), symbols=("DOGE/EUR", "ETH/USD")))
     assert result.outcome is not None
     (problem,) = result.outcome.problems
@@ -286,7 +322,9 @@ def test_a_market_that_the_venue_does_not_know_does_not_stop_the_others(venues: 
     assert len(venues.requests) == 2
 
 
-def test_when_nothing_comes_at_all_no_warehouse_is_made(venues: Running, settings: Settings, tmp_path: Path) -> None:
+def test_when_nothing_comes_at_all_no_warehouse_is_made(
+    venues: Running, settings: Settings, tmp_path: Path
+) -> None:
     venues.misbehave("coinbase", Misbehaviour("status", times=99, status=403))
     with pytest.raises(RunFailedError, match="spot-coinbase") as caught:
         _run(tmp_path, settings, BTC)
@@ -294,10 +332,14 @@ def test_when_nothing_comes_at_all_no_warehouse_is_made(venues: Running, setting
     assert not (tmp_path / "writer.duckdb").exists()
 
 
-def test_what_a_killed_run_had_landed_is_loaded_first(venues: Running, settings: Settings, tmp_path: Path) -> None:
+def test_what_a_killed_run_had_landed_is_loaded_first(
+    venues: Running, settings: Settings, tmp_path: Path
+) -> None:
     source = Spot("Coinbase", settings, settings.clock(), {})
     request = Request("spot_bar", "Coinbase BTC/USD 1h 2025-08-01T00:00Z..2025-08-02T23:00Z")
-    Landing(tmp_path, settings.clock()).put(source.name, request, source.fetch(request), NOW, "killed")
+    Landing(tmp_path, settings.clock()).put(
+        source.name, request, source.fetch(request), NOW, "killed"
+    )
     result = _run(tmp_path, settings, _days(1, 2))
     assert len(venues.requests) == 1
     assert result.outcome is not None
@@ -323,16 +365,24 @@ def test_what_a_killed_backfill_had_loaded_and_not_published_is_published_by_the
     assert _run(tmp_path, settings, _days(1, 2)).outcome is None
 
 
-def test_bars_of_another_length_and_market_are_filled_too(settings: Settings, tmp_path: Path) -> None:
+def test_bars_of_another_length_and_market_are_filled_too(
+    settings: Settings, tmp_path: Path
+) -> None:
     result = _run(tmp_path, settings, replace(_days(1, 1), symbols=("ETH/BTC",), interval="1d"))
     assert result.missing == ()
     with reader(tmp_path) as con:
-        rows = con.execute("select symbol, bar_interval, count(*) from raw.spot_bar group by all").fetchall()
+        rows = con.execute(
+            "select symbol, bar_interval, count(*) from raw.spot_bar group by all"
+        ).fetchall()
     assert rows == [("ETH/BTC", "1d", 1)]
 
 
-def test_a_source_that_breaks_off_in_the_middle_is_continued(venues: Running, settings: Settings, tmp_path: Path) -> None:
-    venues.misbehave("coinbase", Misbehaviour("status", times=3, status=502, match="start=2025-07-07"))
+def test_a_source_that_breaks_off_in_the_middle_is_continued(
+    venues: Running, settings: Settings, tmp_path: Path
+) -> None:
+    venues.misbehave(
+        "coinbase", Misbehaviour("status", times=3, status=502, match="start=2025-07-07")
+    )
     first = _run(tmp_path, settings, BTC)
     # One page fails for good after three attempts; the others come.
     assert [(hole.reason, hole.missing) for hole in first.missing] == [("source error", 300)]
@@ -341,7 +391,14 @@ def test_a_source_that_breaks_off_in_the_middle_is_continued(venues: Running, se
     assert len(venues.requests) == before + 1
 
 
-def test_the_lock_is_not_waited_for_longer_than_the_patience(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lock_is_not_waited_for_longer_than_the_patience(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(backfill, "PATIENCE_SECONDS", 0.2)
-    with exclusive(tmp_path, "nightly"), pytest.raises(WarehouseError, match=r"is being written by process \d+ since .* \(nightly\)"):
+    with (
+        exclusive(tmp_path, "nightly"),
+        pytest.raises(
+            WarehouseError, match=r"is being written by process \d+ since .* \(nightly\)"
+        ),
+    ):
         _run(tmp_path, settings, BTC)

@@ -12,7 +12,10 @@ from marketwake.runs.backfill.order import Order, wanted_series
 from marketwake.warehouse.ddl import create_tables
 
 NOW = datetime(2025, 8, 22, 9, 30, tzinfo=UTC)
-KNOWN = {row["coin"] for row in csv.DictReader((SQL / "seeds" / "coin.csv").read_text(encoding="utf-8").splitlines())}
+KNOWN = {
+    row["coin"]
+    for row in csv.DictReader((SQL / "seeds" / "coin.csv").read_text(encoding="utf-8").splitlines())
+}
 
 
 @pytest.fixture
@@ -35,14 +38,18 @@ def _coins(con: duckdb.DuckDBPyConnection, *symbols: str) -> set[str]:
     return {one.series.symbol for one in wanted_series(con, Settings(), order, lambda: NOW)}
 
 
-def test_a_backfill_that_was_stopped_after_some_coins_goes_on_with_the_others(con: duckdb.DuckDBPyConnection) -> None:
+def test_a_backfill_that_was_stopped_after_some_coins_goes_on_with_the_others(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     assert len(KNOWN) == 50
     assert _coins(con) == KNOWN | {"newcoin"}
 
 
 # Receipts of before ranks were kept name coin_snapshot.
 @pytest.mark.parametrize("dataset", ["coin_rank", "coin_snapshot"])
-def test_once_a_night_has_asked_which_are_the_largest_those_held_are_all(con: duckdb.DuckDBPyConnection, dataset: str) -> None:
+def test_once_a_night_has_asked_which_are_the_largest_those_held_are_all(
+    con: duckdb.DuckDBPyConnection, dataset: str
+) -> None:
     con.execute(
         "insert into ops.load by name select 'r' as receipt_id, 'n' as run_id, 'coingecko' as source, ? as dataset, "
         "'coins/markets, page 1 of the 2 largest by market value' as request, ?::timestamptz as landed_at, 'loaded' as status, "

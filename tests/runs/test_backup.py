@@ -1,8 +1,11 @@
-"""Backup and restore: what comes back is what was there; a flipped byte is noticed and named; a kill leaves the warehouse whole."""
+"""Backup and restore: what comes back is what was there; a flipped byte is noticed and named; a
+kill leaves the warehouse whole.
+"""
 
 import shutil
 import zipfile
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -23,7 +26,9 @@ REQUEST = Request("etf_flow", "flows.csv")
 
 def _tables(root: Path) -> dict[str, list[tuple[object, ...]]]:
     with reader(root) as con:
-        names = con.execute("select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('raw', 'ops')").fetchall()
+        names = con.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('raw', 'ops')"
+        ).fetchall()
         return {name: con.execute(f"from {name} order by all").fetchall() for (name,) in names}
 
 
@@ -37,14 +42,17 @@ def root(tmp_path: Path) -> Path:
     """A small warehouse: a receipt in a pack and a loose one, a file in the inbox, a run."""
     root = tmp_path / "warehouse"
     for month, body in ((11, b"a" * 300), (12, b"b" * 300)):
-        Landing(root, lambda month=month: datetime(2025, month, 1, tzinfo=UTC)).put("sample", REQUEST, body, NOW, "run")  # type: ignore[misc]
+        landing = Landing(root, partial(datetime, 2025, month, 1, tzinfo=UTC))
+        landing.put("sample", REQUEST, body, NOW, "run")
     compact(root, lambda: datetime(2025, 12, 15, tzinfo=UTC))
     (root / "inbox" / "loaded").mkdir(parents=True)
     (root / "inbox" / "loaded" / "Zuflüsse.csv").write_text("x\n" * 50, encoding="utf-8")
     (root / "state").mkdir()
     (root / "state" / "cookies").write_text("of no use elsewhere")
     with writer(root) as con:
-        con.execute("insert into ops.run values ('r1', 'nightly', 'sample', now(), null, 'running', null)")
+        con.execute(
+            "insert into ops.run values ('r1', 'nightly', 'sample', now(), null, 'running', null)"
+        )
     return root
 
 
@@ -52,18 +60,31 @@ def test_what_is_restored_is_what_was_saved(sample_root: Path, tmp_path: Path) -
     path, manifest = backup(sample_root, tmp_path / "backups", NOW)
     assert path == tmp_path / "backups" / "marketwake-20260115T060000Z.zip"
     assert [one.name for one in path.parent.iterdir()] == [path.name]
-    # Two assets on two venues; 59 days of 24 hours from 2025-06-25 to 2025-08-22, and the hour before.
+    # Two assets on two venues; 59 days of 24 hours from 2025-06-25 to 2025-08-22, and the hour
+    # before.
     assert manifest.rows["raw.spot_bar"] == 2 * 2 * (59 * 24 + 1)
     home = tmp_path / "restored"
     assert restore(path, home) == manifest
     assert _tables(home) == _tables(sample_root)
     assert _content(home) == _content(sample_root)
-    assert {one.name for one in home.iterdir()} == {"landing", "market.duckdb", "published", "writer.duckdb", *LOCKS}
+    assert {one.name for one in home.iterdir()} == {
+        "landing",
+        "market.duckdb",
+        "published",
+        "writer.duckdb",
+        *LOCKS,
+    }
 
 
-def test_packs_inbox_and_loose_files_are_saved_and_caches_are_not(root: Path, tmp_path: Path) -> None:
+def test_packs_inbox_and_loose_files_are_saved_and_caches_are_not(
+    root: Path, tmp_path: Path
+) -> None:
     path, manifest = backup(root, tmp_path / "one.zip")
-    assert {name.split("/")[0] for name in manifest.members} == {"landing", "inbox", "writer.duckdb"}
+    assert {name.split("/")[0] for name in manifest.members} == {
+        "landing",
+        "inbox",
+        "writer.duckdb",
+    }
     assert {"landing/packs/2025-11.zip", "inbox/loaded/Zuflüsse.csv"} < set(manifest.members)
     home = tmp_path / "restored"
     restore(path, home)
@@ -102,7 +123,9 @@ def test_every_flipped_byte_is_noticed_or_harmless(root: Path, tmp_path: Path) -
         starts = sorted(info.header_offset for info in archive.infolist())
     noticed = 0
     # Every header's beginning, and a spread over members and index.
-    positions = [start + offset for start in starts for offset in (0, 6, 8, 14, 18, 26, 30)] + list(range(0, len(good), len(good) // 80))
+    positions = [start + offset for start in starts for offset in (0, 6, 8, 14, 18, 26, 30)] + list(
+        range(0, len(good), len(good) // 80)
+    )
     for number, position in enumerate(positions):
         content = bytearray(good)
         content[position] ^= 0x41
@@ -133,7 +156,9 @@ def test_the_damaged_member_is_named(root: Path, tmp_path: Path) -> None:
         restore(path, tmp_path / "restored")
 
 
-@pytest.mark.parametrize("name", ["../escaped", "landing/../../escaped", "/escaped", "state/cookies"])
+@pytest.mark.parametrize(
+    "name", ["../escaped", "landing/../../escaped", "/escaped", "state/cookies"]
+)
 def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / "evil.zip"
     with zipfile.ZipFile(path, "w") as archive:
@@ -149,7 +174,9 @@ def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> No
     assert not (tmp_path / "escaped").exists()
 
 
-def test_a_folder_that_holds_something_is_refused_and_left_alone(root: Path, tmp_path: Path) -> None:
+def test_a_folder_that_holds_something_is_refused_and_left_alone(
+    root: Path, tmp_path: Path
+) -> None:
     path, _ = backup(root, tmp_path / "one.zip")
     full = tmp_path / "full"
     full.mkdir()
@@ -159,7 +186,9 @@ def test_a_folder_that_holds_something_is_refused_and_left_alone(root: Path, tmp
     assert [one.name for one in full.iterdir()] == ["note"]
 
 
-def test_an_archive_of_a_newer_program_is_refused_and_restores_nothing(root: Path, tmp_path: Path) -> None:
+def test_an_archive_of_a_newer_program_is_refused_and_restores_nothing(
+    root: Path, tmp_path: Path
+) -> None:
     with duckdb.connect(root / "writer.duckdb") as con:
         con.execute("insert into ops.migration values (9999, '9999_later', repeat('0', 64), now())")
     path, _ = backup(root, tmp_path / "one.zip")
@@ -170,7 +199,10 @@ def test_an_archive_of_a_newer_program_is_refused_and_restores_nothing(root: Pat
 
 def test_wrong_targets_are_refused(root: Path, tmp_path: Path) -> None:
     (tmp_path / "there.zip").write_bytes(b"")
-    for target, complaint in ((tmp_path / "there.zip", "exists"), (root / "landing" / "one.zip", "lies in what is to be saved")):
+    for target, complaint in (
+        (tmp_path / "there.zip", "exists"),
+        (root / "landing" / "one.zip", "lies in what is to be saved"),
+    ):
         with pytest.raises(BadInputError, match=complaint):
             backup(root, target)
     with pytest.raises(BadInputError, match="nothing to save"):
@@ -195,7 +227,9 @@ def test_a_restored_warehouse_can_be_replayed(sample_root: Path, tmp_path: Path)
     assert {name for name in before if before[name] != after[name]} <= stamped
 
 
-def test_a_kill_at_any_instant_leaves_the_warehouse_whole_and_no_archive_that_lies(root: Path, tmp_path: Path) -> None:
+def test_a_kill_at_any_instant_leaves_the_warehouse_whole_and_no_archive_that_lies(
+    root: Path, tmp_path: Path
+) -> None:
     with writer(root) as con:
         con.execute("create table ops.ballast as select random() as x from range(400000)")
     before = _content(root)

@@ -1,7 +1,8 @@
-"""Killed at any instant: the next run ends where an undisturbed one does, and readers notice nothing.
+"""Killed at any instant: the next run ends where an undisturbed one does, and readers notice
+nothing.
 
-Ten kills, in one phase after the other; `MARKETWAKE_LONG=1` takes two hundred, half of them at instants drawn from the whole length of
-the run, and replays beside them.
+Ten kills, in one phase after the other; `MARKETWAKE_LONG=1` takes two hundred, half of them at
+instants drawn from the whole length of the run, and replays beside them.
 """
 
 import csv
@@ -41,10 +42,21 @@ from tests.support.servers import Running, serve, settings
 
 log = logging.getLogger(__name__)
 LONG = "MARKETWAKE_LONG" in os.environ
-pytestmark = [pytest.mark.usefixtures("without_pictures"), pytest.mark.timeout(14_400 if LONG else 1200)]
+pytestmark = [
+    pytest.mark.usefixtures("without_pictures"),
+    pytest.mark.timeout(14_400 if LONG else 1200),
+]
 WORK = "from tests.support.killed import {} as work, warm; warm()"
 NOW = datetime(2025, 8, 22, 9, 30, tzinfo=UTC)
-MARTS = ("claim", "claim_figure", "event_response", "event_level", "spot_hourly", "etf_flow_daily", "coverage")
+MARTS = (
+    "claim",
+    "claim_figure",
+    "event_response",
+    "event_level",
+    "spot_hourly",
+    "etf_flow_daily",
+    "coverage",
+)
 
 
 @dataclass
@@ -58,20 +70,28 @@ class Killer:
     hit: Counter[str] = field(default_factory=Counter)
 
     def run(self, root: Path) -> None:
-        """An undisturbed run, which also tells how long each phase takes: from its first beginning to its last end."""
+        """An undisturbed run, which also tells how long each phase takes: from its first beginning
+        to its last end.
+        """
         self.attempt(root, None)
         marks = phases(self.folder)
         began = marks[0][1]
         spans: dict[str, tuple[float, float]] = {}
         for (phase, at), (_, end) in pairwise(marks):
             spans[phase] = (spans.get(phase, (at - began,))[0], end - began)
-        self.spans = self.spans | {name: span for name, span in spans.items() if span[1] - span[0] > 0.02}
+        self.spans = self.spans | {
+            name: span for name, span in spans.items() if span[1] - span[0] > 0.02
+        }
 
     def kill(self, root: Path, phase: str | None) -> str:
         """Kill a run in a phase, or anywhere in its length; the phase in which it died, or `done`."""
         (self.folder / "phases").write_text("")
-        first, last = self.spans[phase] if phase else (0.0, max(end for _, end in self.spans.values()))
-        reach = (last - first) * (0.5 if phase else 1.0)  # a run on a machine that is less busy than before is quicker
+        first, last = (
+            self.spans[phase] if phase else (0.0, max(end for _, end in self.spans.values()))
+        )
+        reach = (last - first) * (
+            0.5 if phase else 1.0
+        )  # a run on a machine that is less busy than before is quicker
         self.attempt(root, self.chance.uniform(0.0, reach), lambda: self._has_entered(phase))
         died_in = phases(self.folder)[-1][0]
         self.hit[died_in] += died_in != "done"
@@ -84,7 +104,9 @@ class Killer:
 
 
 def _plan(killer: Killer, wanted: tuple[str, ...], kills: int = 100) -> Iterator[str | None]:
-    """In the short version every phase until it was hit; in the long one so many kills, anywhere and in every phase by turns."""
+    """In the short version every phase until it was hit; in the long one so many kills, anywhere
+    and in every phase by turns.
+    """
     if not LONG:
         for phase in wanted:
             while not killer.hit[phase]:
@@ -98,7 +120,9 @@ def _plan(killer: Killer, wanted: tuple[str, ...], kills: int = 100) -> Iterator
 
 @contextmanager
 def _reading(tmp_path: Path, shown: Path) -> Iterator[Callable[[Path], None]]:
-    """Somebody reads what `shown` holds as long as the block lasts; the function shows another warehouse."""
+    """Somebody reads what `shown` holds as long as the block lasts; the function shows another
+    warehouse.
+    """
     link, stop = tmp_path / "shown", tmp_path / "stop"
 
     def show(root: Path) -> None:
@@ -107,7 +131,11 @@ def _reading(tmp_path: Path, shown: Path) -> Iterator[Callable[[Path], None]]:
 
     show(shown)
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.support.watching", link, stop], cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.support.watching", link, stop],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         try:
             yield show
@@ -136,7 +164,10 @@ CURRENT = {
     for name in read_contracts("raw")
 }
 VERSIONS = dict.fromkeys((*CURRENT, "ops.load", "ops.reject"), "select * from {}")
-EVERY = dict.fromkeys((*CURRENT, "ops.load", "ops.run", "ops.asked", "ops.hole", "ops.coverage_gap"), "select * from {}")
+EVERY = dict.fromkeys(
+    (*CURRENT, "ops.load", "ops.run", "ops.asked", "ops.hole", "ops.coverage_gap"),
+    "select * from {}",
+)
 FILLED = ("landing", "loading", "building", "publishing")
 IN_FLIGHT = 2
 """Requests that a venue hears after the death of who sent them: one of each."""
@@ -150,17 +181,25 @@ def _assert_is_readable(root: Path) -> None:
 
 
 def _assert_is_whole(root: Path) -> None:
-    """After the run that follows: what is published is what the writer holds, the page shows it, and nothing half-made lies about."""
+    """After the run that follows: what is published is what the writer holds, the page shows it,
+    and nothing half-made lies about.
+    """
     assert _differing(root / "writer.duckdb", root / "market.duckdb", EVERY | DERIVED) == {}
     with reader(root) as con:
-        assert (root / "reports" / f"{ARTICLES_EVENT}.html").read_text() == render(con, ARTICLES_EVENT)
+        assert (root / "reports" / f"{ARTICLES_EVENT}.html").read_text() == render(
+            con, ARTICLES_EVENT
+        )
     landing = Landing(root)
     for receipt in landing.receipts():
         landing.read(receipt)
     copies = [path.name for path in (root / "published").iterdir()]
     assert len(copies) <= 2, "the one that is read, and the one before"
     assert not [name for name in copies if not name.startswith("market-")]
-    assert not [path for path in root.iterdir() if path.name.startswith((".", "writer.duckdb.", "held_back", "replay.duckdb"))]
+    assert not [
+        path
+        for path in root.iterdir()
+        if path.name.startswith((".", "writer.duckdb.", "held_back", "replay.duckdb"))
+    ]
 
 
 def _change_figures(folder: Path, number: int, chance: random.Random) -> None:
@@ -187,9 +226,14 @@ def _load_undisturbed(root: Path, figures: Path) -> None:
     steps.load(root, landing, run_id, fetched)
 
 
-def test_after_a_killed_night_the_next_one_ends_as_if_nothing_had_been(sample_root: Path, tmp_path: Path) -> None:
+def test_after_a_killed_night_the_next_one_ends_as_if_nothing_had_been(
+    sample_root: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "night"
-    root, undisturbed = (Path(shutil.copytree(sample_root, folder / name, symlinks=True)) for name in ("warehouse", "undisturbed"))
+    root, undisturbed = (
+        Path(shutil.copytree(sample_root, folder / name, symlinks=True))
+        for name in ("warehouse", "undisturbed")
+    )
     figures = Path(shutil.copytree(SAMPLE, folder / "figures"))
     chance = random.Random(20250807)  # noqa: S311 - instants, no secrets
     with nursery(WORK.format("night")) as attempt, _reading(tmp_path, root):
@@ -202,7 +246,9 @@ def test_after_a_killed_night_the_next_one_ends_as_if_nothing_had_been(sample_ro
             _assert_is_readable(root)
             killer.run(root)
             _load_undisturbed(undisturbed, figures)
-            assert _differing(root / "writer.duckdb", undisturbed / "writer.duckdb", CURRENT) == {}, (number, died_in)
+            assert (
+                _differing(root / "writer.duckdb", undisturbed / "writer.duckdb", CURRENT) == {}
+            ), (number, died_in)
             _assert_is_whole(root)
         killer.run(undisturbed)
         assert _differing(root / "writer.duckdb", undisturbed / "writer.duckdb", DERIVED) == {}
@@ -222,7 +268,9 @@ def _pages(root: Path) -> list[str]:
     return sorted(receipt.what for receipt in Landing(root).receipts())
 
 
-def test_after_a_killed_backfill_the_next_one_asks_for_the_rest_alone_and_ends_as_if_nothing_had_been(tmp_path: Path) -> None:
+def test_after_a_killed_backfill_the_next_one_asks_for_the_rest_alone_and_ends_as_if_nothing_had_been(
+    tmp_path: Path,
+) -> None:
     folder = tmp_path / "fill"
     folder.mkdir()
     begun, undisturbed = folder / "begun", folder / "undisturbed"
@@ -230,7 +278,13 @@ def test_after_a_killed_backfill_the_next_one_asks_for_the_rest_alone_and_ends_a
     with _venues(folder) as venues, nursery(WORK.format("fill")) as attempt:
         killer = Killer(attempt, folder, chance)
         settings = read_settings(begun, folder / SETTINGS)
-        backfill.run(begun, settings, Order("spot_bar", first=date(2025, 8, 1), last=date(2025, 8, 4)), Silent(), Ending())
+        backfill.run(
+            begun,
+            settings,
+            Order("spot_bar", first=date(2025, 8, 1), last=date(2025, 8, 4)),
+            Silent(),
+            Ending(),
+        )
         shutil.copytree(begun, undisturbed, symlinks=True)
         killer.run(undisturbed)
         with _reading(tmp_path, begun) as show:
@@ -245,15 +299,23 @@ def test_after_a_killed_backfill_the_next_one_asks_for_the_rest_alone_and_ends_a
                 assert _pages(root) == _pages(undisturbed), (number, died_in)
                 again = [seen for seen in venues.requests[asked:] if not seen.violation]
                 assert len(again) <= len(_pages(undisturbed)) - len(landed) + IN_FLIGHT
-                assert _differing(root / "writer.duckdb", undisturbed / "writer.duckdb", CURRENT | DERIVED) == {}, (number, died_in)
+                assert (
+                    _differing(
+                        root / "writer.duckdb", undisturbed / "writer.duckdb", CURRENT | DERIVED
+                    )
+                    == {}
+                ), (number, died_in)
                 _assert_is_whole(root)
-                # The reader may have been about to open the one before when this one was shown; by now it has.
+                # The reader may have been about to open the one before when this one was shown; by
+                # now it has.
                 shutil.rmtree(folder / str(number - 1), ignore_errors=True)
     log.info("backfills killed: %s", dict(killer.hit))
     assert set(killer.hit) >= set(FILLED)
 
 
-def test_after_a_killed_replay_the_next_one_ends_as_if_nothing_had_been(sample_root: Path, tmp_path: Path) -> None:
+def test_after_a_killed_replay_the_next_one_ends_as_if_nothing_had_been(
+    sample_root: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "replay"
     root = Path(shutil.copytree(sample_root, folder / "warehouse", symlinks=True))
     with nursery(WORK.format("play_again")) as attempt, _reading(tmp_path, root):

@@ -1,4 +1,6 @@
-"""The nightly flow in live mode: the real clients against loopback venues that serve the sample's figures, and misbehave."""
+"""The nightly flow in live mode: the real clients against loopback venues that serve the sample's
+figures, and misbehave.
+"""
 
 import csv
 import gzip
@@ -54,10 +56,18 @@ def unstudied(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _settings(
-    venues: Running, folder: Path, monkeypatch: pytest.MonkeyPatch, history_from: date = date(2025, 6, 24), coins: int = 4
+    venues: Running,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    history_from: date = date(2025, 6, 24),
+    coins: int = 4,
 ) -> None:
     text = settings(
-        venues, spot_venues=["Coinbase", "Binance", "Bitstamp", "Kraken"], history_from=history_from, coins=coins, timeout_seconds=5
+        venues,
+        spot_venues=["Coinbase", "Binance", "Bitstamp", "Kraken"],
+        history_from=history_from,
+        coins=coins,
+        timeout_seconds=5,
     )
     (folder / "marketwake.toml").write_text(text)
     monkeypatch.setenv("MARKETWAKE_CONFIG", str(folder / "marketwake.toml"))
@@ -78,44 +88,70 @@ def _loads(root: Path) -> dict[str, tuple[str, str | None, int | None]]:
 
 
 def _drop_fedwatch(root: Path) -> None:
-    """The sample's probabilities of the September meeting as CME's download: a row per day, a column per target range."""
+    """The sample's probabilities of the September meeting as CME's download: a row per day, a
+    column per target range.
+    """
     with (SAMPLE / "fed_probability.csv").open(encoding="utf-8", newline="") as file:
         quotes = list(csv.DictReader(file))
     ranges = sorted({(int(quote["lower_bps"]), int(quote["upper_bps"])) for quote in quotes})
-    cells = {(quote["quoted_on"], int(quote["lower_bps"])): quote["probability"] for quote in quotes}
+    cells = {
+        (quote["quoted_on"], int(quote["lower_bps"])): quote["probability"] for quote in quotes
+    }
     lines = [",".join(["Date", *(f"({lower}-{upper})" for lower, upper in ranges)])]
     for day in sorted({quote["quoted_on"] for quote in quotes}):
         year, month, number = day.split("-")
         shares = (cells.get((day, lower), "") for lower, _ in ranges)
         lines.append(",".join([f"{year}/{int(month)}/{int(number)}", *shares]))
     (root / "inbox").mkdir(parents=True)
-    (root / "inbox" / "FedMeeting_20250917.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (root / "inbox" / "FedMeeting_20250917.csv").write_text(
+        "\n".join(lines) + "\n", encoding="utf-8"
+    )
 
 
 def test_a_first_night_fills_every_raw_table_and_the_claims_come_out_as_on_the_sample(
     venues: Running, root: Path, sample_root: Path
 ) -> None:
-    # FedWatch has no open interface: a person drops CME's download. Without it the futures of fed_funds_price imply the probabilities.
+    # FedWatch has no open interface: a person drops CME's download. Without it the futures of
+    # fed_funds_price imply the probabilities.
     _drop_fedwatch(root)
     outcome = nightly("live", root)
     assert outcome.problems == ()
     assert venues.violations == 0
     with duckdb.connect(root / "market.duckdb", read_only=True) as con:
-        filled = {name: con.execute(f"select count(*) from raw.{name}").fetchall()[0][0] for name in read_contracts("raw")}
+        filled = {
+            name: con.execute(f"select count(*) from raw.{name}").fetchall()[0][0]
+            for name in read_contracts("raw")
+        }
     assert {name for name, rows in filled.items() if rows} == set(read_contracts("raw"))
-    assert filled["fed_probability"] == len((SAMPLE / "fed_probability.csv").read_text(encoding="utf-8").splitlines()) - 1
-    assert [path.name.split("Z-")[1] for path in (root / "inbox" / "loaded").iterdir()] == ["FedMeeting_20250917.csv"]
-    assert _ask(root, "select distinct source, status from ops.load where dataset = 'fed_probability'") == [("inbox", "loaded")]
+    assert (
+        filled["fed_probability"]
+        == len((SAMPLE / "fed_probability.csv").read_text(encoding="utf-8").splitlines()) - 1
+    )
+    assert [path.name.split("Z-")[1] for path in (root / "inbox" / "loaded").iterdir()] == [
+        "FedMeeting_20250917.csv"
+    ]
+    assert _ask(
+        root, "select distinct source, status from ops.load where dataset = 'fed_probability'"
+    ) == [("inbox", "loaded")]
     with reader(root) as live, reader(sample_root) as sample:
         ours, theirs = ({one["id"]: one for one in read_claims(con)} for con in (live, sample))
-    # Windows that both hold: bars, flows and levels around the order, and the probabilities that FedWatch published.
+    # Windows that both hold: bars, flows and levels around the order, and the probabilities that
+    # FedWatch published.
     for claim in ("a01", "a04", "a06", "a07", "a08", "a09", "a10", "a18", "a22"):
         assert ours[claim]["verdict"] == theirs[claim]["verdict"], claim
-        same = [figure for figure in ours[claim]["figures"] if figure["venue"] in {None, "Coinbase", "Binance", "US spot ETFs"}]
-        wanted = {(f["anchor"], f["venue"], f["definition"]): f["value"] for f in theirs[claim]["figures"]}
+        same = [
+            figure
+            for figure in ours[claim]["figures"]
+            if figure["venue"] in {None, "Coinbase", "Binance", "US spot ETFs"}
+        ]
+        wanted = {
+            (f["anchor"], f["venue"], f["definition"]): f["value"] for f in theirs[claim]["figures"]
+        }
         for figure in same:
             value = wanted[figure["anchor"], figure["venue"], figure["definition"]]
-            assert figure["value"] == (None if value is None else pytest.approx(value, rel=1e-9, abs=1e-5)), (claim, figure)
+            assert figure["value"] == (
+                None if value is None else pytest.approx(value, rel=1e-9, abs=1e-5)
+            ), (claim, figure)
 
 
 def test_the_recorded_data_at_full_length_tell_the_same(
@@ -124,8 +160,11 @@ def test_the_recorded_data_at_full_length_tell_the_same(
     monkeypatch.setattr(coingecko, "SECONDS_BETWEEN_REQUESTS", 0.0)
     with serve(now=NIGHT, recorded=shared) as running:
         _settings(running, tmp_path, monkeypatch)
-        # The recorded Dow has a bar on a Saturday and one on Good Friday; both are rejected by name.
-        with pytest.raises(RunFailedError, match=r"yahoo: \^DJI .* 2 rows rejected, .*: no session of XNYS"):
+        # The recorded Dow has a bar on a Saturday and one on Good Friday; both are rejected by
+        # name.
+        with pytest.raises(
+            RunFailedError, match=r"yahoo: \^DJI .* 2 rows rejected, .*: no session of XNYS"
+        ):
             nightly("live", tmp_path / "warehouse")
         assert running.violations == 0
     with reader(tmp_path / "warehouse") as live, reader(sample_root) as sample:
@@ -148,32 +187,52 @@ def test_the_next_night_asks_for_the_lookback_alone_and_adds_what_is_new(
     outcome = nightly("live", root)
     assert outcome.problems == ()
     assert venues.violations == 0
-    # On two venues three markets by the hour and two coins by the day, one page each, and the list of markets.
+    # On two venues three markets by the hour and two coins by the day, one page each, and the list
+    # of markets.
     spot = [seen for seen in venues.requests[first:] if seen.venue in {"coinbase", "binance"}]
     assert len(spot) == 2 * (3 + 2 + 1)
-    # A day of hours for three markets on two venues, a day for two coins, and no second version of what was there.
+    # A day of hours for three markets on two venues, a day for two coins, and no second version of
+    # what was there.
     assert _ask(root, "select count(*) from raw.spot_bar")[0][0] == held + 2 * (3 * 24 + 2)
     assert _ask(root, "select count(*) from raw.spot_bar where superseded_at is not null") == [(0,)]
 
 
-def test_a_night_with_nothing_new_adds_no_version_builds_nothing_and_writes_no_page(venues: Running, root: Path) -> None:
+def test_a_night_with_nothing_new_adds_no_version_builds_nothing_and_writes_no_page(
+    venues: Running, root: Path
+) -> None:
     first = nightly("live", root)
     assert first.problems == ()
     asked = len(venues.requests)
     versions = {name: _ask(root, f"from raw.{name} order by all") for name in read_contracts("raw")}
     built = _ask(root, "from ops.build")
-    pages = {path: path.stat().st_mtime_ns for path in (root / "reports").rglob("*") if path.is_file()}
+    pages = {
+        path: path.stat().st_mtime_ns for path in (root / "reports").rglob("*") if path.is_file()
+    }
     assert pages
     second = nightly("live", root)
     assert (second.new, second.restated, second.problems, second.pages) == (0, 0, (), first.pages)
     # What could have changed is asked for all the same.
-    assert {seen.venue for seen in venues.requests[asked:]} == {"coinbase", "binance", "farside", "yahoo", "coingecko"}
+    assert {seen.venue for seen in venues.requests[asked:]} == {
+        "coinbase",
+        "binance",
+        "farside",
+        "yahoo",
+        "coingecko",
+    }
     assert {name: _ask(root, f"from raw.{name} order by all") for name in versions} == versions
     assert _ask(root, "from ops.build") == built
-    assert {path: path.stat().st_mtime_ns for path in (root / "reports").rglob("*") if path.is_file()} == pages
+    assert {
+        path: path.stat().st_mtime_ns for path in (root / "reports").rglob("*") if path.is_file()
+    } == pages
     # A line of the log begins with instant, run, level and step.
-    lines = [line.split(" ") for line in (root / "logs" / "marketwake.log").read_text(encoding="utf-8").splitlines()]
-    taken = [{line[3] for line in lines if line[1] == one.run_id and line[3].endswith(":")} for one in (first, second)]
+    lines = [
+        line.split(" ")
+        for line in (root / "logs" / "marketwake.log").read_text(encoding="utf-8").splitlines()
+    ]
+    taken = [
+        {line[3] for line in lines if line[1] == one.run_id and line[3].endswith(":")}
+        for one in (first, second)
+    ]
     assert taken[0] - taken[1] == {"study:", "report:"}
 
 
@@ -182,7 +241,10 @@ def test_a_night_with_nothing_new_adds_no_version_builds_nothing_and_writes_no_p
     ("fault", "told"),
     [
         (Misbehaviour("status", times=99, status=451), ("fetch_failed", "BlockedError", 451)),
-        (Misbehaviour("status", times=99, status=502), ("fetch_failed", "SourceUnavailableError", 502)),
+        (
+            Misbehaviour("status", times=99, status=502),
+            ("fetch_failed", "SourceUnavailableError", 502),
+        ),
         (Misbehaviour("challenge", times=99), ("refused", "SourceChangedError", 200)),
     ],
 )
@@ -203,62 +265,107 @@ def test_the_next_venue_stands_in_for_one_that_is_blocked(venues: Running, root:
     venues.misbehave("coinbase", Misbehaviour("status", times=99, status=451))
     with pytest.raises(RunFailedError, match=r"spot-coinbase: \d+ of \d+ requests failed"):
         nightly("live", root)
-    assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {"Binance", "Bitstamp"}
+    assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {
+        "Binance",
+        "Bitstamp",
+    }
     # One refusal was enough: a banned venue is not hammered.
     assert len(venues.seen("coinbase")) == 1
 
 
 @pytest.mark.usefixtures("unstudied")
-def test_the_next_venue_stands_in_for_one_that_answers_a_challenge_page(venues: Running, root: Path) -> None:
+def test_the_next_venue_stands_in_for_one_that_answers_a_challenge_page(
+    venues: Running, root: Path
+) -> None:
     venues.misbehave("coinbase", Misbehaviour("challenge", times=99))
     with pytest.raises(RunFailedError) as caught:
         nightly("live", root)
-    assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {"Binance", "Bitstamp"}
-    # 59 days of three markets are 15 pages of 300 bars, and there is the list of markets; after two challenges the rest is not asked for.
+    assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {
+        "Binance",
+        "Bitstamp",
+    }
+    # 59 days of three markets are 15 pages of 300 bars, and there is the list of markets; after two
+    # challenges the rest is not asked for.
     assert len(venues.seen("coinbase")) == 2
     (problem,) = caught.value.outcome.problems
-    assert problem.startswith("spot-coinbase: 16 of 16 requests failed, first spot-coinbase: Coinbase BTC/USD 1h 2025-06-24T00:00Z..")
+    assert problem.startswith(
+        "spot-coinbase: 16 of 16 requests failed, first spot-coinbase: Coinbase BTC/USD 1h 2025-06-24T00:00Z.."
+    )
     assert "expected a list of bars, found <!DOCTYPE html>" in problem
     # What came is kept: the same page twice, two requests, one payload.
-    refused = _ask(root, "select request, payload_sha256, error_class from ops.load where status = 'refused' order by request")
+    refused = _ask(
+        root,
+        "select request, payload_sha256, error_class from ops.load where status = 'refused' order by request",
+    )
     assert [(row[0][:31], row[2]) for row in refused] == [
         ("Coinbase BTC/USD 1h 2025-06-24T", "SourceChangedError"),
         ("Coinbase BTC/USD 1h 2025-07-06T", "SourceChangedError"),
     ]
     (digest,) = {row[1] for row in refused}
-    assert b"Just a moment..." in gzip.decompress((root / "landing" / "payloads" / digest[:2] / f"{digest}.gz").read_bytes())
-    assert _ask(root, "select count(*), count(payload_sha256) from ops.load where source = 'spot-coinbase'") == [(16, 2)]
+    assert b"Just a moment..." in gzip.decompress(
+        (root / "landing" / "payloads" / digest[:2] / f"{digest}.gz").read_bytes()
+    )
+    assert _ask(
+        root, "select count(*), count(payload_sha256) from ops.load where source = 'spot-coinbase'"
+    ) == [(16, 2)]
 
 
 @pytest.mark.usefixtures("unstudied")
-def test_a_page_that_passes_for_an_answer_costs_one_page_and_is_made_up_for(venues: Running, root: Path) -> None:
+def test_a_page_that_passes_for_an_answer_costs_one_page_and_is_made_up_for(
+    venues: Running, root: Path
+) -> None:
     venues.misbehave("coinbase", Misbehaviour("html"))
-    with pytest.raises(RunFailedError, match=r"1 problem in .*\n  spot-coinbase: 1 of 18 requests failed"):
+    with pytest.raises(
+        RunFailedError, match=r"1 problem in .*\n  spot-coinbase: 1 of 18 requests failed"
+    ):
         nightly("live", root)
-    assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {"Coinbase", "Binance", "Bitstamp"}
+    assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {
+        "Coinbase",
+        "Binance",
+        "Bitstamp",
+    }
     # 15 pages of hours, the list of markets, a page of days for each of two coins.
     assert len(venues.seen("coinbase")) == 18
 
 
 @pytest.mark.usefixtures("unstudied")
-def test_the_next_venue_stands_in_where_a_market_has_no_bar(venues: Running, root: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_next_venue_stands_in_where_a_market_has_no_bar(
+    venues: Running, root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     venues.misbehave("coinbase", Misbehaviour("empty", times=99, match="ETH-BTC"))
     assert nightly("live", root).problems == ()
-    markets = _ask(root, "select distinct venue, symbol from raw.spot_bar where symbol in ('ETH/BTC', 'ETH/USD') order by all")
-    assert markets == [("Binance", "ETH/BTC"), ("Bitstamp", "ETH/BTC"), ("Bitstamp", "ETH/USD"), ("Coinbase", "ETH/USD")]
+    markets = _ask(
+        root,
+        "select distinct venue, symbol from raw.spot_bar where symbol in ('ETH/BTC', 'ETH/USD') order by all",
+    )
+    assert markets == [
+        ("Binance", "ETH/BTC"),
+        ("Bitstamp", "ETH/BTC"),
+        ("Bitstamp", "ETH/USD"),
+        ("Coinbase", "ETH/USD"),
+    ]
     assert "spot-coinbase: ETH/BTC: no bar where its history should begin" in caplog.text
 
 
 @pytest.mark.parametrize(
     ("history_from", "asked"),
-    [(date(2025, 8, 1), ["spot-coinbase", "spot-kraken"]), (date(2025, 6, 24), ["spot-coinbase", "spot-kraken", "spot-bitstamp"])],
+    [
+        (date(2025, 8, 1), ["spot-coinbase", "spot-kraken"]),
+        (date(2025, 6, 24), ["spot-coinbase", "spot-kraken", "spot-bitstamp"]),
+    ],
 )
-def test_the_next_venue_fills_what_one_with_a_short_memory_lacks(tmp_path: Path, history_from: date, asked: list[str]) -> None:
+def test_the_next_venue_fills_what_one_with_a_short_memory_lacks(
+    tmp_path: Path, history_from: date, asked: list[str]
+) -> None:
     # Kraken's last 720 hours before 2025-08-22 06:00 begin on 2025-07-23.
-    configured = Settings(spot_venues=("Coinbase", "Kraken", "Bitstamp", "Binance"), history_from=history_from)
+    configured = Settings(
+        spot_venues=("Coinbase", "Kraken", "Bitstamp", "Binance"), history_from=history_from
+    )
     found = select_sources("live", tmp_path, None, configured, lambda: NIGHT, Watermarks())
     assert [source.name for source in found.first if source.name.startswith("spot-")] == asked
-    assert [source.name for source in found.reserves] == ["spot-bitstamp", "spot-binance"][len(asked) - 2 :]
+    assert [source.name for source in found.reserves] == ["spot-bitstamp", "spot-binance"][
+        len(asked) - 2 :
+    ]
 
 
 @pytest.mark.usefixtures("unstudied")
@@ -273,7 +380,11 @@ def test_without_any_venue_a_warehouse_keeps_every_figure_and_the_run_asks_for_a
     venues: Running, root: Path, sample_root: Path
 ) -> None:
     shutil.copytree(sample_root, root, symlinks=True)
-    tables = [*(f"raw.{name}" for name in read_contracts("raw")), "mart.claim", "mart.event_response"]
+    tables = [
+        *(f"raw.{name}" for name in read_contracts("raw")),
+        "mart.claim",
+        "mart.event_response",
+    ]
     before = {name: _ask(root, f"from {name} order by all") for name in tables}
     for name in venues.addresses:
         venues.misbehave(name, Misbehaviour("status", times=999, status=503))
@@ -282,7 +393,10 @@ def test_without_any_venue_a_warehouse_keeps_every_figure_and_the_run_asks_for_a
     assert caught.value.fix.startswith("No source brought anything: every figure stays as it was")
     assert "`make demo`" in caught.value.fix
     assert {name: _ask(root, f"from {name} order by all") for name in tables} == before
-    failed = _ask(root, "select count(*) > 0, min(error_class) from ops.load where status = 'fetch_failed' and http_status = 503")
+    failed = _ask(
+        root,
+        "select count(*) > 0, min(error_class) from ops.load where status = 'fetch_failed' and http_status = 503",
+    )
     assert failed == [(True, "SourceUnavailableError")]
 
 
@@ -295,7 +409,15 @@ def test_without_any_venue_the_run_ends_soon_names_each_source_and_makes_no_ware
     monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
     with pytest.raises(RunFailedError) as caught:
         nightly("live", tmp_path / "warehouse")
-    for name in ("spot-coinbase", "spot-binance", "spot-bitstamp", "spot-kraken", "farside", "yahoo", "coingecko"):
+    for name in (
+        "spot-coinbase",
+        "spot-binance",
+        "spot-bitstamp",
+        "spot-kraken",
+        "farside",
+        "yahoo",
+        "coingecko",
+    ):
         assert caught.value.what.count(f"\n  {name}: ") == 1, name
     assert "`make demo`" in caught.value.fix
     assert not (tmp_path / "warehouse" / "writer.duckdb").exists()

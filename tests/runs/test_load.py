@@ -36,10 +36,14 @@ def _land(landing: Landing, text: str) -> Receipt:
 
 
 def _versions(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
-    return con.execute("select session, net_flow_usd, recorded_at, superseded_at from raw.etf_flow order by all").fetchall()
+    return con.execute(
+        "select session, net_flow_usd, recorded_at, superseded_at from raw.etf_flow order by all"
+    ).fetchall()
 
 
-def test_the_first_load_opens_versions_and_the_second_adds_none(raw: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_the_first_load_opens_versions_and_the_second_adds_none(
+    raw: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     landing = Landing(tmp_path)
     receipt = _land(landing, IBIT.format("156600000", "360000000"))
     first = batches.load(raw, receipt, landing.read(receipt))
@@ -51,7 +55,9 @@ def test_the_first_load_opens_versions_and_the_second_adds_none(raw: duckdb.Duck
     assert _versions(raw) == before
 
 
-def test_a_restated_figure_closes_the_old_version_and_opens_a_new_one(raw: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_restated_figure_closes_the_old_version_and_opens_a_new_one(
+    raw: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     landing = Landing(tmp_path)
     old = _land(landing, IBIT.format("156600000", "0"))
     new = _land(landing, IBIT.format("156600000", "360000000"))
@@ -65,26 +71,34 @@ def test_a_restated_figure_closes_the_old_version_and_opens_a_new_one(raw: duckd
     ]
 
 
-def test_a_bad_row_is_kept_apart_with_its_reason_and_the_good_one_is_loaded(raw: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_bad_row_is_kept_apart_with_its_reason_and_the_good_one_is_loaded(
+    raw: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     landing = Landing(tmp_path)
     receipt = _land(landing, IBIT.format("156600000", "n/a"))
     loaded = batches.load(raw, receipt, landing.read(receipt))
     assert (loaded.new, loaded.rejected) == (1, 1)
     assert loaded.first_reject == "raw.etf_flow row 2: net_flow_usd: 'n/a' is not a DOUBLE"
     assert raw.execute("select row_number, reason, row_json from ops.reject").fetchall() == [
-        (2, "net_flow_usd: 'n/a' is not a DOUBLE", '{"asset":"BTC","ticker":"IBIT","session":"2025-08-08","net_flow_usd":"n/a"}')
+        (
+            2,
+            "net_flow_usd: 'n/a' is not a DOUBLE",
+            '{"asset":"BTC","ticker":"IBIT","session":"2025-08-08","net_flow_usd":"n/a"}',
+        )
     ]
 
 
-def test_a_payload_of_another_layout_is_refused_whole_and_recorded(raw: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_payload_of_another_layout_is_refused_whole_and_recorded(
+    raw: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     landing = Landing(tmp_path)
     receipt = _land(landing, "asset,fund\nBTC,IBIT\n")
     loaded = batches.load(raw, receipt, landing.read(receipt))
     assert loaded.status == "refused"
     assert _versions(raw) == []
-    assert raw.execute("select status, error_class, http_status, first_bytes from ops.load").fetchall() == [
-        ("refused", "SourceChangedError", None, "asset,fund\nBTC,IBIT\n")
-    ]
+    assert raw.execute(
+        "select status, error_class, http_status, first_bytes from ops.load"
+    ).fetchall() == [("refused", "SourceChangedError", None, "asset,fund\nBTC,IBIT\n")]
 
 
 def test_what_came_in_place_of_an_answer_is_recorded_with_its_status_and_its_first_bytes(
@@ -92,7 +106,13 @@ def test_what_came_in_place_of_an_answer_is_recorded_with_its_status_and_its_fir
 ) -> None:
     landing = Landing(tmp_path)
     page = b"<html><title>Just a moment...</title>\0" + b"x" * 300
-    receipt = landing.put("farside", Request("farside", "/btc/"), page, datetime(2025, 8, 8, tzinfo=UTC), run_id="night")
+    receipt = landing.put(
+        "farside",
+        Request("farside", "/btc/"),
+        page,
+        datetime(2025, 8, 8, tzinfo=UTC),
+        run_id="night",
+    )
     assert receipt is not None
     batches.load(raw, receipt, page)
     assert raw.execute("select status, http_status, first_bytes from ops.load").fetchall() == [
@@ -100,7 +120,9 @@ def test_what_came_in_place_of_an_answer_is_recorded_with_its_status_and_its_fir
     ]
 
 
-def test_a_load_that_breaks_off_leaves_nothing(raw: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_load_that_breaks_off_leaves_nothing(
+    raw: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     landing = Landing(tmp_path)
     receipt = _land(landing, IBIT.format("156600000", "n/a"))
 
@@ -118,7 +140,9 @@ def test_a_load_that_breaks_off_leaves_nothing(raw: duckdb.DuckDBPyConnection, t
     assert batches.pending(raw, landing) == []
 
 
-def test_payloads_out_of_order_are_refused_with_the_way_out(raw: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_payloads_out_of_order_are_refused_with_the_way_out(
+    raw: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     landing = Landing(tmp_path)
     old = _land(landing, IBIT.format("156600000", "0"))
     new = _land(landing, IBIT.format("156600000", "360000000"))
@@ -129,13 +153,25 @@ def test_payloads_out_of_order_are_refused_with_the_way_out(raw: duckdb.DuckDBPy
 
 
 def test_a_payload_of_an_unknown_source_is_an_error(raw: duckdb.DuckDBPyConnection) -> None:
-    receipt = Receipt("r", "run", "teletype", "etf_flow", "tape", "0" * 64, *[datetime(2025, 8, 8, tzinfo=UTC)] * 2)
+    receipt = Receipt(
+        "r",
+        "run",
+        "teletype",
+        "etf_flow",
+        "tape",
+        "0" * 64,
+        *[datetime(2025, 8, 8, tzinfo=UTC)] * 2,
+    )
     with pytest.raises(DefinitionError, match="unknown source 'teletype'"):
         batches.load(raw, receipt, b"")
 
 
 @settings(max_examples=30, deadline=None)
-@given(nights=st.lists(st.dictionaries(st.integers(1, 4), st.integers(-3, 3), min_size=1), min_size=1, max_size=6))
+@given(
+    nights=st.lists(
+        st.dictionaries(st.integers(1, 4), st.integers(-3, 3), min_size=1), min_size=1, max_size=6
+    )
+)
 def test_at_every_instant_the_warehouse_says_what_had_been_published_by_then(
     nights: list[dict[int, int]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -148,8 +184,12 @@ def test_at_every_instant_the_warehouse_says_what_had_been_published_by_then(
         answers = []
         for night in nights:
             rows = {date(2025, 8, day): value * 1e6 for day, value in night.items()}
-            text = "asset,ticker,session,net_flow_usd\n" + "".join(f"ETH,ETHA,{day},{value}\n" for day, value in rows.items())
-            receipt = landing.put("sample", FLOWS, text.encode(), datetime(2025, 9, 1, tzinfo=UTC), "run")
+            text = "asset,ticker,session,net_flow_usd\n" + "".join(
+                f"ETH,ETHA,{day},{value}\n" for day, value in rows.items()
+            )
+            receipt = landing.put(
+                "sample", FLOWS, text.encode(), datetime(2025, 9, 1, tzinfo=UTC), "run"
+            )
             if receipt is not None:
                 batches.load(con, receipt, landing.read(receipt))
                 known |= rows

@@ -1,4 +1,5 @@
-"""A month of nights in simulated time, with what a month brings: every hole repaired, everybody told once, and in the end the truth.
+"""A month of nights in simulated time, with what a month brings: every hole repaired, everybody
+told once, and in the end the truth.
 
 Twelve nights by default; `MARKETWAKE_LONG=1` takes the whole month.
 """
@@ -34,9 +35,13 @@ NIGHTS = 31 if "MARKETWAKE_LONG" in os.environ else 12
 """The night counts from the end: 0 is the last one, so that both lengths hold the same incidents."""
 HISTORY_FROM = date(2025, 6, 25)
 FIRST = NIGHTS - 1
-"""Coinbase gives one page in the middle of bitcoin's history to nobody: 300 hours from the 7th of July at noon, the second page."""
+"""Coinbase gives one page in the middle of bitcoin's history to nobody: 300 hours from the 7th of
+July at noon, the second page.
+"""
 LATE = {10, 5}
-"""Nights that begin at 23:30 of the day before, when half of the funds have reported that day's flows."""
+"""Nights that begin at 23:30 of the day before, when half of the funds have reported that day's
+flows.
+"""
 RESTATED = 9
 """Coinbase sends one bar otherwise than it stands the night after."""
 CHANGED = 8
@@ -59,7 +64,9 @@ def venues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     monkeypatch.setattr(coingecko, "SECONDS_BETWEEN_REQUESTS", 0.0)
     monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
     monkeypatch.setattr(steps, "study", lambda _con: None)
-    monkeypatch.setattr(flow, "ENDING", Ending(shared_steps.derive, shared_steps.check, lambda _root, **_: []))
+    monkeypatch.setattr(
+        flow, "ENDING", Ending(shared_steps.derive, shared_steps.check, lambda _root, **_: [])
+    )
     for name in VENUES:
         # Their limits count seconds of the wall clock; here a day passes in a few.
         monkeypatch.setattr(VENUES[name], "limit", Limit(per_second=1e6, burst=1e6))
@@ -76,13 +83,19 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 
 
 def _instant(back: int) -> datetime:
-    return LAST - timedelta(days=back) - (timedelta(hours=6, minutes=45) if back in LATE else timedelta())
+    return (
+        LAST
+        - timedelta(days=back)
+        - (timedelta(hours=6, minutes=45) if back in LATE else timedelta())
+    )
 
 
 def _misbehave(venues: Running, back: int) -> None:
     if back == FIRST:
         # Bitcoin comes first, and is asked three times.
-        venues.misbehave("coinbase", Misbehaviour("status", times=3, status=502, match="start=2025-07-07"))
+        venues.misbehave(
+            "coinbase", Misbehaviour("status", times=3, status=502, match="start=2025-07-07")
+        )
     if back == RESTATED:
         venues.misbehave("coinbase", Misbehaviour("restated", times=1))
     if back == CHANGED:
@@ -101,7 +114,13 @@ def _night(venues: Running, root: Path, back: int, monkeypatch: pytest.MonkeyPat
     """One night with its incidents; what it complained of."""
     monkeypatch.setenv("MARKETWAKE_CONFIG", str(root.parent / "marketwake.toml"))
     venues.now = _instant(back)
-    text = settings(venues, spot_venues=["Coinbase", "Binance", "Bitstamp"], history_from=HISTORY_FROM, coins=3, timeout_seconds=5)
+    text = settings(
+        venues,
+        spot_venues=["Coinbase", "Binance", "Bitstamp"],
+        history_from=HISTORY_FROM,
+        coins=3,
+        timeout_seconds=5,
+    )
     (root.parent / "marketwake.toml").write_text(text)
     _misbehave(venues, back)
     with monkeypatch.context() as patch:
@@ -117,28 +136,48 @@ def _night(venues: Running, root: Path, back: int, monkeypatch: pytest.MonkeyPat
 
 
 def _problems(root: Path, now: datetime) -> list[str]:
-    """What `marketwake status` would tell; without the figures of which the bundled sample, which the venues serve, ends before August."""
+    """What `marketwake status` would tell; without the figures of which the bundled sample, which
+    the venues serve, ends before August.
+    """
     with reader(root) as con:
         found = read_status(con, root, now)["problems"]
-    return [problem for problem in found if not problem.startswith(("index_bar", "coin_snapshot", "fed_funds_price"))]
+    return [
+        problem
+        for problem in found
+        if not problem.startswith(("index_bar", "coin_snapshot", "fed_funds_price"))
+    ]
 
 
 def _rows(root: Path, query: str) -> Rows:
-    """Rows of every raw table without the columns of versions; `{}` in the query stands for the table's name."""
+    """Rows of every raw table without the columns of versions; `{}` in the query stands for the
+    table's name.
+    """
     with duckdb.connect(root / "writer.duckdb", read_only=True) as con:
         con.execute("set timezone = 'UTC'")
-        return {name: con.execute(f"{query.format(f'raw.{name}')} order by all").fetchall() for name in read_contracts("raw")}
+        return {
+            name: con.execute(f"{query.format(f'raw.{name}')} order by all").fetchall()
+            for name in read_contracts("raw")
+        }
 
 
 def _lasting(rows: Rows, at_once: Rows) -> Rows:
-    """Without what a load of the last night cannot hold: bars of the venue that stood in, quoted counts of shares and lists of coins and
-    markets of earlier nights, and contracts that have expired in between and are gone from Yahoo."""
-    futures, rates = ({row[column] for row in at_once[table]} for table, column in (("futures_price", 2), ("fed_funds_price", 0)))
-    gone = {row[2] for row in rows["futures_price"]} - futures | {row[0] for row in rows["fed_funds_price"]} - rates
+    """Without what a load of the last night cannot hold: bars of the venue that stood in, quoted
+    counts of shares and lists of coins and markets of earlier nights, and contracts that have
+    expired in between and are gone from Yahoo.
+    """
+    futures, rates = (
+        {row[column] for row in at_once[table]}
+        for table, column in (("futures_price", 2), ("fed_funds_price", 0))
+    )
+    gone = {row[2] for row in rows["futures_price"]} - futures | {
+        row[0] for row in rows["fed_funds_price"]
+    } - rates
     assert all(contract.endswith("N5") for contract in gone), gone  # N: July
     return rows | {
         "spot_bar": [row for row in rows["spot_bar"] if row[0] != "Bitstamp"],
-        "etf_shares": [row for row in rows["etf_shares"] if row[1] == "history" or row[2] == LAST.date()],
+        "etf_shares": [
+            row for row in rows["etf_shares"] if row[1] == "history" or row[2] == LAST.date()
+        ],
         "coin_rank": [row for row in rows["coin_rank"] if row[1] == LAST.date()],
         "spot_listing": [row for row in rows["spot_listing"] if row[2] == LAST.date()],
         "futures_price": [row for row in rows["futures_price"] if row[2] in futures],
@@ -161,7 +200,9 @@ class _Month:
 
     def newest_bar(self, back: int, venue: str) -> datetime:
         """Open of the newest bar of bitcoin that a venue had given by a night."""
-        newest: datetime = max(row[3] for row in self.rows[back]["spot_bar"] if row[:2] == (venue, "BTC/USD"))
+        newest: datetime = max(
+            row[3] for row in self.rows[back]["spot_bar"] if row[:2] == (venue, "BTC/USD")
+        )
         return newest
 
 
@@ -182,17 +223,30 @@ def _month(venues: Running, root: Path, monkeypatch: pytest.MonkeyPatch) -> _Mon
 
 
 def _check_repair(month: _Month) -> None:
-    """What nobody got is asked for by the next night, alone and once; a night without incident asks for three markets, a page each."""
-    hours = {back: [seen for seen in asked if seen.query.get("granularity") == "3600"] for back, asked in month.asked.items()}
+    """What nobody got is asked for by the next night, alone and once; a night without incident asks
+    for three markets, a page each.
+    """
+    hours = {
+        back: [seen for seen in asked if seen.query.get("granularity") == "3600"]
+        for back, asked in month.asked.items()
+    }
     pages = {back: [seen.query["start"] for seen in asked] for back, asked in hours.items()}
     hole = {back: starts.count("2025-07-07T12:00:00Z") for back, starts in pages.items()}
     # Three attempts for bitcoin, one for each of the other two markets; then bitcoin's once more.
     assert {back: count for back, count in hole.items() if count} == {FIRST: 5, FIRST - 1: 1}
     del pages[FIRST]
-    assert {back: len(starts) for back, starts in pages.items()} == dict.fromkeys(pages, 3) | {FIRST - 1: 4, BLOCKED: 1}
-    stood_in = {back for back, asked in month.asked.items() if any(seen.venue == "bitstamp" for seen in asked)}
+    assert {back: len(starts) for back, starts in pages.items()} == dict.fromkeys(pages, 3) | {
+        FIRST - 1: 4,
+        BLOCKED: 1,
+    }
+    stood_in = {
+        back
+        for back, asked in month.asked.items()
+        if any(seen.venue == "bitstamp" for seen in asked)
+    }
     assert stood_in == {FIRST, BLOCKED}
-    # The bar of 05:00 is the last that had ended at 06:15; the night after, at 23:30, it is that of 22:00.
+    # The bar of 05:00 is the last that had ended at 06:15; the night after, at 23:30, it is that of
+    # 22:00.
     night = datetime(2025, 8, 15, tzinfo=UTC)
     assert month.newest_bar(BLOCKED, "Coinbase") == night - timedelta(hours=19)
     assert month.newest_bar(BLOCKED, "Bitstamp") == night + timedelta(hours=5)
@@ -201,19 +255,25 @@ def _check_repair(month: _Month) -> None:
 
 def _check_status(month: _Month) -> None:
     """All is well but in the nights with an incident, and then the status says what is not."""
-    coinbase, farside = "the last run failed: spot-coinbase: ", "the last run failed: farside: 2 of 2 requests failed"
+    coinbase, farside = (
+        "the last run failed: spot-coinbase: ",
+        "the last run failed: farside: 2 of 2 requests failed",
+    )
     expected: dict[int, list[str]] = {
         FIRST: [f"{coinbase}1 of "],
-        # Flows of a session are promised for 06:00 of the next day, a quarter of an hour before the night.
+        # Flows of a session are promised for 06:00 of the next day, a quarter of an hour before the
+        # night.
         CHANGED: ["etf_flow of Farside is stale: last 2025-08-11, due 2025-08-12", farside],
         OUTAGE: ["etf_flow of Farside is stale: last 2025-08-11, due 2025-08-13", farside],
-        # The bar that ended at 05:00 was due from 06:00 on, that of the day before from 01:00 on. Three markets, and the list of them.
+        # The bar that ended at 05:00 was due from 06:00 on, that of the day before from 01:00 on.
+        # Three markets, and the list of them.
         BLOCKED: [
             "spot_bar 1h of Coinbase is stale: last 2025-08-14 05:00, due 2025-08-15 04:00",
             "spot_bar 1d of Coinbase is stale: last 2025-08-13, due 2025-08-14",
             f"{coinbase}4 of 4 requests failed",
         ],
-        # Readers keep the file of the morning, in which Coinbase is missing; at 23:30 the bar that ended at 22:00 is due.
+        # Readers keep the file of the morning, in which Coinbase is missing; at 23:30 the bar that
+        # ended at 22:00 is due.
         FULL: [
             "spot_bar 1h of Binance is stale: last 2025-08-15 05:00, due 2025-08-15 21:00",
             "spot_bar 1h of Bitstamp is stale: last 2025-08-15 05:00, due 2025-08-15 21:00",
@@ -225,7 +285,10 @@ def _check_status(month: _Month) -> None:
     }
     # From 23:30 on the 15th to 06:15 on the 17th: a day and 6.75 hours; then two days more.
     for back, hours in ((4, 31), (3, 55), (2, 79)):
-        expected[back] = [f"no run for {hours} hours: the newest began 2025-08-15 23:30", *expected[FULL]]
+        expected[back] = [
+            f"no run for {hours} hours: the newest began 2025-08-15 23:30",
+            *expected[FULL],
+        ]
     for back, problems in month.problems.items():
         wanted = expected.get(back, [])
         assert len(problems) == len(wanted), (back, problems)
@@ -248,7 +311,9 @@ def _check_told(receiver: Receiver) -> None:
         (1, "run_recovered", "nightly"),
     ]
     nights = {f"{_instant(back):%Y%m%dT%H%M%SZ}": back for back in range(NIGHTS)}
-    told = [(nights[body["run_id"][:16]], body["kind"], body["subject"]) for _, body in receiver.seen]
+    told = [
+        (nights[body["run_id"][:16]], body["kind"], body["subject"]) for _, body in receiver.seen
+    ]
     assert told == expected
     details = {body["kind"]: body["detail"] for _, body in receiver.seen}
     assert details["run_late"] == "no run for 103 hours"
@@ -262,7 +327,8 @@ def test_a_month_of_nights_ends_where_one_load_of_the_final_truth_does(
     root.parent.mkdir()
     month = _month(venues, root, monkeypatch)
     assert month.complaints.keys() == {FIRST, CHANGED, OUTAGE, BLOCKED, FULL}
-    # One bar was sent otherwise once: its version and the false one are both closed, and the true one stands.
+    # One bar was sent otherwise once: its version and the false one are both closed, and the true
+    # one stands.
     assert len(_rows(root, "select * from {} where superseded_at is not null")["spot_bar"]) == 2
     for back, rows in month.rows.items():
         # All that a night has landed carries its instant, to microseconds.

@@ -28,21 +28,44 @@ TABLES = [f"raw.{name}" for name in read_contracts("raw")] + [
 
 @pytest.fixture
 def root(sample_root: Path, tmp_path: Path) -> Path:
-    """The sample's warehouse after a later night: a figure restated, a row rejected, a payload refused, an empty page, a failed fetch."""
+    """The sample's warehouse after a later night: a figure restated, a row rejected, a payload
+    refused, an empty page, a failed fetch.
+    """
     root = Path(shutil.copytree(sample_root, tmp_path / "warehouse", symlinks=True))
     landing = Landing(root)
     for name, text in (
-        ("late.csv", "asset,ticker,session,net_flow_usd\nETH,ETHA,2025-08-08,254800000\nETH,ETHA,2025-08-09,lost\n"),
+        (
+            "late.csv",
+            "asset,ticker,session,net_flow_usd\nETH,ETHA,2025-08-08,254800000\nETH,ETHA,2025-08-09,lost\n",
+        ),
         ("torn.csv", "asset,ticker,sess"),
     ):
-        assert landing.put("sample", Request("etf_flow", name), text.encode(), datetime(2025, 9, 1, tzinfo=UTC), "later")
+        assert landing.put(
+            "sample",
+            Request("etf_flow", name),
+            text.encode(),
+            datetime(2025, 9, 1, tzinfo=UTC),
+            "later",
+        )
     page = Request("spot_bar", "Coinbase BTC/USD 1h 2025-09-01T00:00Z..2025-09-01T05:00Z")
     assert landing.put("spot-coinbase", page, b"[]", datetime(2025, 9, 2, tzinfo=UTC), "later")
-    failed = Receipt("later-failed", "later", "spot-coinbase", page.dataset, page.what, "", *[landing.clock()] * 2)
+    failed = Receipt(
+        "later-failed",
+        "later",
+        "spot-coinbase",
+        page.dataset,
+        page.what,
+        "",
+        *[landing.clock()] * 2,
+    )
     with writer(root) as con:
         loads = steps.load_pending(con, landing)
         batches.record_failed_fetch(con, failed, SourceUnavailableError("503", "Ask again."))
-    assert [(one.status, one.restated, one.rejected) for one in loads] == [("loaded", 1, 1), ("refused", 0, 0), ("loaded", 0, 0)]
+    assert [(one.status, one.restated, one.rejected) for one in loads] == [
+        ("loaded", 1, 1),
+        ("refused", 0, 0),
+        ("loaded", 0, 0),
+    ]
     steps.derive(root)
     return root
 
@@ -50,15 +73,28 @@ def root(sample_root: Path, tmp_path: Path) -> Path:
 def _rows(root: Path) -> dict[str, list[tuple[object, ...]]]:
     with duckdb.connect(root / "writer.duckdb", read_only=True) as con:
         con.execute("set timezone = 'UTC'")
-        return {table: con.execute(f"select * from {table} order by all").fetchall() for table in TABLES}
+        return {
+            table: con.execute(f"select * from {table} order by all").fetchall() for table in TABLES
+        }
 
 
 def test_replay_without_the_warehouse_gives_the_same_rows(root: Path) -> None:
     with writer(root) as con:
         # Known to this file alone.
-        con.execute("delete from ops.load where status = 'fetch_failed'; delete from ops.asked where status = 'fetch_failed'")
+        con.execute(
+            "delete from ops.load where status = 'fetch_failed'; delete from ops.asked where status = 'fetch_failed'"
+        )
     before = _rows(root)
-    assert all(before[table] for table in ("raw.spot_bar", "raw.etf_flow", "ops.reject", "mart.event_response", "mart.claim"))
+    assert all(
+        before[table]
+        for table in (
+            "raw.spot_bar",
+            "raw.etf_flow",
+            "ops.reject",
+            "mart.event_response",
+            "mart.claim",
+        )
+    )
     (root / "writer.duckdb").unlink()
     replay(root)
     assert _rows(root) == before
@@ -69,9 +105,13 @@ def test_replay_beside_the_warehouse_keeps_its_runs(root: Path) -> None:
     replay(root)
     assert _rows(root) == before
     with duckdb.connect(root / "writer.duckdb", read_only=True) as con:
-        assert con.execute("select flow, state from ops.run").fetchall() == [("nightly", "completed")]
+        assert con.execute("select flow, state from ops.run").fetchall() == [
+            ("nightly", "completed")
+        ]
         # The ledger is written again, with what a live run wants beside what is held.
-        assert con.execute("select count(*) > 0 from ops.series where is_running").fetchall() == [(True,)]
+        assert con.execute("select count(*) > 0 from ops.series where is_running").fetchall() == [
+            (True,)
+        ]
 
 
 def test_the_logs_of_a_warehouse_that_cannot_be_read_do_not_outlive_it(root: Path) -> None:
@@ -89,7 +129,9 @@ def test_the_logs_of_a_warehouse_that_cannot_be_read_do_not_outlive_it(root: Pat
 def test_a_corrupt_payload_is_named_and_the_warehouse_stays(root: Path) -> None:
     before = _rows(root)
     receipt = Landing(root).receipts()[-3]
-    (root / "landing" / "payloads" / receipt.payload_sha256[:2] / f"{receipt.payload_sha256}.gz").write_bytes(b"\0")
+    (
+        root / "landing" / "payloads" / receipt.payload_sha256[:2] / f"{receipt.payload_sha256}.gz"
+    ).write_bytes(b"\0")
     with pytest.raises(LandingError, match=r"late\.csv is corrupt"):
         replay(root)
     assert _rows(root) == before

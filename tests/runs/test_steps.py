@@ -11,7 +11,9 @@ from marketwake.runs import steps
 from marketwake.warehouse.files import reader
 
 
-def test_pages_older_than_the_marts_are_written_again(sample_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_older_than_the_marts_are_written_again(
+    sample_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = Path(shutil.copytree(sample_root, tmp_path / "warehouse", symlinks=True))
     written: list[Path] = []
     monkeypatch.setattr(steps, "write_reports", written.append)

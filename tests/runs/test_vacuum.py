@@ -1,4 +1,6 @@
-"""Vacuum: current versions are never touched, what is still promised stays answerable, what is not is refused."""
+"""Vacuum: current versions are never touched, what is still promised stays answerable, what is not
+is refused.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -39,40 +41,70 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def root(con: Con, insert: Insert, tmp_path: Path) -> Path:
-    """ETHA's flow stored on 1 September, restated on the 10th and the 20th; FETH's stored once, on the 1st."""
-    insert(con, "etf_flow", [flow("2025-08-08", "ETHA", 250.0), flow("2025-08-08", "FETH", 1.0)], recorded_at=_day(1))
+    """ETHA's flow stored on 1 September, restated on the 10th and the 20th; FETH's stored once, on
+    the 1st.
+    """
+    insert(
+        con,
+        "etf_flow",
+        [flow("2025-08-08", "ETHA", 250.0), flow("2025-08-08", "FETH", 1.0)],
+        recorded_at=_day(1),
+    )
     for stored, closed, value in ((1, 10, 254.0), (10, 20, 254.7)):
-        con.execute("update raw.etf_flow set superseded_at = ? where ticker = 'ETHA' and recorded_at = ?", [_day(closed), _day(stored)])
+        con.execute(
+            "update raw.etf_flow set superseded_at = ? where ticker = 'ETHA' and recorded_at = ?",
+            [_day(closed), _day(stored)],
+        )
         insert(con, "etf_flow", [flow("2025-08-08", "ETHA", value)], recorded_at=_day(closed))
     con.close()
     return tmp_path
 
 
 def _known(con: Con, at: datetime) -> list[float]:
-    rows = con.execute("select net_flow_usd / 1e6 from as_known_at('raw.etf_flow', ?::timestamptz) where ticker = 'ETHA'", [at]).fetchall()
+    rows = con.execute(
+        "select net_flow_usd / 1e6 from as_known_at('raw.etf_flow', ?::timestamptz) where ticker = 'ETHA'",
+        [at],
+    ).fetchall()
     return [row[0] for row in rows]
 
 
 @pytest.mark.usefixtures("quiet")
-def test_versions_superseded_before_the_horizon_go_and_the_rest_stays_answerable(root: Path) -> None:
-    # 15 days before 30 September is the 15th: the version closed on the 10th goes, the one closed on the 20th stays.
+def test_versions_superseded_before_the_horizon_go_and_the_rest_stays_answerable(
+    root: Path,
+) -> None:
+    # 15 days before 30 September is the 15th: the version closed on the 10th goes, the one closed
+    # on the 20th stays.
     found = vacuum.vacuum(root, 15, now=NOW)
     assert [one for one in found if one.removed] == [Vacuumed("etf_flow", _day(15), 1, 1)]
     with writer(root) as con:
-        assert (_known(con, _day(15)), _known(con, _day(19)), _known(con, _day(20))) == ([254.0], [254.0], [254.7])
+        assert (_known(con, _day(15)), _known(con, _day(19)), _known(con, _day(20))) == (
+            [254.0],
+            [254.0],
+            [254.7],
+        )
         assert con.execute("from ops.vacuum").fetchall() == [("etf_flow", _day(15), 1, NOW)]
         for name in ("raw.etf_flow", 'RAW."etf_flow"', "writer.raw.etf_flow"):
-            with pytest.raises(duckdb.InvalidInputException, match=r"is complete from 2025-09-15 00:00:00\+00 on"):
-                con.execute(f"select count(*) from as_known_at('{name}', '2025-09-14 23:59:59+00')").fetchall()
-        assert con.execute("select count(*) from as_known_at('raw.etf_flow_total', '2025-09-01 00:00:00+00')").fetchall() == [(0,)]
-        # Before anything was stored a plain filter would prove itself empty and never come to the error.
+            with pytest.raises(
+                duckdb.InvalidInputException, match=r"is complete from 2025-09-15 00:00:00\+00 on"
+            ):
+                con.execute(
+                    f"select count(*) from as_known_at('{name}', '2025-09-14 23:59:59+00')"
+                ).fetchall()
+        assert con.execute(
+            "select count(*) from as_known_at('raw.etf_flow_total', '2025-09-01 00:00:00+00')"
+        ).fetchall() == [(0,)]
+        # Before anything was stored a plain filter would prove itself empty and never come to the
+        # error.
         with pytest.raises(duckdb.InvalidInputException, match="marketwake vacuum"):
             con.execute("from as_known_at('raw.etf_flow', '2020-01-01 00:00:00+00')").fetchall()
 
 
 @pytest.mark.usefixtures("quiet")
 def test_a_version_superseded_at_the_horizon_goes_and_one_a_moment_later_stays(root: Path) -> None:
-    assert sum(one.removed for one in vacuum.vacuum(root, 10, now=NOW - timedelta(microseconds=1))) == 1
+    assert (
+        sum(one.removed for one in vacuum.vacuum(root, 10, now=NOW - timedelta(microseconds=1)))
+        == 1
+    )
     assert sum(one.removed for one in vacuum.vacuum(root, 10, now=NOW)) == 1
 
 
@@ -107,15 +139,21 @@ def memory() -> Iterator[Con]:
     """A raw table, ops.vacuum and the macro, in memory."""
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'; create schema raw; create schema ops")
-        con.execute("create table raw.t (k integer, v integer, recorded_at timestamptz, superseded_at timestamptz)")
-        con.execute("create table ops.vacuum (dataset varchar, horizon timestamptz, versions bigint, vacuumed_at timestamptz)")
+        con.execute(
+            "create table raw.t (k integer, v integer, recorded_at timestamptz, superseded_at timestamptz)"
+        )
+        con.execute(
+            "create table ops.vacuum (dataset varchar, horizon timestamptz, versions bigint, vacuumed_at timestamptz)"
+        )
         con.execute((SQL / "macros" / "as_known_at.sql").read_text(encoding="utf-8"))
         yield con
 
 
 @settings(max_examples=25)
 @given(
-    histories=st.lists(st.lists(st.integers(1, 20), min_size=1, max_size=5, unique=True).map(sorted), max_size=6),
+    histories=st.lists(
+        st.lists(st.integers(1, 20), min_size=1, max_size=5, unique=True).map(sorted), max_size=6
+    ),
     horizons=st.lists(st.integers(1, 25), min_size=1, max_size=3),
 )
 def test_current_rows_and_every_answer_from_the_horizon_on_are_as_before(
@@ -124,7 +162,10 @@ def test_current_rows_and_every_answer_from_the_horizon_on_are_as_before(
     memory.execute("delete from raw.t; delete from ops.vacuum")
     for key, days in enumerate(histories):
         for value, (opened, closed) in enumerate(zip(days, [*days[1:], None], strict=True)):
-            memory.execute("insert into raw.t values (?, ?, ?, ?)", [key, value, _day(opened), closed and _day(closed)])
+            memory.execute(
+                "insert into raw.t values (?, ?, ?, ?)",
+                [key, value, _day(opened), closed and _day(closed)],
+            )
     current = "select * from raw.t where superseded_at is null order by all"
     at = "select * exclude (superseded_at) from as_known_at('raw.t', ?::timestamptz) order by all"
     rows_before = memory.execute(current).fetchall()
@@ -168,7 +209,8 @@ def test_a_vacuum_is_published_and_a_replay_repeats_it(sample_root: Path, tmp_pa
     with reader(root) as con:
         assert con.execute(query).fetchall() == published
         assert con.execute("from ops.vacuum").fetchall() == records
-    # Without the old file nobody knows of the vacuum: landing brings the version back, and every instant is answered.
+    # Without the old file nobody knows of the vacuum: landing brings the version back, and every
+    # instant is answered.
     (root / "writer.duckdb").unlink()
     replay(root)
     with reader(root) as con:
@@ -190,12 +232,22 @@ def test_a_kill_at_any_instant_removes_all_or_nothing(tmp_path: Path) -> None:
     with nursery(work) as attempt:
         _, seconds = attempt(Path(shutil.copytree(original, tmp_path / "measured")), None)
         # Half of the rows are gone, and the room that they took.
-        assert (tmp_path / "measured" / "writer.duckdb").stat().st_size < 0.75 * (original / "writer.duckdb").stat().st_size
+        assert (tmp_path / "measured" / "writer.duckdb").stat().st_size < 0.75 * (
+            original / "writer.duckdb"
+        ).stat().st_size
         for number, after in enumerate(instants(seconds)):
             root = Path(shutil.copytree(original, tmp_path / str(number)))
             attempt(root, after)
             with writer(root) as con:
-                rows = con.execute("select count(*), count(*) filter (superseded_at is null) from raw.etf_flow").fetchall()
-                outcomes.add((rows[0], con.execute("select dataset, versions from ops.vacuum").fetchall() == [("etf_flow", 100_000)]))
+                rows = con.execute(
+                    "select count(*), count(*) filter (superseded_at is null) from raw.etf_flow"
+                ).fetchall()
+                outcomes.add(
+                    (
+                        rows[0],
+                        con.execute("select dataset, versions from ops.vacuum").fetchall()
+                        == [("etf_flow", 100_000)],
+                    )
+                )
     assert outcomes <= {((200_000, 100_000), False), ((100_000, 100_000), True)}
     assert ((200_000, 100_000), False) in outcomes

@@ -1,4 +1,6 @@
-"""The archive source: which files are requested, spot bars, indices, coins and FedWatch in their publishers' layouts."""
+"""The archive source: which files are requested, spot bars, indices, coins and FedWatch in their
+publishers' layouts.
+"""
 
 import io
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +23,10 @@ BTC = Request("spot_bar", "spot/coinbase/BTC_USD-1h.feather")
 
 def feather(opened: list[datetime], unit: Unit = "ms", **columns: list[float]) -> bytes:
     one = [1.0] * len(opened)
-    prices = {name: pl.Series(columns.get(name, one), dtype=pl.Float64) for name in ("open", "high", "low", "close", "volume")}
+    prices = {
+        name: pl.Series(columns.get(name, one), dtype=pl.Float64)
+        for name in ("open", "high", "low", "close", "volume")
+    }
     frame = pl.DataFrame({"date": pl.Series(opened, dtype=pl.Datetime(unit, "UTC")), **prices})
     buffer = io.BytesIO()
     frame.write_ipc(buffer, compression="lz4")
@@ -45,12 +50,19 @@ def test_every_file_of_a_known_layout_is_requested_and_no_other(tmp_path: Path) 
         "spot/binance/ETH_USDT-1h.feather": "spot_bar",
         "spot/breadth/coingecko_top50_daily.csv": "coin_snapshot",
     }
-    other = ["README.md", "cme/yahoo/BTC=F_adjclose.csv", "equity/nikkei_daily.csv", "etf/farside_btc_page_20260723.html"]
+    other = [
+        "README.md",
+        "cme/yahoo/BTC=F_adjclose.csv",
+        "equity/nikkei_daily.csv",
+        "etf/farside_btc_page_20260723.html",
+    ]
     for path in [*known, *other]:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(path.encode())
     archive = Archive(tmp_path)
-    assert [(request.what, request.dataset) for request in archive.requests()] == list(known.items())
+    assert [(request.what, request.dataset) for request in archive.requests()] == list(
+        known.items()
+    )
     assert archive.fetch(Request("index_bar", "equity/dow_daily.csv")) == b"equity/dow_daily.csv"
 
 
@@ -73,7 +85,12 @@ def test_a_path_without_a_layout_is_refused() -> None:
 @pytest.mark.parametrize("unit", ["ms", "us", "ns"])
 def test_spot_bars_lose_the_newest_which_may_be_unfinished(unit: Unit) -> None:
     body = feather(
-        [hour(14), hour(15), hour(16)], unit, open=[3.0, 4.0, 5.0], high=[6.0, 6.0, 6.0], close=[4.0, 5.0, 6.0], volume=[0.0, 9.5, 1.0]
+        [hour(14), hour(15), hour(16)],
+        unit,
+        open=[3.0, 4.0, 5.0],
+        high=[6.0, 6.0, 6.0],
+        close=[4.0, 5.0, 6.0],
+        volume=[0.0, 9.5, 1.0],
     )
     bars = parse(BTC, body)["spot_bar"]
     assert bars.schema["opened_at"] == pl.Datetime("us", "UTC")
@@ -95,25 +112,38 @@ def test_spot_bars_are_all_but_the_newest(hours: set[int]) -> None:
     assert kept == opened[:-1]
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>challenge</html>", feather([hour(1), hour(2)])[:-40]])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>challenge</html>", feather([hour(1), hour(2)])[:-40]]
+)
 def test_no_feather_is_refused(body: bytes) -> None:
-    with pytest.raises(SourceChangedError, match=r"BTC_USD-1h.feather: expected a Feather \(Arrow IPC\) file"):
+    with pytest.raises(
+        SourceChangedError, match=r"BTC_USD-1h.feather: expected a Feather \(Arrow IPC\) file"
+    ):
         parse(BTC, body)
 
 
 @pytest.mark.parametrize(
-    "change", [pl.col("date").dt.replace_time_zone(None), pl.col("close").cast(pl.String), pl.col("volume").alias("vol")]
+    "change",
+    [
+        pl.col("date").dt.replace_time_zone(None),
+        pl.col("close").cast(pl.String),
+        pl.col("volume").alias("vol"),
+    ],
 )
 def test_other_columns_or_types_are_named(change: pl.Expr) -> None:
     frame = pl.read_ipc(io.BytesIO(feather([hour(1)]))).with_columns(change)
     buffer = io.BytesIO()
     (frame.drop("volume") if "vol" in frame.columns else frame).write_ipc(buffer)
-    with pytest.raises(SourceChangedError, match=r"expected date timestamp\[tz=UTC\], .* found date timestamp"):
+    with pytest.raises(
+        SourceChangedError, match=r"expected date timestamp\[tz=UTC\], .* found date timestamp"
+    ):
         parse(BTC, buffer.getvalue())
 
 
 def test_an_unknown_venue_folder_is_refused() -> None:
-    with pytest.raises(SourceChangedError, match=r"expected a venue folder \(binance, coinbase\), found mtgox"):
+    with pytest.raises(
+        SourceChangedError, match=r"expected a venue folder \(binance, coinbase\), found mtgox"
+    ):
         parse(Request("spot_bar", "spot/mtgox/BTC_USD-1h.feather"), feather([hour(1)]))
 
 
@@ -125,7 +155,10 @@ def test_dow_has_a_nameless_date_column_and_saturdays() -> None:
         "1929-10-29,230.07,230.07,230.07,230.07,0,230.07",
     )
     bars = parse(Request("index_bar", "equity/dow_daily.csv"), body)["index_bar"]
-    assert bars.rows() == [("^DJI", "1d", "1929-10-26", "298.97"), ("^DJI", "1d", "1929-10-28", "260.64")]
+    assert bars.rows() == [
+        ("^DJI", "1d", "1929-10-26", "298.97"),
+        ("^DJI", "1d", "1929-10-28", "260.64"),
+    ]
 
 
 def test_yahoos_single_precision_becomes_the_published_number() -> None:
@@ -136,18 +169,32 @@ def test_yahoos_single_precision_becomes_the_published_number() -> None:
         "2008-09-16,1188.31005859375,1214.8399658203125,1169.280029296875,1213.5999755859375,9459830000",
     )
     bars = parse(Request("index_bar", "equity/gspc_daily.csv"), body)["index_bar"]
-    assert bars.rows() == [("^GSPC", "1d", "1927-12-30", "17.66"), ("^GSPC", "1d", "2008-09-15", "1192.7")]
+    assert bars.rows() == [
+        ("^GSPC", "1d", "1927-12-30", "17.66"),
+        ("^GSPC", "1d", "2008-09-15", "1192.7"),
+    ]
 
 
 def test_shiller_is_monthly() -> None:
-    body = text("Date,SP500,Dividend", "1871-01-01,4.44,0.26", "1871-02-01,4.5,0.26", "1871-03-01,4.61,0.26")
+    body = text(
+        "Date,SP500,Dividend", "1871-01-01,4.44,0.26", "1871-02-01,4.5,0.26", "1871-03-01,4.61,0.26"
+    )
     bars = parse(Request("index_bar", "equity/shiller_monthly.csv"), body)["index_bar"]
-    assert bars.rows() == [("SHILLER", "1mo", "1871-01-01", "4.44"), ("SHILLER", "1mo", "1871-02-01", "4.5")]
+    assert bars.rows() == [
+        ("SHILLER", "1mo", "1871-01-01", "4.44"),
+        ("SHILLER", "1mo", "1871-02-01", "4.5"),
+    ]
 
 
 def test_an_impossible_cell_costs_its_row_alone() -> None:
     body = text(
-        "date,close", "2025-02-27,5861.57", "2025-02-31,5900", "2025-03-03,abc", "2025-03-04,-1", "2025-03-05,5842.63", "2025-03-06,5738.52"
+        "date,close",
+        "2025-02-27,5861.57",
+        "2025-02-31,5900",
+        "2025-03-03,abc",
+        "2025-03-04,-1",
+        "2025-03-05,5842.63",
+        "2025-03-06,5738.52",
     )
     bars = parse(Request("index_bar", "equity/gspc_daily.csv"), body)["index_bar"]
     validated = read_contracts("raw")["index_bar"].validate(bars)
@@ -161,19 +208,41 @@ COINS = "id,symbol,name,date,current_price,market_cap,total_volume,last_pipeline
 
 
 def test_a_coins_date_is_midnight_utc_and_no_market_value_is_null() -> None:
-    body = text(COINS, "bitcoin,btc,Bitcoin,2025-08-07,115022.095768309,2288.5,1e3,x", "usdt0,usdt0,USDT0,2025-02-01,1.0,0.0,,x")
-    coins = parse(Request("coin_snapshot", "spot/breadth/coingecko_top50_daily.csv"), body)["coin_snapshot"]
+    body = text(
+        COINS,
+        "bitcoin,btc,Bitcoin,2025-08-07,115022.095768309,2288.5,1e3,x",
+        "usdt0,usdt0,USDT0,2025-02-01,1.0,0.0,,x",
+    )
+    coins = parse(Request("coin_snapshot", "spot/breadth/coingecko_top50_daily.csv"), body)[
+        "coin_snapshot"
+    ]
     accepted = read_contracts("raw")["coin_snapshot"].validate(coins).accepted
     assert accepted.rows() == [
-        ("CoinGecko", "bitcoin", "BTC", datetime(2025, 8, 7, tzinfo=UTC), 115022.095768309, 2288.5, 1000.0),
+        (
+            "CoinGecko",
+            "bitcoin",
+            "BTC",
+            datetime(2025, 8, 7, tzinfo=UTC),
+            115022.095768309,
+            2288.5,
+            1000.0,
+        ),
         ("CoinGecko", "usdt0", "USDT0", datetime(2025, 2, 1, tzinfo=UTC), 1.0, None, None),
     ]
 
 
 def test_fedwatch_blank_is_not_quoted_and_zero_is() -> None:
-    body = text("Date,(375-400),(400-425),(425-450)", "2025/8/12,0.000000,0.943,0.057", "2025/8/13,,0.9,0.1")
-    quotes = parse(Request("fed_probability", "fedwatch/FedMeeting_20250917.csv"), body)["fed_probability"]
-    accepted = read_contracts("raw")["fed_probability"].validate(quotes).accepted.sort("quoted_on", "lower_bps")
+    body = text(
+        "Date,(375-400),(400-425),(425-450)", "2025/8/12,0.000000,0.943,0.057", "2025/8/13,,0.9,0.1"
+    )
+    quotes = parse(Request("fed_probability", "fedwatch/FedMeeting_20250917.csv"), body)[
+        "fed_probability"
+    ]
+    accepted = (
+        read_contracts("raw")["fed_probability"]
+        .validate(quotes)
+        .accepted.sort("quoted_on", "lower_bps")
+    )
     meeting = date(2025, 9, 17)
     assert accepted.rows() == [
         (meeting, date(2025, 8, 12), 375, 400, 0.0),
@@ -184,7 +253,10 @@ def test_fedwatch_blank_is_not_quoted_and_zero_is() -> None:
     ]
 
 
-@pytest.mark.parametrize(("header", "found"), [("Date,EASE,HOLD", "found the columns EASE, HOLD"), ("Date", "found only Date")])
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [("Date,EASE,HOLD", "found the columns EASE, HOLD"), ("Date", "found only Date")],
+)
 def test_fedwatch_with_other_columns_is_refused(header: str, found: str) -> None:
     with pytest.raises(SourceChangedError, match=found):
         parse(Request("fed_probability", "fedwatch/FedMeeting_20250917.csv"), text(header))
@@ -193,7 +265,10 @@ def test_fedwatch_with_other_columns_is_refused(header: str, found: str) -> None
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (text("id,symbol,date,current_price,market_cap"), "expected the columns id, .*total_volume, found id, symbol"),
+        (
+            text("id,symbol,date,current_price,market_cap"),
+            "expected the columns id, .*total_volume, found id, symbol",
+        ),
         (text("<!DOCTYPE html>", "<title>Just a moment...</title>"), "found <!DOCTYPE html>"),
         (text(COINS, "a,b"), r"line 2: expected 8 cells, found 2"),
         (text(COINS.replace("name", "symbol")), "found id, symbol, symbol"),

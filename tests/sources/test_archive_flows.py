@@ -17,9 +17,14 @@ BTC = Request("farside", "etf/farside_btc_flows.csv")
 ETH = Request("farside", "etf/farside_eth_flows.csv")
 
 
-def read(request: Request, *lines: str) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+def read(
+    request: Request, *lines: str
+) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
     frames = parse(request, ("\n".join(lines) + "\n").encode())
-    flows, totals = (read_contracts("raw")[table].validate(frames[table]) for table in ("etf_flow", "etf_flow_total"))
+    flows, totals = (
+        read_contracts("raw")[table].validate(frames[table])
+        for table in ("etf_flow", "etf_flow_total")
+    )
     assert flows.rejected.is_empty()
     assert totals.rejected.is_empty()
     return flows.accepted.sort("session", "ticker").rows(), totals.accepted.sort("session").rows()
@@ -29,7 +34,10 @@ def test_a_session_gives_a_row_per_fund_that_reported_and_a_total() -> None:
     # The first session, as published: IBIT 111.7, GBTC -95.1; MSBT did not exist.
     flows, totals = read(BTC, "Date,IBIT,MSBT,GBTC,Total", "11 Jan 2024,111.7,,-95.1,655.3")
     session = date(2024, 1, 11)
-    assert flows == [("BTC", "GBTC", session, -95_100_000.0), ("BTC", "IBIT", session, 111_700_000.0)]
+    assert flows == [
+        ("BTC", "GBTC", session, -95_100_000.0),
+        ("BTC", "IBIT", session, 111_700_000.0),
+    ]
     assert totals == [("BTC", session, 655_300_000.0)]
 
 
@@ -44,9 +52,19 @@ def test_a_holiday_and_the_running_day_give_nothing() -> None:
 
 
 def test_seed_and_foot_are_no_sessions() -> None:
-    lines = ["Seed,10.6,15.1,10360.0", "23 Jul 2024,266.5,15.1,106.6", "Total,1,1,1", "Average,1,1,1", "Maximum,1,1,1", "Minimum,1,1,1"]
+    lines = [
+        "Seed,10.6,15.1,10360.0",
+        "23 Jul 2024,266.5,15.1,106.6",
+        "Total,1,1,1",
+        "Average,1,1,1",
+        "Maximum,1,1,1",
+        "Minimum,1,1,1",
+    ]
     flows, totals = read(ETH, "Date,ETHA,ETH,Total", *lines)
-    assert [row[1:] for row in flows] == [("ETH", date(2024, 7, 23), 15_100_000.0), ("ETHA", date(2024, 7, 23), 266_500_000.0)]
+    assert [row[1:] for row in flows] == [
+        ("ETH", date(2024, 7, 23), 15_100_000.0),
+        ("ETHA", date(2024, 7, 23), 266_500_000.0),
+    ]
     assert totals == [("ETH", date(2024, 7, 23), 106_600_000.0)]
 
 
@@ -76,7 +94,10 @@ def test_an_impossible_cell_costs_its_row_alone() -> None:
         "net_flow_usd: 'abc' is not a DOUBLE",
         *["session: '31 Feb 2025' is not a DATE"] * 2,
     ]
-    assert read_contracts("raw")["etf_flow_total"].validate(frames["etf_flow_total"]).accepted.height == 1
+    assert (
+        read_contracts("raw")["etf_flow_total"].validate(frames["etf_flow_total"]).accepted.height
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,7 +105,10 @@ def test_an_impossible_cell_costs_its_row_alone() -> None:
     [
         ("Date,IBIT,FBTC\n", "expected the columns Date, Total, found Date, IBIT, FBTC"),
         ("Date,Total\n", "expected Date, a named column per fund, Total, found Date, Total"),
-        ("Date,,Total\n11 Jan 2024,1,1\n", "expected Date, a named column per fund, Total, found Date, , Total"),
+        (
+            "Date,,Total\n11 Jan 2024,1,1\n",
+            "expected Date, a named column per fund, Total, found Date, , Total",
+        ),
         ("Date,IBIT,Total\n11 Jan 2024,1\n", "line 2: expected 3 cells, found 2"),
     ],
 )
@@ -101,12 +125,20 @@ def test_a_decimal_of_a_million_is_exact_in_dollars(tenths: int) -> None:
 
 
 @pytest.mark.parametrize(("request_", "sessions"), [(BTC, 655), (ETH, 523)])
-def test_the_funds_sum_to_the_printed_total_in_every_session(shared: Path, request_: Request, sessions: int) -> None:
+def test_the_funds_sum_to_the_printed_total_in_every_session(
+    shared: Path, request_: Request, sessions: int
+) -> None:
     # 671 and 533 dated rows, of which 16 and 10 are holidays.
     frames = parse(request_, Archive(shared).fetch(request_))
     number = pl.col("net_flow_usd").cast(pl.Int64)
     sums = frames["etf_flow"].group_by("session").agg(number.sum().alias("funds"))
-    joined = sums.join(frames["etf_flow_total"].with_columns(number), on="session", how="full", coalesce=True, maintain_order="left_right")
+    joined = sums.join(
+        frames["etf_flow_total"].with_columns(number),
+        on="session",
+        how="full",
+        coalesce=True,
+        maintain_order="left_right",
+    )
     assert joined.height == sessions
     assert joined.filter((pl.col("funds") - pl.col("net_flow_usd")).abs() > 100_000).is_empty()
     assert joined.null_count().sum_horizontal().item() == 0
@@ -115,4 +147,6 @@ def test_the_funds_sum_to_the_printed_total_in_every_session(shared: Path, reque
 def test_two_sessions_of_ether_after_the_order(shared: Path) -> None:
     # Farside: 222.3 on 2025-08-07 and 461.0 on 2025-08-08, 683.3 together.
     totals = parse(ETH, Archive(shared).fetch(ETH))["etf_flow_total"]
-    assert totals.filter(pl.col("session").is_in(["2025-08-07", "2025-08-08"]))["net_flow_usd"].to_list() == ["222300000", "461000000"]
+    assert totals.filter(pl.col("session").is_in(["2025-08-07", "2025-08-08"]))[
+        "net_flow_usd"
+    ].to_list() == ["222300000", "461000000"]

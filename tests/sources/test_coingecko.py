@@ -1,4 +1,6 @@
-"""CoinGecko: what is asked for, what becomes of every answer, and that no fault lets a wrong row through."""
+"""CoinGecko: what is asked for, what becomes of every answer, and that no fault lets a wrong row
+through.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,7 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from marketwake.base.errors import BadInputError, BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError
+from marketwake.base.errors import (
+    BadInputError,
+    BlockedError,
+    RateLimitedError,
+    SourceChangedError,
+    SourceError,
+    SourceUnavailableError,
+)
 from marketwake.base.settings import Settings
 from marketwake.sources.coingecko import coin_list as coingecko_list
 from marketwake.sources.coingecko.source import CoinGecko, parse
@@ -20,7 +29,8 @@ DAY_MS = 86_400_000
 AUGUST_6 = 1754438400000  # 2025-08-06 00:00 UTC: date -u -d 2025-08-06 +%s, in milliseconds
 CHART = Request("coin_snapshot", "market_chart of bitcoin (BTC), daily 2025-08-06 to 2025-08-08")
 LIST = Request("coin_rank", "coins/markets, page 1 of the 2 largest by market value")
-# CoinGecko's figures of bitcoin at 00:00 UTC of 6, 7 and 8 August 2025: price, market value, volume of 24 hours.
+# CoinGecko's figures of bitcoin at 00:00 UTC of 6, 7 and 8 August 2025: price, market value, volume
+# of 24 hours.
 BITCOIN = [
     (114128.354088817, 2271583255077.36, 37316213251.9717),
     (115022.095768309, 2289295036528.66, 32052509631.0589),
@@ -34,8 +44,12 @@ def running() -> Iterator[Running]:
         yield servers
 
 
-def source(running: Running, since: Mapping[str, datetime] | None = None, **changes: object) -> CoinGecko:
-    settings = Settings(addresses=running.addresses, coins=2, history_from=date(2025, 8, 6), timeout_seconds=5)
+def source(
+    running: Running, since: Mapping[str, datetime] | None = None, **changes: object
+) -> CoinGecko:
+    settings = Settings(
+        addresses=running.addresses, coins=2, history_from=date(2025, 8, 6), timeout_seconds=5
+    )
     return CoinGecko(replace(settings, **changes), lambda: NOW, since or {}, sleep=lambda _: None)  # type: ignore[arg-type]
 
 
@@ -44,7 +58,9 @@ def validated(body: bytes, at: datetime = NOW) -> Validated:
 
 
 def chart(prices: list[list[object]], **series: list[list[object]]) -> bytes:
-    return json.dumps({"prices": prices, "market_caps": prices, "total_volumes": prices} | series).encode()
+    return json.dumps(
+        {"prices": prices, "market_caps": prices, "total_volumes": prices} | series
+    ).encode()
 
 
 def figures(found: Validated) -> list[tuple[float, ...]]:
@@ -74,13 +90,26 @@ def test_each_request_costs_one_question(running: Running) -> None:
         "bitcoin/market_chart/range",
         "ethereum/market_chart/range",
     ]
-    assert running.requests[0].query == {"vs_currency": "usd", "order": "market_cap_desc", "per_page": "2", "page": "1"}
-    assert running.requests[1].query == {"vs_currency": "usd", "from": "1754438400", "to": "1754611200", "interval": "daily"}
+    assert running.requests[0].query == {
+        "vs_currency": "usd",
+        "order": "market_cap_desc",
+        "per_page": "2",
+        "page": "1",
+    }
+    assert running.requests[1].query == {
+        "vs_currency": "usd",
+        "from": "1754438400",
+        "to": "1754611200",
+        "interval": "daily",
+    }
     assert running.violations == 0
 
 
 def test_only_missing_days_are_asked_for(running: Running) -> None:
-    since = {"bitcoin": datetime(2025, 8, 8, tzinfo=UTC), "ethereum": datetime(2025, 8, 7, 5, tzinfo=UTC)}
+    since = {
+        "bitcoin": datetime(2025, 8, 8, tzinfo=UTC),
+        "ethereum": datetime(2025, 8, 7, 5, tzinfo=UTC),
+    }
     assert [request.what for request in source(running, since).requests()[1:]] == [
         "market_chart of ethereum (ETH), daily 2025-08-07 to 2025-08-08"
     ]
@@ -92,7 +121,9 @@ def test_only_missing_days_are_asked_for(running: Running) -> None:
     assert json.loads(oldest.fetch(oldest.requests()[1]))["prices"]
 
 
-def test_a_panel_of_more_than_a_page_is_asked_for_in_pages(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_panel_of_more_than_a_page_is_asked_for_in_pages(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(coingecko_list, "PAGE", 2)
     asked = source(running, coins=3).requests()
     assert [request.what for request in asked[:2]] == [
@@ -105,7 +136,9 @@ def test_a_panel_of_more_than_a_page_is_asked_for_in_pages(running: Running, mon
 @pytest.mark.parametrize(("key", "pause"), [(None, 12.0), ("CG-loopback", 2.1)])
 def test_questions_are_spaced_for_the_plan(running: Running, key: str | None, pause: float) -> None:
     waits: list[float] = []
-    settings = Settings(addresses=running.addresses, coins=1, history_from=date(2025, 8, 6), coingecko_api_key=key)
+    settings = Settings(
+        addresses=running.addresses, coins=1, history_from=date(2025, 8, 6), coingecko_api_key=key
+    )
     client = CoinGecko(settings, lambda: NOW, {}, sleep=waits.append)
     for request in client.requests():
         client.fetch(request)
@@ -115,7 +148,10 @@ def test_questions_are_spaced_for_the_plan(running: Running, key: str | None, pa
 def test_a_wrong_key_is_an_error_that_does_not_tell_it(running: Running) -> None:
     with pytest.raises(BlockedError, match="HTTP 401") as caught:
         source(running, coingecko_api_key="CG-secret").requests()
-    assert "CG-secret" not in f"{caught.value} {caught.value.first_bytes!r} {source(running, coingecko_api_key='CG-secret')._settings}"
+    assert (
+        "CG-secret"
+        not in f"{caught.value} {caught.value.first_bytes!r} {source(running, coingecko_api_key='CG-secret')._settings}"
+    )
 
 
 def test_another_request_is_refused(running: Running) -> None:
@@ -131,13 +167,26 @@ def test_midnights_are_stored_and_the_present_is_not(running: Running) -> None:
     running.now = datetime(2025, 8, 8, 0, 0, tzinfo=UTC) + timedelta(minutes=40)
     found = validated(client.fetch(CHART))
     assert figures(found) == BITCOIN
-    assert found.accepted["snapshot_at"].to_list() == [datetime(2025, 8, day, tzinfo=UTC) for day in (6, 7, 8)]
-    assert set(found.accepted.select("vendor", "coin", "symbol").iter_rows()) == {("CoinGecko", "bitcoin", "BTC")}
+    assert found.accepted["snapshot_at"].to_list() == [
+        datetime(2025, 8, day, tzinfo=UTC) for day in (6, 7, 8)
+    ]
+    assert set(found.accepted.select("vendor", "coin", "symbol").iter_rows()) == {
+        ("CoinGecko", "bitcoin", "BTC")
+    }
 
 
 def test_only_exact_midnights_up_to_the_instant_of_asking_count() -> None:
-    body = chart([[AUGUST_6, 1.0], [AUGUST_6 + DAY_MS, 2.0], [AUGUST_6 + DAY_MS + 1000, 3.0], [AUGUST_6 + 2 * DAY_MS, 4.0]])
-    assert validated(body, datetime(2025, 8, 7, 12, tzinfo=UTC)).accepted["price_usd"].to_list() == [1.0, 2.0]
+    body = chart(
+        [
+            [AUGUST_6, 1.0],
+            [AUGUST_6 + DAY_MS, 2.0],
+            [AUGUST_6 + DAY_MS + 1000, 3.0],
+            [AUGUST_6 + 2 * DAY_MS, 4.0],
+        ]
+    )
+    assert validated(body, datetime(2025, 8, 7, 12, tzinfo=UTC)).accepted[
+        "price_usd"
+    ].to_list() == [1.0, 2.0]
 
 
 def test_a_market_value_of_zero_is_none_and_a_missing_price_is_rejected() -> None:
@@ -147,8 +196,13 @@ def test_a_market_value_of_zero_is_none_and_a_missing_price_is_rejected() -> Non
         total_volumes=[],
     )
     found = validated(body)
-    assert list(found.accepted.select("price_usd", "market_cap_usd", "volume_24h_usd").iter_rows()) == [(0.5, None, None)]
-    assert found.rejected["reason"].to_list() == ["price_usd: missing", "price_usd: 'n/a' is not a DOUBLE"]
+    assert list(
+        found.accepted.select("price_usd", "market_cap_usd", "volume_24h_usd").iter_rows()
+    ) == [(0.5, None, None)]
+    assert found.rejected["reason"].to_list() == [
+        "price_usd: missing",
+        "price_usd: 'n/a' is not a DOUBLE",
+    ]
 
 
 def test_a_coin_without_figures_has_no_rows() -> None:
@@ -165,10 +219,19 @@ def test_a_coin_without_figures_has_no_rows() -> None:
         (b'{"status": {"error_code": 429}}', "found status"),
         (chart([[AUGUST_6]]), "lists of pairs"),
         (chart([["2025-08-06", 1.0]]), "no whole number of milliseconds"),
-        (chart([[AUGUST_6 * 1000, 1.0]]), "expected stamps in milliseconds, none after the present, found 1754438400000000"),
-        (chart([[AUGUST_6 // 1000, 1.0], [AUGUST_6 // 1000 + 86_400, 1.0]]), "expected daily points at 00:00 UTC"),
+        (
+            chart([[AUGUST_6 * 1000, 1.0]]),
+            "expected stamps in milliseconds, none after the present, found 1754438400000000",
+        ),
+        (
+            chart([[AUGUST_6 // 1000, 1.0], [AUGUST_6 // 1000 + 86_400, 1.0]]),
+            "expected daily points at 00:00 UTC",
+        ),
         (chart([[-DAY_MS, 1.0]]), "stamps in milliseconds"),
-        (chart([[AUGUST_6 + 3_600_041, 1.0], [AUGUST_6 + 7_200_058, 1.0]]), "found 2 points, none at midnight"),
+        (
+            chart([[AUGUST_6 + 3_600_041, 1.0], [AUGUST_6 + 7_200_058, 1.0]]),
+            "found 2 points, none at midnight",
+        ),
     ],
 )
 def test_what_is_no_daily_chart_is_refused(body: bytes, found: str) -> None:
@@ -240,11 +303,15 @@ def test_a_list_that_cannot_be_had_is_an_error_and_is_asked_for_again(running: R
     ("kind", "kept"),
     [("duplicate", [0, 1, 2]), ("out_of_order", [0, 1, 2]), ("short_page", [0]), ("gap", [0, 2])],
 )
-def test_repeats_order_and_gaps_leave_only_true_rows(running: Running, kind: str, kept: list[int]) -> None:
+def test_repeats_order_and_gaps_leave_only_true_rows(
+    running: Running, kind: str, kept: list[int]
+) -> None:
     running.misbehave("coingecko", Misbehaviour(kind))
     found = validated(source(running).fetch(CHART))
     assert figures(found) == [BITCOIN[day] for day in kept]
-    assert found.accepted["snapshot_at"].to_list() == [datetime(2025, 8, 6 + day, tzinfo=UTC) for day in kept]
+    assert found.accepted["snapshot_at"].to_list() == [
+        datetime(2025, 8, 6 + day, tzinfo=UTC) for day in kept
+    ]
 
 
 @pytest.mark.parametrize("kind", ["renamed_column", "microseconds"])
@@ -258,7 +325,9 @@ def test_a_restated_figure_is_handed_on_and_a_contradiction_rejected(running: Ru
     running.misbehave("coingecko", Misbehaviour("restated"))
     restated = validated(source(running).fetch(CHART)).accepted["price_usd"].to_list()
     # 2 % above 115,022.095768309 is 117,322.537683675.
-    assert restated == [pytest.approx(price) for price in (114128.354088817, 117322.537683675, 117463.474510852)]
+    assert restated == [
+        pytest.approx(price) for price in (114128.354088817, 117322.537683675, 117463.474510852)
+    ]
     found = validated(chart([[AUGUST_6, 1.0], [AUGUST_6, 2.0], [AUGUST_6 + DAY_MS, 3.0]]))
     assert found.accepted["price_usd"].to_list() == [3.0]
     assert len(found.rejected) == 2

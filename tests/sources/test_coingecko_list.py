@@ -1,4 +1,6 @@
-"""CoinGecko's list of the largest coins: ranks by place and day, whatever one coin lacks, older receipts included."""
+"""CoinGecko's list of the largest coins: ranks by place and day, whatever one coin lacks, older
+receipts included.
+"""
 
 import json
 from dataclasses import replace
@@ -35,33 +37,54 @@ def listed(coin: str, symbol: str = "x", market_cap: object = 1e9) -> dict[str, 
 
 def test_the_list_of_a_day_gives_ranks() -> None:
     with serve("coingecko", now=NOW) as running:
-        source = CoinGecko(Settings(addresses=running.addresses, coins=2, timeout_seconds=5), lambda: NOW, {}, sleep=lambda _: None)
+        source = CoinGecko(
+            Settings(addresses=running.addresses, coins=2, timeout_seconds=5),
+            lambda: NOW,
+            {},
+            sleep=lambda _: None,
+        )
         found = ranks(json.loads(source.fetch(LIST)))
     assert found.rejected.is_empty()
     assert list(found.accepted.iter_rows()) == [
-        # Their snapshots of that day, 2,337,732,858,703.54 and 471,838,906,504.679 US dollars; the list has whole dollars.
+        # Their snapshots of that day, 2,337,732,858,703.54 and 471,838,906,504.679 US dollars; the
+        # list has whole dollars.
         ("CoinGecko", date(2025, 8, 8), 1, "bitcoin", "BTC", 2337732858704.0),
         ("CoinGecko", date(2025, 8, 8), 2, "ethereum", "ETH", 471838906505.0),
     ]
 
 
 def test_the_second_page_goes_on_where_the_first_ended_and_stops_at_the_number_asked_for() -> None:
-    first, second = (Request("coin_rank", f"coins/markets, page {page} of the 252 largest by market value") for page in (1, 2))
+    first, second = (
+        Request("coin_rank", f"coins/markets, page {page} of the 252 largest by market value")
+        for page in (1, 2)
+    )
     coins = [listed(f"coin-{rank}") for rank in range(1, 501)]
     found = ranks(coins[:250], first).accepted
     assert (found["rank"].to_list(), found["coin"][-1]) == (list(range(1, 251)), "coin-250")
     # Both pages have 250 coins: of the second only the two that are among the 252.
-    assert list(ranks(coins[250:], second).accepted.select("rank", "coin").iter_rows()) == [(251, "coin-251"), (252, "coin-252")]
+    assert list(ranks(coins[250:], second).accepted.select("rank", "coin").iter_rows()) == [
+        (251, "coin-251"),
+        (252, "coin-252"),
+    ]
 
 
 def test_a_coin_without_a_market_value_or_with_an_odd_one_does_not_cost_the_list() -> None:
     request = Request("coin_rank", "coins/markets, page 1 of the 6 largest by market value")
-    body = [listed("a"), listed("b", market_cap=0), listed("c", market_cap=None), {"id": "d", "symbol": "x"}, listed("e", market_cap="n/a")]
+    body = [
+        listed("a"),
+        listed("b", market_cap=0),
+        listed("c", market_cap=None),
+        {"id": "d", "symbol": "x"},
+        listed("e", market_cap="n/a"),
+    ]
     found = ranks([*body, listed("f", symbol="")], request)
     assert list(found.accepted.select("rank", "coin", "market_cap_usd").iter_rows()) == [
         (1, "a", 1e9), (2, "b", None), (3, "c", None), (4, "d", None)
     ]  # fmt: skip
-    assert [reason.split(":")[0] for reason in found.rejected["reason"]] == ["market_cap_usd", "breaks (symbol != '')"]
+    assert [reason.split(":")[0] for reason in found.rejected["reason"]] == [
+        "market_cap_usd",
+        "breaks (symbol != '')",
+    ]
 
 
 def test_the_day_of_a_list_is_that_of_asking_in_utc() -> None:
@@ -72,7 +95,9 @@ def test_the_day_of_a_list_is_that_of_asking_in_utc() -> None:
 
 def test_a_list_that_was_landed_under_the_older_name_is_read_like_any_other() -> None:
     old = replace(LIST, dataset="coin_snapshot")
-    assert ranks([listed("a"), listed("b")], old).accepted.equals(ranks([listed("a"), listed("b")]).accepted)
+    assert ranks([listed("a"), listed("b")], old).accepted.equals(
+        ranks([listed("a"), listed("b")]).accepted
+    )
 
 
 def test_a_second_list_of_a_day_restates_the_first(tmp_path: Path) -> None:
@@ -86,7 +111,9 @@ def test_a_second_list_of_a_day_restates_the_first(tmp_path: Path) -> None:
             assert receipt
             loaded = batches.load(con, receipt, body)
         assert (loaded.new, loaded.restated) == (0, 1)
-        versions = con.execute("select rank, coin, superseded_at is null from raw.coin_rank order by rank, recorded_at").fetchall()
+        versions = con.execute(
+            "select rank, coin, superseded_at is null from raw.coin_rank order by rank, recorded_at"
+        ).fetchall()
     assert versions == [(1, "a", True), (2, "b", False), (2, "c", True)]
 
 
@@ -98,7 +125,17 @@ def test_a_question_of_another_version_of_the_program_is_refused() -> None:
 # What becomes of a chart
 
 
-@pytest.mark.parametrize("body", [b"{}", b"[]", b"[1]", b'[{"id": "bitcoin"}]', b'[{"id": "a/../b", "symbol": "x"}]', b"nonsense"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b"[]",
+        b"[1]",
+        b'[{"id": "bitcoin"}]',
+        b'[{"id": "a/../b", "symbol": "x"}]',
+        b"nonsense",
+    ],
+)
 def test_what_is_no_list_of_coins_is_refused(body: bytes) -> None:
     with pytest.raises(SourceChangedError, match="coins/markets"):
         parse(LIST, body, NOW)

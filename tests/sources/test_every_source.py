@@ -1,6 +1,8 @@
-"""What every live source must do, run over each of them: a new one joins by a line in SOURCES and a server in tests/servers.
+"""What every live source must do, run over each of them: a new one joins by a line in SOURCES and a
+server in tests/servers.
 
-Each misbehaviour of its venue is ordered once; what then reaches the contract is compared with what an undisturbed run brings.
+Each misbehaviour of its venue is ordered once; what then reaches the contract is compared with what
+an undisturbed run brings.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,9 +37,13 @@ SOURCES: Mapping[str, Callable[[Settings, Clock], Source]] = {
     "bitstamp": lambda configured, clock: Spot("Bitstamp", configured, clock, {}),
     "coinbase": lambda configured, clock: Spot("Coinbase", configured, clock, {}),
     "coingecko": lambda configured, clock: CoinGecko(configured, clock, {}, sleep=lambda _: None),
-    "farside": lambda configured, _: Farside(configured, with_history=configured.history_from == LONG_BEFORE),
+    "farside": lambda configured, _: Farside(
+        configured, with_history=configured.history_from == LONG_BEFORE
+    ),
     "kraken": lambda configured, clock: Spot("Kraken", configured, clock, {}),
-    "yahoo": lambda configured, clock: Yahoo(configured, clock, dict.fromkeys(("^GSPC", "^DJI"), date(2025, 8, 23))),
+    "yahoo": lambda configured, clock: Yahoo(
+        configured, clock, dict.fromkeys(("^GSPC", "^DJI"), date(2025, 8, 23))
+    ),
 }
 PASSING = [
     Misbehaviour("status", status=429),
@@ -50,20 +56,38 @@ PASSING = [
     Misbehaviour("truncated"),
 ]
 """Faults that asking again mends."""
-FOR_GOOD = [Misbehaviour("status", status=403), Misbehaviour("status", status=451), Misbehaviour("html"), Misbehaviour("challenge")]
+FOR_GOOD = [
+    Misbehaviour("status", status=403),
+    Misbehaviour("status", status=451),
+    Misbehaviour("html"),
+    Misbehaviour("challenge"),
+]
 """Faults that must be told: refused by the venue, or something else in place of the answer."""
-UNTOLD = {"duplicate", "overlapping", "out_of_order", "short_page", "unfinished", "gap", "restated", "empty"}
+UNTOLD = {
+    "duplicate",
+    "overlapping",
+    "out_of_order",
+    "short_page",
+    "unfinished",
+    "gap",
+    "restated",
+    "empty",
+}
 """Content that is sound row by row, so that nothing needs to be refused."""
 
 DATA = {"yahoo": "/v8/finance/chart", "coingecko": "market_chart"}
-"""Part of the address of the answers that hold figures, where a venue is asked for other things too."""
+"""Part of the address of the answers that hold figures, where a venue is asked for other things
+too.
+"""
 
 Rows = dict[str, set[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
 class Brought:
-    """What a run brought: accepted rows and their keys by table, and what was told: failures, refusals, rejects."""
+    """What a run brought: accepted rows and their keys by table, and what was told: failures,
+    refusals, rejects.
+    """
 
     rows: Rows
     keys: Rows
@@ -80,20 +104,32 @@ def venues(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> A
 
 def _source(venue: str, running: Running, history_from: date = HISTORY_FROM) -> Source:
     configured = Settings(
-        history_from=history_from, coins=2, spot_symbols=("BTC/USD", "ETH/USD"), timeout_seconds=1, addresses=running.addresses
+        history_from=history_from,
+        coins=2,
+        spot_symbols=("BTC/USD", "ETH/USD"),
+        timeout_seconds=1,
+        addresses=running.addresses,
     )
     return SOURCES[venue](configured, lambda: running.now)
 
 
-def _bring(venue: str, running: Running, folder: Path, history_from: date = HISTORY_FROM) -> Brought:
-    source, landing, waits = _source(venue, running, history_from), Landing(folder, lambda: running.now), list[float]()
+def _bring(
+    venue: str, running: Running, folder: Path, history_from: date = HISTORY_FROM
+) -> Brought:
+    source, landing, waits = (
+        _source(venue, running, history_from),
+        Landing(folder, lambda: running.now),
+        list[float](),
+    )
     fetched = fetching.fetch(landing, source, "run", waits.append)
     told = [error.what for _, error in fetched.failures]
     rows: Rows = {}
     keys: Rows = {}
     for receipt in landing.receipts():
         try:
-            frames = PARSERS[source.name](receipt.request, landing.read(receipt), receipt.requested_at)
+            frames = PARSERS[source.name](
+                receipt.request, landing.read(receipt), receipt.requested_at
+            )
         except SourceChangedError as error:
             told.append(error.what)
             continue
@@ -114,7 +150,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Broug
     def bring(venue: str, history_from: date = HISTORY_FROM) -> Brought:
         if (venue, history_from) not in known:
             with serve(venue, now=NIGHT) as running:
-                known[venue, history_from] = _bring(venue, running, tmp_path_factory.mktemp(venue), history_from)
+                known[venue, history_from] = _bring(
+                    venue, running, tmp_path_factory.mktemp(venue), history_from
+                )
         return known[venue, history_from]
 
     return bring
@@ -125,7 +163,9 @@ def test_every_venue_that_has_a_server_has_its_source_here() -> None:
 
 
 @pytest.mark.parametrize("venue", SOURCES)
-def test_an_undisturbed_run_brings_rows_and_tells_of_nothing(venue: str, undisturbed: Callable[..., Brought]) -> None:
+def test_an_undisturbed_run_brings_rows_and_tells_of_nothing(
+    venue: str, undisturbed: Callable[..., Brought]
+) -> None:
     brought = undisturbed(venue)
     assert brought.told == []
     assert brought.waits == []
@@ -140,10 +180,16 @@ def test_requests_are_stable_unique_and_name_no_secret(venue: str, venues: Runni
     assert not any("key" in request.what or "127.0.0.1" in request.what for request in first)
 
 
-@pytest.mark.parametrize("fault", PASSING, ids=lambda fault: f"{fault.kind}-{fault.status}-{fault.retry_after}")
+@pytest.mark.parametrize(
+    "fault", PASSING, ids=lambda fault: f"{fault.kind}-{fault.status}-{fault.retry_after}"
+)
 @pytest.mark.parametrize("venue", SOURCES)
 def test_a_passing_fault_costs_a_second_request_and_nothing_else(
-    venue: str, venues: Running, fault: Misbehaviour, undisturbed: Callable[..., Brought], tmp_path: Path
+    venue: str,
+    venues: Running,
+    fault: Misbehaviour,
+    undisturbed: Callable[..., Brought],
+    tmp_path: Path,
 ) -> None:
     venues.misbehave(venue, replace(fault, match=DATA.get(venue, "")))
     brought = _bring(venue, venues, tmp_path)
@@ -155,7 +201,11 @@ def test_a_passing_fault_costs_a_second_request_and_nothing_else(
 @pytest.mark.parametrize("fault", FOR_GOOD, ids=lambda fault: f"{fault.kind}-{fault.status}")
 @pytest.mark.parametrize("venue", SOURCES)
 def test_what_is_no_answer_is_told_and_brings_no_row(
-    venue: str, venues: Running, fault: Misbehaviour, undisturbed: Callable[..., Brought], tmp_path: Path
+    venue: str,
+    venues: Running,
+    fault: Misbehaviour,
+    undisturbed: Callable[..., Brought],
+    tmp_path: Path,
 ) -> None:
     venues.misbehave(venue, replace(fault, match=DATA.get(venue, "")))
     brought = _bring(venue, venues, tmp_path)
@@ -179,17 +229,24 @@ def test_bent_content_never_brings_a_wrong_row(
         assert keys <= good.keys[table]
         if kind != "restated":
             assert brought.rows[table] <= good.rows[table]
-    # Bars of Coinbase and Binance have no names, only their lists of markets do. Kraken names the list of bars after the market; whatever
-    # the name, it is the one list there is.
-    if kind not in UNTOLD and (kind != "renamed_column" or venue not in {"binance", "coinbase", "kraken"}):
+    # Bars of Coinbase and Binance have no names, only their lists of markets do. Kraken names the
+    # list of bars after the market; whatever the name, it is the one list there is.
+    if kind not in UNTOLD and (
+        kind != "renamed_column" or venue not in {"binance", "coinbase", "kraken"}
+    ):
         assert brought.told
 
 
 @pytest.mark.parametrize("venue", SOURCES)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     body=st.one_of(
-        st.binary(max_size=60), st.sampled_from([b"", b"null", b"[]", b"{}", b"[[]]", b"[1]", b'{"result":{}}', b"<html></html>"])
+        st.binary(max_size=60),
+        st.sampled_from(
+            [b"", b"null", b"[]", b"{}", b"[[]]", b"[1]", b'{"result":{}}', b"<html></html>"]
+        ),
     )
 )
 def test_any_bytes_are_refused_or_hold_no_row(venue: str, venues: Running, body: bytes) -> None:

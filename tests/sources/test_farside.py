@@ -20,12 +20,21 @@ ETH_HISTORY = Request("farside", "/ethereum-etf-flow-all-data/")
 ASKED = datetime(2026, 7, 23, 20, 0, tzinfo=UTC)
 Rows = list[tuple[object, ...]]
 
-LOGOS = ["\u00a0\u00a0", '<img src="/b.jpg" alt="Blackrock">', '<img src="/g.jpg" alt="Grayscale">', "\u00a0\u00a0Total"]
+LOGOS = [
+    "\u00a0\u00a0",
+    '<img src="/b.jpg" alt="Blackrock">',
+    '<img src="/g.jpg" alt="Grayscale">',
+    "\u00a0\u00a0Total",
+]
 TICKERS = ["", "\u00a0\u00a0IBIT", "\u00a0GBTC", ""]
 FEES = ["Fee", "0.25%", "1.50%", ""]
 ASSET_HEAD = [LOGOS, TICKERS, FEES]
 # The footer of the recorded page, cut to two funds.
-FOOT = [["Total", "60,809", "(27,416)", "51,904"], ["Average", "96.1", "(43.3)", "82.0"], ["Maximum", "1,119.9", "102.5", "1,373.8"]]
+FOOT = [
+    ["Total", "60,809", "(27,416)", "51,904"],
+    ["Average", "96.1", "(43.3)", "82.0"],
+    ["Maximum", "1,119.9", "102.5", "1,373.8"],
+]
 
 
 def red(figure: str) -> str:
@@ -43,7 +52,10 @@ def page(rows: Sequence[Sequence[str]], head: Sequence[Sequence[str]] = ASSET_HE
 
 def rows_of(request: Request, body: bytes, asked: datetime = ASKED) -> tuple[Rows, Rows]:
     frames = parse(request, body, asked)
-    flows, totals = (read_contracts("raw")[table].validate(frames[table]) for table in ("etf_flow", "etf_flow_total"))
+    flows, totals = (
+        read_contracts("raw")[table].validate(frames[table])
+        for table in ("etf_flow", "etf_flow_total")
+    )
     assert flows.rejected.is_empty()
     assert totals.rejected.is_empty()
     return flows.accepted.sort("session", "ticker").rows(), totals.accepted.sort("session").rows()
@@ -58,7 +70,8 @@ def test_an_asset_page_with_three_header_rows() -> None:
 
 
 def test_a_history_page_with_one_header_row_a_stray_row_and_starred_seeds() -> None:
-    # Farside's first session of ether: ETHA 266.5, ETHE (484.1), CETH (TETH since 2025) 7.5, total 106.6 of all funds.
+    # Farside's first session of ether: ETHA 266.5, ETHE (484.1), CETH (TETH since 2025) 7.5, total
+    # 106.6 of all funds.
     head = [["Date", "ETHA", "CETH", "ETHE", "Total"]]
     rows = [
         [],
@@ -68,7 +81,11 @@ def test_a_history_page_with_one_header_row_a_stray_row_and_starred_seeds() -> N
     ]
     flows, totals = rows_of(ETH_HISTORY, page(rows, head))
     day = date(2024, 7, 23)
-    assert flows == [("ETH", "ETHA", day, 266_500_000.0), ("ETH", "ETHE", day, -484_100_000.0), ("ETH", "TETH", day, 7_500_000.0)]
+    assert flows == [
+        ("ETH", "ETHA", day, 266_500_000.0),
+        ("ETH", "ETHE", day, -484_100_000.0),
+        ("ETH", "TETH", day, 7_500_000.0),
+    ]
     assert totals == [("ETH", day, 106_600_000.0)]
 
 
@@ -99,7 +116,11 @@ def test_a_new_fund_is_handed_on_and_a_vanished_one_is_not_missed() -> None:
 
 def test_funds_that_miss_their_total_are_handed_on_for_the_check() -> None:
     flows, totals = rows_of(BTC, page([["06 Jul 2026", "1.0", "2.0", "9.9"]]))
-    assert [row[-1] for row in flows] + [row[-1] for row in totals] == [2_000_000.0, 1_000_000.0, 9_900_000.0]
+    assert [row[-1] for row in flows] + [row[-1] for row in totals] == [
+        2_000_000.0,
+        1_000_000.0,
+        9_900_000.0,
+    ]
 
 
 def test_a_session_listed_twice_counts_once() -> None:
@@ -142,13 +163,18 @@ DAY = ["06 Jul 2026", "209.4", "(44.5)", "265.7"]
         (page([["24 Jul 2026", "209.4", "-", "209.4"]]), "sessions until 2026-07-23, the day of asking, found figures for 2026-07-24"),
     ],
 )  # fmt: skip
-def test_what_is_not_the_table_is_refused_with_what_was_expected_and_found(body: bytes, message: str) -> None:
+def test_what_is_not_the_table_is_refused_with_what_was_expected_and_found(
+    body: bytes, message: str
+) -> None:
     with pytest.raises(SourceChangedError, match=message.replace("|", r"\|")):
         parse(BTC, body, ASKED)
 
 
 def test_an_unknown_page_is_refused() -> None:
-    with pytest.raises(SourceChangedError, match=r"expected one of /bitcoin-etf-flow-all-data/, .*, found another page"):
+    with pytest.raises(
+        SourceChangedError,
+        match=r"expected one of /bitcoin-etf-flow-all-data/, .*, found another page",
+    ):
         parse(Request("farside", "/sol/"), page([DAY]), ASKED)
 
 
@@ -164,21 +190,36 @@ def printed(tenths: int | None) -> str:
 
 @settings(deadline=None)
 @given(
-    st.dictionaries(st.dates(date(2024, 1, 11), date(2026, 7, 23)), st.lists(TENTHS, min_size=3, max_size=3), min_size=1, max_size=5),
+    st.dictionaries(
+        st.dates(date(2024, 1, 11), date(2026, 7, 23)),
+        st.lists(TENTHS, min_size=3, max_size=3),
+        min_size=1,
+        max_size=5,
+    ),
     st.permutations(range(4)),
 )
-def test_what_is_printed_is_what_is_read_in_any_order_of_columns(days: dict[date, list[int | None]], order: list[int]) -> None:
+def test_what_is_printed_is_what_is_read_in_any_order_of_columns(
+    days: dict[date, list[int | None]], order: list[int]
+) -> None:
     rows = [[f"{day:%d %b %Y}", *map(printed, figures)] for day, figures in days.items()]
-    body = page([[row[i] for i in order] for row in rows], [[row[i] for i in order] for row in ASSET_HEAD])
+    body = page(
+        [[row[i] for i in order] for row in rows], [[row[i] for i in order] for row in ASSET_HEAD]
+    )
     flows, totals = rows_of(BTC, body)
-    reported = {day: figures for day, figures in sorted(days.items()) if figures[:2] != [None, None]}
+    reported = {
+        day: figures for day, figures in sorted(days.items()) if figures[:2] != [None, None]
+    }
     assert flows == [
         ("BTC", ticker, day, tenths * 100_000)
         for day, (ibit, gbtc, _) in reported.items()
         for ticker, tenths in (("GBTC", gbtc), ("IBIT", ibit))
         if tenths is not None
     ]
-    assert totals == [("BTC", day, total * 100_000) for day, (_, _, total) in reported.items() if total is not None]
+    assert totals == [
+        ("BTC", day, total * 100_000)
+        for day, (_, _, total) in reported.items()
+        if total is not None
+    ]
 
 
 @given(st.data())
@@ -199,8 +240,13 @@ def test_the_recorded_page_parses_to_the_figures_of_the_recorded_table(shared: P
     recorded = Request("farside", "etf/farside_btc_flows.csv")
     published = archive.parse(recorded, archive.Archive(shared).fetch(recorded))
     # 13 sessions of 12 funds from 6 to 22 July; the 23rd was running.
-    assert {table: frame.height for table, frame in frames.items()} == {"etf_flow": 13 * 12, "etf_flow_total": 13}
+    assert {table: frame.height for table, frame in frames.items()} == {
+        "etf_flow": 13 * 12,
+        "etf_flow_total": 13,
+    }
     for table, frame in frames.items():
         assert (frame["session"].min(), frame["session"].max()) == ("2026-07-06", "2026-07-22")
-        same_days = published[table].filter(pl.col("session").is_in(frame["session"].unique().to_list()))
+        same_days = published[table].filter(
+            pl.col("session").is_in(frame["session"].unique().to_list())
+        )
         assert frame.sort(pl.all()).equals(same_days.sort(pl.all()))

@@ -1,4 +1,6 @@
-"""Farside's pages over loopback: what a fault leaves behind, and what a night of partial and restated figures stores."""
+"""Farside's pages over loopback: what a fault leaves behind, and what a night of partial and
+restated figures stores.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -26,7 +28,10 @@ Rows = list[tuple[object, ...]]
 
 def rows_of(request: Request, body: bytes) -> tuple[Rows, Rows]:
     frames = parse(request, body, ASKED)
-    flows, totals = (read_contracts("raw")[table].validate(frames[table]).accepted for table in ("etf_flow", "etf_flow_total"))
+    flows, totals = (
+        read_contracts("raw")[table].validate(frames[table]).accepted
+        for table in ("etf_flow", "etf_flow_total")
+    )
     return flows.sort("session", "ticker").rows(), totals.sort("session").rows()
 
 
@@ -40,7 +45,8 @@ def test_history_is_asked_for_only_where_it_is_wanted_and_before_the_recent_page
             source = farside(running.addresses, with_history=with_history)
             for request in source.requests():
                 flows, totals = rows_of(request, source.fetch(request))
-                # 22 August 2025, 09:30 UTC: the session of the 21st is complete, that of the 22nd has not begun.
+                # 22 August 2025, 09:30 UTC: the session of the 21st is complete, that of the 22nd
+                # has not begun.
                 assert {row[0] for row in flows} == {"ETH" if "eth" in request.what else "BTC"}
                 assert totals[-1][1] == date(2025, 8, 21)
         assert [seen.path for seen in running.requests] == [
@@ -64,7 +70,9 @@ def test_history_is_asked_for_only_where_it_is_wanted_and_before_the_recent_page
         (Misbehaviour("truncated"), SourceUnavailableError, 200),
     ],
 )
-def test_a_page_that_does_not_come_says_why(fault: Misbehaviour, error: type[SourceUnavailableError], status: int | None) -> None:
+def test_a_page_that_does_not_come_says_why(
+    fault: Misbehaviour, error: type[SourceUnavailableError], status: int | None
+) -> None:
     with serve("farside") as running:
         running.misbehave("farside", fault)
         with pytest.raises(error) as caught:
@@ -111,20 +119,30 @@ def test_a_bent_page_brings_no_other_figure(kind: str) -> None:
     assert (bent == sound) == (kind in ("duplicate", "out_of_order"))
 
 
-def test_a_partial_session_is_loaded_and_restated_the_next_morning(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    # Farside: 277.4 for bitcoin's 12 funds together on 2025-08-07 (the sample holds it); half of them have reported at 22:00 UTC.
+def test_a_partial_session_is_loaded_and_restated_the_next_morning(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    # Farside: 277.4 for bitcoin's 12 funds together on 2025-08-07 (the sample holds it); half of
+    # them have reported at 22:00 UTC.
     landing = Landing(tmp_path)
-    evening, morning = datetime(2025, 8, 7, 22, 30, tzinfo=UTC), datetime(2025, 8, 8, 5, 30, tzinfo=UTC)
+    evening, morning = (
+        datetime(2025, 8, 7, 22, 30, tzinfo=UTC),
+        datetime(2025, 8, 8, 5, 30, tzinfo=UTC),
+    )
     seen = []
     with serve("farside", now=evening) as running:
         for running.now in (evening, morning, morning + timedelta(hours=1)):
-            receipt = landing.put("farside", BTC, farside(running.addresses).fetch(BTC), running.now, "run")
+            receipt = landing.put(
+                "farside", BTC, farside(running.addresses).fetch(BTC), running.now, "run"
+            )
             assert receipt is not None
             loaded = batches.load(con, receipt, landing.read(receipt))
             total = con.execute(
                 "select net_flow_usd from raw.etf_flow_total where session = '2025-08-07' and superseded_at is null"
             ).fetchall()[0][0]
-            funds = con.execute("select count(*), sum(net_flow_usd) from raw.etf_flow where session = '2025-08-07'").fetchall()[0]
+            funds = con.execute(
+                "select count(*), sum(net_flow_usd) from raw.etf_flow where session = '2025-08-07'"
+            ).fetchall()[0]
             seen.append((loaded.restated, total, *funds))
     assert [one[0] for one in seen] == [0, 1, 0]
     assert seen[0][2] < seen[1][2]
@@ -132,7 +150,9 @@ def test_a_partial_session_is_loaded_and_restated_the_next_morning(con: duckdb.D
     assert all(total == pytest.approx(funds, abs=0.15e6) for _, total, _, funds in seen)
 
 
-def test_a_restated_figure_opens_one_version_for_the_fund_and_one_for_the_total(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_restated_figure_opens_one_version_for_the_fund_and_one_for_the_total(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     landing = Landing(tmp_path)
     with serve("farside") as running:
         source = farside(running.addresses)
@@ -152,12 +172,16 @@ def test_a_restated_figure_opens_one_version_for_the_fund_and_one_for_the_total(
 
 
 @pytest.mark.parametrize("what", ["/bitcoin-etf-flow-all-data/", "/ethereum-etf-flow-all-data/"])
-def test_a_served_history_parses_to_the_figures_of_the_recorded_table(shared: Path, what: str) -> None:
+def test_a_served_history_parses_to_the_figures_of_the_recorded_table(
+    shared: Path, what: str
+) -> None:
     asset = {"/b": "btc", "/e": "eth"}[what[:2]]
     recorded = Request("farside", f"etf/farside_{asset}_flows.csv")
     published = archive.parse(recorded, archive.Archive(shared).fetch(recorded))
     with serve("farside", now=datetime(2026, 8, 23, tzinfo=UTC), recorded=shared) as running:
         request = Request("farside", what)
-        frames = parse(request, farside(running.addresses).fetch(request), datetime(2026, 8, 23, tzinfo=UTC))
+        frames = parse(
+            request, farside(running.addresses).fetch(request), datetime(2026, 8, 23, tzinfo=UTC)
+        )
     for table, frame in frames.items():
         assert frame.sort(pl.all()).equals(published[table].sort(pl.all()))

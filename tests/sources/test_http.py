@@ -11,7 +11,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from marketwake.base.errors import BlockedError, RateLimitedError, SourceError, SourceUnavailableError, UnreachableError
+from marketwake.base.errors import (
+    BlockedError,
+    RateLimitedError,
+    SourceError,
+    SourceUnavailableError,
+    UnreachableError,
+)
 from marketwake.sources import http
 from marketwake.sources.http import get, refusal, retry_after_seconds
 from tests.support.servers import Misbehaviour, Running, serve
@@ -21,7 +27,9 @@ RFC_DATE = "Fri, 31 Dec 1999 23:59:59 GMT"
 
 
 class _Odd(BaseHTTPRequestHandler):
-    """What the loopback venues do not do: a redirect, an endless drip of bytes, garbled compression, and an echo of the headers."""
+    """What the loopback venues do not do: a redirect, an endless drip of bytes, garbled
+    compression, and an echo of the headers.
+    """
 
     def do_GET(self) -> None:
         if self.path.startswith("/moved"):
@@ -43,7 +51,9 @@ class _Odd(BaseHTTPRequestHandler):
             except OSError:
                 return
         else:
-            self.wfile.write(f"{self.path} {self.headers['User-Agent']} {self.headers['X-Key']}".encode())
+            self.wfile.write(
+                f"{self.path} {self.headers['User-Agent']} {self.headers['X-Key']}".encode()
+            )
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - signature of the base class
         """Say nothing."""
@@ -87,7 +97,9 @@ def test_a_drip_that_never_ends_is_cut_off_in_time(odd: str) -> None:
         (500, SourceUnavailableError), (502, SourceUnavailableError), (503, SourceUnavailableError), (404, SourceError), (410, SourceError),
     ],
 )  # fmt: skip
-def test_a_status_becomes_an_error_with_its_first_bytes(farside: Running, status: int, error: type[SourceError]) -> None:
+def test_a_status_becomes_an_error_with_its_first_bytes(
+    farside: Running, status: int, error: type[SourceError]
+) -> None:
     farside.misbehave("farside", Misbehaviour("status", status=status))
     with pytest.raises(SourceError, match=f"/btc/: HTTP {status}") as caught:
         get(farside.addresses["farside"] + "/btc/", {"key": "secret"})
@@ -98,7 +110,9 @@ def test_a_status_becomes_an_error_with_its_first_bytes(farside: Running, status
 
 
 @pytest.mark.parametrize(("retry_after", "seconds"), [(17, 17.0), (None, None)])
-def test_retry_after_is_kept(farside: Running, retry_after: int | None, seconds: float | None) -> None:
+def test_retry_after_is_kept(
+    farside: Running, retry_after: int | None, seconds: float | None
+) -> None:
     farside.misbehave("farside", Misbehaviour("status", status=429, retry_after=retry_after))
     with pytest.raises(RateLimitedError) as caught:
         get(farside.addresses["farside"] + "/btc/")
@@ -133,12 +147,16 @@ def test_what_breaks_off_keeps_its_status_and_what_had_come(farside: Running, od
         get(f"{odd}/garbled")
     assert caught.value.status == 200
     farside.misbehave("farside", Misbehaviour("hang"))
-    with pytest.raises(SourceUnavailableError, match=r"/btc/: no complete answer within 0\.2 s") as caught:
+    with pytest.raises(
+        SourceUnavailableError, match=r"/btc/: no complete answer within 0\.2 s"
+    ) as caught:
         get(url, timeout=0.2)
     assert (type(caught.value), caught.value.status) == (SourceUnavailableError, None)
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://nobody.invalid/", "farside.example/btc/"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/", "http://nobody.invalid/", "farside.example/btc/"]
+)
 def test_who_is_not_there_is_unreachable(url: str) -> None:
     # Nobody listens on port 1; no name of these two top-level domains exists (RFC 2606).
     with pytest.raises(UnreachableError, match="no connection: ") as caught:
@@ -146,7 +164,9 @@ def test_who_is_not_there_is_unreachable(url: str) -> None:
     assert caught.value.retryable
 
 
-def test_a_network_that_swallows_everything_costs_a_connection_and_not_the_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_swallows_everything_costs_a_connection_and_not_the_time_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(http, "CONNECT_SECONDS", 0.3)
     with ExitStack() as held, socket.socket() as full:
         full.bind(("127.0.0.1", 0))

@@ -22,7 +22,17 @@ from marketwake.warehouse.files import writer
 
 ASKED = datetime(2025, 9, 1, tzinfo=UTC)
 FLOWS = ["asset", "ticker", "session", "net_flow_usd"]
-BAR = ["venue", "symbol", "bar_interval", "opened_at", "open", "high", "low", "close", "volume_base"]
+BAR = [
+    "venue",
+    "symbol",
+    "bar_interval",
+    "opened_at",
+    "open",
+    "high",
+    "low",
+    "close",
+    "volume_base",
+]
 # Farside, 7 August 2025: 156.6 for IBIT.
 CSV = b"asset,ticker,session,net_flow_usd\nBTC,IBIT,2025-08-07,156600000\n"
 IBIT = ("BTC", "IBIT", date(2025, 8, 7), 156_600_000.0)
@@ -45,32 +55,74 @@ def workbook(*rows: Sequence[object]) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize("name", ["etf_flow.csv", "etf_flow-from Anna, August.csv", "ETF_FLOW-1.CSV"])
+@pytest.mark.parametrize(
+    "name", ["etf_flow.csv", "etf_flow-from Anna, August.csv", "ETF_FLOW-1.CSV"]
+)
 def test_a_csv_file_feeds_the_table_that_its_name_begins_with(name: str) -> None:
     assert accepted(name, CSV) == [IBIT]
 
 
 def test_a_byte_order_mark_padding_and_a_blank_last_line_do_no_harm() -> None:
-    assert accepted("etf_flow.csv", b"\xef\xbb\xbfsession,asset,ticker,net_flow_usd\r\n2025-08-07, BTC ,IBIT,156600000\r\n\r\n") == [IBIT]
+    assert accepted(
+        "etf_flow.csv",
+        b"\xef\xbb\xbfsession,asset,ticker,net_flow_usd\r\n2025-08-07, BTC ,IBIT,156600000\r\n\r\n",
+    ) == [IBIT]
 
 
 def test_a_workbook_says_the_same_as_a_csv_file() -> None:
     midnight = datetime(2025, 8, 7)  # noqa: DTZ001
-    body = workbook(FLOWS, ["BTC", " IBIT", midnight, 156_600_000.0], [None, None, None, None], ["BTC", "IBIT", "2025-08-08", 36e7])
-    assert accepted("etf_flow.xlsx", body) == [IBIT, ("BTC", "IBIT", date(2025, 8, 8), 360_000_000.0)]
+    body = workbook(
+        FLOWS,
+        ["BTC", " IBIT", midnight, 156_600_000.0],
+        [None, None, None, None],
+        ["BTC", "IBIT", "2025-08-08", 36e7],
+    )
+    assert accepted("etf_flow.xlsx", body) == [
+        IBIT,
+        ("BTC", "IBIT", date(2025, 8, 8), 360_000_000.0),
+    ]
 
 
 def test_instants_and_whole_numbers_of_a_workbook() -> None:
     # MBT August 2025 on 7 August: any figures do; 21:00 UTC is Chicago's 16:00 in summer.
-    header = ["vendor", "root", "contract", "price_kind", "day", "observed_at", "price_usd", "volume_contracts", "open_interest_contracts"]
-    row = ["CME", "MBT", "MBTQ5", "last_trade", date(2025, 8, 7), datetime(2025, 8, 7, 21), 117_500.25, 4321.0, None]  # noqa: DTZ001
+    header = [
+        "vendor",
+        "root",
+        "contract",
+        "price_kind",
+        "day",
+        "observed_at",
+        "price_usd",
+        "volume_contracts",
+        "open_interest_contracts",
+    ]
+    row = [
+        "CME",
+        "MBT",
+        "MBTQ5",
+        "last_trade",
+        date(2025, 8, 7),
+        datetime(2025, 8, 7, 21),  # noqa: DTZ001
+        117_500.25,
+        4321.0,
+        None,
+    ]
     instant = datetime(2025, 8, 7, 21, tzinfo=UTC)
-    assert accepted("futures_price.xlsx", workbook([*header, None], row)) == [(*row[:5], instant, 117_500.25, 4321, None)]
+    assert accepted("futures_price.xlsx", workbook([*header, None], row)) == [
+        (*row[:5], instant, 117_500.25, 4321, None)
+    ]
 
 
 def test_a_cell_that_is_no_day_costs_its_row_alone() -> None:
-    body = workbook(FLOWS, ["BTC", "IBIT", datetime(2025, 8, 7, 12), 1], ["BTC", "IBIT", True, 1], ["BTC", "FBTC", date(2025, 8, 7), 1])  # noqa: DTZ001
-    validated = read_contracts("raw")["etf_flow"].validate(parse(Request("etf_flow", "etf_flow.xlsx"), body, ASKED)["etf_flow"])
+    body = workbook(
+        FLOWS,
+        ["BTC", "IBIT", datetime(2025, 8, 7, 12), 1],  # noqa: DTZ001
+        ["BTC", "IBIT", True, 1],
+        ["BTC", "FBTC", date(2025, 8, 7), 1],
+    )
+    validated = read_contracts("raw")["etf_flow"].validate(
+        parse(Request("etf_flow", "etf_flow.xlsx"), body, ASKED)["etf_flow"]
+    )
     assert [row[1] for row in validated.accepted.rows()] == ["FBTC"]
     assert validated.rejected["reason"].to_list() == [
         "session: '2025-08-07T12:00:00.000000Z' is not a DATE",
@@ -78,7 +130,9 @@ def test_a_cell_that_is_no_day_costs_its_row_alone() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["farside_btc_flows.csv", "farside_btc.csv", "Farside_BTC-2026.csv"])
+@pytest.mark.parametrize(
+    "name", ["farside_btc_flows.csv", "farside_btc.csv", "Farside_BTC-2026.csv"]
+)
 def test_farsides_table_is_accepted_as_csv(name: str) -> None:
     frames = parse(Request("farside", name), b"Date,IBIT,Total\n07 Aug 2025,156.6,156.6\n", ASKED)
     assert {table: frame.rows() for table, frame in frames.items()} == {
@@ -99,7 +153,11 @@ def test_fedwatchs_download_is_accepted_under_cmes_name() -> None:
 def test_farsides_page_is_accepted_as_the_browser_saves_it() -> None:
     cells = [["Date", "ETHA", "Total"], ["07 Aug 2025", "103.5", "103.5"]]
     rows = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in cells)
-    frames = parse(Request("farside", "farside_eth_page.html"), f'<table class="etf">{rows}</table>'.encode(), ASKED)
+    frames = parse(
+        Request("farside", "farside_eth_page.html"),
+        f'<table class="etf">{rows}</table>'.encode(),
+        ASKED,
+    )
     assert frames["etf_flow"].rows() == [("ETH", "ETHA", "2025-08-07", "103500000")]
 
 
@@ -108,12 +166,26 @@ def bar(interval: str, opened_at: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("interval", "opened_at"), [("1h", "2025-08-31T23:00:00Z"), ("1d", "2025-08-31T00:00:00Z"), ("5m", "2025-08-31T23:55:00Z")]
+    ("interval", "opened_at"),
+    [
+        ("1h", "2025-08-31T23:00:00Z"),
+        ("1d", "2025-08-31T00:00:00Z"),
+        ("5m", "2025-08-31T23:55:00Z"),
+    ],
 )
-def test_a_bar_that_ended_by_the_instant_of_reading_is_accepted_and_a_later_one_is_not(interval: str, opened_at: str) -> None:
+def test_a_bar_that_ended_by_the_instant_of_reading_is_accepted_and_a_later_one_is_not(
+    interval: str, opened_at: str
+) -> None:
     assert len(accepted("spot_bar.csv", bar(interval, opened_at))) == 1
-    with pytest.raises(SourceChangedError, match=f"expected bars finished by 2025-08-31 23:59 UTC, found Kraken BTC/USD {interval} opened"):
-        parse(Request("spot_bar", "spot_bar.csv"), bar(interval, opened_at), datetime(2025, 8, 31, 23, 59, 59, tzinfo=UTC))
+    with pytest.raises(
+        SourceChangedError,
+        match=f"expected bars finished by 2025-08-31 23:59 UTC, found Kraken BTC/USD {interval} opened",
+    ):
+        parse(
+            Request("spot_bar", "spot_bar.csv"),
+            bar(interval, opened_at),
+            datetime(2025, 8, 31, 23, 59, 59, tzinfo=UTC),
+        )
 
 
 @pytest.mark.parametrize(
@@ -144,7 +216,9 @@ def test_a_bar_that_ended_by_the_instant_of_reading_is_accepted_and_a_later_one_
         ("farside_btc_a.html", b"<html>Just a moment...</html>", 'inbox: farside_btc_a.html: expected a page with one <table class="etf">'),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_refused_with_the_reason(name: str, body: bytes, message: str) -> None:
+def test_what_cannot_be_read_is_refused_with_the_reason(
+    name: str, body: bytes, message: str
+) -> None:
     with pytest.raises(SourceChangedError, match=message):
         parse(Request("any", name), body, ASKED)
 
@@ -162,14 +236,33 @@ INSTANTS = st.datetimes(datetime(2024, 1, 11), datetime(2025, 8, 31))  # noqa: D
 
 
 @settings(deadline=None)
-@given(st.dictionaries(INSTANTS.map(lambda instant: instant.replace(microsecond=0)), FIGURES, min_size=1, max_size=5))
+@given(
+    st.dictionaries(
+        INSTANTS.map(lambda instant: instant.replace(microsecond=0)),
+        FIGURES,
+        min_size=1,
+        max_size=5,
+    )
+)
 def test_what_is_written_into_a_workbook_is_what_is_read(prices: dict[datetime, float]) -> None:
-    header = ["vendor", "coin", "symbol", "snapshot_at", "price_usd", "market_cap_usd", "volume_24h_usd"]
-    rows: list[list[object]] = [["x", "bitcoin", "BTC", at, abs(figure) + 1, None, None] for at, figure in prices.items()]
+    header = [
+        "vendor",
+        "coin",
+        "symbol",
+        "snapshot_at",
+        "price_usd",
+        "market_cap_usd",
+        "volume_24h_usd",
+    ]
+    rows: list[list[object]] = [
+        ["x", "bitcoin", "BTC", at, abs(figure) + 1, None, None] for at, figure in prices.items()
+    ]
     read = accepted("coin_snapshot.xlsx", workbook(header, *rows))
     # XLSX keeps 17 significant digits of a figure and a millisecond of an instant.
     assert [row[3] for row in read] == [at.replace(tzinfo=UTC) for at in prices]
-    assert [row[4] for row in read] == [pytest.approx(abs(figure) + 1, rel=1e-15) for figure in prices.values()]
+    assert [row[4] for row in read] == [
+        pytest.approx(abs(figure) + 1, rel=1e-15) for figure in prices.values()
+    ]
 
 
 @pytest.fixture
@@ -177,7 +270,11 @@ def root(tmp_path: Path) -> Iterator[Path]:
     (tmp_path / "inbox").mkdir()
     yield tmp_path
     # Nothing is left half-moved.
-    assert not [path for path in (tmp_path / "inbox").iterdir() if path.is_file() and not path.name.startswith((".", "~$"))]
+    assert not [
+        path
+        for path in (tmp_path / "inbox").iterdir()
+        if path.is_file() and not path.name.startswith((".", "~$"))
+    ]
 
 
 def night(root: Path, name: str = "run") -> fetching.Fetched:
@@ -227,14 +324,18 @@ def test_what_is_loaded_and_what_is_refused_is_moved_and_its_bytes_are_landed(ro
 
 
 def test_fedwatchs_download_is_loaded_with_its_provenance(root: Path) -> None:
-    (root / "inbox" / "FedMeeting_20250917.csv").write_bytes(b"Date,(400-425),(425-450)\n2025/8/7,0.918621,0.081379\n")
+    (root / "inbox" / "FedMeeting_20250917.csv").write_bytes(
+        b"Date,(400-425),(425-450)\n2025/8/7,0.918621,0.081379\n"
+    )
     night(root)
     settle(root)
     assert moved(root, "loaded") == ["FedMeeting_20250917.csv"]
     (receipt,) = Landing(root).receipts()
     assert (receipt.source, receipt.dataset) == ("inbox", "fed_probability")
     with writer(root) as con:
-        assert con.execute("select probability, payload_sha256 from raw.fed_probability order by all").fetchall() == [
+        assert con.execute(
+            "select probability, payload_sha256 from raw.fed_probability order by all"
+        ).fetchall() == [
             (0.081379, receipt.payload_sha256),
             (0.918621, receipt.payload_sha256),
         ]
@@ -282,7 +383,12 @@ def test_the_same_file_dropped_again_goes_where_it_went(root: Path) -> None:
         night(root)
         settle(root)
     assert moved(root, "loaded") == ["etf_flow.csv"] * 2
-    assert moved(root, "refused") == ["spots.csv", "spots.csv", "spots.csv.reason.txt", "spots.csv.reason.txt"]
+    assert moved(root, "refused") == [
+        "spots.csv",
+        "spots.csv",
+        "spots.csv.reason.txt",
+        "spots.csv.reason.txt",
+    ]
     assert len(Landing(root).receipts()) == 2
 
 
@@ -306,7 +412,9 @@ def test_a_file_that_is_gone_is_one_failed_fetch(root: Path) -> None:
         Inbox(root).fetch(Request("etf_flow", "etf_flow.csv"))
 
 
-def test_a_file_that_cannot_be_moved_is_named_and_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_file_that_cannot_be_moved_is_named_and_stops_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / "etf_flow.csv").write_bytes(CSV)
     (tmp_path / "inbox" / "loaded").write_bytes(b"a file where the folder should be")
@@ -322,5 +430,9 @@ def test_a_restated_figure_opens_a_version(root: Path) -> None:
         night(root, figure.decode())
         settle(root)
     with writer(root) as con:
-        versions = con.sql("select net_flow_usd, superseded_at is null as is_current from raw.etf_flow order by all").pl()
-    assert versions.equals(pl.DataFrame({"net_flow_usd": [156_600_000.0, 156_700_000.0], "is_current": [False, True]}))
+        versions = con.sql(
+            "select net_flow_usd, superseded_at is null as is_current from raw.etf_flow order by all"
+        ).pl()
+    assert versions.equals(
+        pl.DataFrame({"net_flow_usd": [156_600_000.0, 156_700_000.0], "is_current": [False, True]})
+    )

@@ -26,9 +26,14 @@ def test_a_request_per_file_and_the_readme_is_none(tmp_path: Path) -> None:
     for name in ("spot_bar.csv", "etf_flow.csv", "README.md"):
         (tmp_path / name).write_text(name)
     sample = Sample(folder=tmp_path)
-    assert sample.requests() == [Request("etf_flow", "etf_flow.csv"), Request("spot_bar", "spot_bar.csv")]
+    assert sample.requests() == [
+        Request("etf_flow", "etf_flow.csv"),
+        Request("spot_bar", "spot_bar.csv"),
+    ]
     assert sample.fetch(Request("etf_flow", "etf_flow.csv")) == b"etf_flow.csv"
-    assert Sample(frozenset({"spot_bar"}), tmp_path).requests() == [Request("spot_bar", "spot_bar.csv")]
+    assert Sample(frozenset({"spot_bar"}), tmp_path).requests() == [
+        Request("spot_bar", "spot_bar.csv")
+    ]
 
 
 def test_no_file_is_said_so(tmp_path: Path) -> None:
@@ -39,7 +44,9 @@ def test_no_file_is_said_so(tmp_path: Path) -> None:
 
 
 def test_columns_come_in_the_contracts_order_whatever_the_files() -> None:
-    frame = parse(TOTALS, b"session,net_flow_usd,asset\n2025-08-07,222300000,ETH\n")["etf_flow_total"]
+    frame = parse(TOTALS, b"session,net_flow_usd,asset\n2025-08-07,222300000,ETH\n")[
+        "etf_flow_total"
+    ]
     assert frame.columns == ["asset", "session", "net_flow_usd"]
     assert frame.rows() == [("ETH", "2025-08-07", "222300000")]
 
@@ -47,9 +54,15 @@ def test_columns_come_in_the_contracts_order_whatever_the_files() -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"asset,session\n", "etf_flow_total.csv: expected the columns asset, session, net_flow_usd, found asset, session"),
+        (
+            b"asset,session\n",
+            "etf_flow_total.csv: expected the columns asset, session, net_flow_usd, found asset, session",
+        ),
         (b"asset,session,net_flow_usd,note\n", "found asset, session, net_flow_usd, note"),
-        (b"asset,session,net_flow_usd\nETH,2025-08-07,1\nETH,2025-08-08\n", "etf_flow_total.csv line 3: expected 3 cells, found 2"),
+        (
+            b"asset,session,net_flow_usd\nETH,2025-08-07,1\nETH,2025-08-08\n",
+            "etf_flow_total.csv line 3: expected 3 cells, found 2",
+        ),
         (b"", "found an empty file"),
     ],
 )
@@ -59,7 +72,9 @@ def test_a_file_of_another_layout_is_refused(body: bytes, message: str) -> None:
 
 
 def test_a_file_that_is_no_raw_table_is_refused() -> None:
-    with pytest.raises(SourceChangedError, match=r"notes.csv: expected one of coin_rank, .*, found notes"):
+    with pytest.raises(
+        SourceChangedError, match=r"notes.csv: expected one of coin_rank, .*, found notes"
+    ):
         parse(Request("notes", "notes.csv"), b"a\n1\n")
 
 
@@ -70,7 +85,8 @@ def test_the_bundled_sample_has_every_exported_table_below_a_megabyte() -> None:
 
 
 def test_the_bundled_hours_are_complete() -> None:
-    # 2025-06-25 to 2025-08-22: 6 + 31 + 22 days of 24 hours, and the hour before, whose close is the first price.
+    # 2025-06-25 to 2025-08-22: 6 + 31 + 22 days of 24 hours, and the hour before, whose close is
+    # the first price.
     bars = bundled("spot_bar")
     assert bars.group_by("venue", "symbol").len().sort("venue", "symbol").rows() == [
         ("Binance", "BTC/USDT", 59 * 24 + 1),
@@ -81,9 +97,17 @@ def test_the_bundled_hours_are_complete() -> None:
 
 
 def test_the_bundled_flows_give_the_published_figures() -> None:
-    flows = bundled("etf_flow").group_by("asset", "session").agg(pl.col("net_flow_usd").sum()).sort("asset", "session")
+    flows = (
+        bundled("etf_flow")
+        .group_by("asset", "session")
+        .agg(pl.col("net_flow_usd").sum())
+        .sort("asset", "session")
+    )
     assert flows.equals(bundled("etf_flow_total").sort("asset", "session"))
-    ether = flows.filter(pl.col("asset") == "ETH", pl.col("session").is_between(pl.date(2025, 8, 7), pl.date(2025, 8, 8)))
+    ether = flows.filter(
+        pl.col("asset") == "ETH",
+        pl.col("session").is_between(pl.date(2025, 8, 7), pl.date(2025, 8, 8)),
+    )
     assert ether["net_flow_usd"].sum() == 683_300_000.0  # 222.3 and 461.0 million
 
 
@@ -109,4 +133,7 @@ def test_the_plans_add_up_to_the_published_whole() -> None:
     # 8.7 + 0.735 + 1.4 + 0.477 + 0.936 = 12.248, published as 12.2 trillion.
     figures = dict(bundled("reference_figure").select("figure", "value").rows())
     parts = ("401k", "other_private_dc", "403b", "457", "tsp")
-    assert abs(sum(figures[f"plan_assets_{part}"] for part in parts) - figures["plan_assets_dc"]) < 0.05e12
+    assert (
+        abs(sum(figures[f"plan_assets_{part}"] for part in parts) - figures["plan_assets_dc"])
+        < 0.05e12
+    )

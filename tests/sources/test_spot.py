@@ -1,4 +1,6 @@
-"""Spot bars through the real client, over loopback: what is asked for, what arrives, and what each misbehaviour comes to."""
+"""Spot bars through the real client, over loopback: what is asked for, what arrives, and what each
+misbehaviour comes to.
+"""
 
 import socket
 import time
@@ -12,7 +14,14 @@ import duckdb
 import polars as pl
 import pytest
 
-from marketwake.base.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError, UnreachableError
+from marketwake.base.errors import (
+    BlockedError,
+    RateLimitedError,
+    SourceChangedError,
+    SourceError,
+    SourceUnavailableError,
+    UnreachableError,
+)
 from marketwake.base.resources import SAMPLE
 from marketwake.base.settings import Settings
 from marketwake.checks.run import run_checks
@@ -34,9 +43,18 @@ NAMES = ("Coinbase", "Kraken", "Bitstamp", "Binance")
 FIGURES = ["symbol", "opened_at", "open", "high", "low", "close", "volume_base"]
 
 
-def client(running: Running, venue: str, *symbols: str, since: Mapping[str, datetime] | None = None, timeout: float = 20) -> Spot:
+def client(
+    running: Running,
+    venue: str,
+    *symbols: str,
+    since: Mapping[str, datetime] | None = None,
+    timeout: float = 20,
+) -> Spot:
     settings = Settings(
-        spot_symbols=symbols or PAIR, history_from=date(2025, 7, 1), timeout_seconds=timeout, addresses=dict(running.addresses)
+        spot_symbols=symbols or PAIR,
+        history_from=date(2025, 7, 1),
+        timeout_seconds=timeout,
+        addresses=dict(running.addresses),
     )
     return Spot(venue, settings, lambda: running.now, since or {})
 
@@ -57,10 +75,16 @@ def brought(source: Spot, at: datetime) -> pl.DataFrame:
 
 
 def recorded(venue: str, first: datetime = JULY, last: datetime = AUGUST - HOUR) -> pl.DataFrame:
-    """The sample's bars: its own for Binance; those of Coinbase also stand in for Kraken and Bitstamp on loopback."""
+    """The sample's bars: its own for Binance; those of Coinbase also stand in for Kraken and
+    Bitstamp on loopback.
+    """
     sample = pl.read_csv(SAMPLE / "spot_bar.csv", infer_schema=False)
     bars = sample.filter(pl.col("venue") == ("Binance" if venue == "Binance" else "Coinbase"))
-    return CONTRACT.validate(bars).accepted.filter(pl.col("opened_at").is_between(first, last)).sort("symbol", "opened_at")
+    return (
+        CONTRACT.validate(bars)
+        .accepted.filter(pl.col("opened_at").is_between(first, last))
+        .sort("symbol", "opened_at")
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +96,9 @@ def recorded(venue: str, first: datetime = JULY, last: datetime = AUGUST - HOUR)
         ("Kraken", 2),
     ],
 )
-def test_a_month_of_two_symbols_costs_the_fewest_requests_and_gives_the_venues_figures(venue: str, requests: int) -> None:
+def test_a_month_of_two_symbols_costs_the_fewest_requests_and_gives_the_venues_figures(
+    venue: str, requests: int
+) -> None:
     with serve(venue.lower(), now=AUGUST) as running:
         source = client(running, venue)
         bars = brought(source, AUGUST)
@@ -91,7 +117,12 @@ def test_the_running_bar_is_not_stored(venue: str) -> None:
     now = AUGUST + timedelta(minutes=30)
     with serve(venue.lower(), now=now) as running:
         running.misbehave(venue.lower(), Misbehaviour("unfinished"))
-        source = client(running, venue, "BTC/USD", since={"BTC/USD": AUGUST - 2 * HOUR, "BTC/USDT": AUGUST - 2 * HOUR})
+        source = client(
+            running,
+            venue,
+            "BTC/USD",
+            since={"BTC/USD": AUGUST - 2 * HOUR, "BTC/USDT": AUGUST - 2 * HOUR},
+        )
         (request,) = pages_of(source)
         body = source.fetch(request)
     assert str(int(AUGUST.timestamp())).encode() in body
@@ -101,7 +132,9 @@ def test_the_running_bar_is_not_stored(venue: str) -> None:
 
 
 @pytest.mark.parametrize("venue", NAMES)
-@pytest.mark.parametrize("kind", ["duplicate", "overlapping", "out_of_order", "short_page", "gap", "restated"])
+@pytest.mark.parametrize(
+    "kind", ["duplicate", "overlapping", "out_of_order", "short_page", "gap", "restated"]
+)
 def test_odd_pages_bring_right_bars_only(venue: str, kind: str) -> None:
     first = AUGUST - 100 * HOUR
     since = {"ETH/USD": first, "ETH/USDT": first}
@@ -116,11 +149,21 @@ def test_odd_pages_bring_right_bars_only(venue: str, kind: str) -> None:
     assert not bars["opened_at"].is_duplicated().any()
     missing = {"short_page": range(50, 52), "gap": range(2, 4)}.get(kind, range(1))
     assert again.join(bars, on="opened_at", how="anti").height in missing
-    assert again.filter(pl.col("opened_at") >= first).select(FIGURES).equals(sample.filter(pl.col("opened_at") >= first).select(FIGURES))
+    assert (
+        again.filter(pl.col("opened_at") >= first)
+        .select(FIGURES)
+        .equals(sample.filter(pl.col("opened_at") >= first).select(FIGURES))
+    )
 
 
 @pytest.mark.parametrize(
-    ("kind", "venues"), [("html", NAMES), ("challenge", NAMES), ("microseconds", NAMES), ("renamed_column", ("Bitstamp",))]
+    ("kind", "venues"),
+    [
+        ("html", NAMES),
+        ("challenge", NAMES),
+        ("microseconds", NAMES),
+        ("renamed_column", ("Bitstamp",)),
+    ],
 )
 def test_another_layout_lands_and_is_refused(kind: str, venues: tuple[str, ...]) -> None:
     for venue in venues:
@@ -129,7 +172,9 @@ def test_another_layout_lands_and_is_refused(kind: str, venues: tuple[str, ...])
             source = client(running, venue, "BTC/USD")
             request = source.requests()[0]
             body = source.fetch(request)
-        with pytest.raises(SourceChangedError, match=rf"spot-{venue.lower()}: {request.what}: expected .*, found "):
+        with pytest.raises(
+            SourceChangedError, match=rf"spot-{venue.lower()}: {request.what}: expected .*, found "
+        ):
             parse(request, body, AUGUST)
 
 
@@ -154,10 +199,17 @@ def test_another_name_for_the_pair_changes_nothing_on_kraken() -> None:
         (Misbehaviour("status", status=503), SourceUnavailableError),
     ],
 )
-def test_a_status_becomes_our_error_in_one_attempt(venue: str, misbehaviour: Misbehaviour, error: type[SourceError]) -> None:
+def test_a_status_becomes_our_error_in_one_attempt(
+    venue: str, misbehaviour: Misbehaviour, error: type[SourceError]
+) -> None:
     with serve(venue.lower(), now=AUGUST) as running:
         running.misbehave(venue.lower(), misbehaviour)
-        source = client(running, venue, "BTC/USD", since={"BTC/USD": AUGUST - 2 * HOUR, "BTC/USDT": AUGUST - 2 * HOUR})
+        source = client(
+            running,
+            venue,
+            "BTC/USD",
+            since={"BTC/USD": AUGUST - 2 * HOUR, "BTC/USDT": AUGUST - 2 * HOUR},
+        )
         (request,) = pages_of(source)
         with pytest.raises(error) as caught:
             source.fetch(request)
@@ -174,7 +226,10 @@ def test_a_status_becomes_our_error_in_one_attempt(venue: str, misbehaviour: Mis
 def test_a_date_to_wait_for_is_understood(venue: str) -> None:
     until = datetime.now(UTC) + timedelta(seconds=90)
     with serve(venue.lower(), now=AUGUST) as running:
-        running.misbehave(venue.lower(), Misbehaviour("status", status=429, retry_after=format_datetime(until, usegmt=True)))
+        running.misbehave(
+            venue.lower(),
+            Misbehaviour("status", status=429, retry_after=format_datetime(until, usegmt=True)),
+        )
         source = client(running, venue, "BTC/USD")
         with pytest.raises(RateLimitedError, match="asks for a pause of") as caught:
             source.fetch(source.requests()[0])
@@ -184,7 +239,9 @@ def test_a_date_to_wait_for_is_understood(venue: str) -> None:
 
 @pytest.mark.parametrize("venue", NAMES)
 @pytest.mark.parametrize(("kind", "status"), [("hang", None), ("reset", 200), ("truncated", 200)])
-def test_an_answer_that_does_not_come_or_breaks_off_is_worth_another_try(venue: str, kind: str, status: int | None) -> None:
+def test_an_answer_that_does_not_come_or_breaks_off_is_worth_another_try(
+    venue: str, kind: str, status: int | None
+) -> None:
     with serve(venue.lower(), now=AUGUST) as running:
         running.misbehave(venue.lower(), Misbehaviour(kind))
         source = client(running, venue, "BTC/USD", timeout=0.5 if kind == "hang" else 5)
@@ -196,7 +253,9 @@ def test_an_answer_that_does_not_come_or_breaks_off_is_worth_another_try(venue: 
     assert caught.value.what.startswith(request.what)
     assert caught.value.status == status
     # What had come before it broke off is kept.
-    assert caught.value.first_bytes[:1] == {"hang": b""}.get(kind, b"{" if venue in {"Kraken", "Bitstamp"} else b"[")
+    assert caught.value.first_bytes[:1] == {"hang": b""}.get(
+        kind, b"{" if venue in {"Kraken", "Bitstamp"} else b"["
+    )
     assert ("within 0.5 s" in caught.value.what) == (kind == "hang")
 
 
@@ -211,7 +270,10 @@ def test_an_answer_in_drops_ends_with_the_time_out() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
         pool.submit(drip, server)
-        settings = Settings(timeout_seconds=0.6, addresses={"coinbase": f"http://127.0.0.1:{server.getsockname()[1]}"})
+        settings = Settings(
+            timeout_seconds=0.6,
+            addresses={"coinbase": f"http://127.0.0.1:{server.getsockname()[1]}"},
+        )
         source = Spot("Coinbase", settings, lambda: AUGUST, {})
         started = time.monotonic()
         with pytest.raises(SourceUnavailableError, match="broke off") as caught:
@@ -260,7 +322,9 @@ def test_nobody_there() -> None:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
     source = Spot("Binance", Settings(addresses={"binance": address}), lambda: AUGUST, {})
-    with pytest.raises(UnreachableError, match=r"Binance BTC/USDT 1h .*: no connection: HTTPConnection.*refused") as caught:
+    with pytest.raises(
+        UnreachableError, match=r"Binance BTC/USDT 1h .*: no connection: HTTPConnection.*refused"
+    ) as caught:
         source.fetch(source.requests()[0])
     assert caught.value.status is None
 
@@ -270,28 +334,45 @@ def test_venues_and_symbols_at_once_break_no_rate_limit() -> None:
     now = datetime(2025, 8, 22, tzinfo=UTC)
     first = now - 1250 * HOUR  # five pages of Coinbase's: 20 requests, and 15 may come in a burst
     with serve("coinbase", "kraken", now=now) as running, ThreadPoolExecutor(16) as pool:
-        sources = [client(running, venue, *symbols, since=dict.fromkeys(symbols, first)) for venue in ("Coinbase", "Kraken")]
+        sources = [
+            client(running, venue, *symbols, since=dict.fromkeys(symbols, first))
+            for venue in ("Coinbase", "Kraken")
+        ]
         asked = [(source, request) for source in sources for request in pages_of(source)]
         bodies = list(pool.map(lambda one: one[0].fetch(one[1]), asked))
     assert running.violations == 0
     assert len(running.requests) == len(asked) == 4 * 5 + 4
-    frames = [parse(request, body, now)["spot_bar"] for (_, request), body in zip(asked, bodies, strict=True)]
+    frames = [
+        parse(request, body, now)["spot_bar"]
+        for (_, request), body in zip(asked, bodies, strict=True)
+    ]
     accepted = CONTRACT.validate(pl.concat(frames)).accepted
     assert sorted(accepted.group_by("venue", "symbol").len().rows()) == sorted(
-        (venue, symbol, bars) for venue, bars in (("Coinbase", 1250), ("Kraken", 719)) for symbol in symbols
+        (venue, symbol, bars)
+        for venue, bars in (("Coinbase", 1250), ("Kraken", 719))
+        for symbol in symbols
     )
 
 
 @pytest.mark.parametrize(
     ("venue", "interval"),
-    [(venue, interval) for venue in NAMES for interval in SECONDS if interval not in VENUES[venue].lacks],
+    [
+        (venue, interval)
+        for venue in NAMES
+        for interval in SECONDS
+        if interval not in VENUES[venue].lacks
+    ],
 )
 def test_any_interval(venue: str, interval: str) -> None:
     now = AUGUST + timedelta(minutes=7)
     with serve(venue.lower(), now=now) as running:
-        settings = Settings(spot_symbols=("BTC/USD",), spot_interval=interval, addresses=running.addresses)
+        settings = Settings(
+            spot_symbols=("BTC/USD",), spot_interval=interval, addresses=running.addresses
+        )
         first = AUGUST - 3 * timedelta(seconds=SECONDS[interval])
-        bars = brought(Spot(venue, settings, lambda: now, {"BTC/USD": first, "BTC/USDT": first}), now)
+        bars = brought(
+            Spot(venue, settings, lambda: now, {"BTC/USD": first, "BTC/USDT": first}), now
+        )
     # Of the seven minutes of August some short bars are finished.
     finished = {"1m": 7, "3m": 2, "5m": 1}.get(interval, 0)
     assert bars.filter(pl.col("opened_at") >= first).height == 3 + finished
@@ -300,7 +381,10 @@ def test_any_interval(venue: str, interval: str) -> None:
 
 def test_an_address_may_have_a_path() -> None:
     with serve("coinbase", now=AUGUST) as running:
-        settings = Settings(spot_symbols=("BTC/USD",), addresses={"coinbase": running.addresses["coinbase"] + "/proxy/"})
+        settings = Settings(
+            spot_symbols=("BTC/USD",),
+            addresses={"coinbase": running.addresses["coinbase"] + "/proxy/"},
+        )
         source = Spot("Coinbase", settings, lambda: AUGUST, {"BTC/USD": AUGUST - HOUR})
         with pytest.raises(SourceError) as caught:
             source.fetch(source.requests()[0])
@@ -308,16 +392,28 @@ def test_an_address_may_have_a_path() -> None:
         assert running.requests[0].path == "/proxy/products/BTC-USD/candles"
 
 
-def test_venues_that_disagree_are_named_with_their_closes(con: duckdb.DuckDBPyConnection, insert: Insert) -> None:
+def test_venues_that_disagree_are_named_with_their_closes(
+    con: duckdb.DuckDBPyConnection, insert: Insert
+) -> None:
     closes = {"Coinbase": 4000.0, "Kraken": 4001.0, "Bitstamp": 4100.0, "Binance": 4002.0}
     for hour, bitstamp, crossed in ((AUGUST, 4100.0, 0.03), (AUGUST + HOUR, 4003.0, 0.0315)):
         for venue, close in (closes | {"Bitstamp": bitstamp}).items():
             row = bar(hour, close) | {"venue": venue, "symbol": VENUES[venue].market("ETH/USD")}
             # A price in bitcoin is compared with such prices only.
-            cross = bar(hour, crossed if venue == "Binance" else 0.03) | {"venue": venue, "symbol": "ETH/BTC"}
+            cross = bar(hour, crossed if venue == "Binance" else 0.03) | {
+                "venue": venue,
+                "symbol": "ETH/BTC",
+            }
             insert(con, "spot_bar", [row, cross])
     for venue, close in (("Coinbase", 4000.0), ("Binance", 4060.0)):
-        insert(con, "spot_bar", [bar(AUGUST, close) | {"venue": venue, "symbol": VENUES[venue].market("ETH/USD"), "bar_interval": "1d"}])
+        insert(
+            con,
+            "spot_bar",
+            [
+                bar(AUGUST, close)
+                | {"venue": venue, "symbol": VENUES[venue].market("ETH/USD"), "bar_interval": "1d"}
+            ],
+        )
     marts(con, "select 1")
     found = {one.name: one.detail for one in run_checks(con) if one.check == "venue_agreement"}
     # 4100 / 4000 - 1 = 2.5 %; 0.0315 / 0.03 - 1 = 5 %; 4060 / 4000 - 1 = 1.5 %

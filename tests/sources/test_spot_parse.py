@@ -70,14 +70,21 @@ def test_each_figure_finds_its_column(venue: str) -> None:
 @pytest.mark.parametrize("venue", VENUES)
 def test_a_bar_is_finished_when_its_hour_is_over(venue: str) -> None:
     two = (row(venue), row(venue, OPENED + HOUR))
-    assert bars(venue, *two, at=AT + timedelta(hours=2))["opened_at"].to_list() == [AT, AT + timedelta(hours=1)]
-    assert bars(venue, *two, at=AT + timedelta(hours=2, microseconds=-1))["opened_at"].to_list() == [AT]
+    assert bars(venue, *two, at=AT + timedelta(hours=2))["opened_at"].to_list() == [
+        AT,
+        AT + timedelta(hours=1),
+    ]
+    assert bars(venue, *two, at=AT + timedelta(hours=2, microseconds=-1))[
+        "opened_at"
+    ].to_list() == [AT]
     assert bars(venue, *two, at=AT + timedelta(minutes=59)).is_empty()
 
 
 @pytest.mark.parametrize("venue", VENUES)
 def test_no_bars_is_an_answer(venue: str) -> None:
-    assert set(parse(request(venue), body(venue), LATER)["spot_bar"].columns) == {column.name for column in CONTRACT.columns}
+    assert set(parse(request(venue), body(venue), LATER)["spot_bar"].columns) == {
+        column.name for column in CONTRACT.columns
+    }
     assert bars(venue).is_empty()
 
 
@@ -89,14 +96,25 @@ def test_order_and_repeats_do_not_matter(venue: str) -> None:
 
 @pytest.mark.parametrize("venue", VENUES)
 def test_two_closes_for_one_hour_are_both_rejected(venue: str) -> None:
-    frame = parse(request(venue), body(venue, row(venue), row(venue, close="105"), row(venue, OPENED + HOUR)), LATER)["spot_bar"]
+    frame = parse(
+        request(venue),
+        body(venue, row(venue), row(venue, close="105"), row(venue, OPENED + HOUR)),
+        LATER,
+    )["spot_bar"]
     validated = CONTRACT.validate(frame)
     assert validated.accepted["opened_at"].to_list() == [AT + timedelta(hours=1)]
     assert validated.rejected.height == 2
 
 
 @pytest.mark.parametrize(
-    ("close", "reason"), [("abc", "'abc' is not a DOUBLE"), ("0", "breaks"), ("200", "breaks"), ("", "close: missing"), ("nan", "close")]
+    ("close", "reason"),
+    [
+        ("abc", "'abc' is not a DOUBLE"),
+        ("0", "breaks"),
+        ("200", "breaks"),
+        ("", "close: missing"),
+        ("nan", "close"),
+    ],
 )
 def test_an_impossible_price_costs_its_own_row_only(close: str, reason: str) -> None:
     answer = body("Kraken", row("Kraken", close=close), row("Kraken", OPENED + HOUR))
@@ -126,15 +144,25 @@ def test_a_missing_price_and_one_that_json_cannot_write_are_rejected() -> None:
     ],
 )
 def test_a_stamp_that_is_no_open_of_such_a_bar_refuses_the_page(venue: str, opened: int) -> None:
-    with pytest.raises(SourceChangedError, match=r"expected opens of 1h bars, from 2009 to 2025-08-08T13:00Z.*found '-?\d+'"):
+    with pytest.raises(
+        SourceChangedError,
+        match=r"expected opens of 1h bars, from 2009 to 2025-08-08T13:00Z.*found '-?\d+'",
+    ):
         parse(request(venue), body(venue, row(venue), row(venue, opened)), LATER)
 
 
 def test_a_clock_behind_the_venues_does_not_refuse_the_page() -> None:
-    assert bars("Kraken", row("Kraken"), row("Kraken", OPENED + HOUR), at=AT + timedelta(hours=1, seconds=-1)).is_empty()
+    assert bars(
+        "Kraken",
+        row("Kraken"),
+        row("Kraken", OPENED + HOUR),
+        at=AT + timedelta(hours=1, seconds=-1),
+    ).is_empty()
 
 
-@pytest.mark.parametrize("stamp", ["null", '"13:00"', "1754571600.5", "1e9", "true", "[]", "9" * 5000])
+@pytest.mark.parametrize(
+    "stamp", ["null", '"13:00"', "1754571600.5", "1e9", "true", "[]", "9" * 5000]
+)
 def test_a_stamp_must_be_a_whole_number(stamp: str) -> None:
     with pytest.raises(SourceChangedError):
         parse(request("Coinbase"), f"[[{stamp},99,107,101,104,12.5]]".encode(), LATER)
@@ -179,7 +207,11 @@ def test_what_is_no_page_of_bars_is_refused_and_shown(venue: str, answer: bytes)
 @pytest.mark.parametrize("venue", VENUES)
 def test_a_column_more_or_less_refuses_the_page(venue: str) -> None:
     bar = json.loads(row(venue))
-    wrong = [{**bar, "low": [99]}, {"low": bar["low"]}] if isinstance(bar, dict) else [[*bar, 0], bar[:-1]]
+    wrong = (
+        [{**bar, "low": [99]}, {"low": bar["low"]}]
+        if isinstance(bar, dict)
+        else [[*bar, 0], bar[:-1]]
+    )
     for one in wrong:
         with pytest.raises(SourceChangedError, match="a bar of"):
             parse(request(venue), body(venue, row(venue), json.dumps(one)), LATER)
@@ -205,11 +237,15 @@ def test_a_request_that_names_no_page_is_refused(what: str) -> None:
         parse(Request("spot_bar", what), b"[]", LATER)
 
 
-@pytest.mark.parametrize(("interval", "seconds"), [("1m", 60), ("5m", 300), ("15m", 900), ("4h", 14400), ("1d", 86400)])
+@pytest.mark.parametrize(
+    ("interval", "seconds"), [("1m", 60), ("5m", 300), ("15m", 900), ("4h", 14400), ("1d", 86400)]
+)
 def test_other_intervals_have_their_own_grid(interval: str, seconds: int) -> None:
     opened = OPENED // seconds * seconds
     finished = datetime.fromtimestamp(opened + seconds, UTC)
     assert bars("Kraken", row("Kraken", opened), at=finished, interval=interval).height == 1
-    assert bars("Kraken", row("Kraken", opened), at=finished - timedelta(seconds=1), interval=interval).is_empty()
+    assert bars(
+        "Kraken", row("Kraken", opened), at=finished - timedelta(seconds=1), interval=interval
+    ).is_empty()
     with pytest.raises(SourceChangedError):
         bars("Kraken", row("Kraken", opened + seconds // 2), at=finished, interval=interval)

@@ -32,7 +32,9 @@ AUGUST = datetime(2025, 8, 1, tzinfo=UTC)
     bars=st.integers(0, 5000),
     seconds=st.integers(0, 59),
 )
-def test_pages_hold_every_finished_bar_once_in_the_fewest_requests(venue: str, interval: str, bars: int, seconds: int) -> None:
+def test_pages_hold_every_finished_bar_once_in_the_fewest_requests(
+    venue: str, interval: str, bars: int, seconds: int
+) -> None:
     step = timedelta(seconds=SECONDS[interval])
     first = datetime(2025, 8, 1, tzinfo=UTC)
     running = first + bars * step
@@ -58,11 +60,17 @@ def test_pages_hold_every_finished_bar_once_in_the_fewest_requests(venue: str, i
     venue=st.sampled_from(["Coinbase", "Bitstamp", "Binance"]),
     runs=st.lists(st.tuples(st.integers(0, 4000), st.integers(1, 1200)), min_size=1, max_size=8),
 )
-def test_windows_anywhere_are_covered_by_the_fewest_pages(venue: str, runs: list[tuple[int, int]]) -> None:
+def test_windows_anywhere_are_covered_by_the_fewest_pages(
+    venue: str, runs: list[tuple[int, int]]
+) -> None:
     hour = timedelta(hours=1)
     known = VENUES[venue]
     windows = [
-        Window(Series("spot_bar", venue, "BTC/USD", "1h"), AUGUST + first * hour, AUGUST + (first + bars - 1) * hour)
+        Window(
+            Series("spot_bar", venue, "BTC/USD", "1h"),
+            AUGUST + first * hour,
+            AUGUST + (first + bars - 1) * hour,
+        )
         for first, bars in runs
     ]
     wanted = sorted({first + bar for first, bars in runs for bar in range(bars)})
@@ -79,13 +87,19 @@ def test_windows_anywhere_are_covered_by_the_fewest_pages(venue: str, runs: list
             apart.append(bar)
     assert len(pages) == len(apart)
     # A page begins and ends with a bar that is wanted.
-    assert all((stamp - AUGUST) // hour in wanted for page in pages for stamp in (page.first, page.last))
+    assert all(
+        (stamp - AUGUST) // hour in wanted for page in pages for stamp in (page.first, page.last)
+    )
 
 
 def test_the_history_begins_where_the_settings_say_and_the_request_says_what_it_is() -> None:
-    settings = Settings(history_from=date(2025, 8, 13), spot_symbols=("BTC/USD", "BTC/USDT", "ETH/BTC"))
+    settings = Settings(
+        history_from=date(2025, 8, 13), spot_symbols=("BTC/USD", "BTC/USDT", "ETH/BTC")
+    )
     now = datetime(2025, 8, 13, 12, 30, tzinfo=UTC)
-    found = Spot("Binance", settings, lambda: now, {"ETH/BTC": datetime(2025, 8, 13, 9, 59, tzinfo=UTC)}).requests()
+    found = Spot(
+        "Binance", settings, lambda: now, {"ETH/BTC": datetime(2025, 8, 13, 9, 59, tzinfo=UTC)}
+    ).requests()
     assert [(request.dataset, request.what) for request in found] == [
         ("spot_bar", "Binance BTC/USDT 1h 2025-08-13T00:00Z..2025-08-13T11:00Z"),
         ("spot_bar", "Binance ETH/BTC 1h 2025-08-13T09:00Z..2025-08-13T11:00Z"),
@@ -94,7 +108,12 @@ def test_the_history_begins_where_the_settings_say_and_the_request_says_what_it_
 
 
 def test_what_kraken_cannot_serve_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    source = Spot("Kraken", Settings(spot_symbols=("BTC/USD",), history_from=date(2025, 6, 1)), lambda: AUGUST, {})
+    source = Spot(
+        "Kraken",
+        Settings(spot_symbols=("BTC/USD",), history_from=date(2025, 6, 1)),
+        lambda: AUGUST,
+        {},
+    )
     with caplog.at_level("INFO"):
         request, _ = source.requests()
     assert request.what == "Kraken BTC/USD 1h 2025-07-02T01:00Z..2025-07-31T23:00Z"  # 719 hours
@@ -116,17 +135,27 @@ def test_settings_that_cannot_be(venue: str, settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("venue", VENUES.values(), ids=lambda venue: venue.name)
-def test_the_lengths_of_bars_are_all_that_the_venue_has_from_a_minute_to_a_day(venue: Venue) -> None:
+def test_the_lengths_of_bars_are_all_that_the_venue_has_from_a_minute_to_a_day(
+    venue: Venue,
+) -> None:
     # ccxt keeps each venue's own list, by the same names.
     offered = getattr(ccxt, venue.ccxt_id)().timeframes
     assert SECONDS.keys() - venue.lacks == offered.keys() & SECONDS.keys()
-    assert {name for name in offered if name[-1] in "mhd" and ccxt.Exchange.parse_timeframe(name) <= 86_400} <= SECONDS.keys()
+    assert {
+        name
+        for name in offered
+        if name[-1] in "mhd" and ccxt.Exchange.parse_timeframe(name) <= 86_400
+    } <= SECONDS.keys()
     assert {name: ccxt.Exchange.parse_timeframe(name) for name in SECONDS} == SECONDS
 
 
 def test_a_venue_without_bars_of_the_length_is_passed_over() -> None:
     # By the exchanges' documents: Coinbase has none of 4 and 2 hours, Kraken none of 2 hours.
-    assert serving(("Coinbase", "Kraken", "Bitstamp", "Binance"), "4h") == ("Kraken", "Bitstamp", "Binance")
+    assert serving(("Coinbase", "Kraken", "Bitstamp", "Binance"), "4h") == (
+        "Kraken",
+        "Bitstamp",
+        "Binance",
+    )
     assert serving(("Coinbase", "Kraken", "Bitstamp", "Binance"), "2h") == ("Bitstamp", "Binance")
     assert serving(("Kraken", "Coinbase"), "1h") == ("Kraken", "Coinbase")
     with pytest.raises(BadInputError, match="no venue of spot_venues has 8h bars") as caught:
@@ -134,15 +163,22 @@ def test_a_venue_without_bars_of_the_length_is_passed_over() -> None:
     assert caught.value.fix == "Add one that has: Binance."
 
 
-def test_a_run_asks_the_next_venue_in_the_place_of_one_without_such_bars(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_asks_the_next_venue_in_the_place_of_one_without_such_bars(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     now = datetime(2025, 8, 22, 6, 15, tzinfo=UTC)
     configured = Settings(spot_interval="4h", history_from=date(2025, 8, 15))
     with caplog.at_level("INFO"):
         asked = select_sources("live", tmp_path, None, configured, lambda: now, Watermarks())
-    assert [one.name for one in asked.first if one.name.startswith("spot-")] == ["spot-kraken", "spot-bitstamp"]
+    assert [one.name for one in asked.first if one.name.startswith("spot-")] == [
+        "spot-kraken",
+        "spot-bitstamp",
+    ]
     assert [one.name for one in asked.reserves] == ["spot-binance"]
     assert "Coinbase has no 4h bars: the next of spot_venues takes its place" in caplog.text
-    series = {one.series for one in expected_series(configured, now) if one.series.dataset == "spot_bar"}
+    series = {
+        one.series for one in expected_series(configured, now) if one.series.dataset == "spot_bar"
+    }
     assert {(one.venue, one.interval) for one in series} == {("Kraken", "4h"), ("Bitstamp", "4h")}
 
 
@@ -151,14 +187,24 @@ def _market(venue: str, interval: str) -> Series:
 
 
 def test_what_of_a_market_can_be_had() -> None:
-    assert Spot("Kraken", Settings(), lambda: AUGUST, {}).reach(_market("Kraken", "1h")).first == datetime(2025, 7, 2, 1, tzinfo=UTC)
-    assert Spot("Coinbase", Settings(), lambda: AUGUST, {}).reach(_market("Coinbase", "1h")).first == datetime(2009, 1, 3, tzinfo=UTC)
+    assert Spot("Kraken", Settings(), lambda: AUGUST, {}).reach(
+        _market("Kraken", "1h")
+    ).first == datetime(2025, 7, 2, 1, tzinfo=UTC)
+    assert Spot("Coinbase", Settings(), lambda: AUGUST, {}).reach(
+        _market("Coinbase", "1h")
+    ).first == datetime(2009, 1, 3, tzinfo=UTC)
     none = Spot("Coinbase", Settings(), lambda: AUGUST, {}).reach(_market("Coinbase", "4h"))
     assert (none.first, none.why) == (None, "Coinbase has no 4h bars")
 
 
 @pytest.mark.parametrize(
-    ("venue", "path"), [("Coinbase", "products/{id}/candles"), ("Kraken", "OHLC"), ("Bitstamp", "ohlc/{pair}/"), ("Binance", "klines")]
+    ("venue", "path"),
+    [
+        ("Coinbase", "products/{id}/candles"),
+        ("Kraken", "OHLC"),
+        ("Bitstamp", "ohlc/{pair}/"),
+        ("Binance", "klines"),
+    ],
 )
 def test_the_pace_is_what_ccxt_waits_between_two_pages(venue: str, path: str) -> None:
     client = getattr(ccxt, VENUES[venue].ccxt_id)()
@@ -174,13 +220,16 @@ def test_planning_does_not_import_the_client() -> None:
 def test_a_market_lacks_its_history_when_its_first_page_is_empty() -> None:
     def page(symbol: str, day: int) -> Request:
         first = datetime(2025, 8, day, tzinfo=UTC)
-        return Request("spot_bar", Page("Coinbase", symbol, "1h", first, first + timedelta(hours=23)).what)
+        return Request(
+            "spot_bar", Page("Coinbase", symbol, "1h", first, first + timedelta(hours=23)).what
+        )
 
     rows = {
         page("BTC/USD", 1): 24, page("BTC/USD", 2): 0, page("BTC/USD", 3): 24,
         page("ETH/USD", 1): 0, page("ETH/USD", 2): 24,
         page("ETH/BTC", 1): 0,
     }  # fmt: skip
-    # A day without bars in between is a hole, for the ledger; one at the beginning is history that another venue may have.
+    # A day without bars in between is a hole, for the ledger; one at the beginning is history that
+    # another venue may have.
     assert without_history(rows) == ["ETH/USD", "ETH/BTC"]
     assert without_history({}) == []

@@ -17,7 +17,12 @@ def _day(month: int, day: int, year: int = 2025) -> datetime:
 
 
 def _series(dataset: str, symbol: str) -> Series:
-    return Series(dataset, {"etf_flow": "Farside", "coin_snapshot": "CoinGecko"}.get(dataset, "Yahoo"), symbol, "1d")
+    return Series(
+        dataset,
+        {"etf_flow": "Farside", "coin_snapshot": "CoinGecko"}.get(dataset, "Yahoo"),
+        symbol,
+        "1d",
+    )
 
 
 def test_yahoo_gives_all_holes_of_a_series_in_one_answer() -> None:
@@ -64,11 +69,20 @@ def test_coingecko_gives_a_year_of_a_coin_and_never_less_than_a_day() -> None:
     # 364 days before 2025-08-22.
     assert coins.reach(_series("coin_snapshot", "bitcoin")).first == _day(8, 23, 2024)
     assert coins.reach(_series("coin_snapshot", "nocoin")).first is None
-    assert (coins.pace_seconds, CoinGecko(Settings(coingecko_api_key="k"), lambda: NOW, {}).pace_seconds) == (12.0, 2.1)
+    assert (
+        coins.pace_seconds,
+        CoinGecko(Settings(coingecko_api_key="k"), lambda: NOW, {}).pace_seconds,
+    ) == (12.0, 2.1)
 
 
 def test_farside_is_asked_for_the_asset_and_the_recent_page_has_the_last_word() -> None:
     farside = Farside(Settings(history_from=date(2024, 1, 11)))
-    windows = [Window(_series("etf_flow", f"ETH {ticker}"), _day(8, 5), _day(8, 5)) for ticker in ("ETHA", "FETH")]
-    assert farside.ask(windows) == [Request("farside", "/ethereum-etf-flow-all-data/"), Request("farside", "/eth/")]
+    windows = [
+        Window(_series("etf_flow", f"ETH {ticker}"), _day(8, 5), _day(8, 5))
+        for ticker in ("ETHA", "FETH")
+    ]
+    assert farside.ask(windows) == [
+        Request("farside", "/ethereum-etf-flow-all-data/"),
+        Request("farside", "/eth/"),
+    ]
     assert farside.reach(_series("etf_flow", "ETH ETHA")).first is not None

@@ -10,7 +10,14 @@ import polars as pl
 import pytest
 from yfinance.cache import _CookieDBManager  # type: ignore[import-untyped]
 
-from marketwake.base.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError, UnreachableError
+from marketwake.base.errors import (
+    BlockedError,
+    RateLimitedError,
+    SourceChangedError,
+    SourceError,
+    SourceUnavailableError,
+    UnreachableError,
+)
 from marketwake.base.settings import Settings
 from marketwake.sources.source import Request
 from marketwake.sources.yahoo.source import Yahoo, listed_months, parse
@@ -29,7 +36,8 @@ def read(request: Request, body: bytes) -> tuple[list[dict[str, Any]], list[str]
 
 
 def test_listed_are_six_months_four_quarters_and_a_second_december() -> None:
-    # The recorded contracts of June 2025 hold MBTM5 to MBTX5 in a row, MBTZ5 and MBTH6, and no January before autumn.
+    # The recorded contracts of June 2025 hold MBTM5 to MBTX5 in a row, MBTZ5 and MBTH6, and no
+    # January before autumn.
     assert [f"{month:%y%m}" for month in listed_months("MBT", datetime(2025, 6, 16, tzinfo=UTC))] == [
         "2506", "2507", "2508", "2509", "2510", "2511", "2512", "2603", "2606", "2609", "2612",
     ]  # fmt: skip
@@ -39,8 +47,14 @@ def test_an_expired_contract_is_asked_for_for_another_week() -> None:
     # August 2025 ended on Friday the 29th at 15:00 UTC.
     expiry = datetime(2025, 8, 29, 15, tzinfo=UTC)
     assert listed_months("MET", expiry - timedelta(minutes=1))[0] == date(2025, 8, 1)
-    assert listed_months("MET", expiry + timedelta(days=7))[:2] == [date(2025, 8, 1), date(2025, 9, 1)]
-    assert listed_months("MET", expiry + timedelta(days=8))[:2] == [date(2025, 9, 1), date(2025, 10, 1)]
+    assert listed_months("MET", expiry + timedelta(days=7))[:2] == [
+        date(2025, 8, 1),
+        date(2025, 9, 1),
+    ]
+    assert listed_months("MET", expiry + timedelta(days=8))[:2] == [
+        date(2025, 9, 1),
+        date(2025, 10, 1),
+    ]
     assert listed_months("MET", datetime(2021, 12, 20, tzinfo=UTC))[0] == date(2021, 12, 1)
 
 
@@ -49,7 +63,9 @@ def test_requests_name_symbol_and_window() -> None:
     everything = Yahoo(Settings(history_from=date(2025, 7, 1)), lambda: NOW, since).requests()
     requests = [request for request in everything if request.dataset != "etf_shares"]
     assert everything[: len(requests)] == requests  # the counts of shares come last
-    asked = {request.what.split()[0]: (request.dataset, request.what.split()[2]) for request in requests}
+    asked = {
+        request.what.split()[0]: (request.dataset, request.what.split()[2]) for request in requests
+    }
     assert len(asked) == len(requests)
     assert asked["MBTQ25.CME"] == ("futures_price", "2025-08-19..2025-08-22")
     assert asked["BTC=F"] == ("futures_price", "2025-07-01..2025-08-22")
@@ -60,7 +76,12 @@ def test_requests_name_symbol_and_window() -> None:
     assert "MSBT" not in asked  # launched in 2026
     counts = pl.Series([request.dataset for request in requests]).value_counts().rows()
     # Four roots: August to January, March, June, September, December; and a continuous series each.
-    assert dict(counts) == {"futures_price": 4 * (10 + 1), "fed_funds_price": 13, "index_bar": 2, "etf_bar": 20}
+    assert dict(counts) == {
+        "futures_price": 4 * (10 + 1),
+        "fed_funds_price": 13,
+        "index_bar": 2,
+        "etf_bar": 20,
+    }
 
 
 @pytest.fixture
@@ -71,7 +92,12 @@ def running() -> Iterator[Running]:
 
 @pytest.fixture
 def yahoo(running: Running, tmp_path: Path) -> Yahoo:
-    settings = Settings(addresses=running.addresses, state_folder=tmp_path / "state", timeout_seconds=5, history_from=date(2025, 7, 1))
+    settings = Settings(
+        addresses=running.addresses,
+        state_folder=tmp_path / "state",
+        timeout_seconds=5,
+        history_from=date(2025, 7, 1),
+    )
     return Yahoo(settings, lambda: NOW, {})
 
 
@@ -80,10 +106,29 @@ def test_what_lands_is_the_answer_itself(yahoo: Yahoo, running: Running, tmp_pat
     accepted, rejected = read(AUGUST, body)
     assert rejected == []
     # Weekdays from 1 to 21 August; the 22nd runs.
-    assert [row["day"].day for row in accepted] == [1, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 18, 19, 20, 21]
+    assert [row["day"].day for row in accepted] == [
+        1,
+        4,
+        5,
+        6,
+        7,
+        8,
+        11,
+        12,
+        13,
+        14,
+        15,
+        18,
+        19,
+        20,
+        21,
+    ]
     assert json.loads(body)["chart"]["result"][0]["meta"]["symbol"] == "MBTQ25.CME"
     (seen,) = running.seen("yahoo", "/chart/")
-    assert (seen.query["period1"], seen.query["period2"]) == ("1754006400", "1755907200")  # 08-01 00:00 to 08-23 00:00 UTC
+    assert (seen.query["period1"], seen.query["period2"]) == (
+        "1754006400",
+        "1755907200",
+    )  # 08-01 00:00 to 08-23 00:00 UTC
     assert _CookieDBManager.get_location() == str(tmp_path / "state")
 
 
@@ -109,7 +154,11 @@ def test_the_crumb_is_asked_for_once(yahoo: Yahoo, running: Running) -> None:
     ],
 )
 def test_a_fault_is_one_request_and_an_error_of_ours_and_the_next_try_is_clean(
-    yahoo: Yahoo, running: Running, fault: Misbehaviour, error: type[SourceError], status: int | None
+    yahoo: Yahoo,
+    running: Running,
+    fault: Misbehaviour,
+    error: type[SourceError],
+    status: int | None,
 ) -> None:
     running.misbehave("yahoo", fault)
     with pytest.raises(error, match=r"yahoo: MBTQ25\.CME") as caught:
@@ -123,9 +172,13 @@ def test_a_fault_is_one_request_and_an_error_of_ours_and_the_next_try_is_clean(
 
 
 def test_a_silent_yahoo_is_left_after_the_time_out(running: Running, tmp_path: Path) -> None:
-    settings = Settings(addresses=running.addresses, state_folder=tmp_path / "state", timeout_seconds=0.3)
+    settings = Settings(
+        addresses=running.addresses, state_folder=tmp_path / "state", timeout_seconds=0.3
+    )
     running.misbehave("yahoo", Misbehaviour("hang", match="/chart/"))
-    with pytest.raises(SourceUnavailableError, match=r"yahoo: MBTQ25\.CME: no complete answer within 0\.3 s"):
+    with pytest.raises(
+        SourceUnavailableError, match=r"yahoo: MBTQ25\.CME: no complete answer within 0\.3 s"
+    ):
         Yahoo(settings, lambda: NOW, {}).fetch(AUGUST)
 
 
@@ -138,7 +191,9 @@ def test_a_401_is_mended_by_another_cookie_or_is_a_block(yahoo: Yahoo, running: 
 
 
 @pytest.mark.parametrize("kind", ["html", "challenge"])
-def test_a_page_in_place_of_a_chart_lands_and_is_refused(yahoo: Yahoo, running: Running, kind: str) -> None:
+def test_a_page_in_place_of_a_chart_lands_and_is_refused(
+    yahoo: Yahoo, running: Running, kind: str
+) -> None:
     running.misbehave("yahoo", Misbehaviour(kind, match="/chart/"))
     body = yahoo.fetch(AUGUST)
     assert b"<html" in body
@@ -146,8 +201,13 @@ def test_a_page_in_place_of_a_chart_lands_and_is_refused(yahoo: Yahoo, running: 
         parse(AUGUST, body, NOW)
 
 
-@pytest.mark.parametrize(("kind", "rows"), [("duplicate", 15), ("out_of_order", 15), ("gap", 14), ("restated", 15), ("short_page", 8)])
-def test_bent_bars_are_those_of_their_days_and_nothing_else(yahoo: Yahoo, running: Running, kind: str, rows: int) -> None:
+@pytest.mark.parametrize(
+    ("kind", "rows"),
+    [("duplicate", 15), ("out_of_order", 15), ("gap", 14), ("restated", 15), ("short_page", 8)],
+)
+def test_bent_bars_are_those_of_their_days_and_nothing_else(
+    yahoo: Yahoo, running: Running, kind: str, rows: int
+) -> None:
     honest = {row["day"]: row["price_usd"] for row in read(AUGUST, yahoo.fetch(AUGUST))[0]}
     running.misbehave("yahoo", Misbehaviour(kind, match="/chart/"))
     accepted, rejected = read(AUGUST, yahoo.fetch(AUGUST))
@@ -164,14 +224,20 @@ def test_a_changed_form_is_refused_as_a_whole(yahoo: Yahoo, running: Running, ki
         parse(AUGUST, yahoo.fetch(AUGUST), NOW)
 
 
-def test_a_far_month_may_be_unknown_and_a_front_month_or_a_fund_may_not(yahoo: Yahoo, running: Running) -> None:
+def test_a_far_month_may_be_unknown_and_a_front_month_or_a_fund_may_not(
+    yahoo: Yahoo, running: Running
+) -> None:
     far = Request("futures_price", "MBTZ27.CME 1d 2025-08-01..2025-08-22")
     assert parse(far, yahoo.fetch(far), NOW) == {}
     assert len(running.seen("yahoo", "/chart/")) == 1  # a 404 is not asked again
-    with pytest.raises(SourceError, match=r"yahoo: NOPE: HTTP 404: No data found, symbol may be delisted") as caught:
+    with pytest.raises(
+        SourceError, match=r"yahoo: NOPE: HTTP 404: No data found, symbol may be delisted"
+    ) as caught:
         yahoo.fetch(Request("etf_bar", "NOPE 1d 2025-08-01..2025-08-22"))
     assert not caught.value.retryable
-    running.now = datetime(2025, 8, 30, 12, tzinfo=UTC)  # there the August contract has expired, while our clock stands still
+    running.now = datetime(
+        2025, 8, 30, 12, tzinfo=UTC
+    )  # there the August contract has expired, while our clock stands still
     with pytest.raises(SourceError, match=r"yahoo: MBTQ25\.CME: HTTP 404"):
         yahoo.fetch(AUGUST)
 
@@ -203,6 +269,8 @@ def test_a_whole_night_over_loopback_fills_five_tables(yahoo: Yahoo, running: Ru
 
 
 def test_a_chart_does_not_wait_for_a_crumb(running: Running, tmp_path: Path) -> None:
-    settings = Settings(addresses=running.addresses, state_folder=tmp_path / "state", timeout_seconds=2)
+    settings = Settings(
+        addresses=running.addresses, state_folder=tmp_path / "state", timeout_seconds=2
+    )
     running.misbehave("yahoo", Misbehaviour("hang", match="getcrumb"))
     assert len(read(AUGUST, Yahoo(settings, lambda: NOW, {}).fetch(AUGUST))[0]) == 15

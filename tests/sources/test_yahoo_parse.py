@@ -1,4 +1,6 @@
-"""Yahoo's chart answers: what becomes of each kind of bar, and what is refused. Instants are by hand from Chicago's and London's clocks."""
+"""Yahoo's chart answers: what becomes of each kind of bar, and what is refused. Instants are by
+hand from Chicago's and London's clocks.
+"""
 
 import json
 from datetime import UTC, date, datetime
@@ -26,22 +28,35 @@ def stamp(day: str, clock: str = "00:00") -> int:
 def chart(symbol: str, bars: list[tuple[int, Any, Any]], **meta: object) -> bytes:
     """The body of an answer with bars of (stamp, close, volume); open, high and low are the close."""
     closes, volumes = [bar[1] for bar in bars], [bar[2] for bar in bars]
-    quote = {"open": closes, "high": closes, "low": closes, "close": closes, "volume": volumes} if bars else {}
+    quote = (
+        {"open": closes, "high": closes, "low": closes, "close": closes, "volume": volumes}
+        if bars
+        else {}
+    )
     result = {
-        "meta": {"symbol": symbol, "dataGranularity": "1d", "exchangeTimezoneName": "America/New_York"} | meta,
+        "meta": {
+            "symbol": symbol,
+            "dataGranularity": "1d",
+            "exchangeTimezoneName": "America/New_York",
+        }
+        | meta,
         "indicators": {"quote": [quote], "adjclose": [{}]},
     } | ({"timestamp": [bar[0] for bar in bars]} if bars else {})
     return json.dumps({"chart": {"result": [result], "error": None}}).encode()
 
 
-def read(request: Request, body: bytes, requested_at: datetime = NOW) -> tuple[list[dict[str, Any]], list[str]]:
+def read(
+    request: Request, body: bytes, requested_at: datetime = NOW
+) -> tuple[list[dict[str, Any]], list[str]]:
     """Accepted rows and the reasons of the rejected ones, by the table's contract."""
     (found,) = parse(request, body, requested_at).items()
     validated = read_contracts("raw")[found[0]].validate(found[1])
     return validated.accepted.to_dicts(), validated.rejected["reason"].to_list()
 
 
-def future(*bars: tuple[int, Any, Any], requested_at: datetime = NOW, **meta: object) -> tuple[list[dict[str, Any]], list[str]]:
+def future(
+    *bars: tuple[int, Any, Any], requested_at: datetime = NOW, **meta: object
+) -> tuple[list[dict[str, Any]], list[str]]:
     return read(AUGUST, chart("MBTQ25.CME", list(bars), **meta), requested_at)
 
 
@@ -68,19 +83,34 @@ def test_a_future_closes_at_its_settlement() -> None:
     [
         ("MBTF25.CME", "2025-01-15", datetime(2025, 1, 15, 21, tzinfo=UTC)),  # winter
         ("MBTU25.CME", "2025-08-29", datetime(2025, 8, 29, 20, tzinfo=UTC)),  # a Friday
-        ("MBTQ25.CME", "2025-08-29", datetime(2025, 8, 29, 15, tzinfo=UTC)),  # its last day: 16:00 London
-        ("MBTQ25.CME", "2025-07-04", datetime(2025, 7, 4, 17, tzinfo=UTC)),  # CME closed at noon, Chicago
+        (
+            "MBTQ25.CME",
+            "2025-08-29",
+            datetime(2025, 8, 29, 15, tzinfo=UTC),
+        ),  # its last day: 16:00 London
+        (
+            "MBTQ25.CME",
+            "2025-07-04",
+            datetime(2025, 7, 4, 17, tzinfo=UTC),
+        ),  # CME closed at noon, Chicago
     ],
 )
-def test_a_settlement_is_no_later_than_the_session_and_the_contract(symbol: str, day: str, instant: datetime) -> None:
+def test_a_settlement_is_no_later_than_the_session_and_the_contract(
+    symbol: str, day: str, instant: datetime
+) -> None:
     request = Request("futures_price", f"{symbol} 1d {day}..{day}")
-    accepted, _ = read(request, chart(symbol, [(stamp(day), 1.0, 1)]), datetime(2025, 9, 5, tzinfo=UTC))
+    accepted, _ = read(
+        request, chart(symbol, [(stamp(day), 1.0, 1)]), datetime(2025, 9, 5, tzinfo=UTC)
+    )
     assert [row["observed_at"] for row in accepted] == [instant]
 
 
 def test_a_continuous_series_is_labelled_and_dated_by_no_contract() -> None:
     request = Request("futures_price", "BTC=F 1d 2025-08-01..2025-08-22")
-    (row,), _ = read(request, chart("BTC=F", [(stamp("2025-08-07"), 118165.0, 0)], shortName="Bitcoin Futures,Aug-2025"))
+    (row,), _ = read(
+        request,
+        chart("BTC=F", [(stamp("2025-08-07"), 118165.0, 0)], shortName="Bitcoin Futures,Aug-2025"),
+    )
     assert (row["root"], row["contract"], row["price_kind"]) == ("BTC", "BTC=F", "continuous")
 
 
@@ -93,7 +123,9 @@ def test_the_session_that_runs_is_left_out_until_it_has_ended() -> None:
 
 def test_a_running_quote_is_no_settlement() -> None:
     quote = stamp("2025-08-21", "16:59")
-    accepted, rejected = future((stamp("2025-08-20"), 1.0, 1), (quote, 2.0, 1), regularMarketTime=quote)
+    accepted, rejected = future(
+        (stamp("2025-08-20"), 1.0, 1), (quote, 2.0, 1), regularMarketTime=quote
+    )
     assert [row["day"].day for row in accepted] == [20]
     assert rejected == []
 
@@ -107,7 +139,10 @@ def test_a_missing_session_gives_no_row() -> None:
 @pytest.mark.parametrize(
     ("bar", "reason"),
     [
-        ((stamp("2025-08-10"), 1.0, 1), "day: '2025-08-10 00:00: no session of CME_CRYPTO' is not a DATE; observed_at: missing"),
+        (
+            (stamp("2025-08-10"), 1.0, 1),
+            "day: '2025-08-10 00:00: no session of CME_CRYPTO' is not a DATE; observed_at: missing",
+        ),
         (
             (stamp("2025-08-12", "20:00"), 1.0, 1),
             "day: '2025-08-12 20:00: not the midnight that stands for a session' is not a DATE; observed_at: missing",
@@ -124,15 +159,23 @@ def test_an_impossible_bar_costs_itself_alone(bar: tuple[int, Any, Any], reason:
 
 
 def test_a_bar_after_the_expiry_is_refused() -> None:
-    _, rejected = future((stamp("2025-09-02"), 1.0, 1), requested_at=datetime(2025, 9, 5, tzinfo=UTC))
+    _, rejected = future(
+        (stamp("2025-09-02"), 1.0, 1), requested_at=datetime(2025, 9, 5, tzinfo=UTC)
+    )
     assert rejected == ["day: '2025-09-02: the contract expired on 2025-08-29' is not a DATE"]
 
 
 def test_an_index_closes_with_new_york_and_in_single_precision() -> None:
-    bars = [(stamp("2025-08-20", "09:30"), 17.65999984741211, 1), (stamp("2025-08-21", "09:30"), 6370.17, 1)]
+    bars = [
+        (stamp("2025-08-20", "09:30"), 17.65999984741211, 1),
+        (stamp("2025-08-21", "09:30"), 6370.17, 1),
+    ]
     accepted, _ = read(SPX, chart("^GSPC", bars), datetime(2025, 8, 21, 20, tzinfo=UTC))
     # A double that is no single, such as the second close, is kept as it is.
-    assert [(row["symbol"], row["bar_interval"], row["close"]) for row in accepted] == [("^GSPC", "1d", 17.66), ("^GSPC", "1d", 6370.17)]
+    assert [(row["symbol"], row["bar_interval"], row["close"]) for row in accepted] == [
+        ("^GSPC", "1d", 17.66),
+        ("^GSPC", "1d", 6370.17),
+    ]
     accepted, _ = read(SPX, chart("^GSPC", bars), datetime(2025, 8, 21, 19, 59, tzinfo=UTC))
     assert [row["session"].day for row in accepted] == [20]
 
@@ -141,9 +184,15 @@ def test_a_quote_beside_the_bar_of_its_session_is_dropped() -> None:
     quote = stamp("2025-08-21", "16:00")
     bars = [(stamp("2025-08-21", "09:30"), 6370.0, 1), (quote, 6371.0, 1)]
     requested_at = datetime(2025, 8, 21, 23, tzinfo=UTC)
-    assert [row["close"] for row in read(SPX, chart("^GSPC", bars, regularMarketTime=quote), requested_at)[0]] == [6370.0]
+    assert [
+        row["close"]
+        for row in read(SPX, chart("^GSPC", bars, regularMarketTime=quote), requested_at)[0]
+    ] == [6370.0]
     # Alone it is the bar: after the close Yahoo stamps the day with its last trade.
-    assert [row["close"] for row in read(SPX, chart("^GSPC", bars[1:], regularMarketTime=quote), requested_at)[0]] == [6371.0]
+    assert [
+        row["close"]
+        for row in read(SPX, chart("^GSPC", bars[1:], regularMarketTime=quote), requested_at)[0]
+    ] == [6371.0]
 
 
 def test_index_days_before_the_calendar_are_let_pass_and_later_holidays_are_not() -> None:
@@ -157,17 +206,29 @@ def test_index_days_before_the_calendar_are_let_pass_and_later_holidays_are_not(
 def test_a_fund_and_a_rate() -> None:
     fund = Request("etf_bar", "IBIT 1d 2025-08-07..2025-08-08")
     (row,), _ = read(fund, chart("IBIT", [(stamp("2025-08-07", "09:30"), 66.5, 31_000_000)]))
-    assert row == {"ticker": "IBIT", "session": date(2025, 8, 7), "close_usd": 66.5, "volume_shares": 31_000_000}
+    assert row == {
+        "ticker": "IBIT",
+        "session": date(2025, 8, 7),
+        "close_usd": 66.5,
+        "volume_shares": 31_000_000,
+    }
     rate = Request("fed_funds_price", "ZQU25.CBT 1d 2025-08-07..2025-08-08")
     (row,), _ = read(rate, chart("ZQU25.CBT", [(stamp("2025-08-07"), 95.77999877929688, 12_345)]))
-    assert row == {"contract": "ZQU5", "session": date(2025, 8, 7), "price": 95.78, "volume_contracts": 12_345}
+    assert row == {
+        "contract": "ZQU5",
+        "session": date(2025, 8, 7),
+        "price": 95.78,
+        "volume_contracts": 12_345,
+    }
 
 
 # What is no chart
 
 
 def error_body(description: str) -> bytes:
-    return json.dumps({"chart": {"result": None, "error": {"code": "Not Found", "description": description}}}).encode()
+    return json.dumps(
+        {"chart": {"result": None, "error": {"code": "Not Found", "description": description}}}
+    ).encode()
 
 
 def test_yahoos_no_is_an_answer_without_rows() -> None:
@@ -177,10 +238,15 @@ def test_yahoos_no_is_an_answer_without_rows() -> None:
 
 def test_an_empty_span_is_no_fault_of_a_contract_and_one_of_an_index() -> None:
     assert read(AUGUST, chart("MBTQ25.CME", [])) == ([], [])
-    with pytest.raises(SourceChangedError, match="expected bars of 15 finished sessions, found none"):
+    with pytest.raises(
+        SourceChangedError, match="expected bars of 15 finished sessions, found none"
+    ):
         parse(SPX, chart("^GSPC", []), NOW)
     # One session may be late.
-    assert read(Request("index_bar", "^GSPC 1d 2025-08-21..2025-08-22"), chart("^GSPC", [])) == ([], [])
+    assert read(Request("index_bar", "^GSPC 1d 2025-08-21..2025-08-22"), chart("^GSPC", [])) == (
+        [],
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,12 +255,32 @@ def test_an_empty_span_is_no_fault_of_a_contract_and_one_of_an_index() -> None:
         (b"<html><title>Just a moment...</title></html>", "Just a moment"),
         (b"", "nothing"),
         (b'{"chart": {"result": [], "error": null}}', "not enough values to unpack"),
-        (chart("^GSPC", [(stamp("2025-08-07"), 1.0, 1)]), r"expected MBTQ25.CME 1d, found \^GSPC 1d"),
-        (chart("MBTQ25.CME", [(stamp("2025-08-07"), 1.0, 1)], dataGranularity="1mo"), "found MBTQ25.CME 1mo"),
-        (chart("MBTQ25.CME", [(stamp("2025-08-07") * 1_000_000, 1.0, 1)]), "expected stamps in seconds"),
-        (chart("MBTQ25.CME", [(stamp("2025-08-07"), 1.0, 1)]).replace(b'"close"', b'"last"'), "KeyError.*close"),
-        (chart("MBTQ25.CME", [(stamp("2025-08-07"), 1.0, 1)]).replace(b'"volume": [1]', b'"volume": [1, 2]'), "ValueError"),
-        (chart("MBTQ25.CME", [(stamp("2025-08-07"), 1.0, 1)], exchangeTimezoneName="Gotham"), "Gotham"),
+        (
+            chart("^GSPC", [(stamp("2025-08-07"), 1.0, 1)]),
+            r"expected MBTQ25.CME 1d, found \^GSPC 1d",
+        ),
+        (
+            chart("MBTQ25.CME", [(stamp("2025-08-07"), 1.0, 1)], dataGranularity="1mo"),
+            "found MBTQ25.CME 1mo",
+        ),
+        (
+            chart("MBTQ25.CME", [(stamp("2025-08-07") * 1_000_000, 1.0, 1)]),
+            "expected stamps in seconds",
+        ),
+        (
+            chart("MBTQ25.CME", [(stamp("2025-08-07"), 1.0, 1)]).replace(b'"close"', b'"last"'),
+            "KeyError.*close",
+        ),
+        (
+            chart("MBTQ25.CME", [(stamp("2025-08-07"), 1.0, 1)]).replace(
+                b'"volume": [1]', b'"volume": [1, 2]'
+            ),
+            "ValueError",
+        ),
+        (
+            chart("MBTQ25.CME", [(stamp("2025-08-07"), 1.0, 1)], exchangeTimezoneName="Gotham"),
+            "Gotham",
+        ),
     ],
 )
 def test_what_is_no_such_chart_is_refused(body: bytes, found: str) -> None:
@@ -202,16 +288,30 @@ def test_what_is_no_such_chart_is_refused(body: bytes, found: str) -> None:
         parse(AUGUST, body, NOW)
 
 
-@pytest.mark.parametrize("request_", [Request("futures_price", "MBTQ25.CME 1h 2025-08-01..2025-08-22"), Request("flow", AUGUST.what)])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("futures_price", "MBTQ25.CME 1h 2025-08-01..2025-08-22"),
+        Request("flow", AUGUST.what),
+    ],
+)
 def test_a_request_of_another_kind_is_refused(request_: Request) -> None:
     with pytest.raises(SourceChangedError, match=r"symbol 1d day\.\.day"):
         parse(request_, b"{}", NOW)
 
 
-@pytest.mark.parametrize("name", ["GC=F-2020-01-01-to-2020-01-03", "GC=F-recorded-20261003-transcribed"])
+@pytest.mark.parametrize(
+    "name", ["GC=F-2020-01-01-to-2020-01-03", "GC=F-recorded-20261003-transcribed"]
+)
 def test_a_recorded_future_keeps_its_session(shared: Path, name: str) -> None:
-    recorded = json.loads((shared / "cme" / "yahoo" / f"chart-{name}.json").read_text(encoding="utf-8"))
+    recorded = json.loads(
+        (shared / "cme" / "yahoo" / f"chart-{name}.json").read_text(encoding="utf-8")
+    )
     body = json.dumps(recorded["response"]["bodyJson"]).encode()
-    (row,), rejected = read(Request("futures_price", "GC=F 1d 2020-01-01..2020-01-03"), body, datetime(2026, 10, 3, tzinfo=UTC))
+    (row,), rejected = read(
+        Request("futures_price", "GC=F 1d 2020-01-01..2020-01-03"),
+        body,
+        datetime(2026, 10, 3, tzinfo=UTC),
+    )
     assert rejected == []
     assert (row["root"], row["day"], row["price_usd"]) == ("GC", date(2020, 1, 2), 1524.5)

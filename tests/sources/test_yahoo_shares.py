@@ -25,13 +25,20 @@ EIGHTH = 1754611200
 def history(*counts: tuple[object, object], symbol: str = "IBIT") -> bytes:
     """An answer in the form that Ticker.get_shares_full of yfinance 1.7 reads."""
     stamps, shares = [stamp for stamp, _ in counts], [count for _, count in counts]
-    result = {"meta": {"symbol": [symbol], "type": ["shares_out"]}, "timestamp": stamps, "shares_out": shares}
+    result = {
+        "meta": {"symbol": [symbol], "type": ["shares_out"]},
+        "timestamp": stamps,
+        "shares_out": shares,
+    }
     return json.dumps({"timeseries": {"result": [result], "error": None}}).encode()
 
 
 def quotes(**counts: int | None) -> bytes:
     """An answer with the keys of a recorded one that matter; without a count where None is given."""
-    result = [{"quoteType": "ETF", "symbol": name} | ({} if n is None else {"sharesOutstanding": n}) for name, n in counts.items()]
+    result = [
+        {"quoteType": "ETF", "symbol": name} | ({} if n is None else {"sharesOutstanding": n})
+        for name, n in counts.items()
+    ]
     return json.dumps({"quoteResponse": {"result": result, "error": None}}).encode()
 
 
@@ -63,8 +70,14 @@ def test_the_questions_are_those_of_yfinance() -> None:
 
 
 def test_a_history_is_dated_by_yahoo_and_a_quote_by_the_day_of_asking() -> None:
-    assert read(HISTORY, history((EIGHTH, 1_250_000_000))) == ([("IBIT", "history", date(2025, 8, 8), 1_250_000_000)], [])
-    assert read(QUOTES, quotes(IBIT=1_240_000_000)) == ([("IBIT", "quote", date(2025, 8, 22), 1_240_000_000)], [])
+    assert read(HISTORY, history((EIGHTH, 1_250_000_000))) == (
+        [("IBIT", "history", date(2025, 8, 8), 1_250_000_000)],
+        [],
+    )
+    assert read(QUOTES, quotes(IBIT=1_240_000_000)) == (
+        [("IBIT", "quote", date(2025, 8, 22), 1_240_000_000)],
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,21 +85,31 @@ def test_a_history_is_dated_by_yahoo_and_a_quote_by_the_day_of_asking() -> None:
     [
         (HISTORY, b'{"timeseries":{"result":[],"error":null}}'),
         (HISTORY, b'{"timeseries":{"result":null,"error":null}}'),
-        (HISTORY, b'{"timeseries":{"result":[{"meta":{"symbol":["IBIT"],"type":["shares_out"]}}],"error":null}}'),
+        (
+            HISTORY,
+            b'{"timeseries":{"result":[{"meta":{"symbol":["IBIT"],"type":["shares_out"]}}],"error":null}}',
+        ),
         (HISTORY, history((EIGHTH, None))),
         (QUOTES, quotes(IBIT=None, GBTC=None)),
     ],
 )
-def test_an_answer_without_a_count_is_an_answer_and_holds_no_row(request_: Request, body: bytes) -> None:
+def test_an_answer_without_a_count_is_an_answer_and_holds_no_row(
+    request_: Request, body: bytes
+) -> None:
     assert read(request_, body) == ([], [])
 
 
 def test_the_same_count_twice_in_a_day_is_one_and_two_different_ones_are_none() -> None:
     # yfinance #1954: MSFT on 2024-05-31 with 7432309760 and with 7698290176.
     assert len(read(HISTORY, history((EIGHTH, 5), (EIGHTH, 5)))[0]) == 1
-    accepted, rejected = read(HISTORY, history((EIGHTH, 7432309760), (EIGHTH, 7698290176), (EIGHTH + 86400, 7)))
+    accepted, rejected = read(
+        HISTORY, history((EIGHTH, 7432309760), (EIGHTH, 7698290176), (EIGHTH + 86400, 7))
+    )
     assert [row[3] for row in accepted] == [7]
-    assert rejected == ["the key (ticker, kind, observed_on) occurs more than once with different values"] * 2
+    assert (
+        rejected
+        == ["the key (ticker, kind, observed_on) occurs more than once with different values"] * 2
+    )
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, "many"])
@@ -99,10 +122,22 @@ def test_what_is_no_count_is_rejected_alone(count: object) -> None:
     ("request_", "body", "found"),
     [
         (HISTORY, history((EIGHTH, 5), symbol="FBTC"), "expected counts of IBIT, found .*FBTC"),
-        (HISTORY, history((EIGHTH * 1_000_000, 5)), "expected stamps in seconds, up to 1755855000, found 1754611200000000"),
-        (HISTORY, b'{"timeseries":{"result":[{"meta":{"symbol":["IBIT"]},"timestamp":[],"shares_out":[5]}]}}', "expected counts of shares"),
+        (
+            HISTORY,
+            history((EIGHTH * 1_000_000, 5)),
+            "expected stamps in seconds, up to 1755855000, found 1754611200000000",
+        ),
+        (
+            HISTORY,
+            b'{"timeseries":{"result":[{"meta":{"symbol":["IBIT"]},"timestamp":[],"shares_out":[5]}]}}',
+            "expected counts of shares",
+        ),
         (HISTORY, quotes(IBIT=5), "expected counts of shares, found KeyError"),
-        (HISTORY, b"<html>Just a moment...</html>", "expected counts of shares, found .* in <html>Just a moment"),
+        (
+            HISTORY,
+            b"<html>Just a moment...</html>",
+            "expected counts of shares, found .* in <html>Just a moment",
+        ),
         (QUOTES, quotes(), "expected quotes of these funds, found none"),
         (QUOTES, quotes(SPY=917_782_016), "expected quotes of these funds, found SPY"),
         (QUOTES, b'{"finance":{"result":null}}', "expected counts of shares"),
@@ -121,21 +156,37 @@ def running() -> Iterator[Running]:
 
 @pytest.fixture
 def yahoo(running: Running, tmp_path: Path) -> Yahoo:
-    settings = Settings(addresses=running.addresses, state_folder=tmp_path / "state", timeout_seconds=5, history_from=date(2025, 7, 1))
+    settings = Settings(
+        addresses=running.addresses,
+        state_folder=tmp_path / "state",
+        timeout_seconds=5,
+        history_from=date(2025, 7, 1),
+    )
     return Yahoo(settings, lambda: NOW, {})
 
 
-def test_the_real_client_brings_both_answers_in_one_request_each(yahoo: Yahoo, running: Running) -> None:
-    asked = {one.what.split()[1]: one for one in yahoo.requests() if one.dataset == DATASET and "ETHA" not in one.what.split()[2]}
+def test_the_real_client_brings_both_answers_in_one_request_each(
+    yahoo: Yahoo, running: Running
+) -> None:
+    asked = {
+        one.what.split()[1]: one
+        for one in yahoo.requests()
+        if one.dataset == DATASET and "ETHA" not in one.what.split()[2]
+    }
     assert set(asked) == {"of", "quoted"}
-    assert read(HISTORY, yahoo.fetch(HISTORY)) == ([("IBIT", "history", date(2025, 8, 8), 1_250_000_000)], [])
+    assert read(HISTORY, yahoo.fetch(HISTORY)) == (
+        [("IBIT", "history", date(2025, 8, 8), 1_250_000_000)],
+        [],
+    )
     empty = Request(DATASET, "shares of ETHA 2025-07-01..2025-08-22")
     assert read(empty, yahoo.fetch(empty)) == ([], [])
     accepted, rejected = read(asked["quoted"], yahoo.fetch(asked["quoted"]))
     # Twenty funds were launched by then; two of them have no count there.
     assert (len(accepted), rejected) == (18, [])
     assert {"BTCW", "QETH"} & {row[0] for row in accepted} == set()
-    assert [len(running.seen("yahoo", part)) for part in ("timeseries", "/v7/finance/quote", "getcrumb")] == [2, 1, 1]
+    assert [
+        len(running.seen("yahoo", part)) for part in ("timeseries", "/v7/finance/quote", "getcrumb")
+    ] == [2, 1, 1]
 
 
 @pytest.mark.parametrize("request_", [HISTORY, QUOTES])
@@ -159,7 +210,9 @@ def test_a_refusal_is_one_request_and_an_error_of_ours(
 
 
 def test_a_crumb_that_is_not_given_costs_the_quotes_alone(running: Running, tmp_path: Path) -> None:
-    settings = Settings(addresses=running.addresses, state_folder=tmp_path / "state", timeout_seconds=5)
+    settings = Settings(
+        addresses=running.addresses, state_folder=tmp_path / "state", timeout_seconds=5
+    )
     running.misbehave("yahoo", Misbehaviour("status", match="getcrumb", status=429, times=9))
     client = Yahoo(settings, lambda: NOW, {})
     assert len(read(HISTORY, client.fetch(HISTORY))[0]) == 1

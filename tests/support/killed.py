@@ -1,7 +1,8 @@
-"""Runs that are to be killed: without Prefect, with the functions that the flows call, and a mark at the beginning of each phase.
+"""Runs that are to be killed: without Prefect, with the functions that the flows call, and a mark
+at the beginning of each phase.
 
-A work takes the root of a warehouse. What it reads lies beside it: the folder `figures`, or the settings that name the venues. There it
-also writes its phases, to the file `phases`.
+A work takes the root of a warehouse. What it reads lies beside it: the folder `figures`, or the
+settings that name the venues. There it also writes its phases, to the file `phases`.
 """
 
 import importlib
@@ -53,7 +54,11 @@ def warm() -> None:
 def draw_nothing(patch: pytest.MonkeyPatch) -> None:
     """Pages without their pictures, which take longer than all else."""
     for module in (pictures, sure):
-        patch.setattr(module, "drawn", lambda _name, title, _draw: {**dict.fromkeys(WIDTHS, ""), "title": title})
+        patch.setattr(
+            module,
+            "drawn",
+            lambda _name, title, _draw: {**dict.fromkeys(WIDTHS, ""), "title": title},
+        )
 
 
 def _mark_in(folder: Path) -> Mark:
@@ -67,15 +72,27 @@ def _mark_in(folder: Path) -> Mark:
 
 
 def phases(folder: Path) -> list[tuple[str, float]]:
-    """The phases that a work has entered, in order, and when by the monotonic clock; `done` is the last of one that was not killed."""
-    lines = [line.split() for line in (folder / "phases").read_text().splitlines(keepends=True) if line.endswith("\n")]
+    """The phases that a work has entered, in order, and when by the monotonic clock; `done` is the
+    last of one that was not killed.
+    """
+    lines = [
+        line.split()
+        for line in (folder / "phases").read_text().splitlines(keepends=True)
+        if line.endswith("\n")
+    ]
     return [(phase, float(at)) for phase, at in lines]
 
 
 def _ending(mark: Mark) -> Ending:
-    """The steps themselves, for one anchor of one event: the others take the same way, and more time."""
+    """The steps themselves, for one anchor of one event: the others take the same way, and more
+    time.
+    """
     draw_nothing(PATCH)
-    PATCH.setattr(run, "read_anchors", lambda con: read_anchors(con).filter(event=ARTICLES_EVENT, anchor="day"))
+    PATCH.setattr(
+        run,
+        "read_anchors",
+        lambda con: read_anchors(con).filter(event=ARTICLES_EVENT, anchor="day"),
+    )
 
     def derive(root: Path) -> bool:
         mark("building")
@@ -109,7 +126,16 @@ def night(root: Path) -> None:
             with closing(root, landing, run_id, None):
                 loads = steps.load(root, landing, run_id, fetched)
                 inbox.settle(root, landing.clock)
-                done = conclude(root, landing, run_id, fetched, loads, live=None, ending=_ending(mark), webhook=None)
+                done = conclude(
+                    root,
+                    landing,
+                    run_id,
+                    fetched,
+                    loads,
+                    live=None,
+                    ending=_ending(mark),
+                    webhook=None,
+                )
     assert done.problems == ()
     mark("done")
 
@@ -148,14 +174,22 @@ def fill(root: Path) -> None:
     mark = _mark_in(root.parent)
     load = steps.load
 
-    def marked_load(root: Path, landing: Landing, run_id: str, fetched: list[fetching.Fetched]) -> list[Loaded]:
+    def marked_load(
+        root: Path, landing: Landing, run_id: str, fetched: list[fetching.Fetched]
+    ) -> list[Loaded]:
         mark("loading")
         return load(root, landing, run_id, fetched)
 
     PATCH.setattr(steps, "load", marked_load)
     PATCH.setattr(backfill, "BATCH_REQUESTS", 2)
     mark("planning")
-    done = backfill.run(root, read_settings(root, root.parent / SETTINGS), Order("spot_bar"), _Watch(mark), _ending(mark))
+    done = backfill.run(
+        root,
+        read_settings(root, root.parent / SETTINGS),
+        Order("spot_bar"),
+        _Watch(mark),
+        _ending(mark),
+    )
     assert done.missing == ()
     assert done.outcome is None or done.outcome.problems == ()
     mark("done")

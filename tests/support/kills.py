@@ -31,23 +31,33 @@ _LOOK_SECONDS = 0.001
 class Attempt(Protocol):
     """What `nursery` hands out."""
 
-    def __call__(self, root: Path, after_seconds: float | None, since: Callable[[], bool] | None = None) -> tuple[bool, float]:
+    def __call__(
+        self, root: Path, after_seconds: float | None, since: Callable[[], bool] | None = None
+    ) -> tuple[bool, float]:
         """Do the work once; see `nursery`."""
 
 
 @contextmanager
 def nursery(work: str) -> Iterator[Attempt]:
-    """`attempt(root, after_seconds)` does `work(root)` in a process of its own and kills it then, or never where that is None.
+    """`attempt(root, after_seconds)` does `work(root)` in a process of its own and kills it then,
+    or never where that is None.
 
-    With `since` the seconds count from when that is true. It returns whether the kill came before the end, and the seconds until then.
-    `work` is source text that defines the function; its imports are paid for once, in a process that forks one child per attempt and
-    uses nothing itself.
+    With `since` the seconds count from when that is true. It returns whether the kill came before
+    the end, and the seconds until then. `work` is source text that defines the function; its
+    imports are paid for once, in a process that forks one child per attempt and uses nothing
+    itself.
     """
     with subprocess.Popen(
-        [sys.executable, "-c", _NURSERY.format(work=work)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
+        [sys.executable, "-c", _NURSERY.format(work=work)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=PROJECT,
     ) as parent:
 
-        def attempt(root: Path, after_seconds: float | None, since: Callable[[], bool] | None = None) -> tuple[bool, float]:
+        def attempt(
+            root: Path, after_seconds: float | None, since: Callable[[], bool] | None = None
+        ) -> tuple[bool, float]:
             assert parent.stdin is not None
             assert parent.stdout is not None
             parent.stdin.write(f"{root}\n")
@@ -75,5 +85,7 @@ def _is_alive(process: int) -> bool:
 
 
 def instants(seconds: float) -> Iterator[float]:
-    """`KILLS` instants spread evenly over a work of that length, its first and last twentieth left out."""
+    """`KILLS` instants spread evenly over a work of that length, its first and last twentieth left
+    out.
+    """
     return (seconds * (0.05 + 0.9 * number / (KILLS - 1)) for number in range(KILLS))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import polars as pl
 
@@ -20,8 +21,13 @@ def closes(count: int) -> list[float]:
     return levels
 
 
-def prices(series: str, at: Sequence[date] | Sequence[datetime], levels: Sequence[Level]) -> pl.DataFrame:
-    return pl.DataFrame({"series": [series] * len(at), "at": list(at), "close": list(levels)}, schema_overrides={"close": pl.Float64})
+def prices(
+    series: str, at: Sequence[date] | Sequence[datetime], levels: Sequence[Level]
+) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"series": [series] * len(at), "at": list(at), "close": list(levels)},
+        schema_overrides={"close": pl.Float64},
+    )
 
 
 def days(count: int, *, without: Sequence[int] = ()) -> list[date]:
@@ -29,7 +35,11 @@ def days(count: int, *, without: Sequence[int] = ()) -> list[date]:
 
 
 def hours(count: int, *, without: Sequence[int] = ()) -> list[datetime]:
-    return [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=hour) for hour in range(count) if hour not in without]
+    return [
+        datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
+        for hour in range(count)
+        if hour not in without
+    ]
 
 
 def events(*rows: tuple[str, str, date | datetime]) -> pl.DataFrame:
@@ -37,7 +47,9 @@ def events(*rows: tuple[str, str, date | datetime]) -> pl.DataFrame:
 
 
 def small(**changes: object) -> PanelDesign:
-    return PanelDesign(**{"windows": ((0, 0),), "estimation": 6, "gap": 0, "minimum_estimation": 6, "kind": "simple", **changes})  # type: ignore[arg-type]
+    choices: dict[str, Any] = {"windows": ((0, 0),), "estimation": 6, "gap": 0}
+    choices |= {"minimum_estimation": 6, "kind": "simple"} | changes
+    return PanelDesign(**choices)
 
 
 def code(result: PanelResult) -> list[str]:

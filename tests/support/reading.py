@@ -1,9 +1,11 @@
-"""Someone who asks the published file, with DuckDB alone: run by path in a process of its own, so that nothing of the program is imported.
+"""Someone who asks the published file, with DuckDB alone: run by path in a process of its own, so
+that nothing of the program is imported.
 
     python tests/reading.py <warehouse root> <file whose appearing ends it> <hold: keep one connection, or open: a new one each time>
 
-Prints a line when it has read once, and in the end one JSON object: rounds, states of the file that it has seen, and the longest seconds of
-opening, of all queries of a round, and of a round's sleep for anything but a core.
+Prints a line when it has read once, and in the end one JSON object: rounds, states of the file that
+it has seen, and the longest seconds of opening, of all queries of a round, and of a round's sleep
+for anything but a core.
 """
 
 import json
@@ -18,7 +20,9 @@ PAUSE_SECONDS = 1.0
 
 
 def _queued() -> float:
-    """Seconds that this thread has computed or waited for a core, since it began (Linux, proc(5): schedstat)."""
+    """Seconds that this thread has computed or waited for a core, since it began (Linux, proc(5):
+    schedstat).
+    """
     running, queueing = Path("/proc/thread-self/schedstat").read_text(encoding="ascii").split()[:2]
     return (int(running) + int(queueing)) / 1e9
 
@@ -31,11 +35,17 @@ def _open(path: str) -> duckdb.DuckDBPyConnection:
 
 
 def _ask(con: duckdb.DuckDBPyConnection) -> str:
-    """One round of queries: newest version, for it to be compared from round to round. Raises AssertionError when an answer is half."""
+    """One round of queries: newest version, for it to be compared from round to round. Raises
+    AssertionError when an answer is half.
+    """
     (claims,) = con.execute("select count(*) from mart.claim").fetchall()
     assert claims == (32,), claims
-    ((newest, held),) = con.execute("select max(recorded_at), count(*) from raw.etf_flow where superseded_at is null").fetchall()
-    ((known,),) = con.execute("select count(*) from as_known_at('raw.etf_flow', ?)", [newest]).fetchall()
+    ((newest, held),) = con.execute(
+        "select max(recorded_at), count(*) from raw.etf_flow where superseded_at is null"
+    ).fetchall()
+    ((known,),) = con.execute(
+        "select count(*) from as_known_at('raw.etf_flow', ?)", [newest]
+    ).fetchall()
     assert known == held, (known, held)
     ((figures,),) = con.execute("select count(value) from event_response('eo-401k')").fetchall()
     assert figures > 0
@@ -64,7 +74,16 @@ def main(root: str, stop: str, habit: str) -> None:
             sys.stdout.flush()
         time.sleep(PAUSE_SECONDS)
     assert seen == sorted(seen), "an older file came after a newer one"
-    json.dump({"rounds": len(seen), "states": len(set(seen)), "opening": opening, "asking": asking, "waiting": waiting}, sys.stdout)
+    json.dump(
+        {
+            "rounds": len(seen),
+            "states": len(set(seen)),
+            "opening": opening,
+            "asking": asking,
+            "waiting": waiting,
+        },
+        sys.stdout,
+    )
 
 
 if __name__ == "__main__":

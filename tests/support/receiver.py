@@ -11,7 +11,9 @@ from typing import Any
 
 @dataclass
 class Receiver:
-    """Answers with `statuses` in turn, then with 200; None: no answer until it is closed. `seen`: Idempotency-Key and body of each POST."""
+    """Answers with `statuses` in turn, then with 200; None: no answer until it is closed. `seen`:
+    Idempotency-Key and body of each POST.
+    """
 
     statuses: list[int | None] = field(default_factory=list)
     seen: list[tuple[str, dict[str, Any]]] = field(default_factory=list)

@@ -1,4 +1,6 @@
-"""Raw rows in few words: each function gives one row with the columns that the contract of its table asks for."""
+"""Raw rows in few words: each function gives one row with the columns that the contract of its
+table asks for.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -17,29 +19,61 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def bar(opened_at: datetime, close: float, *, asset: str = "ETH", venue: str = "Coinbase", **other: object) -> Row:
+def bar(
+    opened_at: datetime,
+    close: float,
+    *,
+    asset: str = "ETH",
+    venue: str = "Coinbase",
+    **other: object,
+) -> Row:
     """An hourly bar that traded at one price only; `other` overrides columns."""
     prices = dict.fromkeys(("open", "high", "low", "close"), close)
     symbol = f"{asset}/{QUOTE[venue]}"
-    return {"venue": venue, "symbol": symbol, "bar_interval": "1h", "opened_at": opened_at, **prices, "volume_base": 1.0, **other}
+    return {
+        "venue": venue,
+        "symbol": symbol,
+        "bar_interval": "1h",
+        "opened_at": opened_at,
+        **prices,
+        "volume_base": 1.0,
+        **other,
+    }
 
 
-def bar_closing(closed_at: str, close: float, *, asset: str = "ETH", venue: str = "Coinbase") -> Row:
+def bar_closing(
+    closed_at: str, close: float, *, asset: str = "ETH", venue: str = "Coinbase"
+) -> Row:
     """The hourly bar that is finished at `closed_at`."""
     return bar(at(closed_at) - timedelta(hours=1), close, asset=asset, venue=venue)
 
 
 def flow(session: str, ticker: str, million_usd: float, asset: str = "ETH") -> Row:
     """A fund's net flow."""
-    return {"asset": asset, "ticker": ticker, "session": date.fromisoformat(session), "net_flow_usd": million_usd * 1e6}
+    return {
+        "asset": asset,
+        "ticker": ticker,
+        "session": date.fromisoformat(session),
+        "net_flow_usd": million_usd * 1e6,
+    }
 
 
 def total(session: str, million_usd: float, asset: str = "ETH") -> Row:
     """A published total."""
-    return {"asset": asset, "session": date.fromisoformat(session), "net_flow_usd": million_usd * 1e6}
+    return {
+        "asset": asset,
+        "session": date.fromisoformat(session),
+        "net_flow_usd": million_usd * 1e6,
+    }
 
 
-def future(contract: str, observed_at: str, price_usd: float, price_kind: str = "last_trade", **other: object) -> Row:
+def future(
+    contract: str,
+    observed_at: str,
+    price_usd: float,
+    price_kind: str = "last_trade",
+    **other: object,
+) -> Row:
     """A futures price of the day before `observed_at` where that is midnight, else of its own day."""
     stamp = at(observed_at)
     return {
@@ -58,7 +92,12 @@ def future(contract: str, observed_at: str, price_usd: float, price_kind: str = 
 
 def index(session: str, close: float, symbol: str = "^GSPC", bar_interval: str = "1d") -> Row:
     """An index close."""
-    return {"symbol": symbol, "bar_interval": bar_interval, "session": date.fromisoformat(session), "close": close}
+    return {
+        "symbol": symbol,
+        "bar_interval": bar_interval,
+        "session": date.fromisoformat(session),
+        "close": close,
+    }
 
 
 def snapshot(day: str, coin: str = "bitcoin", vendor: str = "CoinGecko") -> Row:
@@ -77,12 +116,24 @@ def snapshot(day: str, coin: str = "bitcoin", vendor: str = "CoinGecko") -> Row:
 def ranked(ranked_on: str, rank: int, coin: str, symbol: str) -> Row:
     """A coin's place on the list of a day."""
     day = date.fromisoformat(ranked_on)
-    return {"vendor": "CoinGecko", "ranked_on": day, "rank": rank, "coin": coin, "symbol": symbol, "market_cap_usd": 1e12 / rank}
+    return {
+        "vendor": "CoinGecko",
+        "ranked_on": day,
+        "rank": rank,
+        "coin": coin,
+        "symbol": symbol,
+        "market_cap_usd": 1e12 / rank,
+    }
 
 
 def listing(seen_on: str, symbol: str, *, venue: str = "Coinbase", is_trading: bool = True) -> Row:
     """A market that a venue listed on a day."""
-    return {"venue": venue, "symbol": symbol, "seen_on": date.fromisoformat(seen_on), "is_trading": is_trading}
+    return {
+        "venue": venue,
+        "symbol": symbol,
+        "seen_on": date.fromisoformat(seen_on),
+        "is_trading": is_trading,
+    }
 
 
 def probability(quoted_on: str, lower_bps: int, value: float) -> Row:

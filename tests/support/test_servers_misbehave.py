@@ -1,4 +1,6 @@
-"""The loopback venues' misbehaviours: each happens, once per order, to the request that it was ordered for."""
+"""The loopback venues' misbehaviours: each happens, once per order, to the request that it was
+ordered for.
+"""
 
 import json
 import socket
@@ -20,11 +22,16 @@ def coinbase() -> Iterator[Running]:
         yield running
 
 
-@pytest.mark.parametrize(("status", "retry_after"), [(429, 7), (429, None), (418, 120), (451, None), (403, None), (500, None), (502, None)])
+@pytest.mark.parametrize(
+    ("status", "retry_after"),
+    [(429, 7), (429, None), (418, 120), (451, None), (403, None), (500, None), (502, None)],
+)
 @pytest.mark.parametrize("venue", EXCHANGES)
 def test_status(venue: str, status: int, retry_after: int | None) -> None:
     with serve(venue) as running:
-        running.misbehave(venue, Misbehaviour("status", status=status, retry_after=retry_after, match="/"))
+        running.misbehave(
+            venue, Misbehaviour("status", status=status, retry_after=retry_after, match="/")
+        )
         got = httpx.get(running.addresses[venue] + "/anything")
         assert got.status_code == status
         assert got.headers.get("Retry-After") == (None if retry_after is None else str(retry_after))
@@ -44,7 +51,9 @@ def test_a_hang_ends_when_the_servers_stop() -> None:
     started = time.monotonic()
     with serve("coinbase") as running:
         running.misbehave("coinbase", Misbehaviour("hang", seconds=60))
-        with socket.create_connection(("127.0.0.1", int(running.addresses["coinbase"].rsplit(":", 1)[1]))) as connection:
+        with socket.create_connection(
+            ("127.0.0.1", int(running.addresses["coinbase"].rsplit(":", 1)[1]))
+        ) as connection:
             connection.sendall(b"GET /products HTTP/1.0\r\n\r\n")
             while not running.requests:
                 time.sleep(0.01)
@@ -54,7 +63,9 @@ def test_a_hang_ends_when_the_servers_stop() -> None:
 def test_reset_in_the_body(coinbase: Running) -> None:
     coinbase.misbehave("coinbase", Misbehaviour("reset"))
     received = b""
-    with socket.create_connection(("127.0.0.1", int(coinbase.addresses["coinbase"].rsplit(":", 1)[1]))) as connection:
+    with socket.create_connection(
+        ("127.0.0.1", int(coinbase.addresses["coinbase"].rsplit(":", 1)[1]))
+    ) as connection:
         connection.sendall(f"GET {CANDLES} HTTP/1.0\r\n\r\n".encode())
 
         def read() -> None:
@@ -65,7 +76,11 @@ def test_reset_in_the_body(coinbase: Running) -> None:
         with pytest.raises(ConnectionResetError):
             read()
     head, _, body = received.partition(b"\r\n\r\n")
-    promised = next(int(line.split(b":")[1]) for line in head.splitlines() if line.lower().startswith(b"content-length"))
+    promised = next(
+        int(line.split(b":")[1])
+        for line in head.splitlines()
+        if line.lower().startswith(b"content-length")
+    )
     assert 0 < len(body) < promised
 
 
@@ -77,7 +92,9 @@ def test_truncated_is_complete_http_and_broken_json(coinbase: Running) -> None:
         got.json()
 
 
-@pytest.mark.parametrize(("kind", "mark"), [("html", "502 Bad Gateway"), ("challenge", "Just a moment...")])
+@pytest.mark.parametrize(
+    ("kind", "mark"), [("html", "502 Bad Gateway"), ("challenge", "Just a moment...")]
+)
 def test_pages_in_place_of_json(coinbase: Running, kind: str, mark: str) -> None:
     coinbase.misbehave("coinbase", Misbehaviour(kind))
     got = httpx.get(coinbase.addresses["coinbase"] + CANDLES)
@@ -95,13 +112,17 @@ def test_faults_of_the_content(coinbase: Running) -> None:
 
     assert sorted(bent("duplicate")) == sorted([*right, right[4]])
     assert bent("overlapping")[:10] == right
-    assert [row[0] for row in bent("overlapping")[10:]] == [ONE_O_CLOCK - hour * HOUR for hour in (10, 11, 12)]
+    assert [row[0] for row in bent("overlapping")[10:]] == [
+        ONE_O_CLOCK - hour * HOUR for hour in (10, 11, 12)
+    ]
     shuffled = bent("out_of_order")
     assert shuffled != right
     assert sorted(shuffled) == sorted(right)
     assert bent("short_page") == right[5:]
     assert bent("gap") == right[:2] + right[5:]
-    (changed,) = [(old, new) for old, new in zip(right, bent("restated"), strict=True) if old != new]
+    (changed,) = [
+        (old, new) for old, new in zip(right, bent("restated"), strict=True) if old != new
+    ]
     assert changed[1][4] == round(changed[0][4] * 1.01, 2)
     assert bent("microseconds")[0] == [ONE_O_CLOCK * 1_000_000, *right[0][1:]]
     coinbase.now = datetime(2025, 8, 7, 15, 30, tzinfo=UTC)
@@ -116,9 +137,13 @@ def test_renamed_columns() -> None:
     with serve("kraken", "bitstamp", now=AUGUST_7) as running:
         for venue in ("kraken", "bitstamp"):
             running.misbehave(venue, Misbehaviour("renamed_column"))
-        ohlc = httpx.get(running.addresses["kraken"] + "/0/public/OHLC?pair=XXBTZUSD&interval=60").json()
+        ohlc = httpx.get(
+            running.addresses["kraken"] + "/0/public/OHLC?pair=XXBTZUSD&interval=60"
+        ).json()
         assert sorted(ohlc["result"]) == ["XBTUSD", "last"]
-        row = httpx.get(running.addresses["bitstamp"] + "/api/v2/ohlc/btcusd/?step=3600&limit=1").json()["data"]["ohlc"][0]
+        row = httpx.get(
+            running.addresses["bitstamp"] + "/api/v2/ohlc/btcusd/?step=3600&limit=1"
+        ).json()["data"]["ohlc"][0]
         assert sorted(row) == ["high", "last", "low", "open", "timestamp", "volume"]
 
 
@@ -129,13 +154,22 @@ def test_a_misbehaviour_waits_for_its_request(coinbase: Running) -> None:
     assert len(candles(coinbase)) == 11
     ether = coinbase.addresses["coinbase"] + CANDLES.replace("BTC", "ETH")
     assert [httpx.get(ether).status_code for _ in range(3)] == [500, 500, 200]
-    assert [seen.fault for seen in coinbase.seen("coinbase")] == [None, "duplicate", "status", "status", None]
+    assert [seen.fault for seen in coinbase.seen("coinbase")] == [
+        None,
+        "duplicate",
+        "status",
+        "status",
+        None,
+    ]
     coinbase.misbehave("coinbase", Misbehaviour("hang"))
     coinbase.behave()
     assert len(candles(coinbase)) == 10
 
 
 def test_what_a_venue_cannot_do_is_refused() -> None:
-    with serve("farside") as running, pytest.raises(ValueError, match=r"farside cannot do 'microseconds'; it can do .*duplicate"):
+    with (
+        serve("farside") as running,
+        pytest.raises(ValueError, match=r"farside cannot do 'microseconds'; it can do .*duplicate"),
+    ):
         running.misbehave("farside", Misbehaviour("microseconds"))
     assert all(venue.bends <= BENDS for venue in VENUES.values())

@@ -1,6 +1,8 @@
-"""A reader that opens, asks and closes all the time: `python -m tests.support.watching LINK STOP`. LINK links to the root of a warehouse.
+"""A reader that opens, asks and closes all the time: `python -m tests.support.watching LINK STOP`.
+LINK links to the root of a warehouse.
 
-Ends when the file STOP is there, with how often it read and what it waited for longest, in seconds, as JSON; or with the first error.
+Ends when the file STOP is there, with how often it read and what it waited for longest, in seconds,
+as JSON; or with the first error.
 """
 
 import json
@@ -33,7 +35,9 @@ def read_once(path: Path) -> dict[str, list[tuple[object, ...]]]:
     with duckdb.connect(path, read_only=True, config={"threads": 1}) as con:
         tables = [row[0] for row in con.execute(_RAW).fetchall()]
         raw = " union ".join(f"select payload_sha256 from raw.{table}" for table in tables)
-        found = {name: con.execute(query.format(raw=raw)).fetchmany(3) for name, query in _WRONG.items()}
+        found = {
+            name: con.execute(query.format(raw=raw)).fetchmany(3) for name, query in _WRONG.items()
+        }
     return {name: rows for name, rows in found.items() if rows}
 
 

@@ -23,7 +23,9 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_files_run_after_those_they_name(tree: Path) -> None:
     (tree / "a.sql").write_text("-- One row.\n-- after: c, b\ncreate table a as from b, c")
-    (tree / "b.sql").write_text("-- One row.\n-- after: c\ncreate table b as select y + 1 as x from c")
+    (tree / "b.sql").write_text(
+        "-- One row.\n-- after: c\ncreate table b as select y + 1 as x from c"
+    )
     (tree / "c.sql").write_text("-- One row.\ncreate table c as select 1 as y")
     with duckdb.connect() as con:
         run_folder(con, "marts")
@@ -44,7 +46,9 @@ def test_a_file_that_cannot_run_is_named(tree: Path, text: str, message: str) ->
         run_folder(con, "marts")
 
 
-def test_a_failed_build_leaves_the_marts_of_the_last_good_one(con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_build_leaves_the_marts_of_the_last_good_one(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     con.execute("create table mart.probe as select 1 as value")
     events = con.execute("select count(*) from seed.event").fetchall()
 
@@ -63,7 +67,9 @@ def test_the_data_dictionary_is_up_to_date(con: duckdb.DuckDBPyConnection) -> No
     assert (SQL / "README.md").read_text(encoding="utf-8") == render(con), "run `make dictionary`"
 
 
-def test_every_table_view_and_column_that_people_query_is_described(con: duckdb.DuckDBPyConnection) -> None:
+def test_every_table_view_and_column_that_people_query_is_described(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     bare = con.execute(
         "select schema_name || '.' || table_name from duckdb_tables() where not internal and comment is null union all "
         "select schema_name || '.' || view_name from duckdb_views() where not internal and comment is null union all "

@@ -25,23 +25,41 @@ TOTALS = "asset,session,net_flow_usd\n"
 def _load(con: Con, night: int, dataset: str, text: str) -> None:
     """A payload of the bundled source's layout, landed in the run of that night."""
     landed_at = NIGHT + timedelta(days=night, seconds=len(dataset))
-    receipt = Receipt(f"{landed_at:%d%S}-{dataset}", f"night-{night}", "sample", dataset, f"{dataset}.csv", "0" * 64, landed_at, landed_at)
+    receipt = Receipt(
+        f"{landed_at:%d%S}-{dataset}",
+        f"night-{night}",
+        "sample",
+        dataset,
+        f"{dataset}.csv",
+        "0" * 64,
+        landed_at,
+        landed_at,
+    )
     loaded = batches.load(con, receipt, text.encode())
     assert (loaded.error, loaded.rejected) == (None, 0)
 
 
 def _start(con: Con, night: int) -> None:
     con.execute(
-        "insert into ops.run values (?, 'nightly', 'sample', ?, null, 'running', null)", [f"night-{night}", NIGHT + timedelta(days=night)]
+        "insert into ops.run values (?, 'nightly', 'sample', ?, null, 'running', null)",
+        [f"night-{night}", NIGHT + timedelta(days=night)],
     )
 
 
 def test_a_restated_figure_is_named_with_both_values_and_a_new_key_is_counted(con: Con) -> None:
     for night in range(3):
         _start(con, night)
-    _load(con, 0, "etf_flow", FLOWS + "ETH,ETHA,2025-08-07,103500000\nETH,ETHA,2025-08-08,254700000\n")
+    _load(
+        con, 0, "etf_flow", FLOWS + "ETH,ETHA,2025-08-07,103500000\nETH,ETHA,2025-08-08,254700000\n"
+    )
     _load(con, 0, "etf_flow_total", TOTALS + "ETH,2025-08-07,222300000\n")
-    _load(con, 1, "etf_flow", FLOWS + "ETH,ETHA,2025-08-07,103500000\nETH,ETHA,2025-08-08,254800000\nETH,ETHA,2025-08-11,639800000\n")
+    _load(
+        con,
+        1,
+        "etf_flow",
+        FLOWS
+        + "ETH,ETHA,2025-08-07,103500000\nETH,ETHA,2025-08-08,254800000\nETH,ETHA,2025-08-11,639800000\n",
+    )
     first = changes(con, "night-0")
     assert first.tables == (TableChanges("etf_flow", 2, 0), TableChanges("etf_flow_total", 1, 0))
     assert (first.restated_figures, first.restated) == (0, ())
@@ -49,7 +67,9 @@ def test_a_restated_figure_is_named_with_both_values_and_a_new_key_is_counted(co
     assert second.tables == (TableChanges("etf_flow", 1, 1),)
     key = {"asset": "ETH", "ticker": "ETHA", "session": "2025-08-08"}
     landed_at = NIGHT + timedelta(days=1, seconds=8)
-    assert second.restated == (Restated("etf_flow", key, "net_flow_usd", "254700000.0", "254800000.0", landed_at),)
+    assert second.restated == (
+        Restated("etf_flow", key, "net_flow_usd", "254700000.0", "254800000.0", landed_at),
+    )
     assert second.restated_figures == 1
     # The newest run landed nothing.
     last = changes(con)
@@ -60,8 +80,24 @@ def test_of_a_bar_only_the_columns_that_moved_are_listed_and_the_listing_is_cut(
     _start(con, 0)
     _start(con, 1)
     head = "venue,symbol,bar_interval,opened_at,open,high,low,close,volume_base\n"
-    _load(con, 0, "spot_bar", head + "".join(f"Coinbase,ETH/USD,1h,2025-08-07T0{h}:00:00Z,3700,3710,3690,3705,10\n" for h in range(5)))
-    _load(con, 1, "spot_bar", head + "".join(f"Coinbase,ETH/USD,1h,2025-08-07T0{h}:00:00Z,3700,3710,3690,3706,11\n" for h in range(5)))
+    _load(
+        con,
+        0,
+        "spot_bar",
+        head
+        + "".join(
+            f"Coinbase,ETH/USD,1h,2025-08-07T0{h}:00:00Z,3700,3710,3690,3705,10\n" for h in range(5)
+        ),
+    )
+    _load(
+        con,
+        1,
+        "spot_bar",
+        head
+        + "".join(
+            f"Coinbase,ETH/USD,1h,2025-08-07T0{h}:00:00Z,3700,3710,3690,3706,11\n" for h in range(5)
+        ),
+    )
     found = changes(con, "night-1", limit=3)
     assert found.tables == (TableChanges("spot_bar", 0, 5),)
     assert found.restated_figures == 10
@@ -70,10 +106,17 @@ def test_of_a_bar_only_the_columns_that_moved_are_listed_and_the_listing_is_cut(
         ("2025-08-07 00:00:00+00", "volume_base", "10.0", "11.0"),
         ("2025-08-07 01:00:00+00", "close", "3705.0", "3706.0"),
     ]
-    assert json.loads(json.dumps(found.as_dict()))["restated"][0]["recorded_at"] == "2025-09-02T00:00:08+00:00"
+    assert (
+        json.loads(json.dumps(found.as_dict()))["restated"][0]["recorded_at"]
+        == "2025-09-02T00:00:08+00:00"
+    )
 
 
-@given(st.lists(st.dictionaries(st.integers(1, 9), st.integers(1, 3), min_size=1), min_size=1, max_size=4))
+@given(
+    st.lists(
+        st.dictionaries(st.integers(1, 9), st.integers(1, 3), min_size=1), min_size=1, max_size=4
+    )
+)
 def test_the_changes_of_all_runs_add_up_to_the_versions_held(
     tmp_path_factory: pytest.TempPathFactory, nights: list[dict[int, int]]
 ) -> None:
@@ -81,13 +124,24 @@ def test_the_changes_of_all_runs_add_up_to_the_versions_held(
     with writer(tmp_path_factory.mktemp("nights")) as con:
         for night, figures in enumerate(nights):
             _start(con, night)
-            _load(con, night, "etf_flow_total", TOTALS + "".join(f"ETH,2025-08-0{day},{value}000000\n" for day, value in figures.items()))
+            _load(
+                con,
+                night,
+                "etf_flow_total",
+                TOTALS
+                + "".join(f"ETH,2025-08-0{day},{value}000000\n" for day, value in figures.items()),
+            )
             found = changes(con)
             new = [day for day in figures if day not in held]
-            restated = {day: (held[day], figures[day]) for day in figures if held.get(day, figures[day]) != figures[day]}
+            restated = {
+                day: (held[day], figures[day])
+                for day in figures
+                if held.get(day, figures[day]) != figures[day]
+            }
             assert sum(one.new for one in found.tables) == len(new)
             assert {
-                int(one.key["session"][-1]): (float(one.old or 0) / 1e6, float(one.new or 0) / 1e6) for one in found.restated
+                int(one.key["session"][-1]): (float(one.old or 0) / 1e6, float(one.new or 0) / 1e6)
+                for one in found.restated
             } == restated
             held |= figures
 
@@ -99,12 +153,15 @@ def test_a_run_that_never_was_is_refused(con: Con) -> None:
         changes(con, "night-9")
 
 
-def test_the_command_shows_the_newest_run(sample_root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_shows_the_newest_run(
+    sample_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     from marketwake.cli.ask import changes as command
 
     command(None, as_json=True, warehouse=sample_root)
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    # Rows of the bundled files: 1,739 snapshots; two markets on two venues for 59 days of 24 hours and the hour before.
+    # Rows of the bundled files: 1,739 snapshots; two markets on two venues for 59 days of 24 hours
+    # and the hour before.
     counts = {one["table"]: one["new"] for one in found["tables"]}
     assert (counts["coin_snapshot"], counts["spot_bar"]) == (1739, 2 * 2 * (59 * 24 + 1))
     assert found["restated_figures"] == 0

@@ -33,24 +33,35 @@ def test_readers_keep_the_file_they_opened_and_later_ones_see_the_new_one(tmp_pa
         for value in range(2, 6):
             _publish(tmp_path, value)
         assert old.execute("select value from ops.probe").fetchall() == [(1,)]
-        # DuckDB shares one open file per path within a process, so the next reader is another process, as in life.
+        # DuckDB shares one open file per path within a process, so the next reader is another
+        # process, as in life.
         query = f"import duckdb; print(duckdb.connect({str(tmp_path / 'market.duckdb')!r}, read_only=True).sql('from ops.probe'))"
-        shown = subprocess.run([sys.executable, "-c", query], capture_output=True, text=True, check=True)
+        shown = subprocess.run(
+            [sys.executable, "-c", query], capture_output=True, text=True, check=True
+        )
     assert str(5) in shown.stdout
     assert len(list((tmp_path / "published").glob("market-*.duckdb"))) == 2
 
 
-def test_readers_of_a_moment_ago_keep_their_copy_whatever_killed_runs_have_left(tmp_path: Path) -> None:
+def test_readers_of_a_moment_ago_keep_their_copy_whatever_killed_runs_have_left(
+    tmp_path: Path,
+) -> None:
     read = _publish(tmp_path, 1)
-    # A run that was killed before it could set the link leaves a copy; a clock that was put back leaves one of a later name.
-    for orphan in ("market-20250101T000000.000000Z.duckdb", "market-20990101T000000.000000Z.duckdb"):
+    # A run that was killed before it could set the link leaves a copy; a clock that was put back
+    # leaves one of a later name.
+    for orphan in (
+        "market-20250101T000000.000000Z.duckdb",
+        "market-20990101T000000.000000Z.duckdb",
+    ):
         (tmp_path / "published" / orphan).write_bytes(b"")
     new = _publish(tmp_path, 2)
     assert sorted((tmp_path / "published").iterdir()) == sorted([read, new])
     assert (tmp_path / "market.duckdb").resolve() == new
 
 
-def test_what_the_query_of_a_killed_reader_spilled_does_not_stop_the_publishing(tmp_path: Path) -> None:
+def test_what_the_query_of_a_killed_reader_spilled_does_not_stop_the_publishing(
+    tmp_path: Path,
+) -> None:
     old = _publish(tmp_path, 1)
     # More rows than the memory holds, and an end without a goodbye.
     query = (
@@ -86,8 +97,11 @@ def test_an_old_copy_that_cannot_be_removed_does_not_make_a_good_run_fail(
 def test_the_log_of_a_writer_that_was_killed_is_replayed_without_a_download(tmp_path: Path) -> None:
     (tmp_path / "killed").mkdir()
     with writer(tmp_path) as con:
-        # What a kill leaves: the file and its log as they are between two checkpoints. The log makes a table with a check by a function.
-        con.execute("create schema mart; create table mart.probe (value double check (isfinite(value)))")
+        # What a kill leaves: the file and its log as they are between two checkpoints. The log
+        # makes a table with a check by a function.
+        con.execute(
+            "create schema mart; create table mart.probe (value double check (isfinite(value)))"
+        )
         con.execute("comment on column mart.probe.value is 'Finite'")
         con.execute("insert into ops.build values (now(), 'committed')")
         for name in ("writer.duckdb", "writer.duckdb.wal"):
@@ -98,7 +112,9 @@ def test_the_log_of_a_writer_that_was_killed_is_replayed_without_a_download(tmp_
 
 
 @pytest.mark.parametrize("size", [0, 5, 4096])
-def test_a_kill_while_the_file_is_made_does_not_bar_the_next_run(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kill_while_the_file_is_made_does_not_bar_the_next_run(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def killed(path: Path, **_: object) -> None:
         path.write_bytes(b"\0" * size)
         raise KeyboardInterrupt
@@ -127,11 +143,19 @@ def test_two_runs_cannot_write_at_once_and_the_message_names_the_holder(tmp_path
         "import sys, pathlib; from marketwake.warehouse.files import exclusive\n"
         "with exclusive(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     )
-    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
         try:
             assert holder.stdout is not None
             assert holder.stdout.readline() == "held\n"
-            with pytest.raises(WarehouseError, match=f"process {holder.pid} since"), exclusive(tmp_path):
+            with (
+                pytest.raises(WarehouseError, match=f"process {holder.pid} since"),
+                exclusive(tmp_path),
+            ):
                 pass
         finally:
             holder.kill()
@@ -164,7 +188,10 @@ def test_who_waits_is_served_before_a_loop_that_has_just_let_go(tmp_path: Path) 
 def test_patience_ends_and_the_message_names_what_holds_the_warehouse(tmp_path: Path) -> None:
     with exclusive(tmp_path, "backfill of the year"):
         began = time.monotonic()
-        with pytest.raises(WarehouseError, match=r"since .* UTC \(backfill of the year\)"), exclusive(tmp_path, "nightly", 0.5):
+        with (
+            pytest.raises(WarehouseError, match=r"since .* UTC \(backfill of the year\)"),
+            exclusive(tmp_path, "nightly", 0.5),
+        ):
             pass
         assert time.monotonic() - began >= 0.5
     # Nothing is left of who gave up.
@@ -172,7 +199,9 @@ def test_patience_ends_and_the_message_names_what_holds_the_warehouse(tmp_path: 
         pass
 
 
-def test_a_file_that_another_process_holds_and_one_that_is_no_database_are_clear_errors(tmp_path: Path) -> None:
+def test_a_file_that_another_process_holds_and_one_that_is_no_database_are_clear_errors(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "writer.duckdb").write_text("not a database" * 1000)
     with pytest.raises(WarehouseError, match="cannot be opened") as caught, writer(tmp_path):
         pass

@@ -1,4 +1,6 @@
-"""Migrations: an older file gets the newest form once, in order, all or nothing; a newer file is refused."""
+"""Migrations: an older file gets the newest form once, in order, all or nothing; a newer file is
+refused.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,7 +65,12 @@ def _form(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[object, object]]:
 
 
 def _applied(con: duckdb.DuckDBPyConnection) -> list[str]:
-    return [row[0] for row in con.execute("select name from ops.migration order by applied_at, number").fetchall()]
+    return [
+        row[0]
+        for row in con.execute(
+            "select name from ops.migration order by applied_at, number"
+        ).fetchall()
+    ]
 
 
 def test_a_file_of_the_first_form_gets_the_form_of_a_new_one(root: Path, tmp_path: Path) -> None:
@@ -88,9 +95,13 @@ def test_bars_of_before_are_kept_and_other_lengths_become_possible(root: Path) -
     with writer(root) as con:
         assert con.execute("from raw.spot_bar").fetchall() == before
         con.execute(bar.format("30m"))
-        told = con.execute("select count(comment) from duckdb_columns() where table_name = 'spot_bar' and schema_name = 'raw'").fetchall()
+        told = con.execute(
+            "select count(comment) from duckdb_columns() where table_name = 'spot_bar' and schema_name = 'raw'"
+        ).fetchall()
         assert told == [(9,)]
-        assert con.execute("select count(*) from duckdb_tables() where table_name like 'spot_bar%'").fetchall() == [(1,)]
+        assert con.execute(
+            "select count(*) from duckdb_tables() where table_name like 'spot_bar%'"
+        ).fetchall() == [(1,)]
 
 
 def test_each_migration_is_applied_once_and_in_order(root: Path, add: Add) -> None:
@@ -114,8 +125,13 @@ def test_a_new_file_counts_every_migration_as_applied(tmp_path: Path, add: Add) 
             assert _applied(con) == ["0001_would_fail"]
 
 
-def test_a_migration_that_fails_leaves_the_file_as_it_was_and_keeps_those_before_it(root: Path, add: Add) -> None:
-    add("0001_torn", "alter table ops.run add column host varchar; update ops.run set host = 'a'; select error('half way');")
+def test_a_migration_that_fails_leaves_the_file_as_it_was_and_keeps_those_before_it(
+    root: Path, add: Add
+) -> None:
+    add(
+        "0001_torn",
+        "alter table ops.run add column host varchar; update ops.run set host = 'a'; select error('half way');",
+    )
     with _plain(root) as con:
         before = _form(con)
     with pytest.raises(DefinitionError, match=r"0001_torn\.sql: .*half way"), writer(root):
@@ -131,7 +147,9 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was_and_keeps_those_before
         assert con.execute("select run_id, host from ops.run").fetchall() == [("r1", None)]
 
 
-def test_writer_and_reader_refuse_a_file_of_a_newer_program_and_leave_it(root: Path, add: Add, tmp_path: Path) -> None:
+def test_writer_and_reader_refuse_a_file_of_a_newer_program_and_leave_it(
+    root: Path, add: Add, tmp_path: Path
+) -> None:
     add("0001_add", "alter table ops.run add column host varchar;")
     add("0002_later", "alter table ops.run add column zone varchar;")
     with writer(root):
@@ -140,14 +158,22 @@ def test_writer_and_reader_refuse_a_file_of_a_newer_program_and_leave_it(root: P
     (tmp_path / "migrations" / "0002_later.sql").unlink()
     before = (root / "writer.duckdb").read_bytes()
     for opening in (lambda: writer(root), lambda: reader(root)):
-        with pytest.raises(NewerWarehouseError, match="written by a newer marketwake: it has migrations 0002_later") as caught, opening():
+        with (
+            pytest.raises(
+                NewerWarehouseError,
+                match="written by a newer marketwake: it has migrations 0002_later",
+            ) as caught,
+            opening(),
+        ):
             pass
         assert caught.value.fix == "Upgrade marketwake."
         assert caught.value.exit_code == 4
     assert (root / "writer.duckdb").read_bytes() == before
 
 
-def test_an_applied_migration_whose_text_changed_is_an_error_of_the_project(root: Path, add: Add) -> None:
+def test_an_applied_migration_whose_text_changed_is_an_error_of_the_project(
+    root: Path, add: Add
+) -> None:
     add("0001_add", "alter table ops.run add column host varchar;")
     with writer(root):
         pass
@@ -158,9 +184,15 @@ def test_an_applied_migration_whose_text_changed_is_an_error_of_the_project(root
 
 @pytest.mark.parametrize(
     ("names", "complaint"),
-    [(["1_short"], "is not named"), (["0001_Loud"], "is not named"), (["0001_a", "0001_b"], "0001_a and 0001_b have the same number")],
+    [
+        (["1_short"], "is not named"),
+        (["0001_Loud"], "is not named"),
+        (["0001_a", "0001_b"], "0001_a and 0001_b have the same number"),
+    ],
 )
-def test_names_that_give_no_order_are_refused(tmp_path: Path, add: Add, names: list[str], complaint: str) -> None:
+def test_names_that_give_no_order_are_refused(
+    tmp_path: Path, add: Add, names: list[str], complaint: str
+) -> None:
     for name in names:
         add(name, "select 1;")
     with pytest.raises(DefinitionError, match=complaint), writer(tmp_path):
@@ -176,7 +208,9 @@ def test_a_migration_that_comes_late_with_a_low_number_is_refused(root: Path, ad
         pass
 
 
-def test_a_kill_while_a_new_file_is_made_leaves_no_half_made_one(tmp_path: Path, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kill_while_a_new_file_is_made_leaves_no_half_made_one(
+    tmp_path: Path, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add("0001_add", "alter table ops.run add column host varchar;")
 
     def dies(con: duckdb.DuckDBPyConnection, folder: str) -> None:

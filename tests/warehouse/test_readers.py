@@ -1,8 +1,10 @@
-"""Ten readers through a whole nightly with changes and a whole backfill: no error, no old state after a new one, no wait for the writer.
+"""Ten readers through a whole nightly with changes and a whole backfill: no error, no old state
+after a new one, no wait for the writer.
 
-On a busy machine a query takes as long as its turns at a core take, writer or not. What a writer could add is sleep: time in which a reader
-neither computes nor stands in line for a core. A writer in the way is in everybody's way, and for as long as it writes; the disk of a busy
-machine can stop one reader once. So it is the median of the readers' longest waits that must stay under a second.
+On a busy machine a query takes as long as its turns at a core take, writer or not. What a writer
+could add is sleep: time in which a reader neither computes nor stands in line for a core. A writer
+in the way is in everybody's way, and for as long as it writes; the disk of a busy machine can stop
+one reader once. So it is the median of the readers' longest waits that must stay under a second.
 """
 
 import json
@@ -35,7 +37,10 @@ from tests.support.servers import serve
 pytestmark = [
     pytest.mark.usefixtures("prefect_server"),
     pytest.mark.timeout(900),
-    pytest.mark.skipif(not Path("/proc/thread-self/schedstat").exists(), reason="needs Linux's account of waiting for a core"),
+    pytest.mark.skipif(
+        not Path("/proc/thread-self/schedstat").exists(),
+        reason="needs Linux's account of waiting for a core",
+    ),
 ]
 
 log = logging.getLogger(__name__)
@@ -88,26 +93,41 @@ def _readers(root: Path, stop: Path) -> Iterator[list[dict[str, Any]]]:
     accounts += [json.loads(said) for _, said, _ in ended]
 
 
-def test_ten_readers_through_a_nightly_and_a_backfill(sample_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ten_readers_through_a_nightly_and_a_backfill(
+    sample_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = Path(shutil.copytree(sample_root, tmp_path / "warehouse", symlinks=True))
     figures = Path(shutil.copytree(resources.SAMPLE, tmp_path / "figures"))
     flows = figures / "etf_flow.csv"
     text = flows.read_text(encoding="utf-8")
-    monkeypatch.setattr(asked, "select_sources", lambda *_: asked.Selection([Sample(folder=figures)]))
+    monkeypatch.setattr(
+        asked, "select_sources", lambda *_: asked.Selection([Sample(folder=figures)])
+    )
     monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
     monkeypatch.setattr(backfill, "BATCH_REQUESTS", 1)
     # Pages are written from the published file: they are readers themselves.
     monkeypatch.setattr(flow, "ENDING", Ending(shared.derive, shared.check, lambda _root, **_: []))
-    order = Order("spot_bar", first=date(2025, 7, 1), venues=("Kraken", "Bitstamp"), symbols=("ETH/USD",))
-    with serve("kraken", "bitstamp", now=NOW) as venues, _readers(root, tmp_path / "stop") as accounts:
-        flows.write_text(text.replace("ETH,ETHA,2025-08-08,254700000", "ETH,ETHA,2025-08-08,254800000"), encoding="utf-8")
+    order = Order(
+        "spot_bar", first=date(2025, 7, 1), venues=("Kraken", "Bitstamp"), symbols=("ETH/USD",)
+    )
+    with (
+        serve("kraken", "bitstamp", now=NOW) as venues,
+        _readers(root, tmp_path / "stop") as accounts,
+    ):
+        flows.write_text(
+            text.replace("ETH,ETHA,2025-08-08,254700000", "ETH,ETHA,2025-08-08,254800000"),
+            encoding="utf-8",
+        )
         assert flow.nightly("sample", root).restated == 1
-        settings = Settings(addresses=venues.addresses, now=NOW, timeout_seconds=5, state_folder=tmp_path / "state")
+        settings = Settings(
+            addresses=venues.addresses, now=NOW, timeout_seconds=5, state_folder=tmp_path / "state"
+        )
         filled = backfill.run(root, settings, order, _Blind(), Ending(report=lambda _root, **_: []))
         assert filled.outcome is not None
         assert (filled.outcome.new > 0, filled.outcome.problems) == (True, ())
     holding, opening = accounts[:HOLDERS], accounts[HOLDERS:]
-    # Who holds a connection keeps the state of its opening; who opens anew sees what was published since.
+    # Who holds a connection keeps the state of its opening; who opens anew sees what was published
+    # since.
     assert {one["states"] for one in holding} == {1}
     assert {one["states"] for one in opening} == {2}
     longest = {key: max(one[key] for one in accounts) for key in ("opening", "asking", "waiting")}

@@ -1,4 +1,6 @@
-"""The seed tables keep their contracts and refer to one another, to the claims and to what was recorded."""
+"""The seed tables keep their contracts and refer to one another, to the claims and to what was
+recorded.
+"""
 
 import csv
 import re
@@ -18,7 +20,9 @@ DAY_FORMAT = "%d %b %Y"
 
 @pytest.fixture(scope="module")
 def seeds() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Every seed inserted into its own DDL by DuckDB alone, so that its checks and types judge each row."""
+    """Every seed inserted into its own DDL by DuckDB alone, so that its checks and types judge each
+    row.
+    """
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'; create schema seed")
         for table in TABLES:
@@ -39,26 +43,51 @@ def test_every_ddl_has_its_csv() -> None:
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_header_is_the_columns_and_the_key_is_unique(seeds: duckdb.DuckDBPyConnection, table: str) -> None:
+def test_header_is_the_columns_and_the_key_is_unique(
+    seeds: duckdb.DuckDBPyConnection, table: str
+) -> None:
     columns = [
-        str(row[0]) for row in rows(seeds, f"select column_name from duckdb_columns() where table_name = '{table}' order by column_index")
+        str(row[0])
+        for row in rows(
+            seeds,
+            f"select column_name from duckdb_columns() where table_name = '{table}' order by column_index",
+        )
     ]
-    assert (SEEDS / f"{table}.csv").read_text(encoding="utf-8").splitlines()[0].split(",") == columns
-    comment = str(rows(seeds, f"select comment from duckdb_tables() where table_name = '{table}'")[0][0])
+    assert (SEEDS / f"{table}.csv").read_text(encoding="utf-8").splitlines()[0].split(
+        ","
+    ) == columns
+    comment = str(
+        rows(seeds, f"select comment from duckdb_tables() where table_name = '{table}'")[0][0]
+    )
     key = re.search(r"Key: (.+)\.$", comment)
     assert key
-    assert rows(seeds, f"select {key[1]}, count(*) from seed.{table} group by all having count(*) > 1") == []
+    assert (
+        rows(seeds, f"select {key[1]}, count(*) from seed.{table} group by all having count(*) > 1")
+        == []
+    )
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_column_is_explained(seeds: duckdb.DuckDBPyConnection, table: str) -> None:
-    assert rows(seeds, f"select column_name from duckdb_columns() where table_name = '{table}' and comment is null") == []
+    assert (
+        rows(
+            seeds,
+            f"select column_name from duckdb_columns() where table_name = '{table}' and comment is null",
+        )
+        == []
+    )
 
 
 def test_every_event_has_a_clock_and_every_clock_an_event(seeds: duckdb.DuckDBPyConnection) -> None:
     assert rows(seeds, "select event from seed.anchor anti join seed.event using (event)") == []
     assert rows(seeds, "select event from seed.confounder anti join seed.event using (event)") == []
-    assert rows(seeds, "select event from seed.event anti join (from seed.anchor where is_candidate) using (event)") == []
+    assert (
+        rows(
+            seeds,
+            "select event from seed.event anti join (from seed.anchor where is_candidate) using (event)",
+        )
+        == []
+    )
 
 
 def test_the_order_is_known_as_the_claims_say(seeds: duckdb.DuckDBPyConnection) -> None:
@@ -79,24 +108,66 @@ def test_the_order_is_known_as_the_claims_say(seeds: duckdb.DuckDBPyConnection) 
 
 
 def test_an_event_known_to_the_year_spans_it(seeds: duckdb.DuckDBPyConnection) -> None:
-    found = rows(seeds, "select nominal_at, earliest_at, latest_at from seed.anchor where precision = 'year' order by nominal_at")
+    found = rows(
+        seeds,
+        "select nominal_at, earliest_at, latest_at from seed.anchor where precision = 'year' order by nominal_at",
+    )
     assert found == [
-        (datetime(year, 1, 1, tzinfo=UTC), datetime(year, 1, 1, tzinfo=UTC), datetime(year, 12, 31, tzinfo=UTC))
+        (
+            datetime(year, 1, 1, tzinfo=UTC),
+            datetime(year, 1, 1, tzinfo=UTC),
+            datetime(year, 12, 31, tzinfo=UTC),
+        )
         for year in (1950, 1957, 1961, 1964)
     ]
 
 
 def test_names_resolve(seeds: duckdb.DuckDBPyConnection) -> None:
     assert (
-        rows(seeds, "select asset from seed.fund anti join (select asset from seed.instrument where kind = 'fund flow') using (asset)")
+        rows(
+            seeds,
+            "select asset from seed.fund anti join (select asset from seed.instrument where kind = 'fund flow') using (asset)",
+        )
         == []
     )
-    futures = "select instrument as root, asset, calendar from seed.instrument where kind = 'future'"
-    assert rows(seeds, f"select root from seed.futures_root anti join ({futures}) using (root, asset, calendar)") == []
-    assert rows(seeds, f"select root from ({futures}) anti join seed.futures_root using (root, asset, calendar)") == []
-    assert rows(seeds, "select calendar from seed.futures_root anti join seed.trading_hours using (calendar)") == []
-    assert rows(seeds, "select venue from seed.venue anti join (select quote from seed.instrument where kind = 'spot') using (quote)") == []
-    assert rows(seeds, "select contract from seed.futures_expiry_override anti join seed.futures_root using (root)") == []
+    futures = (
+        "select instrument as root, asset, calendar from seed.instrument where kind = 'future'"
+    )
+    assert (
+        rows(
+            seeds,
+            f"select root from seed.futures_root anti join ({futures}) using (root, asset, calendar)",
+        )
+        == []
+    )
+    assert (
+        rows(
+            seeds,
+            f"select root from ({futures}) anti join seed.futures_root using (root, asset, calendar)",
+        )
+        == []
+    )
+    assert (
+        rows(
+            seeds,
+            "select calendar from seed.futures_root anti join seed.trading_hours using (calendar)",
+        )
+        == []
+    )
+    assert (
+        rows(
+            seeds,
+            "select venue from seed.venue anti join (select quote from seed.instrument where kind = 'spot') using (quote)",
+        )
+        == []
+    )
+    assert (
+        rows(
+            seeds,
+            "select contract from seed.futures_expiry_override anti join seed.futures_root using (root)",
+        )
+        == []
+    )
 
 
 def test_contract_sizes(seeds: duckdb.DuckDBPyConnection) -> None:
@@ -152,51 +223,85 @@ def test_trading_hours_follow_one_another(seeds: duckdb.DuckDBPyConnection) -> N
         ("b07", "stated", 0.012, "fraction"),
     ],
 )
-def test_figures_are_those_of_the_articles(seeds: duckdb.DuckDBPyConnection, claim: str, figure: str, value: float, unit: str) -> None:
-    assert rows(seeds, f"select value, unit from seed.article_figure where claim = '{claim}' and figure = '{figure}'") == [(value, unit)]
+def test_figures_are_those_of_the_articles(
+    seeds: duckdb.DuckDBPyConnection, claim: str, figure: str, value: float, unit: str
+) -> None:
+    assert rows(
+        seeds,
+        f"select value, unit from seed.article_figure where claim = '{claim}' and figure = '{figure}'",
+    ) == [(value, unit)]
 
 
 def test_claims_with_numbers_have_figures(seeds: duckdb.DuckDBPyConnection) -> None:
     wordy = {"a09", "a13", "a23", "b05"}
     claims = {f"a{n:02}" for n in range(1, 24)} | {f"b{n:02}" for n in range(1, 10)}
-    assert {row[0] for row in rows(seeds, "select distinct claim from seed.article_figure")} == claims - wordy
+    assert {
+        row[0] for row in rows(seeds, "select distinct claim from seed.article_figure")
+    } == claims - wordy
 
 
 def test_a_share_and_its_sum_agree(seeds: duckdb.DuckDBPyConnection) -> None:
-    stated = {str(name): value for name, value in rows(seeds, "select figure, value from seed.article_figure where claim = 'a20'")}
+    stated = {
+        str(name): value
+        for name, value in rows(
+            seeds, "select figure, value from seed.article_figure where claim = 'a20'"
+        )
+    }
     assert stated["share"] == 0.05
     assert stated["assets"] == 9e12
     assert rows(seeds, "select sum(value) from seed.article_figure where claim = 'a18'") == [(1.0,)]
 
 
-def test_sql_asks_for_names_that_exist_and_leaves_no_threshold_unused(seeds: duckdb.DuckDBPyConnection) -> None:
+def test_sql_asks_for_names_that_exist_and_leaves_no_threshold_unused(
+    seeds: duckdb.DuckDBPyConnection,
+) -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SQL.rglob("*.sql")))
     thresholds = {row[0] for row in rows(seeds, "select threshold from seed.threshold")}
     assert set(re.findall(r"threshold\('(\w+)'\)", text)) == thresholds
-    figures = {(claim, figure) for claim, figure in rows(seeds, "select claim, figure from seed.article_figure")}
-    assert {(claim, figure or "stated") for claim, figure in re.findall(r"stated\('(\w+)'(?:, '(\w+)')?\)", text)} <= figures
-    datasets = {row[0] for row in rows(seeds, "select dataset from seed.dataset where available_after_hours is not null")}
+    figures = {
+        (claim, figure)
+        for claim, figure in rows(seeds, "select claim, figure from seed.article_figure")
+    }
+    assert {
+        (claim, figure or "stated")
+        for claim, figure in re.findall(r"stated\('(\w+)'(?:, '(\w+)')?\)", text)
+    } <= figures
+    datasets = {
+        row[0]
+        for row in rows(
+            seeds, "select dataset from seed.dataset where available_after_hours is not null"
+        )
+    }
     assert set(re.findall(r"available_after\('(\w+)'\)", text)) <= datasets
 
 
 def test_flows_are_public_the_next_morning(seeds: duckdb.DuckDBPyConnection) -> None:
     # 05:00 UTC of the next day, counted from 00:00 of the session: 24 + 5 hours.
-    assert rows(seeds, "select available_after_hours from seed.dataset where dataset like 'etf_flow%'") == [(29,), (29,)]
+    assert rows(
+        seeds, "select available_after_hours from seed.dataset where dataset like 'etf_flow%'"
+    ) == [(29,), (29,)]
 
 
 @pytest.mark.parametrize("asset", ["BTC", "ETH"])
-def test_funds_are_those_that_are_published_from_their_first_session(seeds: duckdb.DuckDBPyConnection, shared: Path, asset: str) -> None:
+def test_funds_are_those_that_are_published_from_their_first_session(
+    seeds: duckdb.DuckDBPyConnection, shared: Path, asset: str
+) -> None:
     with (shared / "etf" / f"farside_{asset.lower()}_flows.csv").open(encoding="utf-8") as file:
         published = [row for row in csv.DictReader(file) if row["Date"] != "Seed"]
     tickers = [name for name in published[0] if name not in ("Date", "Total")]
     first = {
-        ticker: min(datetime.strptime(row["Date"], DAY_FORMAT).replace(tzinfo=UTC).date() for row in published if row[ticker])
+        ticker: min(
+            datetime.strptime(row["Date"], DAY_FORMAT).replace(tzinfo=UTC).date()
+            for row in published
+            if row[ticker]
+        )
         for ticker in tickers
     }
     if asset == "ETH":
         assert first["ETHB"] == date(2026, 3, 11)  # a zero on the day before the fund was listed
         first["ETHB"] = date(2026, 3, 12)
-    assert dict(rows(seeds, f"select ticker, launched_on from seed.fund where asset = '{asset}'")) == first  # type: ignore[arg-type]
+    seeded = rows(seeds, f"select ticker, launched_on from seed.fund where asset = '{asset}'")
+    assert dict(seeded) == first  # type: ignore[arg-type]
 
 
 def test_coins_are_those_of_the_panel(seeds: duckdb.DuckDBPyConnection, shared: Path) -> None:
@@ -206,8 +311,21 @@ def test_coins_are_those_of_the_panel(seeds: duckdb.DuckDBPyConnection, shared: 
 
 
 def test_only_altcoins_count_as_altcoins(seeds: duckdb.DuckDBPyConnection) -> None:
-    other = {"bitcoin", "ethereum", "tether", "usd-coin", "weth", "wrapped-bitcoin", "staked-ether", "ethena-usde", "figure-heloc"}
-    assert {row[0] for row in rows(seeds, "select coin from seed.coin where class = 'altcoin'")}.isdisjoint(other)
+    other = {
+        "bitcoin",
+        "ethereum",
+        "tether",
+        "usd-coin",
+        "weth",
+        "wrapped-bitcoin",
+        "staked-ether",
+        "ethena-usde",
+        "figure-heloc",
+    }
+    assert {
+        row[0] for row in rows(seeds, "select coin from seed.coin where class = 'altcoin'")
+    }.isdisjoint(other)
     assert rows(
-        seeds, "select count(*) from seed.coin where class = 'altcoin' and coin in ('solana', 'ripple', 'dogecoin', 'cardano')"
+        seeds,
+        "select count(*) from seed.coin where class = 'altcoin' and coin in ('solana', 'ripple', 'dogecoin', 'cardano')",
     ) == [(4,)]

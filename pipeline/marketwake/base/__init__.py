@@ -1,1 +1,3 @@
-"""What every room stands on: errors, the clock, settings, the log, series. It imports no other room."""
+"""What every room stands on: errors, the clock, settings, the log, series. It imports no other
+room.
+"""

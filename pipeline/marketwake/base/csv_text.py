@@ -1,4 +1,6 @@
-"""CSV as text: every cell a string, every line as wide as the header. Types are the contract's business."""
+"""CSV as text: every cell a string, every line as wide as the header. Types are the contract's
+business.
+"""
 
 import csv
 import io
@@ -12,7 +14,8 @@ def read_csv_text(source: str, where: str, body: bytes, columns: list[str]) -> p
     """Cells of a UTF-8 CSV with a header line, as strings; an empty cell is null.
 
     Raises:
-        SourceChangedError: not UTF-8, other columns than `columns` (in any order), or a line of another width, named by its number.
+        SourceChangedError: not UTF-8, other columns than `columns` (in any order), or a line of
+            another width, named by its number.
     """
     try:
         lines = list(csv.reader(io.StringIO(body.decode("utf-8"), newline=""), strict=True))
@@ -20,9 +23,13 @@ def read_csv_text(source: str, where: str, body: bytes, columns: list[str]) -> p
         raise SourceChangedError(source, where, "CSV in UTF-8", str(error)) from error
     header = lines[0] if lines else []
     if sorted(header) != sorted(columns):
-        raise SourceChangedError(source, where, f"the columns {', '.join(columns)}", ", ".join(header) or "an empty file")
+        raise SourceChangedError(
+            source, where, f"the columns {', '.join(columns)}", ", ".join(header) or "an empty file"
+        )
     for number, line in enumerate(lines[1:], start=2):
         if len(line) != len(header):
-            raise SourceChangedError(source, f"{where} line {number}", f"{len(header)} cells", str(len(line)))
+            raise SourceChangedError(
+                source, f"{where} line {number}", f"{len(header)} cells", str(len(line))
+            )
     cells = {name: [line[i] or None for line in lines[1:]] for i, name in enumerate(header)}
     return pl.DataFrame(cells, schema=dict.fromkeys(header, pl.String))

@@ -1,4 +1,6 @@
-"""Everything that can go wrong, as one tree: each error says what was wrong and what to do, and carries an exit code."""
+"""Everything that can go wrong, as one tree: each error says what was wrong and what to do, and
+carries an exit code.
+"""
 
 from collections.abc import Callable
 
@@ -36,13 +38,16 @@ class BadInputError(MarketwakeError):
 class SourceError(MarketwakeError):
     """A source did not deliver what was asked for.
 
-    `retryable` says whether asking again can help; `status` is the HTTP status where there was an answer, `first_bytes` its beginning.
+    `retryable` says whether asking again can help; `status` is the HTTP status where there was an
+    answer, `first_bytes` its beginning.
     """
 
     exit_code = 3
     retryable = False
 
-    def __init__(self, what: str, fix: str, status: int | None = None, first_bytes: bytes = b"") -> None:
+    def __init__(
+        self, what: str, fix: str, status: int | None = None, first_bytes: bytes = b""
+    ) -> None:
         super().__init__(what, fix)
         self.status = status
         self.first_bytes = first_bytes[:FIRST_BYTES]
@@ -52,7 +57,9 @@ class SourceError(MarketwakeError):
 
 
 class SourceUnavailableError(SourceError):
-    """The source could not be reached, did not answer, or answered with a fault of its own: worth another try."""
+    """The source could not be reached, did not answer, or answered with a fault of its own: worth
+    another try.
+    """
 
     retryable = True
 
@@ -62,16 +69,29 @@ class UnreachableError(SourceUnavailableError):
 
 
 class RateLimitedError(SourceUnavailableError):
-    """The source asks for patience. `retry_after_seconds` is what it said, null where it said nothing."""
+    """The source asks for patience. `retry_after_seconds` is what it said, null where it said
+    nothing.
+    """
 
     def __init__(
-        self, what: str, fix: str, status: int | None = None, first_bytes: bytes = b"", retry_after_seconds: float | None = None
+        self,
+        what: str,
+        fix: str,
+        status: int | None = None,
+        first_bytes: bytes = b"",
+        retry_after_seconds: float | None = None,
     ) -> None:
         super().__init__(what, fix, status, first_bytes)
         self.retry_after_seconds = retry_after_seconds
 
     def __reduce__(self) -> tuple[Callable[..., "MarketwakeError"], tuple[object, ...]]:
-        return type(self), (self.what, self.fix, self.status, self.first_bytes, self.retry_after_seconds)
+        return type(self), (
+            self.what,
+            self.fix,
+            self.status,
+            self.first_bytes,
+            self.retry_after_seconds,
+        )
 
 
 class BlockedError(SourceError):
@@ -79,7 +99,9 @@ class BlockedError(SourceError):
 
 
 class SourceChangedError(SourceError):
-    """What came is not what this source promises: its layout changed, or something stands in its place."""
+    """What came is not what this source promises: its layout changed, or something stands in its
+    place.
+    """
 
     def __init__(self, source: str, where: str, expected: str, found: str) -> None:
         super().__init__(

@@ -1,4 +1,5 @@
-"""The log of runs: every line of a run with its id, on the terminal, in Prefect's UI, and in a file that is kept.
+"""The log of runs: every line of a run with its id, on the terminal, in Prefect's UI, and in a file
+that is kept.
 
     <root>/logs/marketwake.log     newest lines; five older files beside it, 5 MB each
 
@@ -22,7 +23,8 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def run_log(root: Path, run_id: str) -> Iterator[None]:
-    """Keep what `marketwake` logs within the block in the file, each line with instant (UTC) and run.
+    """Keep what `marketwake` logs within the block in the file, each line with instant (UTC) and
+    run.
 
     Raises:
         WarehouseError: the file cannot be written.
@@ -32,8 +34,13 @@ def run_log(root: Path, run_id: str) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(path, maxBytes=BYTES, backupCount=FILES, encoding="utf-8")
     except OSError as error:
-        raise WarehouseError(f"the log {path} cannot be written: {error.strerror}", "Give this user write access to it.") from error
-    formatter = logging.Formatter(f"%(asctime)s.%(msecs)03dZ {run_id} %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+        raise WarehouseError(
+            f"the log {path} cannot be written: {error.strerror}",
+            "Give this user write access to it.",
+        ) from error
+    formatter = logging.Formatter(
+        f"%(asctime)s.%(msecs)03dZ {run_id} %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"
+    )
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     logger = logging.getLogger("marketwake")
@@ -56,7 +63,9 @@ def timed(name: str) -> Iterator[list[str]]:
 
 
 def log_sources(con: duckdb.DuckDBPyConnection, run_id: str, seconds: dict[str, float]) -> None:
-    """One line per source of a run: window asked for, requests, rows accepted, rejected, new and restated, `seconds` of fetching."""
+    """One line per source of a run: window asked for, requests, rows accepted, rejected, new and
+    restated, `seconds` of fetching.
+    """
     rows = con.execute(_SOURCES, [run_id]).fetchall()
     for source, requests, failed, accepted, rejected, new, restated, first, last in rows:
         window = f"{first:%Y-%m-%dT%H:%MZ}..{last:%Y-%m-%dT%H:%MZ}" if first else "-"

@@ -1,4 +1,6 @@
-"""Where the SQL tree and the bundled sample are: in a checkout beside the packages, in a wheel inside them."""
+"""Where the SQL tree and the bundled sample are: in a checkout beside the packages, in a wheel
+inside them.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""Offenders that somebody has looked at and left: they neither stop nor warn, and stay listed with the reason."""
+"""Offenders that somebody has looked at and left: they neither stop nor warn, and stay listed with
+the reason.
+"""
 
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +18,8 @@ STALE = "stale_acceptance"
 
 
 def read_own(root: Path) -> pl.DataFrame:
-    """What an installation accepts: `<root>/accepted_offender.csv`, with the columns of seed.accepted_offender; no rows without the file.
+    """What an installation accepts: `<root>/accepted_offender.csv`, with the columns of
+    seed.accepted_offender; no rows without the file.
 
     Raises:
         BadInputError: the file is not readable, has other columns, or a row breaks the contract.
@@ -28,25 +31,40 @@ def read_own(root: Path) -> pl.DataFrame:
         body = path.read_bytes() if path.exists() else f"{','.join(names)}\n".encode()
         validated = contract.validate(read_csv_text("acceptances", str(path), body, names))
     except (OSError, SourceChangedError) as error:
-        found = error.what if isinstance(error, SourceChangedError) else f"{path} cannot be read: {error.strerror}"
+        found = (
+            error.what
+            if isinstance(error, SourceChangedError)
+            else f"{path} cannot be read: {error.strerror}"
+        )
         raise BadInputError(found, f"Mend the file: its columns are {', '.join(names)}.") from error
     if validated.rejected.height:
         row = validated.rejected.row(0, named=True)
-        raise BadInputError(f"{path}: row {row['row_number']}: {row['reason']}", f"Mend the row: the columns are {', '.join(names)}.")
+        raise BadInputError(
+            f"{path}: row {row['row_number']}: {row['reason']}",
+            f"Mend the row: the columns are {', '.join(names)}.",
+        )
     return validated.accepted
 
 
-def accept(con: duckdb.DuckDBPyConnection, offenders: list[Offender], own: pl.DataFrame, at: datetime) -> list[Offender]:
-    """Keep offenders and acceptances in ops.offender and ops.acceptance; the offenders come back with the reasons of those accepted.
+def accept(
+    con: duckdb.DuckDBPyConnection, offenders: list[Offender], own: pl.DataFrame, at: datetime
+) -> list[Offender]:
+    """Keep offenders and acceptances in ops.offender and ops.acceptance; the offenders come back
+    with the reasons of those accepted.
 
-    An acceptance that matches nothing is an offender itself: one of the installation at once, one of the package when it has matched here
-    before, because the package also speaks of figures that an installation does not hold. Must run in a transaction.
+    An acceptance that matches nothing is an offender itself: one of the installation at once, one
+    of the package when it has matched here before, because the package also speaks of figures that
+    an installation does not hold. Must run in a transaction.
     """
     _renew(con, own)
     con.execute("delete from ops.offender")
     _insert(con, offenders, at)
     _match(con)
-    con.execute("update ops.acceptance a set offenders = (select count(*) from ops.offender o where " + _MATCHES + ")")
+    con.execute(
+        "update ops.acceptance a set offenders = (select count(*) from ops.offender o where "
+        + _MATCHES
+        + ")"
+    )
     con.execute("update ops.acceptance set last_matched_at = ? where offenders > 0", [at])
     stale = con.execute(
         "select check_name || ': ' || object, concat_ws(' ', 'accepted on', accepted_on, 'by the', origin, 'for', detail_like) "
@@ -54,9 +72,18 @@ def accept(con: duckdb.DuckDBPyConnection, offenders: list[Offender], own: pl.Da
         "order by 1, 2",
         [STALE],
     ).fetchall()
-    _insert(con, [Offender(STALE, "warn", name, f"{detail}, matches nothing any more") for name, detail in stale], at)
+    _insert(
+        con,
+        [
+            Offender(STALE, "warn", name, f"{detail}, matches nothing any more")
+            for name, detail in stale
+        ],
+        at,
+    )
     _match(con)
-    rows = con.execute("select check_name, severity, object, detail, accepted_reason from ops.offender order by 2, 1, 3, 4").fetchall()
+    rows = con.execute(
+        "select check_name, severity, object, detail, accepted_reason from ops.offender order by 2, 1, 3, 4"
+    ).fetchall()
     return [Offender(*row) for row in rows]
 
 
@@ -93,6 +120,10 @@ def _insert(con: duckdb.DuckDBPyConnection, offenders: list[Offender], at: datet
         "object": [one.name for one in offenders],
         "detail": [one.detail for one in offenders],
     }
-    con.register("found", pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).to_arrow())
-    con.execute("insert into ops.offender by name select *, ?::timestamptz as checked_at from found", [at])
+    con.register(
+        "found", pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).to_arrow()
+    )
+    con.execute(
+        "insert into ops.offender by name select *, ?::timestamptz as checked_at from found", [at]
+    )
     con.unregister("found")

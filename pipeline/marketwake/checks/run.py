@@ -16,7 +16,9 @@ from marketwake.warehouse.files import HELD_BACK
 
 @dataclass(frozen=True)
 class Offender:
-    """One row that a check found wrong; `accepted_reason` says why it is left as it is, where somebody accepted it."""
+    """One row that a check found wrong; `accepted_reason` says why it is left as it is, where
+    somebody accepted it.
+    """
 
     check: str
     severity: str
@@ -36,19 +38,28 @@ def run_checks(con: duckdb.DuckDBPyConnection) -> list[Offender]:
         text = path.read_text(encoding="utf-8")
         found = re.search(r"^-- severity: (error|warn)$", text, re.MULTILINE)
         if not found:
-            raise DefinitionError(f"sql/checks/{path.name} names no severity", "Add a line '-- severity: error' or '-- severity: warn'.")
+            raise DefinitionError(
+                f"sql/checks/{path.name} names no severity",
+                "Add a line '-- severity: error' or '-- severity: warn'.",
+            )
         try:
             rows = con.execute(text).fetchall()
         except duckdb.Error as error:
             raise DefinitionError(f"sql/checks/{path.name}: {error}", "Mend the check.") from error
-        offenders += [Offender(path.stem, found[1], str(name), str(detail)) for name, detail in rows]
+        offenders += [
+            Offender(path.stem, found[1], str(name), str(detail)) for name, detail in rows
+        ]
     return sorted(offenders, key=lambda one: (one.severity, one.check, one.name, one.detail))
 
 
-def hold_back(root: Path, run_id: str | None, at: datetime, message: str, offenders: list[Offender]) -> None:
-    """Write `<root>/held_back.json`, for monitors that must not open the writer's file; the next good publishing removes it.
+def hold_back(
+    root: Path, run_id: str | None, at: datetime, message: str, offenders: list[Offender]
+) -> None:
+    """Write `<root>/held_back.json`, for monitors that must not open the writer's file; the next
+    good publishing removes it.
 
-    {"run_id": null after a replay, "at": ISO 8601 in UTC, "message": what ended the run, "offenders": [{"check", "object", "detail"}, ...]}
+    {"run_id": null after a replay, "at": ISO 8601 in UTC, "message": what ended the run,
+    "offenders": [{"check", "object", "detail"}, ...]}
 
     Raises:
         WarehouseError: the file cannot be written.
@@ -58,4 +69,6 @@ def hold_back(root: Path, run_id: str | None, at: datetime, message: str, offend
     try:
         write_atomically(root / HELD_BACK, json.dumps(note, ensure_ascii=False, indent=1).encode())
     except OSError as error:
-        raise WarehouseError(f"{root / HELD_BACK} cannot be written: {error.strerror}", "Check space and rights.") from error
+        raise WarehouseError(
+            f"{root / HELD_BACK} cannot be written: {error.strerror}", "Check space and rights."
+        ) from error

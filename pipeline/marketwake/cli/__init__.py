@@ -1,1 +1,3 @@
-"""The command line, and what it shows in the terminal. Commands import what they need when they run."""
+"""The command line, and what it shows in the terminal. Commands import what they need when they
+run.
+"""

@@ -13,23 +13,41 @@ from marketwake.cli.options import HERE, AsJson, Root, instant
 app = typer.Typer()
 
 
-Output = Annotated[str | None, typer.Option("--output", "-o", help="table, csv, json, parquet or markdown; else by the ending of --to.")]
-To = Annotated[Path | None, typer.Option("--to", help="Write into this file instead of the terminal.")]
-Given = Annotated[list[str] | None, typer.Option("--set", help="Value of a $name in the query, as name=value; may be repeated.")]
+Output = Annotated[
+    str | None,
+    typer.Option(
+        "--output", "-o", help="table, csv, json, parquet or markdown; else by the ending of --to."
+    ),
+]
+To = Annotated[
+    Path | None, typer.Option("--to", help="Write into this file instead of the terminal.")
+]
+Given = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Value of a $name in the query, as name=value; may be repeated."),
+]
 
 
 @app.command()
 def sql(
-    query: Annotated[str | None, typer.Argument(help="A query, a file that ends in .sql, or - for standard input.")] = None,
+    query: Annotated[
+        str | None,
+        typer.Argument(help="A query, a file that ends in .sql, or - for standard input."),
+    ] = None,
     output: Output = None,
     to: To = None,
     given: Given = None,
     warehouse: Root = HERE,
 ) -> None:
-    """Ask the published warehouse; without a query, in a session. Nothing can be written to it and no other file read."""
+    """Ask the published warehouse; without a query, in a session. Nothing can be written to it and
+    no other file read.
+    """
     if query is None and sys.stdin.isatty():
         if output or to or given:
-            raise BadInputError("--output, --to and --set are for a query", "Give a query, or use .output in the session.")
+            raise BadInputError(
+                "--output, --to and --set are for a query",
+                "Give a query, or use .output in the session.",
+            )
         from marketwake.cli.sql.session import converse
 
         converse(warehouse)
@@ -41,7 +59,10 @@ def sql(
 
 @app.command("query")
 def saved(
-    name: Annotated[str | None, typer.Argument(help="A saved query; without one, all are listed with their questions.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A saved query; without one, all are listed with their questions."),
+    ] = None,
     output: Output = None,
     to: To = None,
     given: Given = None,
@@ -59,7 +80,9 @@ def saved(
 
 @app.command()
 def claims(
-    claim: Annotated[str | None, typer.Argument(help="One claim, with all its figures, e.g. a01.")] = None,
+    claim: Annotated[
+        str | None, typer.Argument(help="One claim, with all its figures, e.g. a01.")
+    ] = None,
     as_json: AsJson = False,
     warehouse: Root = HERE,
 ) -> None:
@@ -77,23 +100,59 @@ def claims(
 
 @app.command()
 def study(
-    event: Annotated[str, typer.Argument(help="An event of seed.event, e.g. eo-401k; with --at, a name of your own.")],
-    at: Annotated[str | None, typer.Option(help="Study this instant instead, e.g. 2025-08-07T16:00Z.")] = None,
-    as_known_at: Annotated[str | None, typer.Option(help="Use only what could be known at this instant.")] = None,
-    model: Annotated[str, typer.Option(help="Expected return: constant_mean, market_model or market_adjusted.")] = "constant_mean",
-    venue: Annotated[str | None, typer.Option(help="Spot venue to show; the first of seed.venue that has bars without it.")] = None,
-    instrument: Annotated[str | None, typer.Option(help="Show one only, e.g. ETH, or any market held, e.g. SOL/USD.")] = None,
+    event: Annotated[
+        str,
+        typer.Argument(help="An event of seed.event, e.g. eo-401k; with --at, a name of your own."),
+    ],
+    at: Annotated[
+        str | None, typer.Option(help="Study this instant instead, e.g. 2025-08-07T16:00Z.")
+    ] = None,
+    as_known_at: Annotated[
+        str | None, typer.Option(help="Use only what could be known at this instant.")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="Expected return: constant_mean, market_model or market_adjusted.")
+    ] = "constant_mean",
+    venue: Annotated[
+        str | None,
+        typer.Option(help="Spot venue to show; the first of seed.venue that has bars without it."),
+    ] = None,
+    instrument: Annotated[
+        str | None, typer.Option(help="Show one only, e.g. ETH, or any market held, e.g. SOL/USD.")
+    ] = None,
     hours: Annotated[int, typer.Option(help="Window of the hourly measures.")] = 24,
-    every_anchor: Annotated[bool, typer.Option("--every-anchor", help="Also those that cannot be meant by 'after the event'.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="All tables: every window, venue and model.")] = False,
-    scenario: Annotated[bool, typer.Option("--scenario", help="What plan money would be beside the market, instead of a study.")] = False,
+    every_anchor: Annotated[
+        bool,
+        typer.Option(
+            "--every-anchor", help="Also those that cannot be meant by 'after the event'."
+        ),
+    ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="All tables: every window, venue and model.")
+    ] = False,
+    scenario: Annotated[
+        bool,
+        typer.Option(
+            "--scenario", help="What plan money would be beside the market, instead of a study."
+        ),
+    ] = False,
     warehouse: Root = HERE,
 ) -> None:
     """What moved after an event, against what is normal, how sure that is, and what was written."""
     from marketwake.cli.show_study import StudyRequest, show_scenario, show_study
     from marketwake.warehouse.files import reader
 
-    asked = StudyRequest(event, instant(at), instant(as_known_at), model, venue, instrument, hours, every_anchor=every_anchor, full=full)
+    asked = StudyRequest(
+        event,
+        instant(at),
+        instant(as_known_at),
+        model,
+        venue,
+        instrument,
+        hours,
+        every_anchor=every_anchor,
+        full=full,
+    )
     with reader(warehouse) as con:
         if scenario:
             show_scenario(con)
@@ -103,7 +162,9 @@ def study(
 
 @app.command()
 def status(as_json: AsJson = False, warehouse: Root = HERE) -> None:
-    """Freshness, gaps with reasons, rejects, last runs. Exit code 7: something is stale, failed, overdue or held back."""
+    """Freshness, gaps with reasons, rejects, last runs. Exit code 7: something is stale, failed,
+    overdue or held back.
+    """
     from marketwake.base.settings import read_settings
     from marketwake.coverage.status import read_status
     from marketwake.warehouse.files import reader
@@ -122,7 +183,9 @@ def status(as_json: AsJson = False, warehouse: Root = HERE) -> None:
 
 @app.command()
 def changes(
-    run: Annotated[str | None, typer.Argument(help="A run of ops.run; the newest when left out.")] = None,
+    run: Annotated[
+        str | None, typer.Argument(help="A run of ops.run; the newest when left out.")
+    ] = None,
     as_json: AsJson = False,
     warehouse: Root = HERE,
 ) -> None:
@@ -141,7 +204,9 @@ def changes(
 
 
 def print_claims(warehouse: Path, claim: str | None = None) -> None:
-    """The claims table; with all figures of one claim when it is named. Raises BadInputError, WarehouseError."""
+    """The claims table; with all figures of one claim when it is named. Raises BadInputError,
+    WarehouseError.
+    """
     from marketwake.cli import show
     from marketwake.fact_check.evaluation import read_claims
     from marketwake.warehouse.files import reader

@@ -1,4 +1,6 @@
-"""The command line. Commands import what they need when they run: prefect, polars and the calendars are slow to import."""
+"""The command line. Commands import what they need when they run: prefect, polars and the calendars
+are slow to import.
+"""
 
 import sys
 from typing import NoReturn

@@ -8,7 +8,10 @@ import typer
 
 from marketwake.base.errors import BadInputError
 
-Root = Annotated[Path, typer.Option("--warehouse", envvar="MARKETWAKE_WAREHOUSE", help="Folder of the warehouse.")]
+Root = Annotated[
+    Path,
+    typer.Option("--warehouse", envvar="MARKETWAKE_WAREHOUSE", help="Folder of the warehouse."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 HERE = Path("warehouse")
 
@@ -18,7 +21,9 @@ def instant(text: str | None) -> datetime | None:
     try:
         return datetime.fromisoformat(text) if text else None
     except ValueError as error:
-        raise BadInputError(f"'{text}' is no instant", "Write it like 2025-08-07T16:00Z.") from error
+        raise BadInputError(
+            f"'{text}' is no instant", "Write it like 2025-08-07T16:00Z."
+        ) from error
 
 
 def day(text: str | None) -> date | None:

@@ -16,23 +16,50 @@ app = typer.Typer()
 
 @app.command()
 def panel(
-    prices: Annotated[Path, typer.Argument(help="CSV: series,at,close (or value, a return); benchmarks among the series.")],
-    events: Annotated[Path, typer.Argument(help="CSV: event,series,day, and benchmark where events have their own.")],
+    prices: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV: series,at,close (or value, a return); benchmarks among the series."
+        ),
+    ],
+    events: Annotated[
+        Path,
+        typer.Argument(help="CSV: event,series,day, and benchmark where events have their own."),
+    ],
     benchmark: Annotated[str | None, typer.Option(help="Series of the market.")] = None,
     model: Annotated[
-        str | None, typer.Option(help="constant_mean, market_model or market_adjusted; market_model where there is a benchmark.")
+        str | None,
+        typer.Option(
+            help="constant_mean, market_model or market_adjusted; market_model where there is a benchmark."
+        ),
     ] = None,
-    window: Annotated[list[str] | None, typer.Option(help="First and last period, e.g. -1:1; again for more. [default: 0:0, -1:1]")] = None,
+    window: Annotated[
+        list[str] | None,
+        typer.Option(help="First and last period, e.g. -1:1; again for more. [default: 0:0, -1:1]"),
+    ] = None,
     estimation: Annotated[int, typer.Option(help="Periods of the estimation window.")] = 250,
-    gap: Annotated[int, typer.Option(help="Periods between it and the earliest event window.")] = 10,
+    gap: Annotated[
+        int, typer.Option(help="Periods between it and the earliest event window.")
+    ] = 10,
     minimum: Annotated[
-        int, typer.Option(help="Estimation returns below which an event is left out; all of a window that is shorter.")
+        int,
+        typer.Option(
+            help="Estimation returns below which an event is left out; all of a window that is shorter."
+        ),
     ] = 100,
     kind: Annotated[str, typer.Option(help="Returns made from closes: log or simple.")] = "log",
-    stamp: Annotated[str, typer.Option(help="What 'at' names: the session's date, or a bar's open or close.")] = "session",
-    every: Annotated[str | None, typer.Option(help="Length of a bar of a market that never closes, e.g. 1h or 1d.")] = None,
+    stamp: Annotated[
+        str, typer.Option(help="What 'at' names: the session's date, or a bar's open or close.")
+    ] = "session",
+    every: Annotated[
+        str | None,
+        typer.Option(help="Length of a bar of a market that never closes, e.g. 1h or 1d."),
+    ] = None,
     lag: Annotated[int, typer.Option(help="Periods by which every event is moved.")] = 0,
-    force: Annotated[bool, typer.Option("--force", help="Compute refused tests too; they stay marked as not valid.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Compute refused tests too; they stay marked as not valid."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """The classical study of many events: abnormal returns, and the tests that are valid for them."""
@@ -65,7 +92,9 @@ def panel(
 def _window(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"\s*([+-]?\d+)\s*:\s*([+-]?\d+)\s*", text)
     if not found:
-        raise BadInputError(f"'{text}' is no window", "Write first:last in periods, e.g. --window -1:1.")
+        raise BadInputError(
+            f"'{text}' is no window", "Write first:last in periods, e.g. --window -1:1."
+        )
     return int(found[1]), int(found[2])
 
 
@@ -73,4 +102,7 @@ def _length(text: str) -> timedelta:
     found = re.fullmatch(r"(\d+)([mhd])", text)
     if not found:
         raise BadInputError(f"'{text}' is no length of a bar", "Write e.g. 15m, 1h or 1d.")
-    return int(found[1]) * {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[found[2]]
+    return (
+        int(found[1])
+        * {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[found[2]]
+    )

@@ -22,7 +22,9 @@ def demo(warehouse: Root = HERE) -> None:
     """The whole job on the bundled sample: load, build, study, judge, report."""
     from marketwake.cli import show
 
-    show.say("marketwake demo: the nightly flow on the bundled sample of real figures (no network is used)")
+    show.say(
+        "marketwake demo: the nightly flow on the bundled sample of real figures (no network is used)"
+    )
     outcome = _nightly("sample", warehouse, None)
     print_claims(warehouse)
     show.outcome(outcome, warehouse)
@@ -31,8 +33,12 @@ def demo(warehouse: Root = HERE) -> None:
 
 @app.command()
 def nightly(
-    source: Annotated[str, typer.Option(help="Where figures come from: live, sample or archive.")] = "live",
-    archive: Annotated[Path | None, typer.Option(help="Folder of recorded files, for --source archive.")] = None,
+    source: Annotated[
+        str, typer.Option(help="Where figures come from: live, sample or archive.")
+    ] = "live",
+    archive: Annotated[
+        Path | None, typer.Option(help="Folder of recorded files, for --source archive.")
+    ] = None,
     warehouse: Root = HERE,
 ) -> None:
     """One run: fetch, load, build, study, check, publish, report."""
@@ -44,11 +50,20 @@ def nightly(
 @app.command()
 def serve(
     cron: Annotated[str, typer.Option(help="When the nightly run starts, UTC.")] = "15 6 * * *",
-    source: Annotated[str, typer.Option(help="Where its figures come from: live or sample.")] = "live",
-    port: Annotated[int, typer.Option(help="Port of the Prefect server and its UI, where PREFECT_API_URL names none.")] = 4200,
+    source: Annotated[
+        str, typer.Option(help="Where its figures come from: live or sample.")
+    ] = "live",
+    port: Annotated[
+        int,
+        typer.Option(
+            help="Port of the Prefect server and its UI, where PREFECT_API_URL names none."
+        ),
+    ] = 4200,
     warehouse: Root = HERE,
 ) -> None:
-    """Schedule, worker and server in one: nightly runs by the clock, backfills and studies when triggered; until Ctrl-C."""
+    """Schedule, worker and server in one: nightly runs by the clock, backfills and studies when
+    triggered; until Ctrl-C.
+    """
     from marketwake.cli import show
 
     _prepare_prefect()
@@ -59,24 +74,44 @@ def serve(
     from marketwake.sources.registry import check_source
     from marketwake_flows.serve import deployments, run
 
-    show.say(f"nightly at '{cron}' UTC on {warehouse}; UI: {os.environ.get('PREFECT_API_URL', f'http://127.0.0.1:{port}')}; Ctrl-C ends it")
+    show.say(
+        f"nightly at '{cron}' UTC on {warehouse}; UI: {os.environ.get('PREFECT_API_URL', f'http://127.0.0.1:{port}')}; Ctrl-C ends it"
+    )
     reports = None if read_settings(warehouse).reports_url else warehouse.absolute() / "reports"
     run(deployments(warehouse.absolute(), cron, check_source(source, None)), port, reports)
 
 
 @app.command()
 def backfill(
-    dataset: Annotated[str | None, typer.Argument(help="A raw table, e.g. spot_bar; all when left out.")] = None,
-    first: Annotated[str | None, typer.Option("--from", help="First day, UTC; the settings' beginning when left out.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last day, UTC, included; today when left out.")] = None,
-    symbol: Annotated[list[str] | None, typer.Option(help="BTC/USD, METQ5, IBIT, bitcoin ...; may be repeated.")] = None,
-    venue: Annotated[list[str] | None, typer.Option(help="Coinbase, Yahoo ...; may be repeated.")] = None,
+    dataset: Annotated[
+        str | None, typer.Argument(help="A raw table, e.g. spot_bar; all when left out.")
+    ] = None,
+    first: Annotated[
+        str | None,
+        typer.Option("--from", help="First day, UTC; the settings' beginning when left out."),
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help="Last day, UTC, included; today when left out.")
+    ] = None,
+    symbol: Annotated[
+        list[str] | None, typer.Option(help="BTC/USD, METQ5, IBIT, bitcoin ...; may be repeated.")
+    ] = None,
+    venue: Annotated[
+        list[str] | None, typer.Option(help="Coinbase, Yahoo ...; may be repeated.")
+    ] = None,
     interval: Annotated[str | None, typer.Option(help="Length of spot bars, e.g. 1h.")] = None,
-    again: Annotated[bool, typer.Option("--again", help="Ask anew for what a source has said that it does not have.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; ask and write nothing.")] = False,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Ask anew for what a source has said that it does not have."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan; ask and write nothing.")
+    ] = False,
     warehouse: Root = HERE,
 ) -> None:
-    """Fill holes anywhere in the history, in batches; a backfill that was stopped goes on where it was."""
+    """Fill holes anywhere in the history, in batches; a backfill that was stopped goes on where it
+    was.
+    """
     from marketwake.base.settings import read_settings
     from marketwake.cli import show
     from marketwake.cli import show_backfill as backfill_show
@@ -86,7 +121,9 @@ def backfill(
     from marketwake.runs.result import RunFailedError
 
     settings = read_settings(warehouse)
-    order = Order(dataset, day(first), day(last), tuple(symbol or ()), tuple(venue or ()), interval, again)
+    order = Order(
+        dataset, day(first), day(last), tuple(symbol or ()), tuple(venue or ()), interval, again
+    )
     if dry_run:
         backfill_show.plan(work.plan(warehouse, settings, order))
         return
@@ -112,14 +149,18 @@ def replay(warehouse: Root = HERE) -> None:
         from marketwake.runs.replay import replay as run
 
         loads = run(warehouse)
-    show.say(f"{len(loads)} payloads replayed: {sum(one.new for one in loads)} new rows, {sum(one.restated for one in loads)} restated.")
+    show.say(
+        f"{len(loads)} payloads replayed: {sum(one.new for one in loads)} new rows, {sum(one.restated for one in loads)} restated."
+    )
 
 
 def _nightly(source: str, warehouse: Path, archive: Path | None) -> "RunResult":
     from marketwake.cli import show
     from marketwake.sources.registry import check_source
 
-    kind = check_source(source, archive)  # refuses wrong names before Prefect spends its seconds on starting
+    kind = check_source(
+        source, archive
+    )  # refuses wrong names before Prefect spends its seconds on starting
     _prepare_prefect()
     with show.progress("running the nightly flow (Prefect takes some seconds to start)"):
         from marketwake_flows.nightly import nightly as flow
@@ -131,7 +172,8 @@ def _prepare_prefect() -> None:
     from marketwake_flows.shutdown import quiet_shutdown
 
     quiet_shutdown()
-    # Prefect's own defaults are for a server that is there: 20 s are too short for one that must first migrate its database.
+    # Prefect's own defaults are for a server that is there: 20 s are too short for one that must
+    # first migrate its database.
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")

@@ -18,8 +18,15 @@ if TYPE_CHECKING:
     from marketwake.runs.result import RunResult
     from marketwake.warehouse.export import Written
 
-_COLOURS = {"supported": "green", "contradicted": "red", "depends": "yellow", "not_testable": "bright_black"}
-_NUMBERS = frozenset({"series", "rows", "versions", "rejects", "missing", "offenders", "accepted", "new", "restated"})
+_COLOURS = {
+    "supported": "green",
+    "contradicted": "red",
+    "depends": "yellow",
+    "not_testable": "bright_black",
+}
+_NUMBERS = frozenset(
+    {"series", "rows", "versions", "rejects", "missing", "offenders", "accepted", "new", "restated"}
+)
 """Columns of listings that are flush right and never wrapped."""
 out = Console()
 WIDE = 120
@@ -37,7 +44,9 @@ def say(text: str) -> None:
 @contextmanager
 def progress(what: str) -> Iterator[None]:
     """Show the steps of a run as they end, and that something is under way until they have."""
-    handler = RichHandler(console=_err, show_time=False, show_level=False, show_path=False, markup=False)
+    handler = RichHandler(
+        console=_err, show_time=False, show_level=False, show_path=False, markup=False
+    )
     logger = logging.getLogger("marketwake")
     logger.setLevel(logging.INFO)
     logger.addHandler(handler)
@@ -63,7 +72,9 @@ def outcome(outcome: "RunResult", root: Path) -> None:
 
 
 def claims(found: list[dict[str, Any]], *, with_figures: bool) -> None:
-    """Claims with verdicts; with all figures when one is asked for. A narrow terminal has the reason below the statement."""
+    """Claims with verdicts; with all figures when one is asked for. A narrow terminal has the
+    reason below the statement.
+    """
     wide = out.width >= WIDE
     table = Table(title="What was written, and what the figures say", title_justify="left")
     table.add_column("id", no_wrap=True)
@@ -73,7 +84,11 @@ def claims(found: list[dict[str, Any]], *, with_figures: bool) -> None:
         table.add_column("stated", overflow="fold", ratio=1)
         table.add_column("what was found", ratio=4)
     for one in found:
-        cells = [one["id"], f"[{_COLOURS[one['verdict']]}]{one['verdict']}[/]", escape(one["statement"])]
+        cells = [
+            one["id"],
+            f"[{_COLOURS[one['verdict']]}]{one['verdict']}[/]",
+            escape(one["statement"]),
+        ]
         if wide:
             cells += [stated(one["stated"], one["unit"]), escape(one["reason"])]
         else:
@@ -81,7 +96,13 @@ def claims(found: list[dict[str, Any]], *, with_figures: bool) -> None:
         table.add_row(*cells)
     out.print(table)
     counts = Counter(one["verdict"] for one in found)
-    say(", ".join(f"{counts[verdict]} {verdict.replace('_', ' ')}" for verdict in _COLOURS if counts[verdict]))
+    say(
+        ", ".join(
+            f"{counts[verdict]} {verdict.replace('_', ' ')}"
+            for verdict in _COLOURS
+            if counts[verdict]
+        )
+    )
     if with_figures:
         for one in found:
             _figures(one)
@@ -93,7 +114,13 @@ def _figures(claim: dict[str, Any]) -> None:
         table.add_column(name, overflow="fold")
     for figure in claim["figures"]:
         agrees = {True: "yes", False: "no", None: "-"}[figure["agrees"]]
-        table.add_row(figure["anchor"] or "", figure["venue"] or "", figure["definition"], stated(figure["value"], figure["unit"]), agrees)
+        table.add_row(
+            figure["anchor"] or "",
+            figure["venue"] or "",
+            figure["definition"],
+            stated(figure["value"], figure["unit"]),
+            agrees,
+        )
     out.print(table)
 
 
@@ -108,14 +135,20 @@ def stated(value: object, unit: str | None) -> str:
     return format_value(value, unit or "", signed=value < 0)
 
 
-def listing(title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]], longest: int = LONGEST_LIST) -> None:
-    """A table of at most `longest` rows, whose cells are rich's markup; "none" where there is no row."""
+def listing(
+    title: str, names: tuple[str, ...], rows: Sequence[tuple[str, ...]], longest: int = LONGEST_LIST
+) -> None:
+    """A table of at most `longest` rows, whose cells are rich's markup; "none" where there is no
+    row.
+    """
     if not rows:
         say(f"{title}: none")
         return
     table = Table(title=title, title_justify="left")
     for name in names:
-        table.add_column(name, justify="right" if name in _NUMBERS else "left", no_wrap=name in _NUMBERS)
+        table.add_column(
+            name, justify="right" if name in _NUMBERS else "left", no_wrap=name in _NUMBERS
+        )
     for row in rows[:longest]:
         table.add_row(*row)
     out.print(table)

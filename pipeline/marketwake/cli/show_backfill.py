@@ -12,7 +12,14 @@ from rich.table import Table
 from marketwake.cli import show
 from marketwake.coverage.ledger import Hole
 from marketwake.runs.backfill.plan import Part, Plan
-from marketwake.runs.backfill.text import duration, lack_lines, missing_rows, plan_lines, plan_rows, to_come
+from marketwake.runs.backfill.text import (
+    duration,
+    lack_lines,
+    missing_rows,
+    plan_lines,
+    plan_rows,
+    to_come,
+)
 
 _err = Console(stderr=True)
 
@@ -52,11 +59,17 @@ def missing(holes: tuple[Hole, ...]) -> None:
 
 
 class Bars:
-    """A bar per source with its rate, and the time that the rest will take at the rate seen so far, or at the pace if that is slower."""
+    """A bar per source with its rate, and the time that the rest will take at the rate seen so far,
+    or at the pace if that is slower.
+    """
 
     def __init__(self) -> None:
         self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TextColumn("{task.fields[told]}"), console=_err
+            TextColumn("{task.description}"),
+            BarColumn(20),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[told]}"),
+            console=_err,
         )
         self._tasks: dict[str, tuple[TaskID, Part]] = {}
         self._began = 0.0
@@ -72,7 +85,9 @@ class Bars:
         plan(found)
         self._began = time.monotonic()
         for part in found.parts:
-            task = self._progress.add_task(part.source.name, total=len(part.requests), told=f"{duration(part.seconds)} left")
+            task = self._progress.add_task(
+                part.source.name, total=len(part.requests), told=f"{duration(part.seconds)} left"
+            )
             self._tasks[part.source.name] = task, part
 
     def answered(self, source: str) -> None:

@@ -23,14 +23,21 @@ def panel(result: "PanelResult") -> None:
 
 def as_json(result: "PanelResult") -> dict[str, Any]:
     """The same for machines, with the cumulative abnormal returns; instants as ISO text."""
-    outcome = [{**row, "event_at": row["event_at"] and row["event_at"].isoformat()} for row in result.outcome.to_dicts()]
-    frames = {name: getattr(result, name).to_dicts() for name in ("tests", "clustering", "cumulative")}
+    outcome = [
+        {**row, "event_at": row["event_at"] and row["event_at"].isoformat()}
+        for row in result.outcome.to_dicts()
+    ]
+    frames = {
+        name: getattr(result, name).to_dicts() for name in ("tests", "clustering", "cumulative")
+    }
     return {"design": result.design.described(), "outcome": outcome, **frames}
 
 
 def _tests(about: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     mean = "-" if rows[0]["mean_car"] is None else f"{rows[0]['mean_car']:.2%}"
-    say(f"\nWindow {about['window']}: events {about['n']}, mean CAR {mean}, average correlation {about['correlation']:.3f}")
+    say(
+        f"\nWindow {about['window']}: events {about['n']}, mean CAR {mean}, average correlation {about['correlation']:.3f}"
+    )
     table = Table()
     for name in ("test", "statistic", "p-value"):
         table.add_column(name, justify="left" if name == "test" else "right", no_wrap=True)
@@ -38,10 +45,14 @@ def _tests(about: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     reasons = list(dict.fromkeys(row["reason"] for row in rows if row["reason"]))
     for row in rows:
         statistic, p_value = (
-            "-" if row[name] is None else form.format(row[name]) for name, form in (("statistic", "{:.3f}"), ("p_value", "{:.3g}"))
+            "-" if row[name] is None else form.format(row[name])
+            for name, form in (("statistic", "{:.3f}"), ("p_value", "{:.3g}"))
         )
         table.add_row(
-            row["test"].replace("_", " "), statistic, p_value, "yes" if row["valid"] else f"no ({reasons.index(row['reason']) + 1})"
+            row["test"].replace("_", " "),
+            statistic,
+            p_value,
+            "yes" if row["valid"] else f"no ({reasons.index(row['reason']) + 1})",
         )
     out.print(table)
     for number, reason in enumerate(reasons, 1):
@@ -50,17 +61,32 @@ def _tests(about: dict[str, Any], rows: list[dict[str, Any]]) -> None:
 
 def _outcome(rows: list[dict[str, Any]]) -> None:
     counts = Counter(row["code"] for row in rows)
-    say(f"{len(rows)} events: " + ", ".join(f"{count} {code.replace('_', ' ')}" for code, count in counts.most_common()))
+    say(
+        f"{len(rows)} events: "
+        + ", ".join(f"{count} {code.replace('_', ' ')}" for code, count in counts.most_common())
+    )
     left = [row for row in rows if row["code"] != "ok"]
     if not left:
         return
     table = Table(title="Events that lack something", title_justify="left")
     for name in ("event", "series", "outcome", "its period", "estimation", "windows"):
-        table.add_column(name, justify="right" if name in {"estimation", "windows"} else "left", overflow="fold")
+        table.add_column(
+            name, justify="right" if name in {"estimation", "windows"} else "left", overflow="fold"
+        )
     for row in left[:LONGEST_LIST]:
-        at = "-" if row["event_at"] is None else f"{row['event_at']:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
+        at = (
+            "-"
+            if row["event_at"] is None
+            else f"{row['event_at']:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
+        )
         counts_of = (str(row["estimation_count"]), str(row["complete_windows"]))
-        table.add_row(escape(row["event"]), escape(row["series"]), row["code"].replace("_", " "), at, *counts_of)
+        table.add_row(
+            escape(row["event"]),
+            escape(row["series"]),
+            row["code"].replace("_", " "),
+            at,
+            *counts_of,
+        )
     out.print(table)
     if len(left) > LONGEST_LIST:
         say(f"... and {len(left) - LONGEST_LIST} more: --json has them all")

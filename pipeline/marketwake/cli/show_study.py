@@ -42,9 +42,13 @@ class StudyRequest:
         """The default design, with the model and window asked for. Raises BadInputError."""
         default = Design()
         if self.model not in MODELS:
-            raise BadInputError(f"there is no model '{self.model}'", f"Choose one of {', '.join(MODELS)}.")
+            raise BadInputError(
+                f"there is no model '{self.model}'", f"Choose one of {', '.join(MODELS)}."
+            )
         if not 1 <= self.hours <= 24 * 30:
-            raise BadInputError(f"a window of {self.hours} hours is not studied", "Choose 1 to 720 hours.")
+            raise BadInputError(
+                f"a window of {self.hours} hours is not studied", "Choose 1 to 720 hours."
+            )
         model = next(model for model in MODELS if model == self.model)
         if self.hours in default.hours:
             return Design(model=model)
@@ -52,7 +56,8 @@ class StudyRequest:
 
 
 def show_study(con: duckdb.DuckDBPyConnection, asked: StudyRequest) -> None:
-    """Print what moved after an event, or after any instant, against what is normal, and how sure that is.
+    """Print what moved after an event, or after any instant, against what is normal, and how sure
+    that is.
 
     Raises:
         BadInputError: an event, instant, model, venue or instrument that is not there.
@@ -80,11 +85,14 @@ def _show(con: duckdb.DuckDBPyConnection, asked: StudyRequest, result: EventStud
     anchors = estimation.sort("nominal_at")["anchor"].to_list()
     _heading(con, asked, estimation)
     tests = result.test.filter(pl.col("anchor").is_in(anchors))
-    order = [row[0] for row in con.execute("select venue from seed.venue order by rowid").fetchall()]
+    order = [
+        row[0] for row in con.execute("select venue from seed.venue order by rowid").fetchall()
+    ]
     held = story.venues(tests, order)
     if asked.venue and asked.venue not in held:
         raise BadInputError(
-            f"there are no hourly bars of '{asked.venue}' around this event", f"Venues that have some: {', '.join(held) or 'none'}."
+            f"there are no hourly bars of '{asked.venue}' around this event",
+            f"Venues that have some: {', '.join(held) or 'none'}.",
         )
     venue = asked.venue or next(iter(held), "")
     lines = story.lines(tests, venue, asked.hours, result.design.model, asked.instrument)
@@ -93,7 +101,9 @@ def _show(con: duckdb.DuckDBPyConnection, asked: StudyRequest, result: EventStud
         say(story.surprises(tests, result.design))
         _anticipation(tests, venue, asked.instrument)
     elif not asked.full and result.response["value"].count():
-        say("No hourly, session or daily window of the crypto markets can be filled here; the table of indices follows.")
+        say(
+            "No hourly, session or daily window of the crypto markets can be filled here; the table of indices follows."
+        )
     else:
         say("Nothing in the warehouse can be measured around this instant.")
     if asked.at is None and asked.as_known_at is None:
@@ -101,14 +111,25 @@ def _show(con: duckdb.DuckDBPyConnection, asked: StudyRequest, result: EventStud
         _written(con, asked.event)
     if asked.full or not lines:
         show_tables(result, anchors)
-    say(f"Design {result.design.digest}; {'' if asked.full else '--full shows every table; '}docs/study.md says how it is done.")
+    say(
+        f"Design {result.design.digest}; {'' if asked.full else '--full shows every table; '}docs/study.md says how it is done."
+    )
 
 
 def _heading(con: duckdb.DuckDBPyConnection, asked: StudyRequest, estimation: pl.DataFrame) -> None:
     names = con.execute("select name from seed.event where event = ?", [asked.event]).fetchall()
-    out.print(f"[bold]{escape(asked.event)}[/]{': ' + escape(names[0][0]) if names and asked.at is None else ''}", highlight=False)
-    for anchor, nominal, first, last in estimation.sort("nominal_at").select("anchor", "nominal_at", "earliest_at", "latest_at").rows():
-        spread = f", may have been {first:%m-%d %H:%M} to {last:%m-%d %H:%M}" if first < last else ""
+    out.print(
+        f"[bold]{escape(asked.event)}[/]{': ' + escape(names[0][0]) if names and asked.at is None else ''}",
+        highlight=False,
+    )
+    for anchor, nominal, first, last in (
+        estimation.sort("nominal_at")
+        .select("anchor", "nominal_at", "earliest_at", "latest_at")
+        .rows()
+    ):
+        spread = (
+            f", may have been {first:%m-%d %H:%M} to {last:%m-%d %H:%M}" if first < last else ""
+        )
         say(f"  {anchor}: {nominal:%Y-%m-%d %H:%M} UTC{spread}")
     near = estimation["nominal_at"].to_list()
     others = con.execute(
@@ -117,12 +138,18 @@ def _heading(con: duckdb.DuckDBPyConnection, asked: StudyRequest, estimation: pl
         [asked.event, min(near), max(near)],
     ).fetchall()
     if others:
-        say(f"  other news within five days: {'; '.join(f'{name} ({at:%m-%d})' for name, at in others)}")
+        say(
+            f"  other news within five days: {'; '.join(f'{name} ({at:%m-%d})' for name, at in others)}"
+        )
     if asked.as_known_at:
-        say(f"  as known at {asked.as_known_at:%Y-%m-%d %H:%M %Z}: no later figure and no later version of one")
+        say(
+            f"  as known at {asked.as_known_at:%Y-%m-%d %H:%M %Z}: no later figure and no later version of one"
+        )
 
 
-def _screen(lines: list[story.Line], anchors: list[str], venue: str, asked: StudyRequest, design: Design) -> None:
+def _screen(
+    lines: list[story.Line], anchors: list[str], venue: str, asked: StudyRequest, design: Design
+) -> None:
     title = f"After {asked.hours} hours, {story.SESSIONS} sessions, {story.DAYS} day; {venue}; {design.model.replace('_', ' ')}"
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)
@@ -132,7 +159,14 @@ def _screen(lines: list[story.Line], anchors: list[str], venue: str, asked: Stud
     for line in lines:
         values = (line.values.get(anchor, "-") for anchor in anchors)
         colour = "yellow" if line.unusual.startswith("yes") else "default"
-        table.add_row(line.label, *values, line.p, line.resolution, line.detectable, f"[{colour}]{escape(line.unusual)}[/]")
+        table.add_row(
+            line.label,
+            *values,
+            line.p,
+            line.resolution,
+            line.detectable,
+            f"[{colour}]{escape(line.unusual)}[/]",
+        )
     out.print(table)
     say("least p: rank among other dates; floor: the least they allow; would show:")
     say("the smallest move that would be found in four cases of five")
@@ -141,17 +175,28 @@ def _screen(lines: list[story.Line], anchors: list[str], venue: str, asked: Stud
 def _anticipation(tests: pl.DataFrame, venue: str, only: str | None) -> None:
     kept = tests.filter(venue=venue, window_unit="hour", window_length=PRE, model="constant_mean")
     told = []
-    for instrument in sorted(set(kept["instrument"]) if only is None else {only} & set(kept["instrument"])):
+    for instrument in sorted(
+        set(kept["instrument"]) if only is None else {only} & set(kept["instrument"])
+    ):
         own = kept.filter(instrument=instrument)
         before, after = (
             dict(own.filter(measure=measure).select("anchor", "value").drop_nulls().rows())
             for measure in ("abnormal_log_return_before", "abnormal_log_return")
         )
-        shares = [before[name] / (before[name] + after[name]) for name in before if name in after and before[name] * after[name] > 0]
+        shares = [
+            before[name] / (before[name] + after[name])
+            for name in before
+            if name in after and before[name] * after[name] > 0
+        ]
         if shares:
-            told.append(f"{instrument} {min(shares):.0%}" + (f" to {max(shares):.0%}" if len(shares) > 1 else ""))
+            told.append(
+                f"{instrument} {min(shares):.0%}"
+                + (f" to {max(shares):.0%}" if len(shares) > 1 else "")
+            )
     if told:
-        say(f"Of the move from {PRE // 24} days before to {PRE // 24} days after, came before the anchor: {', '.join(told)}.")
+        say(
+            f"Of the move from {PRE // 24} days before to {PRE // 24} days after, came before the anchor: {', '.join(told)}."
+        )
 
 
 def _specifications(con: duckdb.DuckDBPyConnection, event: str) -> None:
@@ -169,21 +214,38 @@ def _written(con: duckdb.DuckDBPyConnection, event: str) -> None:
         say("What was written:")
     for verdict in ("supported", "contradicted", "depends", "not_testable"):
         if verdict in verdicts:
-            say(f"  {len(verdicts[verdict]):2} {verdict.replace('_', ' ')}: {' '.join(verdicts[verdict])}")
+            say(
+                f"  {len(verdicts[verdict]):2} {verdict.replace('_', ' ')}: {' '.join(verdicts[verdict])}"
+            )
 
 
 def show_scenario(con: duckdb.DuckDBPyConnection) -> None:
-    """Print mart.scenario: a share of plan assets at a pace, beside the size of the market and its flows."""
+    """Print mart.scenario: a share of plan assets at a pace, beside the size of the market and its
+    flows.
+    """
     rows = con.execute(
         "select share, years, amount_usd, scale, scale_usd, multiple from mart.scenario order by scale, share, years"
     ).fetchall()
-    table = Table(title="A share of 401(k) assets in bitcoin and ether: arithmetic on assumptions, no forecast", title_justify="left")
+    table = Table(
+        title="A share of 401(k) assets in bitcoin and ether: arithmetic on assumptions, no forecast",
+        title_justify="left",
+    )
     for name in ("held against", "share", "in all", "over years", "is"):
         table.add_column(name, justify="left" if name == "held against" else "right")
     for share, years, amount, scale, scale_usd, multiple in rows:
-        size = f"{scale} ({format_value(scale_usd, 'usd')})" if scale_usd else f"{scale} (not covered here)"
+        size = (
+            f"{scale} ({format_value(scale_usd, 'usd')})"
+            if scale_usd
+            else f"{scale} (not covered here)"
+        )
         table.add_row(
-            size, f"{share:.0%}", format_value(amount, "usd"), f"{years:.0f}", "-" if multiple is None else f"{multiple:.2f} times"
+            size,
+            f"{share:.0%}",
+            format_value(amount, "usd"),
+            f"{years:.0f}",
+            "-" if multiple is None else f"{multiple:.2f} times",
         )
     out.print(table)
-    say("The share and the years are assumptions (seed.scenario); the amount is of the 401(k) assets that article A states.")
+    say(
+        "The share and the years are assumptions (seed.scenario); the amount is of the 401(k) assets that article A states."
+    )

@@ -20,19 +20,29 @@ MEASURES = {
 
 
 def show_tables(result: EventStudy, anchors: list[str]) -> None:
-    """Print every measure after the named anchors with the share of usual windows that moved as much, the models, and the design."""
+    """Print every measure after the named anchors with the share of usual windows that moved as
+    much, the models, and the design.
+    """
     candidates = result.estimation.filter(pl.col("anchor").is_in(anchors))
-    by_month = result.response.filter(pl.col("value").is_not_null())["window_unit"].unique().to_list() == ["month"]
-    for anchor, instant, first, last in candidates.select("anchor", "nominal_at", "estimation_from", "estimation_to").rows():
+    by_month = result.response.filter(pl.col("value").is_not_null())[
+        "window_unit"
+    ].unique().to_list() == ["month"]
+    for anchor, instant, first, last in candidates.select(
+        "anchor", "nominal_at", "estimation_from", "estimation_to"
+    ).rows():
         usual = "every month of the series" if by_month else f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
         say(f"{anchor}: {instant:%Y-%m-%d %H:%M} UTC; what is usual is taken from {usual}")
     # The ratio ETH/BTC moves as ether less bitcoin does.
     shown = result.response.filter(pl.col("is_nominal") & (pl.col("instrument") != "ETH/BTC"))
-    shown = shown.join(candidates.select("anchor"), on="anchor", how="semi").sort("instrument", "venue", "anchor", maintain_order=True)
+    shown = shown.join(candidates.select("anchor"), on="anchor", how="semi").sort(
+        "instrument", "venue", "anchor", maintain_order=True
+    )
     for measure, title in MEASURES.items():
         rows = shown.filter(pl.col("measure") == measure)
         if rows["value"].count():
-            out.print(_table(f"{title} (in brackets: share of usual windows with at least as much)", rows))
+            out.print(
+                _table(f"{title} (in brackets: share of usual windows with at least as much)", rows)
+            )
     caveat = precedent_caveat(result.test.filter(pl.col("anchor").is_in(anchors)))
     if caveat:
         say(caveat)
@@ -45,24 +55,38 @@ def _models(models: pl.DataFrame) -> None:
     if models.is_empty():
         return
     table = Table(
-        title="Expected returns: estimation windows and their residuals (p-values of tests against independence)", title_justify="left"
+        title="Expected returns: estimation windows and their residuals (p-values of tests against independence)",
+        title_justify="left",
     )
     # Anchors that share an estimation window have the same models.
-    shown = models.drop("event", "anchor", "anchor_at", "is_candidate", "market", "alpha", "design_hash").unique(maintain_order=True)
+    shown = models.drop(
+        "event", "anchor", "anchor_at", "is_candidate", "market", "alpha", "design_hash"
+    ).unique(maintain_order=True)
     for name, kind in shown.schema.items():
-        table.add_column(name.replace("_", " "), justify="left" if kind == pl.String else "right", no_wrap=kind == pl.String)
+        table.add_column(
+            name.replace("_", " "),
+            justify="left" if kind == pl.String else "right",
+            no_wrap=kind == pl.String,
+        )
     for row in shown.rows():
         table.add_row(*map(_number, row))
     out.print(table)
 
 
 def _number(value: object) -> str:
-    return "-" if value is None else f"{value:.2g}" if isinstance(value, float) else escape(str(value))
+    return (
+        "-" if value is None else f"{value:.2g}" if isinstance(value, float) else escape(str(value))
+    )
 
 
 def _table(title: str, rows: pl.DataFrame) -> Table:
     table = Table(title=title, title_justify="left")
-    windows = rows.select("window_length", "window_unit").unique().sort("window_unit", "window_length").rows()
+    windows = (
+        rows.select("window_length", "window_unit")
+        .unique()
+        .sort("window_unit", "window_length")
+        .rows()
+    )
     for name in ("instrument", "venue", "anchor"):
         table.add_column(name, no_wrap=True)
     for length, unit in windows:
@@ -70,11 +94,22 @@ def _table(title: str, rows: pl.DataFrame) -> Table:
     cells = {
         (*place, length, window): _cell(value, unit, share, missing)
         for *place, length, window, value, unit, share, missing in rows.select(
-            "instrument", "venue", "anchor", "window_length", "window_unit", "value", "unit", "rank_share", "missing"
+            "instrument",
+            "venue",
+            "anchor",
+            "window_length",
+            "window_unit",
+            "value",
+            "unit",
+            "rank_share",
+            "missing",
         ).rows()
     }
     for place in rows.select("instrument", "venue", "anchor").unique(maintain_order=True).rows():
-        table.add_row(*(escape(name) for name in place), *(cells.get((*place, *window), "") for window in windows))
+        table.add_row(
+            *(escape(name) for name in place),
+            *(cells.get((*place, *window), "") for window in windows),
+        )
     return table
 
 

@@ -20,7 +20,9 @@ def saved(path: Path, manifest: "Manifest") -> None:
 
 def restored(root: Path, manifest: "Manifest") -> None:
     """An archive that was unpacked, and what to do next."""
-    say(f"{root}: restored as of {manifest.made_at:%Y-%m-%d %H:%M} UTC, every file verified: {_content(manifest)}")
+    say(
+        f"{root}: restored as of {manifest.made_at:%Y-%m-%d %H:%M} UTC, every file verified: {_content(manifest)}"
+    )
     if manifest.rows:
         say("Published. The next nightly run writes the report pages.")
     else:
@@ -47,7 +49,9 @@ def vacuumed(found: "list[Vacuumed]", *, dry_run: bool) -> None:
     refused = ", ".join(one.dataset for one in found if one.removed)
     if refused:
         verb = "would refuse" if dry_run else "refuses"
-        say(f"as_known_at {verb} instants before {found[0].horizon:%Y-%m-%d %H:%M:%S} UTC for {refused}.")
+        say(
+            f"as_known_at {verb} instants before {found[0].horizon:%Y-%m-%d %H:%M:%S} UTC for {refused}."
+        )
 
 
 def _content(manifest: "Manifest") -> str:

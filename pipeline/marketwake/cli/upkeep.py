@@ -28,7 +28,12 @@ def export_sample(
 
 @app.command()
 def backup(
-    target: Annotated[Path, typer.Argument(help="The archive (.zip), or a folder in which it gets a name with the instant.")],
+    target: Annotated[
+        Path,
+        typer.Argument(
+            help="The archive (.zip), or a folder in which it gets a name with the instant."
+        ),
+    ],
     warehouse: Root = HERE,
 ) -> None:
     """Save landing, inbox and the writer's file in one verified archive."""
@@ -62,12 +67,19 @@ def compact(warehouse: Root = HERE) -> None:
 
 @app.command()
 def vacuum(
-    keep_days: Annotated[int, typer.Option(min=1, help="Versions superseded longer ago than this are removed.")],
-    dataset: Annotated[list[str] | None, typer.Option(help="A raw table, e.g. spot_bar; may be repeated. All of them by default.")] = None,
+    keep_days: Annotated[
+        int, typer.Option(min=1, help="Versions superseded longer ago than this are removed.")
+    ],
+    dataset: Annotated[
+        list[str] | None,
+        typer.Option(help="A raw table, e.g. spot_bar; may be repeated. All of them by default."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and remove nothing.")] = False,
     warehouse: Root = HERE,
 ) -> None:
-    """Remove old superseded versions; current ones stay, and as_known_at refuses what it can no longer answer."""
+    """Remove old superseded versions; current ones stay, and as_known_at refuses what it can no
+    longer answer.
+    """
     from marketwake.cli import show_upkeep
     from marketwake.runs.vacuum import vacuum as run
 

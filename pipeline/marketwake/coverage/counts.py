@@ -1,7 +1,8 @@
-"""How many rows each series has in each month, and the gaps between its bars, kept so that the raw tables need not be read for it.
+"""How many rows each series has in each month, and the gaps between its bars, kept so that the raw
+tables need not be read for it.
 
-Versions are recorded in the order of landing: those newer than the last count lie at the end of their table, and only the months that they
-touch are counted again.
+Versions are recorded in the order of landing: those newer than the last count lie at the end of
+their table, and only the months that they touch are counted again.
 """
 
 from itertools import accumulate
@@ -15,25 +16,38 @@ ROWS_AT_ONCE = 5_000_000
 
 
 def count(con: duckdb.DuckDBPyConnection) -> None:
-    """Bring the counts up to date in temporary tables (coverage_month, coverage_gap); nothing is written.
+    """Bring the counts up to date in temporary tables (coverage_month, coverage_gap); nothing is
+    written.
 
     Raises:
         DefinitionError: an SQL file does not run.
     """
-    if not con.execute("select 1 from duckdb_views() where schema_name = 'cal' and view_name = 'stamp'").fetchall():
+    if not con.execute(
+        "select 1 from duckdb_views() where schema_name = 'cal' and view_name = 'stamp'"
+    ).fetchall():
         reference(con)
     run_folder(con, "coverage")
-    months = con.execute('select "month", sum(current_rows) from coverage_short group by 1 order by 1').fetchall()
+    months = con.execute(
+        'select "month", sum(current_rows) from coverage_short group by 1 order by 1'
+    ).fetchall()
     while months:
         total = accumulate(rows for _, rows in months)
         taken = max(1, sum(rows <= ROWS_AT_ONCE for rows in total))
-        con.execute("insert into coverage_regapped from coverage_gaps(?::date, ?::date)", [months[0][0], months[taken - 1][0]])
+        con.execute(
+            "insert into coverage_regapped from coverage_gaps(?::date, ?::date)",
+            [months[0][0], months[taken - 1][0]],
+        )
         months = months[taken:]
 
 
 def keep(con: duckdb.DuckDBPyConnection) -> None:
     """Bring ops.coverage_month and ops.coverage_gap up to date. Raises DefinitionError."""
     count(con)
-    for table, fresh in (("coverage_month", "coverage_recounted"), ("coverage_gap", "coverage_regapped")):
-        con.execute(f'delete from ops.{table} where (dataset, venue, symbol, "interval", "month") in (from coverage_touched)')
+    for table, fresh in (
+        ("coverage_month", "coverage_recounted"),
+        ("coverage_gap", "coverage_regapped"),
+    ):
+        con.execute(
+            f'delete from ops.{table} where (dataset, venue, symbol, "interval", "month") in (from coverage_touched)'
+        )
         con.execute(f"insert into ops.{table} by name from {fresh}")

@@ -18,11 +18,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def expected_series(settings: Settings, now: datetime) -> list[Window]:
-    """Every series that a live run with these settings keeps, up to `now` (UTC): each source's requests, as if nothing were held yet.
+    """Every series that a live run with these settings keeps, up to `now` (UTC): each source's
+    requests, as if nothing were held yet.
 
-    Bars of all spot symbols on the venues that are stored side by side, from `history_from` or the listing on; flows of every launched
-    fund since its launch; the listed futures contracts until they expire; fed funds futures, indices, bars of the funds. Coins are not
-    among them, nor are venues that stand in: the ledger adds the coins of the newest list, and whatever is held.
+    Bars of all spot symbols on the venues that are stored side by side, from `history_from` or the
+    listing on; flows of every launched fund since its launch; the listed futures contracts until
+    they expire; fed funds futures, indices, bars of the funds. Coins are not among them, nor are
+    venues that stand in: the ledger adds the coins of the newest list, and whatever is held.
 
     Raises:
         BadInputError: the settings name an unknown venue or interval, or one that no venue has.
@@ -34,7 +36,11 @@ def expected_series(settings: Settings, now: datetime) -> list[Window]:
     merged: dict[Series, Window] = {}
     for one in found:
         other = merged.get(one.series, one)
-        merged[one.series] = Window(one.series, min(one.first, other.first), _until_expiry(one.series, max(one.last, other.last), now))
+        merged[one.series] = Window(
+            one.series,
+            min(one.first, other.first),
+            _until_expiry(one.series, max(one.last, other.last), now),
+        )
     return list(merged.values())
 
 
@@ -45,10 +51,16 @@ def _spot(settings: Settings, now: datetime) -> Iterator[Window]:
         Spot(venue, settings, lambda: now, {})
         step = timedelta(seconds=SECONDS[settings.spot_interval])
         last = now - (now - _EPOCH) % step - step
-        for symbol in dict.fromkeys(VENUES[venue].market(symbol) for symbol in settings.spot_symbols):
+        for symbol in dict.fromkeys(
+            VENUES[venue].market(symbol) for symbol in settings.spot_symbols
+        ):
             first, end = listed.get((venue, symbol), (None, None))
             start = max(midnight(settings.history_from), first or midnight(settings.history_from))
-            yield Window(Series("spot_bar", venue, symbol, settings.spot_interval), start, min(last, end or last))
+            yield Window(
+                Series("spot_bar", venue, symbol, settings.spot_interval),
+                start,
+                min(last, end or last),
+            )
 
 
 def _listed() -> dict[tuple[str, str], tuple[datetime | None, datetime | None]]:
@@ -58,8 +70,12 @@ def _listed() -> dict[tuple[str, str], tuple[datetime | None, datetime | None]]:
     table = read_csv_text("seed", path.name, path.read_bytes(), columns)
     return {
         (row["venue"], row["symbol"]): (
-            datetime.fromisoformat(row["listed_on"]).replace(tzinfo=UTC) if row["listed_on"] else None,
-            datetime.combine(datetime.fromisoformat(row["delisted_on"]), time.max, UTC) if row["delisted_on"] else None,
+            datetime.fromisoformat(row["listed_on"]).replace(tzinfo=UTC)
+            if row["listed_on"]
+            else None,
+            datetime.combine(datetime.fromisoformat(row["delisted_on"]), time.max, UTC)
+            if row["delisted_on"]
+            else None,
         )
         for row in table.iter_rows(named=True)
     }

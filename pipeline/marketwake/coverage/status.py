@@ -1,4 +1,6 @@
-"""The state of a published warehouse: freshness against its promises, gaps with reasons, rejects, runs, and what was held back."""
+"""The state of a published warehouse: freshness against its promises, gaps with reasons, rejects,
+runs, and what was held back.
+"""
 
 import json
 from datetime import date, datetime, timedelta
@@ -11,40 +13,63 @@ from marketwake.base.errors import WarehouseError, counted
 from marketwake.base.resources import SQL
 
 HELD_BACK = "held_back.json"
-"""Below the warehouse's root while the newest run has ended in an error: run_id, at, message, offenders of the data checks."""
+"""Below the warehouse's root while the newest run has ended in an error: run_id, at, message,
+offenders of the data checks.
+"""
 RUN_DUE = timedelta(hours=25)
-"""From the start of a nightly run until the next is missed: a day, and an hour to ask and publish. The alert run_late waits for longer: it
-compares runs that came, of which one in the evening and the next on time are 31 hours apart and miss no night."""
+"""From the start of a nightly run until the next is missed: a day, and an hour to ask and publish.
+The alert run_late waits for longer: it compares runs that came, of which one in the evening and the
+next on time are 31 hours apart and miss no night.
+"""
 
 
 def read_status(con: duckdb.DuckDBPyConnection, root: Path, now: datetime) -> dict[str, Any]:
-    """Everything that a person or a monitor wants to know at the instant `now`; `problems` is empty when all is well.
+    """Everything that a person or a monitor wants to know at the instant `now`; `problems` is empty
+    when all is well.
 
-    `freshness` per source: newest figure held, newest due by the promise in seed.dataset, `fresh`, `stale` or `ended` (nothing new is
-    wanted), and the series that are behind. It is judged at `judged_at`, when the newest night began to ask, so that it stays the same
-    until the next, and a night that does not come is a problem of its own; at `now` where no night has asked live sources. `gaps`: every
-    hole with its reason. Then tables with current rows, versions and rejects; offenders of the data checks, accepted ones apart; versions
-    that were vacuumed; the ten newest runs that were published, newest first; what ended the newest run in an error, if anything did.
-    Instants are ISO 8601 in UTC. Needs only DuckDB, so that a monitor may call it often.
+    `freshness` per source: newest figure held, newest due by the promise in seed.dataset, `fresh`,
+    `stale` or `ended` (nothing new is wanted), and the series that are behind. It is judged at
+    `judged_at`, when the newest night began to ask, so that it stays the same until the next, and a
+    night that does not come is a problem of its own; at `now` where no night has asked live
+    sources. `gaps`: every hole with its reason. Then tables with current rows, versions and
+    rejects; offenders of the data checks, accepted ones apart; versions that were vacuumed; the ten
+    newest runs that were published, newest first; what ended the newest run in an error, if
+    anything did. Instants are ISO 8601 in UTC. Needs only DuckDB, so that a monitor may call it
+    often.
 
     Raises:
         WarehouseError: the note on what was held back cannot be read.
     """
-    has_ledger = bool(con.execute("select 1 from duckdb_tables() where schema_name = 'ops' and table_name = 'series'").fetchall())
+    has_ledger = bool(
+        con.execute(
+            "select 1 from duckdb_tables() where schema_name = 'ops' and table_name = 'series'"
+        ).fetchall()
+    )
     held_back = _held_back(root)
     newest_run = _newest_run(con, held_back)
     judged_at = newest_run or now
     freshness = _freshness(con, judged_at) if has_ledger else []
-    gaps = _records(con.execute('from ops.hole order by missing desc, dataset, venue, symbol, "interval", first_at')) if has_ledger else []
+    gaps = (
+        _records(
+            con.execute(
+                'from ops.hole order by missing desc, dataset, venue, symbol, "interval", first_at'
+            )
+        )
+        if has_ledger
+        else []
+    )
     runs = _records(
-        con.execute("select run_id, flow, source, started_at, finished_at, state, message from ops.run order by started_at desc limit 10")
+        con.execute(
+            "select run_id, flow, source, started_at, finished_at, state, message from ops.run order by started_at desc limit 10"
+        )
     )
     checks = _records(con.execute(_CHECKS)) if has_ledger else []
     vacuums = _records(con.execute(_VACUUMS)) if has_ledger else []
     return {
         "now": now.isoformat(),
         "judged_at": judged_at.isoformat(),
-        "problems": _missed_run(newest_run, now) + _problems(freshness, runs, held_back, has_ledger=has_ledger),
+        "problems": _missed_run(newest_run, now)
+        + _problems(freshness, runs, held_back, has_ledger=has_ledger),
         "freshness": freshness,
         "gaps": gaps,
         "tables": _tables(con),
@@ -55,36 +80,55 @@ def read_status(con: duckdb.DuckDBPyConnection, root: Path, now: datetime) -> di
     }
 
 
-def _newest_run(con: duckdb.DuckDBPyConnection, held_back: dict[str, Any] | None) -> datetime | None:
-    """Start of the newest night that asked live sources, failed ones included; null where none has. A backfill asks for old holes alone.
+def _newest_run(
+    con: duckdb.DuckDBPyConnection, held_back: dict[str, Any] | None
+) -> datetime | None:
+    """Start of the newest night that asked live sources, failed ones included; null where none has.
+    A backfill asks for old holes alone.
 
-    The published file does not know a run that was held back: its note stands for it, with the instant at which it ended.
+    The published file does not know a run that was held back: its note stands for it, with the
+    instant at which it ended.
     """
-    began: datetime | None = con.execute("select max(started_at) from ops.run where flow = 'nightly' and source = 'live'").fetchall()[0][0]
+    began: datetime | None = con.execute(
+        "select max(started_at) from ops.run where flow = 'nightly' and source = 'live'"
+    ).fetchall()[0][0]
     return max(began, datetime.fromisoformat(held_back["at"])) if began and held_back else began
 
 
 def _missed_run(newest_run: datetime | None, now: datetime) -> list[str]:
     if newest_run is None or now - newest_run <= RUN_DUE:
         return []
-    return [f"no run for {(now - newest_run) / timedelta(hours=1):.0f} hours: the newest began {_shown(newest_run.isoformat())}"]
+    return [
+        f"no run for {(now - newest_run) / timedelta(hours=1):.0f} hours: the newest began {_shown(newest_run.isoformat())}"
+    ]
 
 
 def _freshness(con: duckdb.DuckDBPyConnection, judged_at: datetime) -> list[dict[str, Any]]:
     for name in ("part", "due"):
         con.execute((SQL / "coverage" / f"{name}.sql").read_text(encoding="utf-8"))
-    found = _records(con.execute((SQL / "status" / "freshness.sql").read_text(encoding="utf-8"), {"judged_at": judged_at}))
+    found = _records(
+        con.execute(
+            (SQL / "status" / "freshness.sql").read_text(encoding="utf-8"), {"judged_at": judged_at}
+        )
+    )
     return [one | {"behind": one["behind"] or []} for one in found]
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
-    names = [row[0] for row in con.execute("select table_name from duckdb_tables() where schema_name = 'raw' order by 1").fetchall()]
+    names = [
+        row[0]
+        for row in con.execute(
+            "select table_name from duckdb_tables() where schema_name = 'raw' order by 1"
+        ).fetchall()
+    ]
     tables = {}
     for name in names:
         current, versions, newest = con.execute(
             f"select count(*) filter (superseded_at is null), count(*), max(recorded_at) from raw.{name}"
         ).fetchall()[0]
-        rejects = con.execute("select count(*) from ops.reject where table_name = ?", [f"raw.{name}"]).fetchall()[0][0]
+        rejects = con.execute(
+            "select count(*) from ops.reject where table_name = ?", [f"raw.{name}"]
+        ).fetchall()[0][0]
         tables[name] = {
             "current_rows": current,
             "versions": versions,
@@ -101,7 +145,9 @@ def _held_back(root: Path) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise WarehouseError(f"{path} cannot be read: {error}", "The next run writes or removes it.") from error
+        raise WarehouseError(
+            f"{path} cannot be read: {error}", "The next run writes or removes it."
+        ) from error
     return found
 
 
@@ -112,7 +158,11 @@ def figures(one: dict[str, Any]) -> str:
 
 
 def _problems(
-    freshness: list[dict[str, Any]], runs: list[dict[str, Any]], held_back: dict[str, Any] | None, *, has_ledger: bool
+    freshness: list[dict[str, Any]],
+    runs: list[dict[str, Any]],
+    held_back: dict[str, Any] | None,
+    *,
+    has_ledger: bool,
 ) -> list[str]:
     problems = [
         f"{figures(one)} of {one['venue']} is stale: last {_shown(one['newest_at'])}, due {_shown(one['due_at'])}"
@@ -120,7 +170,9 @@ def _problems(
         if one["state"] == "stale"
     ]
     if not has_ledger:
-        problems.append("an older marketwake published this file: the next run writes its coverage ledger")
+        problems.append(
+            "an older marketwake published this file: the next run writes its coverage ledger"
+        )
     if held_back and held_back["offenders"]:
         problems.append(
             f"run {held_back['run_id']} published nothing: {counted(len(held_back['offenders']), 'offender')} of the data checks"
@@ -139,7 +191,10 @@ def _shown(stamp: str | None) -> str:
 def _records(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     names = [column[0] for column in cursor.description or []]
     return [
-        {name: value.isoformat() if isinstance(value, date) else value for name, value in zip(names, row, strict=True)}
+        {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in zip(names, row, strict=True)
+        }
         for row in cursor.fetchall()
     ]
 

@@ -19,16 +19,22 @@ class Watermarks:
     bars: Mapping[tuple[str, str, str], datetime] = field(default_factory=dict)
     """Newest bar open by venue, symbol and length of bar."""
     days: Mapping[str, datetime] = field(default_factory=dict)
-    """Newest day or snapshot by contract, index, fund or coin, under the name that its source uses for `since`."""
+    """Newest day or snapshot by contract, index, fund or coin, under the name that its source uses
+    for `since`.
+    """
     flows_until: datetime | None = None
     """Newest session of the asset whose flows are furthest behind; null where one of them has none."""
     holes: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
-    """By venue, vendor or publisher: what the ledger says that nobody got an answer for, each before the newest stamp of its series. Those
-    that were asked for least often come first, and of these the oldest: one that is asked for in vain lets the others pass."""
+    """By venue, vendor or publisher: what the ledger says that nobody got an answer for, each
+    before the newest stamp of its series. Those that were asked for least often come first, and of
+    these the oldest: one that is asked for in vain lets the others pass.
+    """
 
 
 def read_watermarks(root: Path) -> Watermarks:
-    """What the writer's file holds; nothing where there is none yet. Raises WarehouseError when the file cannot be opened."""
+    """What the writer's file holds; nothing where there is none yet. Raises WarehouseError when the
+    file cannot be opened.
+    """
     if not (root / "writer.duckdb").exists():
         return Watermarks()
     with writer(root) as con:
@@ -44,10 +50,14 @@ def read_watermarks(root: Path) -> Watermarks:
             select coin, max(snapshot_at) from raw.coin_snapshot group by all
             """
         ).fetchall()
-        flows = con.execute("select max(session)::timestamptz from raw.etf_flow group by asset").fetchall()
+        flows = con.execute(
+            "select max(session)::timestamptz from raw.etf_flow group by asset"
+        ).fetchall()
         holes: dict[str, list[Window]] = {}
         for dataset, venue, symbol, interval, first, last in con.execute(_HOLES).fetchall():
-            holes.setdefault(venue, []).append(Window(Series(dataset, venue, symbol, interval), first, last))
+            holes.setdefault(venue, []).append(
+                Window(Series(dataset, venue, symbol, interval), first, last)
+            )
     return Watermarks(
         {(venue, symbol, interval): newest for venue, symbol, interval, newest in bars},
         dict(days),

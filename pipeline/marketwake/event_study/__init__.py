@@ -30,7 +30,8 @@ _HOMES = {"Design": "design", "as_known": "known", "EventStudy": "run", "study_e
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401
-    # Only on demand: the command line imports the verdict's formats at every start, and polars is slow to import.
+    # Only on demand: the command line imports the verdict's formats at every start, and polars is
+    # slow to import.
     from importlib import import_module
 
     if name not in _HOMES:

@@ -1,4 +1,6 @@
-"""The choices of the study in one place: nothing here is tuned to an outcome. CONTRIBUTING says which were made after figures were seen."""
+"""The choices of the study in one place: nothing here is tuned to an outcome. CONTRIBUTING says
+which were made after figures were seen.
+"""
 
 import hashlib
 from dataclasses import dataclass, fields
@@ -14,17 +16,20 @@ Placebo = Literal["all", "earlier"]
 class Design:
     """Windows, estimation and rules of completeness.
 
-    The estimation window of an anchor ends `gap` before the earliest instant of any candidate anchor of its event, or of the anchor itself
-    if that is earlier (`windows.with_estimation`). So the anchors that compete for the same event share one normal period, which is the
-    nearest one (volume and volatility drift within weeks), and no anchor is compared with a period that follows it. An earlier leak is
-    inside that period and not cut out: where it moved the market it makes ranks cautious. Its length is whole weeks, so that every hour of
-    the week weighs the same.
+    The estimation window of an anchor ends `gap` before the earliest instant of any candidate
+    anchor of its event, or of the anchor itself if that is earlier (`windows.with_estimation`). So
+    the anchors that compete for the same event share one normal period, which is the nearest one
+    (volume and volatility drift within weeks), and no anchor is compared with a period that follows
+    it. An earlier leak is inside that period and not cut out: where it moved the market it makes
+    ranks cautious. Its length is whole weeks, so that every hour of the week weighs the same.
 
-    The placebo dates of a test (mart.event_inference) are another matter than that estimation window. Each is treated as if it were the
-    anchor: its own estimation window, as long and as far before it, and its own standard error. Admissible is every date of the history
-    held whose window ends before the anchor's estimation window does, or with `placebo` 'all' begins `recovery` after the event's latest
-    candidate instant, overlaps no anchor of the catalogue (earliest instant to `contamination` after the latest) and can be measured.
-    Windows shorter than a day are compared with the same hour of the day.
+    The placebo dates of a test (mart.event_inference) are another matter than that estimation
+    window. Each is treated as if it were the anchor: its own estimation window, as long and as far
+    before it, and its own standard error. Admissible is every date of the history held whose window
+    ends before the anchor's estimation window does, or with `placebo` 'all' begins `recovery` after
+    the event's latest candidate instant, overlaps no anchor of the catalogue (earliest instant to
+    `contamination` after the latest) and can be measured. Windows shorter than a day are compared
+    with the same hour of the day.
     """
 
     hours: tuple[int, ...] = (1, 4, 12, 24, 48, 72, 120)
@@ -36,7 +41,9 @@ class Design:
     months: tuple[int, ...] = (1, 6, 12, 36, 60, 120)
     """Window lengths of index returns, calendar months."""
     estimation: timedelta = timedelta(weeks=6)
-    """Length of the estimation window; what the data do not hold of it is simply not there, and baseline_count says so."""
+    """Length of the estimation window; what the data do not hold of it is simply not there, and
+    baseline_count says so.
+    """
     gap: timedelta = timedelta(hours=24)
     """Between the end of the estimation window and the anchor."""
     minimum_estimation_hours: int = 168
@@ -46,11 +53,17 @@ class Design:
     tenor_days: int = 30
     """Constant maturity of the basis beside the front month, days."""
     basis_patience: timedelta = timedelta(days=4)
-    """Silence of futures prices that is still a weekend or a holiday; beyond it the observation is missing."""
+    """Silence of futures prices that is still a weekend or a holiday; beyond it the observation is
+    missing.
+    """
     index_patience: timedelta = timedelta(days=14)
-    """Silence of a daily index that is still a closure (the bank holiday of March 1933 lasted 12 days)."""
+    """Silence of a daily index that is still a closure (the bank holiday of March 1933 lasted 12
+    days).
+    """
     minimum_index_starts: int = 600
-    """Start months of an index below which they are a cut of its history (here 50 years) and no baseline."""
+    """Start months of an index below which they are a cut of its history (here 50 years) and no
+    baseline.
+    """
     level_steps: tuple[tuple[str, float], ...] = (("BTC", 1000.0), ("ETH", 100.0))
     """Asset and distance of its round price levels, in quote currency."""
     level_horizon: timedelta = timedelta(days=14)
@@ -62,25 +75,35 @@ class Design:
     index_market: str = "^GSPC"
     """Market of returns by session."""
     estimation_sessions: int = 120
-    """Estimation window of returns by session: hourly data have 1,008 returns in six weeks, sessions 30 (MacKinlay 1997 uses 120 days)."""
+    """Estimation window of returns by session: hourly data have 1,008 returns in six weeks,
+    sessions 30 (MacKinlay 1997 uses 120 days).
+    """
     minimum_estimation_sessions: int = 20
     """Sessions below which there is no expected flow or return by session."""
     anchors: Literal["candidate", "all"] = "candidate"
     """Anchors whose tests form the family."""
     placebo: Placebo = "all"
-    """Dates that judge: all that the history holds, as in a randomisation test, or the earlier ones alone, as on the day itself."""
+    """Dates that judge: all that the history holds, as in a randomisation test, or the earlier ones
+    alone, as on the day itself.
+    """
     recovery: timedelta = timedelta(days=7)
-    """How long after the event no date judges it: the longest window of its response, five sessions."""
+    """How long after the event no date judges it: the longest window of its response, five
+    sessions.
+    """
     contamination: timedelta = timedelta(hours=24)
     """How long after the latest instant of a catalogued anchor a date is still not ordinary."""
     same_hour_below: int = 24
-    """Windows of fewer hours are compared with the same hour of the day only: volatility has a daily cycle."""
+    """Windows of fewer hours are compared with the same hour of the day only: volatility has a
+    daily cycle.
+    """
     significance: float = 0.05
     """Level of the tests."""
     power: float = 0.8
     """Power at which the minimum detectable effect is stated."""
     family_hours: tuple[int, ...] = (24,)
-    """Hourly windows of the family over which p-values are adjusted: one, or the windows would count the same hours several times."""
+    """Hourly windows of the family over which p-values are adjusted: one, or the windows would
+    count the same hours several times.
+    """
     family_sessions: tuple[int, ...] = (2,)
     """Session windows of the family."""
     bootstrap_samples: int = 999
@@ -92,12 +115,17 @@ class Design:
 
     def settings(self) -> dict[str, str]:
         """Name and canonical value of every choice, in alphabetical order."""
-        return {field.name: str(getattr(self, field.name)) for field in sorted(fields(self), key=lambda field: field.name)}
+        return {
+            field.name: str(getattr(self, field.name))
+            for field in sorted(fields(self), key=lambda field: field.name)
+        }
 
     @property
     def digest(self) -> str:
         """Twelve hexadecimal digits that stand for these choices beside every result."""
-        return hashlib.sha256("\n".join(f"{name}={value}" for name, value in self.settings().items()).encode()).hexdigest()[:12]
+        return hashlib.sha256(
+            "\n".join(f"{name}={value}" for name, value in self.settings().items()).encode()
+        ).hexdigest()[:12]
 
     def described(self) -> dict[str, str]:
         """Name and value of every choice, to print beside results."""

@@ -1,4 +1,6 @@
-"""What the residuals of an estimation window look like: whether a test that assumes them independent and normal could be trusted."""
+"""What the residuals of an estimation window look like: whether a test that assumes them
+independent and normal could be trusted.
+"""
 
 import math
 from typing import Any
@@ -22,22 +24,38 @@ def diagnosed(residuals: Floats, returns: Floats) -> dict[str, Any]:
         1978; Engle 1982), skewness, excess_kurtosis.
     """
     found: dict[str, Any] = dict.fromkeys(
-        ("r_squared", "autocorrelation", "durbin_watson", "ljung_box_p", "arch_lm_p", "skewness", "excess_kurtosis")
+        (
+            "r_squared",
+            "autocorrelation",
+            "durbin_watson",
+            "ljung_box_p",
+            "arch_lm_p",
+            "skewness",
+            "excess_kurtosis",
+        )
     )
     centred = residuals - residuals.mean()
     squares = float(centred @ centred)
-    found |= {"observations": residuals.size, "residual_sd": math.sqrt(squares / (residuals.size - 1))}
+    found |= {
+        "observations": residuals.size,
+        "residual_sd": math.sqrt(squares / (residuals.size - 1)),
+    }
     if residuals.size < 3 * LAGS or squares <= STILL * float(returns @ returns):
         return found
     moments = np.array([(centred**power).mean() for power in (2, 3, 4)])
     moved = returns - returns.mean()
-    correlations = np.array([centred[lag:] @ centred[:-lag] for lag in range(1, LAGS + 1)]) / squares
+    correlations = (
+        np.array([centred[lag:] @ centred[:-lag] for lag in range(1, LAGS + 1)]) / squares
+    )
     size = residuals.size
     return found | {
         "r_squared": 1 - float(residuals @ residuals) / float(moved @ moved),
         "autocorrelation": float(correlations[0]),
-        "durbin_watson": float(np.diff(residuals) @ np.diff(residuals)) / float(residuals @ residuals),
-        "ljung_box_p": _tail(size * (size + 2) * float((correlations**2 / (size - np.arange(1, LAGS + 1))).sum())),
+        "durbin_watson": float(np.diff(residuals) @ np.diff(residuals))
+        / float(residuals @ residuals),
+        "ljung_box_p": _tail(
+            size * (size + 2) * float((correlations**2 / (size - np.arange(1, LAGS + 1))).sum())
+        ),
         "arch_lm_p": _tail(_arch_lm(centred**2)),
         "skewness": float(moments[1] / moments[0] ** 1.5),
         "excess_kurtosis": float(moments[2] / moments[0] ** 2 - 3),
@@ -57,6 +75,10 @@ def _arch_lm(squared: Floats) -> float:
 
 
 def _tail(figure: float) -> float:
-    """Chance that a chi-square variable of `LAGS` degrees of freedom exceeds a figure: closed for an even number (Abramowitz 26.4.21)."""
+    """Chance that a chi-square variable of `LAGS` degrees of freedom exceeds a figure: closed for
+    an even number (Abramowitz 26.4.21).
+    """
     half = max(figure, 0.0) / 2
-    return min(1.0, math.exp(-half) * math.fsum(half**k / math.factorial(k) for k in range(LAGS // 2)))
+    return min(
+        1.0, math.exp(-half) * math.fsum(half**k / math.factorial(k) for k in range(LAGS // 2))
+    )

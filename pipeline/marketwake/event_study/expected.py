@@ -1,8 +1,9 @@
 """Expected returns and the standard error of what is abnormal, at every place of a grid at once.
 
-A grid is a series on complete, equidistant places (hours, or sessions); NaN marks what is missing. Place i stands for the instant t at
-which bar i ends. Its window of length h covers the bars i + 1 to i + h; its estimation window the `length` bars that end `lag` bars
-before it. So every place is treated as the anchor is: that is what makes placebo dates comparable with it.
+A grid is a series on complete, equidistant places (hours, or sessions); NaN marks what is missing.
+Place i stands for the instant t at which bar i ends. Its window of length h covers the bars i + 1
+to i + h; its estimation window the `length` bars that end `lag` bars before it. So every place is
+treated as the anchor is: that is what makes placebo dates comparable with it.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,9 @@ STILL = 1e-12
 
 @dataclass(frozen=True)
 class Estimation:
-    """Where the estimation window of a place lies, in places before it, and how many returns it needs at least."""
+    """Where the estimation window of a place lies, in places before it, and how many returns it
+    needs at least.
+    """
 
     lag: int
     length: int
@@ -27,10 +30,14 @@ class Estimation:
 
 
 def _between(values: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> Floats:
-    """Sum over the half-open spans [first, last) of places; what lies beyond the ends counts as zero."""
+    """Sum over the half-open spans [first, last) of places; what lies beyond the ends counts as
+    zero.
+    """
     total = np.concatenate(([0.0], np.cumsum(values)))
     size = values.size
-    return np.asarray(total[np.clip(last, 0, size)] - total[np.clip(first, 0, size)], dtype=np.float64)
+    return np.asarray(
+        total[np.clip(last, 0, size)] - total[np.clip(first, 0, size)], dtype=np.float64
+    )
 
 
 def trailing_sum(values: Floats, where: Estimation) -> Floats:
@@ -40,7 +47,9 @@ def trailing_sum(values: Floats, where: Estimation) -> Floats:
 
 
 def window_sum(values: Floats, length: int) -> Floats:
-    """Sum over the window of every place; NaN where one of its values is missing or it reaches beyond the end."""
+    """Sum over the window of every place; NaN where one of its values is missing or it reaches
+    beyond the end.
+    """
     known = np.isfinite(values)
     first = np.arange(values.size) + 1
     complete = _between(known.astype(np.float64), first, first + length) == length
@@ -49,7 +58,9 @@ def window_sum(values: Floats, length: int) -> Floats:
 
 @dataclass(frozen=True)
 class Fit:
-    """The expected return of a model, estimated for every place: alpha + beta * market return; NaN where too few returns are held."""
+    """The expected return of a model, estimated for every place: alpha + beta * market return; NaN
+    where too few returns are held.
+    """
 
     alpha: Floats
     beta: Floats
@@ -58,19 +69,25 @@ class Fit:
     count: Floats
     market_mean: Floats
     market_squares: Floats
-    """Sum of squared deviations of the market's return from its mean; infinite where no slope is estimated."""
+    """Sum of squared deviations of the market's return from its mean; infinite where no slope is
+    estimated.
+    """
     is_estimated: bool
-    """False for the market-adjusted model, which has no estimated coefficient and so no estimation error."""
+    """False for the market-adjusted model, which has no estimated coefficient and so no estimation
+    error.
+    """
 
 
 def fit(returns: Floats, market: Floats | None, model: Model, where: Estimation) -> Fit:
-    """Estimate a model at every place, by least squares on the complete pairs of its estimation window.
+    """Estimate a model at every place, by least squares on the complete pairs of its estimation
+    window.
 
-    Constant mean: alpha is the mean (Brown and Warner 1985). Market model: alpha and beta (MacKinlay 1997).
-    Market-adjusted: alpha 0, beta 1.
+    Constant mean: alpha is the mean (Brown and Warner 1985). Market model: alpha and beta
+    (MacKinlay 1997). Market-adjusted: alpha 0, beta 1.
 
     Args:
-        returns: log returns of the series. market: those of its market at the same places; None for a constant mean.
+        returns: log returns of the series. market: those of its market at the same places; None for
+            a constant mean.
     """
     x = np.zeros_like(returns) if market is None else market
     known = np.isfinite(returns) & np.isfinite(x)
@@ -94,27 +111,37 @@ def fit(returns: Floats, market: Floats | None, model: Model, where: Estimation)
             residual = np.maximum(squares_y - beta * cross, 0.0)
         enough = (count >= where.minimum) & (freedom > 0)
         variance = np.where(enough, residual / freedom, np.nan)
-    return Fit(alpha, beta, variance, count, mean_x, spread, is_estimated=model != "market_adjusted")
+    return Fit(
+        alpha, beta, variance, count, mean_x, spread, is_estimated=model != "market_adjusted"
+    )
 
 
 def _spread(squares: Floats, of_mean: Floats) -> Floats:
-    """Squared deviations from the mean; NaN where nothing but rounding is left of the squares: what does not move has no usual size."""
+    """Squared deviations from the mean; NaN where nothing but rounding is left of the squares: what
+    does not move has no usual size.
+    """
     left = squares - of_mean
     return np.where(left > STILL * squares, left, np.nan)
 
 
-def abnormal(returns: Floats, market: Floats | None, length: int, fitted: Fit) -> tuple[Floats, Floats]:
+def abnormal(
+    returns: Floats, market: Floats | None, length: int, fitted: Fit
+) -> tuple[Floats, Floats]:
     """Cumulated abnormal log return over the window of every place, and its standard error.
 
-    The error is that of a forecast: with X* the regressors of the window, variance * 1'(I + X* (X'X)^-1 X*')1
-    = variance * (h + h^2/L + (sum of market - h * mean)^2 / squares) (Campbell, Lo and MacKinlay 1997, section 4.4).
-    Returns within a window are taken as uncorrelated; placebo dates share whatever correlation they have.
+    The error is that of a forecast: with X* the regressors of the window, variance * 1'(I + X*
+    (X'X)^-1 X*')1 = variance * (h + h^2/L + (sum of market - h * mean)^2 / squares) (Campbell, Lo
+    and MacKinlay 1997, section 4.4). Returns within a window are taken as uncorrelated; placebo
+    dates share whatever correlation they have.
     """
     moved = window_sum(returns, length)
     of_market = np.zeros_like(moved) if market is None else window_sum(market, length)
     with np.errstate(invalid="ignore", divide="ignore"):
         value = moved - length * fitted.alpha - fitted.beta * of_market
-        extra = length**2 / fitted.count + (of_market - length * fitted.market_mean) ** 2 / fitted.market_squares
+        extra = (
+            length**2 / fitted.count
+            + (of_market - length * fitted.market_mean) ** 2 / fitted.market_squares
+        )
         error = np.sqrt(fitted.variance * (length + (extra if fitted.is_estimated else 0.0)))
     known = np.isfinite(value) & np.isfinite(error)
     return np.where(known, value, np.nan), np.where(known, error, np.nan)

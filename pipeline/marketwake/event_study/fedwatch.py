@@ -1,17 +1,23 @@
-"""Probabilities of the federal funds target after a meeting, from 30-day federal funds futures, by CME's FedWatch method.
+"""Probabilities of the federal funds target after a meeting, from 30-day federal funds futures, by
+CME's FedWatch method.
 
-A contract settles at 100 less the mean effective rate (EFFR) of its month. The method (CME Group, "Understanding the CME Group FedWatch
-Tool Methodology", 2023, and "Fed Funds Futures Probability Tree Calculator"):
+A contract settles at 100 less the mean effective rate (EFFR) of its month. The method (CME Group,
+"Understanding the CME Group FedWatch Tool Methodology", 2023, and "Fed Funds Futures Probability
+Tree Calculator"):
 
-1. A month without a meeting has one rate, `100 - price`; a month with one has a rate at its start and one at its end, with
+1. A month without a meeting has one rate, `100 - price`; a month with one has a rate at its start
+and one at its end, with
    `mean = start * before/days + end * after/days`. The rate moves on the day after a meeting, so `before` counts the meeting's last day.
-2. The end of a month is the start of the next. Months are solved backwards from the next month without a meeting; where the month before
+2. The end of a month is the start of the next. Months are solved backwards from the next month
+without a meeting; where the month before
    a meeting has none, its rate is the start. Only where no later such month is quoted is a month solved forwards.
-3. The rate moves in steps of 25 basis points. An expected move of n steps is two outcomes, floor(n) and floor(n) + 1 steps, the latter with
+3. The rate moves in steps of 25 basis points. An expected move of n steps is two outcomes, floor(n)
+and floor(n) + 1 steps, the latter with
    probability n - floor(n). Moves of successive meetings are independent: their distributions are convolved.
 
-Which contracts are used was checked against the published probabilities of the meeting of 2025-09-17. Those of August 2025 are whole
-multiples of 0.01/29, as follows from October solved backwards from November (29 days up to the meeting, prices in steps of 0.0025).
+Which contracts are used was checked against the published probabilities of the meeting of
+2025-09-17. Those of August 2025 are whole multiples of 0.01/29, as follows from October solved
+backwards from November (29 days up to the meeting, prices in steps of 0.0025).
 """
 
 import math
@@ -29,25 +35,33 @@ _STEP_PERCENT = STEP_BPS / 100
 
 
 def start_rate(mean: float, end: float, days: int, before: int) -> float:
-    """Rate until a meeting, percent, from the mean of its month and the rate after it; `before` of `days` days are before the move."""
+    """Rate until a meeting, percent, from the mean of its month and the rate after it; `before` of
+    `days` days are before the move.
+    """
     return (mean - end * (days - before) / days) * days / before
 
 
 def end_rate(mean: float, start: float, days: int, before: int) -> float:
-    """Rate after a meeting, percent, from the mean of its month and the rate until it; `before` of `days` days are before the move.
+    """Rate after a meeting, percent, from the mean of its month and the rate until it; `before` of
+    `days` days are before the move.
 
     Raises:
-        ZeroDivisionError: the meeting ends with its month, which then tells nothing of the rate after it.
+        ZeroDivisionError: the meeting ends with its month, which then tells nothing of the rate
+            after it.
     """
     return (mean - start * before / days) * days / (days - before)
 
 
-def expected_moves(prices: Mapping[date, float], meetings: Sequence[date], on: date) -> dict[date, float]:
-    """Expected move of the target at each meeting on or after a day, in steps of 25 basis points; negative for cuts.
+def expected_moves(
+    prices: Mapping[date, float], meetings: Sequence[date], on: date
+) -> dict[date, float]:
+    """Expected move of the target at each meeting on or after a day, in steps of 25 basis points;
+    negative for cuts.
 
     Args:
         prices: settlement by first day of the contract month.
-        meetings: last days of all meetings from the month of `on` to the last of `prices`, at most one a month.
+        meetings: last days of all meetings from the month of `on` to the last of `prices`, at most
+            one a month.
         on: day of the prices.
 
     Returns:
@@ -66,7 +80,9 @@ def expected_moves(prices: Mapping[date, float], meetings: Sequence[date], on: d
                 break
             continue
         shape = (monthrange(month.year, month.month)[1], meeting.day)
-        start = quiet.get(_shifted(month, -1), last_end if last_end is not None else starts.get(month))
+        start = quiet.get(
+            _shifted(month, -1), last_end if last_end is not None else starts.get(month)
+        )
         end = quiet.get(_shifted(month, 1), starts.get(_shifted(month, 1)))
         if end is None and start is not None and shape[0] > shape[1]:
             end = end_rate(mean, start, *shape)
@@ -78,31 +94,45 @@ def expected_moves(prices: Mapping[date, float], meetings: Sequence[date], on: d
     return moves
 
 
-def _solved_backwards(means: Mapping[date, float], quiet: Mapping[date, float], meeting_of: Mapping[date, date]) -> dict[date, float]:
-    """Rate at the start of each month with a meeting that lies in an unbroken row before a month without one."""
+def _solved_backwards(
+    means: Mapping[date, float], quiet: Mapping[date, float], meeting_of: Mapping[date, date]
+) -> dict[date, float]:
+    """Rate at the start of each month with a meeting that lies in an unbroken row before a month
+    without one.
+    """
     starts: dict[date, float] = {}
     for month in sorted(set(means) & set(meeting_of), reverse=True):
         end = quiet.get(_shifted(month, 1), starts.get(_shifted(month, 1)))
         if end is not None:
-            starts[month] = start_rate(means[month], end, monthrange(month.year, month.month)[1], meeting_of[month].day)
+            starts[month] = start_rate(
+                means[month], end, monthrange(month.year, month.month)[1], meeting_of[month].day
+            )
     return starts
 
 
 def outcomes(moves: Sequence[float]) -> dict[int, float]:
-    """Probability of each sum of moves, in steps of 25 basis points from the present target, after successive meetings."""
+    """Probability of each sum of moves, in steps of 25 basis points from the present target, after
+    successive meetings.
+    """
     total = {0: 1.0}
     for move in moves:
         lower = math.floor(move)
         sums: dict[int, float] = {}
         for steps, probability in total.items():
             sums[steps + lower] = sums.get(steps + lower, 0.0) + probability * (1 - (move - lower))
-            sums[steps + lower + 1] = sums.get(steps + lower + 1, 0.0) + probability * (move - lower)
+            sums[steps + lower + 1] = sums.get(steps + lower + 1, 0.0) + probability * (
+                move - lower
+            )
         total = sums
     return {steps: probability for steps, probability in sorted(total.items()) if probability > 0}
 
 
-def probabilities(prices: Mapping[date, float], meetings: Sequence[date], on: date) -> dict[tuple[date, int], float]:
-    """Probability by meeting and change of the target in basis points, from the target of the day of the prices. Arguments as above."""
+def probabilities(
+    prices: Mapping[date, float], meetings: Sequence[date], on: date
+) -> dict[tuple[date, int], float]:
+    """Probability by meeting and change of the target in basis points, from the target of the day
+    of the prices. Arguments as above.
+    """
     moves = expected_moves(prices, meetings, on)
     return {
         (meeting, steps * STEP_BPS): probability
@@ -112,14 +142,21 @@ def probabilities(prices: Mapping[date, float], meetings: Sequence[date], on: da
 
 
 def write(con: duckdb.DuckDBPyConnection) -> None:
-    """Write mart.fed_probability_implied anew from stg.fed_funds_price and seed.fomc_meeting, within the caller's transaction if any.
+    """Write mart.fed_probability_implied anew from stg.fed_funds_price and seed.fomc_meeting,
+    within the caller's transaction if any.
 
-    Days and contract months outside the known schedule are left out: there a month without a meeting cannot be told.
+    Days and contract months outside the known schedule are left out: there a month without a
+    meeting cannot be told.
     """
-    meetings = [row[0] for row in con.execute("select meeting from seed.fomc_meeting order by meeting").fetchall()]
+    meetings = [
+        row[0]
+        for row in con.execute("select meeting from seed.fomc_meeting order by meeting").fetchall()
+    ]
     known = range(_number(meetings[0]), _number(meetings[-1]) + 1)
     quotes: dict[date, dict[date, float]] = {}
-    for contract, session, price in con.execute("select contract, session, price from stg.fed_funds_price").fetchall():
+    for contract, session, price in con.execute(
+        "select contract, session, price from stg.fed_funds_price"
+    ).fetchall():
         month = contract_month(contract, session)
         if _number(session) in known and _number(month) in known:
             quotes.setdefault(session, {})[month] = price
@@ -137,9 +174,15 @@ def write(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def contract_month(contract: str, on: date) -> date:
-    """First day of the contract month of ZQU5. A name comes back every ten years: the earliest month is meant that is not over on a day."""
+    """First day of the contract month of ZQU5. A name comes back every ten years: the earliest
+    month is meant that is not over on a day.
+    """
     number = "FGHJKMNQUVXZ".index(contract[-2]) + 1
-    months = (date(year, number, 1) for year in range(on.year, on.year + 11) if year % 10 == int(contract[-1]))
+    months = (
+        date(year, number, 1)
+        for year in range(on.year, on.year + 11)
+        if year % 10 == int(contract[-1])
+    )
     return next(month for month in months if month >= on.replace(day=1))
 
 

@@ -10,13 +10,16 @@ VENUE = "US spot ETFs"
 
 
 def session_grid(flows: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
-    """Every session from the first flow of an asset on, with its net flow; null where no fund reported.
+    """Every session from the first flow of an asset on, with its net flow; null where no fund
+    reported.
 
     Args:
         flows: asset, session, net_flow_usd.
         sessions: session, opens_at, closes_at.
     """
-    first = flows.group_by(pl.lit(VENUE).alias("venue"), pl.col("asset").alias("instrument")).agg(pl.col("session").min().alias("first"))
+    first = flows.group_by(pl.lit(VENUE).alias("venue"), pl.col("asset").alias("instrument")).agg(
+        pl.col("session").min().alias("first")
+    )
     return (
         first.join(sessions, how="cross")
         .filter(pl.col("session") >= pl.col("first"))
@@ -27,7 +30,9 @@ def session_grid(flows: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
 
 
 def net_flows(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """'net_flow_usd': the sum over n sessions from each session on, as a measured frame; null unless all n reported."""
+    """'net_flow_usd': the sum over n sessions from each session on, as a measured frame; null
+    unless all n reported.
+    """
     frames = []
     for length in design.sessions:
         ahead = 1 - length
@@ -35,7 +40,10 @@ def net_flows(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
             at=pl.col("opens_at"),
             starts_at=pl.col("opens_at"),
             ends_at=pl.col("closes_at").shift(ahead).over(SERIES),
-            value=pl.col("net_flow_usd").rolling_sum(length, min_samples=length).shift(ahead).over(SERIES),
+            value=pl.col("net_flow_usd")
+            .rolling_sum(length, min_samples=length)
+            .shift(ahead)
+            .over(SERIES),
             observations=windows.counted(pl.col("net_flow_usd").is_not_null(), length).over(SERIES),
         ).with_columns(missing=length - pl.col("observations"))
         frames.append(windows.labelled(summed, "net_flow_usd", "usd", length, "session"))
@@ -43,8 +51,15 @@ def net_flows(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
 
 
 def at_day_zero(placed: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
-    """Add `at`, the opening of day 0: the first session that closes after the anchor, so that its flow can have answered it."""
+    """Add `at`, the opening of day 0: the first session that closes after the anchor, so that its
+    flow can have answered it.
+    """
     opening = sessions.select("closes_at", at="opens_at").sort("closes_at")
     return placed.sort("anchor_at", *SERIES).join_asof(
-        opening, left_on="anchor_at", right_on="closes_at", strategy="forward", allow_exact_matches=False, coalesce=True
+        opening,
+        left_on="anchor_at",
+        right_on="closes_at",
+        strategy="forward",
+        allow_exact_matches=False,
+        coalesce=True,
     )

@@ -1,6 +1,8 @@
-"""Series on complete grids, as arrays: hours of the spot markets, sessions of funds and indices, observation days of basis and coins.
+"""Series on complete grids, as arrays: hours of the spot markets, sessions of funds and indices,
+observation days of basis and coins.
 
-Place i is the instant at which bar i ends; its window of length h covers the bars i + 1 to i + h. NaN marks what is missing.
+Place i is the instant at which bar i ends; its window of length h covers the bars i + 1 to i + h.
+NaN marks what is missing.
 """
 
 from dataclasses import dataclass
@@ -34,7 +36,9 @@ class Grid:
     market_returns: Floats | None = None
 
     def place(self, at: np.datetime64) -> int | None:
-        """The place of the last bar that has ended by an instant; None where that is too long ago, or there is none."""
+        """The place of the last bar that has ended by an instant; None where that is too long ago,
+        or there is none.
+        """
         found = int(np.searchsorted(self.at, at, side="right")) - 1
         return found if found >= 0 and at - self.at[found] < self.patience else None
 
@@ -47,14 +51,20 @@ class Grid:
 
 
 def hourly(bars: pl.DataFrame, design: Design) -> list[Grid]:
-    """Log returns of the series of `bars` (as `windows.hourly_grid` takes them), by venue and instrument.
+    """Log returns of the series of `bars` (as `windows.hourly_grid` takes them), by venue and
+    instrument.
 
     All but the design's market have that market's returns on their venue beside them.
     """
     grid = windows.hourly_grid(bars, design)
-    of_market = grid.filter(instrument=design.market).select("venue", "at", market_return="log_return")
+    of_market = grid.filter(instrument=design.market).select(
+        "venue", "at", market_return="log_return"
+    )
     joined = grid.join(of_market, on=["venue", "at"], how="left").sort(*SERIES, "at")
-    return [_hourly(str(venue), str(instrument), series, design) for (venue, instrument), series in _by_series(joined)]
+    return [
+        _hourly(str(venue), str(instrument), series, design)
+        for (venue, instrument), series in _by_series(joined)
+    ]
 
 
 def _hourly(venue: str, instrument: str, series: pl.DataFrame, design: Design) -> Grid:
@@ -74,42 +84,76 @@ def _hourly(venue: str, instrument: str, series: pl.DataFrame, design: Design) -
 def session_flows(grid: pl.DataFrame, design: Design) -> list[Grid]:
     """Net flows per session, from `flows.session_grid`."""
     return [
-        Grid(str(venue), str(name), instants(series["closes_at"]), floats(series["net_flow_usd"]), _patience(design.basis_patience))
+        Grid(
+            str(venue),
+            str(name),
+            instants(series["closes_at"]),
+            floats(series["net_flow_usd"]),
+            _patience(design.basis_patience),
+        )
         for (venue, name), series in _by_series(grid.sort(*SERIES, "closes_at"))
     ]
 
 
-def session_returns(spot: pl.DataFrame, sessions: pl.DataFrame, daily: pl.DataFrame, design: Design) -> list[Grid]:
-    """Log returns of spot markets from close to close of the New York Stock Exchange, the index's beside them; none without the index.
+def session_returns(
+    spot: pl.DataFrame, sessions: pl.DataFrame, daily: pl.DataFrame, design: Design
+) -> list[Grid]:
+    """Log returns of spot markets from close to close of the New York Stock Exchange, the index's
+    beside them; none without the index.
 
     Args:
-        spot: venue, instrument, closed_at, close. sessions: session, closes_at. daily: instrument, at (session at 00:00 UTC), close.
+        spot: venue, instrument, closed_at, close. sessions: session, closes_at. daily: instrument,
+            at (session at 00:00 UTC), close.
     """
-    index = daily.filter(instrument=design.index_market).select(session=pl.col("at").dt.date(), index_close="close")
+    index = daily.filter(instrument=design.index_market).select(
+        session=pl.col("at").dt.date(), index_close="close"
+    )
     calendar = sessions.join(index, on="session").select("closes_at", "session")
     if calendar.is_empty():
         return []
-    between = sessions.filter(pl.col("session").is_between(calendar["session"].min(), calendar["session"].max()))
+    between = sessions.filter(
+        pl.col("session").is_between(calendar["session"].min(), calendar["session"].max())
+    )
     found = []
     for (venue, name), series in _by_series(spot.sort(*SERIES, "closed_at")):
-        held = between.filter(pl.col("closes_at").is_between(series["closed_at"].min(), series["closed_at"].max()))
+        held = between.filter(
+            pl.col("closes_at").is_between(series["closed_at"].min(), series["closed_at"].max())
+        )
         joined = held.join(index, on="session", how="left").join(
-            series.select("closed_at", "close"), left_on="closes_at", right_on="closed_at", how="left"
+            series.select("closed_at", "close"),
+            left_on="closes_at",
+            right_on="closed_at",
+            how="left",
         )
         joined = joined.sort("closes_at").with_columns(
-            moved=(pl.col("close") / pl.col("close").shift()).log(), of_market=(pl.col("index_close") / pl.col("index_close").shift()).log()
+            moved=(pl.col("close") / pl.col("close").shift()).log(),
+            of_market=(pl.col("index_close") / pl.col("index_close").shift()).log(),
         )
         if joined["of_market"].count():
             market = floats(joined["of_market"])
-            grid = Grid(str(venue), str(name), instants(joined["closes_at"]), floats(joined["moved"]), _patience(design.basis_patience))
-            found.append(Grid(**{**vars(grid), "market": design.index_market, "market_returns": market}))
+            grid = Grid(
+                str(venue),
+                str(name),
+                instants(joined["closes_at"]),
+                floats(joined["moved"]),
+                _patience(design.basis_patience),
+            )
+            found.append(
+                Grid(**{**vars(grid), "market": design.index_market, "market_returns": market})
+            )
     return found
 
 
 def levels(observed: pl.DataFrame, value: str, patience: timedelta) -> list[Grid]:
     """Levels at observations: venue, instrument, observed_at and the named column."""
     return [
-        Grid(str(venue), str(name), instants(series["observed_at"]), floats(series[value]), _patience(patience))
+        Grid(
+            str(venue),
+            str(name),
+            instants(series["observed_at"]),
+            floats(series[value]),
+            _patience(patience),
+        )
         for (venue, name), series in _by_series(observed.sort(*SERIES, "observed_at"))
     ]
 

@@ -1,4 +1,6 @@
-"""Precedents among placebo start dates: index returns over months and years after an event, against every other month of the history."""
+"""Precedents among placebo start dates: index returns over months and years after an event, against
+every other month of the history.
+"""
 
 from collections.abc import Iterator
 
@@ -15,10 +17,12 @@ from marketwake.event_study.windows import SERIES
 
 
 def starts(inputs: Inputs, at: pl.Series, design: Design) -> Iterator[tuple[int, Grid, Statistic]]:
-    """'log_index_return' after each instant of `at` (its place, then grid and statistic), among the windows from every first of a month.
+    """'log_index_return' after each instant of `at` (its place, then grid and statistic), among the
+    windows from every first of a month.
 
-    Later months count too: a history of a century has too few windows of ten years to do without them. So the placebo dates span
-    regimes that the event's own time did not know. A series below `design.minimum_index_starts` windows is a cut and no baseline.
+    Later months count too: a history of a century has too few windows of ten years to do without
+    them. So the placebo dates span regimes that the event's own time did not know. A series below
+    `design.minimum_index_starts` windows is a cut and no baseline.
     """
     days = at.dt.truncate("1d").alias("at").to_frame().with_row_index("number")
     key = [*SERIES, "at"]
@@ -32,19 +36,39 @@ def starts(inputs: Inputs, at: pl.Series, design: Design) -> Iterator[tuple[int,
         else:
             wanted = pl.concat([own.select(key), precedents.months(closes).select(key)]).unique()
             measured = precedents.daily_returns(closes, wanted, design)
-        for (venue, name, length), rows in measured.sort("at").group_by(*SERIES, "window_length", maintain_order=True):
+        for (venue, name, length), rows in measured.sort("at").group_by(
+            *SERIES, "window_length", maintain_order=True
+        ):
             pool = rows.filter(pl.col("at").dt.day() == 1, pl.col("value").is_not_null())
             if pool.height < design.minimum_index_starts:
                 continue
-            for number, day in own.filter(venue=venue, instrument=name).select("number", "at").rows():
+            for number, day in (
+                own.filter(venue=venue, instrument=name).select("number", "at").rows()
+            ):
                 event = rows.filter(pl.col("at") == day, pl.col("value").is_not_null())
                 if event.height:
-                    yield number, *_statistic(str(venue), str(name), int(str(length)), pool.filter(pl.col("at") != day), event)
+                    yield (
+                        number,
+                        *_statistic(
+                            str(venue),
+                            str(name),
+                            int(str(length)),
+                            pool.filter(pl.col("at") != day),
+                            event,
+                        ),
+                    )
 
 
-def _statistic(venue: str, name: str, length: int, pool: pl.DataFrame, event: pl.DataFrame) -> tuple[Grid, Statistic]:
+def _statistic(
+    venue: str, name: str, length: int, pool: pl.DataFrame, event: pl.DataFrame
+) -> tuple[Grid, Statistic]:
     rows = pl.concat([pool, event])
     value = np.log1p(grids.floats(rows["value"]))
-    windows = Windows(grids.instants(rows["starts_at"]), grids.instants(rows["ends_at"]), value, np.ones_like(value))
+    windows = Windows(
+        grids.instants(rows["starts_at"]),
+        grids.instants(rows["ends_at"]),
+        value,
+        np.ones_like(value),
+    )
     grid = Grid(venue, name, windows.starts, value, np.timedelta64(31, "D"))
     return grid, Statistic("log_index_return", "log", "none", None, length, windows, value.size - 1)

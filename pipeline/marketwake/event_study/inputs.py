@@ -15,9 +15,13 @@ class Inputs:
     """Frames as the functions of the study take them; instants are Datetime('us', 'UTC')."""
 
     spot: pl.DataFrame
-    """venue, instrument, opened_at, closed_at, high, close, volume_base; the dollar markets that seed.instrument lists."""
+    """venue, instrument, opened_at, closed_at, high, close, volume_base; the dollar markets that
+    seed.instrument lists.
+    """
     ratio: pl.DataFrame
-    """venue, instrument ETH/BTC, closed_at, close, volume_base (null: it is a ratio of two markets)."""
+    """venue, instrument ETH/BTC, closed_at, close, volume_base (null: it is a ratio of two
+    markets).
+    """
     flows: pl.DataFrame
     """asset, session, net_flow_usd."""
     sessions: pl.DataFrame
@@ -42,23 +46,34 @@ def read_anchors(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return anchors
 
 
-def read_inputs(con: duckdb.DuckDBPyConnection, design: Design, symbols: Sequence[str] = ()) -> Inputs:
+def read_inputs(
+    con: duckdb.DuckDBPyConnection, design: Design, symbols: Sequence[str] = ()
+) -> Inputs:
     """Read marts, calendar and indices; a table without rows gives an empty frame.
 
-    Spot markets are those of seed.instrument, named by their asset, and those of `symbols` (base/quote), named so.
+    Spot markets are those of seed.instrument, named by their asset, and those of `symbols`
+    (base/quote), named so.
     """
     return Inputs(
         spot=con.sql(_SPOT, params={"symbols": list(symbols)}).pl(),
         ratio=con.sql(
             "select venue, 'ETH/BTC' as instrument, closed_at, ratio as close, null::double as volume_base from mart.eth_btc order by all"
         ).pl(),
-        flows=con.sql("select asset, session, net_flow_usd from mart.etf_flow_daily order by all").pl(),
-        sessions=con.sql("select session, opens_at, closes_at from cal.session where calendar = 'XNYS' order by session").pl(),
+        flows=con.sql(
+            "select asset, session, net_flow_usd from mart.etf_flow_daily order by all"
+        ).pl(),
+        sessions=con.sql(
+            "select session, opens_at, closes_at from cal.session where calendar = 'XNYS' order by session"
+        ).pl(),
         basis=con.sql(_BASIS, params={"tenor": design.tenor_days}).pl(),
         monthly=con.sql(_INDEX, params={"venue": precedents.VENUE, "interval": "1mo"}).pl(),
         daily=con.sql(_INDEX, params={"venue": precedents.VENUE, "interval": "1d"}).pl(),
-        fund_flows=con.sql("select ticker, session, net_flow_usd from stg.etf_flow order by all").pl(),
-        coins=con.sql("select vendor, coin, class, snapshot_at, price_usd, market_cap_usd from stg.coin_snapshot order by all").pl(),
+        fund_flows=con.sql(
+            "select ticker, session, net_flow_usd from stg.etf_flow order by all"
+        ).pl(),
+        coins=con.sql(
+            "select vendor, coin, class, snapshot_at, price_usd, market_cap_usd from stg.coin_snapshot order by all"
+        ).pl(),
     )
 
 
@@ -74,7 +89,8 @@ where list_contains($symbols::varchar[], spot.symbol)
 order by all
 """
 
-# Last trades carry the root's own name, settlements say so; of several vendors the one with the most days is used, not a mixture.
+# Last trades carry the root's own name, settlements say so; of several vendors the one with the
+# most days is used, not a mixture.
 _BASIS = """
 with observed as (
     select vendor, root, price_kind, venue, '' as tenor, observed_at, annualised_basis

@@ -13,12 +13,15 @@ from marketwake.warehouse.ddl import create_tables
 
 
 @contextmanager
-def as_known(con: duckdb.DuckDBPyConnection, instant: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
+def as_known(
+    con: duckdb.DuckDBPyConnection, instant: datetime
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse in memory, built from what could be known at an instant, and nothing else.
 
-    A figure counts when the public could know it by then (`available_at` of its staging view; without one it never counts). Of its
-    versions that one counts which this warehouse held then. Before the warehouse held anything, the version that it recorded first does:
-    a later restatement of the same figure never enters.
+    A figure counts when the public could know it by then (`available_at` of its staging view;
+    without one it never counts). Of its versions that one counts which this warehouse held then.
+    Before the warehouse held anything, the version that it recorded first does: a later restatement
+    of the same figure never enters.
 
     Args:
         con: a reader will do. instant: with a time zone.
@@ -27,13 +30,21 @@ def as_known(con: duckdb.DuckDBPyConnection, instant: datetime) -> Iterator[duck
         BadInputError: the instant has no time zone.
     """
     if instant.tzinfo is None:
-        raise BadInputError(f"the instant {instant.isoformat()} has no time zone", "Write it with one, e.g. 2025-08-08T06:00Z.")
+        raise BadInputError(
+            f"the instant {instant.isoformat()} has no time zone",
+            "Write it with one, e.g. 2025-08-08T06:00Z.",
+        )
     tables = [
         name
         for name in read_contracts("raw")
-        if _rows(con, f"select count(*) from duckdb_tables() where schema_name = 'raw' and table_name = '{name}'")
+        if _rows(
+            con,
+            f"select count(*) from duckdb_tables() where schema_name = 'raw' and table_name = '{name}'",
+        )
     ]
-    stamps = " union all ".join(f"select min(recorded_at) as first from raw.{name}" for name in tables)
+    stamps = " union all ".join(
+        f"select min(recorded_at) as first from raw.{name}" for name in tables
+    )
     began = con.execute(f"select min(first) from ({stamps})").fetchall()[0][0]
     was_running = began is not None and began <= instant
     with duckdb.connect() as memory:
@@ -54,8 +65,15 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str) -> int:
     return found
 
 
-def _copy(con: duckdb.DuckDBPyConnection, memory: duckdb.DuckDBPyConnection, name: str, instant: datetime | None) -> None:
-    """The version of every figure that was held at the instant, or without one the version recorded first, as the current one."""
+def _copy(
+    con: duckdb.DuckDBPyConnection,
+    memory: duckdb.DuckDBPyConnection,
+    name: str,
+    instant: datetime | None,
+) -> None:
+    """The version of every figure that was held at the instant, or without one the version recorded
+    first, as the current one.
+    """
     key = ", ".join(f'"{column}"' for column in read_contracts("raw")[name].key)
     chosen = (
         f"from as_known_at('raw.{name}', $instant::timestamptz)"
@@ -63,7 +81,8 @@ def _copy(con: duckdb.DuckDBPyConnection, memory: duckdb.DuckDBPyConnection, nam
         else f"from raw.{name} qualify row_number() over (partition by {key} order by recorded_at) = 1"
     )
     relation = con.sql(
-        f"select * replace (null::timestamptz as superseded_at) {chosen}", params={"instant": instant.astimezone(UTC)} if instant else None
+        f"select * replace (null::timestamptz as superseded_at) {chosen}",
+        params={"instant": instant.astimezone(UTC)} if instant else None,
     )
     memory.register("held", relation.to_arrow_table())
     memory.execute(f"insert into raw.{name} by name from held")
@@ -80,5 +99,9 @@ def _forget(memory: duckdb.DuckDBPyConnection, name: str, instant: datetime) -> 
         memory.execute(f"delete from raw.{name}")
         return
     later = f"(select * from stg.{name} where not coalesce(available_at <= ?, false)) as later"
-    same = " and ".join(f'held."{column}" = later."{column}"' for column in read_contracts("raw")[name].key)
-    memory.execute(f"delete from raw.{name} as held using {later} where {same}", [instant.astimezone(UTC)])
+    same = " and ".join(
+        f'held."{column}" = later."{column}"' for column in read_contracts("raw")[name].key
+    )
+    memory.execute(
+        f"delete from raw.{name} as held using {later} where {same}", [instant.astimezone(UTC)]
+    )

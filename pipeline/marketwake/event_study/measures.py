@@ -1,4 +1,6 @@
-"""Measures of an hourly market over the window of every place of its grid, as arrays (`grids` says what a grid is)."""
+"""Measures of an hourly market over the window of every place of its grid, as arrays (`grids` says
+what a grid is).
+"""
 
 import numpy as np
 
@@ -10,8 +12,9 @@ from marketwake.event_study.volume import HOURS_OF_WEEK
 def log_volume_ratio(volume: Floats, length: int, lag: int, design: Design) -> Floats:
     """Log of the volume in the window over the volume expected there.
 
-    Expected is the sum over its hours of the mean volume at the same hour of the week, in as many weeks as the estimation window has and
-    of at least `design.minimum_hour_of_week` volumes; the latest week lies before the estimation window's end for every hour of a window.
+    Expected is the sum over its hours of the mean volume at the same hour of the week, in as many
+    weeks as the estimation window has and of at least `design.minimum_hour_of_week` volumes; the
+    latest week lies before the estimation window's end for every hour of a window.
     """
     skipped = -(-(lag + max(design.hours)) // HOURS_OF_WEEK)
     weeks = int(design.estimation.total_seconds() // (3600 * HOURS_OF_WEEK))
@@ -23,7 +26,11 @@ def log_volume_ratio(volume: Floats, length: int, lag: int, design: Design) -> F
     known = np.isfinite(earlier)
     count = known.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        expected = np.where(count >= design.minimum_hour_of_week, np.where(known, earlier, 0.0).sum(axis=0) / count, np.nan)
+        expected = np.where(
+            count >= design.minimum_hour_of_week,
+            np.where(known, earlier, 0.0).sum(axis=0) / count,
+            np.nan,
+        )
         return _finite(np.log(window_sum(volume, length) / window_sum(expected, length)))
 
 
@@ -43,11 +50,15 @@ def beta(returns: Floats, market: Floats, length: int) -> Floats:
     sum_x, sum_y = window_sum(x, length), window_sum(y, length)
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = window_sum(x * x, length) - sum_x**2 / length
-        return _finite((window_sum(x * y, length) - sum_x * sum_y / length) / np.where(spread > 0, spread, np.nan))
+        return _finite(
+            (window_sum(x * y, length) - sum_x * sum_y / length)
+            / np.where(spread > 0, spread, np.nan)
+        )
 
 
 def lead(returns: Floats, market: Floats, length: int) -> Floats:
-    """Who moves first in the window: correlation with the market's return an hour later, less that with the one an hour before.
+    """Who moves first in the window: correlation with the market's return an hour later, less that
+    with the one an hour before.
 
     Positive where the series leads its market, negative where it follows.
     """
@@ -55,15 +66,21 @@ def lead(returns: Floats, market: Floats, length: int) -> Floats:
 
 
 def _correlation(first: Floats, second: Floats, length: int) -> Floats:
-    """Of `first` with `second` an hour later, over the length - 1 pairs that lie in the window; at the place where the window hangs."""
+    """Of `first` with `second` an hour later, over the length - 1 pairs that lie in the window; at
+    the place where the window hangs.
+    """
     later = np.append(second[1:], np.nan)
     known = np.isfinite(first) & np.isfinite(later)
     x, y = np.where(known, first, np.nan), np.where(known, later, np.nan)
     pairs = length - 1
     sum_x, sum_y = window_sum(x, pairs), window_sum(y, pairs)
     with np.errstate(invalid="ignore", divide="ignore"):
-        spread = (window_sum(x * x, pairs) - sum_x**2 / pairs) * (window_sum(y * y, pairs) - sum_y**2 / pairs)
-        return (window_sum(x * y, pairs) - sum_x * sum_y / pairs) / np.sqrt(np.where(spread > 0, spread, np.nan))
+        spread = (window_sum(x * x, pairs) - sum_x**2 / pairs) * (
+            window_sum(y * y, pairs) - sum_y**2 / pairs
+        )
+        return (window_sum(x * y, pairs) - sum_x * sum_y / pairs) / np.sqrt(
+            np.where(spread > 0, spread, np.nan)
+        )
 
 
 def _finite(values: Floats) -> Floats:

@@ -1,4 +1,6 @@
-"""The rank of a figure among placebo dates: p-values with their resolution, and the least effect that would have been found."""
+"""The rank of a figure among placebo dates: p-values with their resolution, and the least effect
+that would have been found.
+"""
 
 from dataclasses import dataclass
 
@@ -15,7 +17,9 @@ Spans = tuple[Span, ...]
 
 @dataclass(frozen=True)
 class Windows:
-    """One measure over one window at every date of a series: (starts, ends] in UTC, value, and the standard error it is judged by."""
+    """One measure over one window at every date of a series: (starts, ends] in UTC, value, and the
+    standard error it is judged by.
+    """
 
     starts: Instants
     ends: Instants
@@ -25,7 +29,9 @@ class Windows:
 
 @dataclass(frozen=True)
 class Rank:
-    """What placebo dates say about one figure. P-values and effect are null (None) where they cannot be had."""
+    """What placebo dates say about one figure. P-values and effect are null (None) where they
+    cannot be had.
+    """
 
     p_two_sided: float | None
     p_upper: float | None
@@ -41,10 +47,14 @@ class Rank:
     verdict: str
 
 
-def admissible(windows: Windows, own: int, own_time: Span, taken: Spans, *, same_hour: bool) -> NDArray[np.bool_]:
-    """The placebo dates of the window at place `own`: measured, clear of the spans `taken`, at the same hour of the day if asked.
+def admissible(
+    windows: Windows, own: int, own_time: Span, taken: Spans, *, same_hour: bool
+) -> NDArray[np.bool_]:
+    """The placebo dates of the window at place `own`: measured, clear of the spans `taken`, at the
+    same hour of the day if asked.
 
-    They are over when the event's own time begins, or begin when it is over, and never overlap the window itself.
+    They are over when the event's own time begins, or begin when it is over, and never overlap the
+    window itself.
     """
     first, last = own_time
     keep = np.isfinite(windows.value) & np.isfinite(windows.error) & (windows.error > 0)
@@ -59,7 +69,9 @@ def admissible(windows: Windows, own: int, own_time: Span, taken: Spans, *, same
 
 
 def independent(starts: Instants, ends: Instants) -> int:
-    """The most windows that can be chosen without overlap; all windows are of one length, in order of their starts."""
+    """The most windows that can be chosen without overlap; all windows are of one length, in order
+    of their starts.
+    """
     following = np.maximum(np.searchsorted(starts, ends), np.arange(starts.size) + 1).tolist()
     count, place = 0, 0
     while place < len(following):
@@ -71,8 +83,9 @@ def independent(starts: Instants, ends: Instants) -> int:
 def effective(count: int, many: int) -> float:
     """How many independent windows `count` dates are worth of which `many` do not overlap.
 
-    Sums over k independent steps, laid out at every step, share (1 - j/k) of their steps with the j-th next. Their mean square therefore
-    varies (2 k^2 + 1) / (3 k^2) as much as that of the sums that do not overlap: laid out densely they are worth up to half as many again.
+    Sums over k independent steps, laid out at every step, share (1 - j/k) of their steps with the
+    j-th next. Their mean square therefore varies (2 k^2 + 1) / (3 k^2) as much as that of the sums
+    that do not overlap: laid out densely they are worth up to half as many again.
     """
     steps = count / many
     return many * 3 * steps**2 / (2 * steps**2 + 1)
@@ -81,9 +94,10 @@ def effective(count: int, many: int) -> float:
 def rank(windows: Windows, own: int, placebo: NDArray[np.bool_], design: Design) -> Rank:
     """Judge the window at place `own` by the placebo dates.
 
-    The statistic is the distance of value / error from its placebo mean, s the share of dates with a distance at least as great.
-    p = (e * s + 1) / (e + 1), which is the usual (r + 1) / (n + 1) (Davison and Hinkley 1997, section 4.2) with the n dates counted as
-    the e independent ones that they are worth, and cannot fall below 1 / (e + 1). Where no windows overlap, e is n.
+    The statistic is the distance of value / error from its placebo mean, s the share of dates with
+    a distance at least as great. p = (e * s + 1) / (e + 1), which is the usual (r + 1) / (n + 1)
+    (Davison and Hinkley 1997, section 4.2) with the n dates counted as the e independent ones that
+    they are worth, and cannot fall below 1 / (e + 1). Where no windows overlap, e is n.
     """
     count = int(placebo.sum())
     if not count:
@@ -107,7 +121,11 @@ def rank(windows: Windows, own: int, placebo: NDArray[np.bool_], design: Design)
     slack = 1e-12 * max(1.0, abs(figure))
     two_sided = p_value(distance >= abs(figure - mean) - slack)
     decidable = resolution <= design.significance
-    verdict = ("unusual" if two_sided <= design.significance else "not unusual") if decidable else "not decidable"
+    verdict = (
+        ("unusual" if two_sided <= design.significance else "not unusual")
+        if decidable
+        else "not decidable"
+    )
     return Rank(
         two_sided,
         p_value(scaled >= figure - slack),
@@ -123,7 +141,8 @@ def rank(windows: Windows, own: int, placebo: NDArray[np.bool_], design: Design)
 
 
 def _detectable(centred: Floats, worth: float, design: Design) -> float | None:
-    """The shift, in standard errors, that would reach the level in `design.power` of the placebo dates, whichever its direction.
+    """The shift, in standard errors, that would reach the level in `design.power` of the placebo
+    dates, whichever its direction.
 
     None where the level cannot be reached at all.
     """

@@ -12,9 +12,11 @@ VENUE = "index"
 
 
 def monthly_returns(monthly: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """'index_return' over n months from every month of a monthly series: the close n months later over that of the month, less one.
+    """'index_return' over n months from every month of a monthly series: the close n months later
+    over that of the month, less one.
 
-    Shiller's close is the mean of the month's days, so the start holds days on both sides of an event within it.
+    Shiller's close is the mean of the month's days, so the start holds days on both sides of an
+    event within it.
 
     Args:
         monthly: venue, instrument, at (first of the month, 00:00 UTC), close.
@@ -50,8 +52,9 @@ def months(closes: pl.DataFrame) -> pl.DataFrame:
 def daily_returns(daily: pl.DataFrame, starts: pl.DataFrame, design: Design) -> pl.DataFrame:
     """'index_return' over n months from the given days, on daily closes.
 
-    From the close of the first session on or after the day to that of the last session on or before the day n months later, each at most
-    `design.index_patience` away. A session must follow that soon after the end too: a series that stops earlier does not fill the window.
+    From the close of the first session on or after the day to that of the last session on or before
+    the day n months later, each at most `design.index_patience` away. A session must follow that
+    soon after the end too: a series that stops earlier does not fill the window.
 
     Args:
         daily: venue, instrument, at (session at 00:00 UTC), close.
@@ -61,29 +64,47 @@ def daily_returns(daily: pl.DataFrame, starts: pl.DataFrame, design: Design) -> 
         A measured frame; observations are the months after the first that hold a session, and the value is null unless all n do.
     """
     month = pl.col("at").dt.truncate("1mo")
-    ends_of_months = daily.sort(*SERIES, "at").group_by(*SERIES, month, maintain_order=True).agg(pl.col("close").last())
-    counts = monthly_returns(ends_of_months, design).select(*SERIES, "window_length", "observations", "missing", month="at")
+    ends_of_months = (
+        daily.sort(*SERIES, "at")
+        .group_by(*SERIES, month, maintain_order=True)
+        .agg(pl.col("close").last())
+    )
+    counts = monthly_returns(ends_of_months, design).select(
+        *SERIES, "window_length", "observations", "missing", month="at"
+    )
     closes = daily.sort("at", *SERIES)
     days = starts.select(*SERIES, "at").unique().sort("at", *SERIES)
     first = _close(days, closes, "at", "forward", design).rename({"close": "first_close"})
     frames = []
     for length in design.months:
-        until = first.with_columns(starts_at=pl.col("at"), ends_at=pl.col("at").dt.offset_by(f"{length}mo"))
-        followed = _close(until, closes, "ends_at", "forward", design).rename({"close": "next_close"})
+        until = first.with_columns(
+            starts_at=pl.col("at"), ends_at=pl.col("at").dt.offset_by(f"{length}mo")
+        )
+        followed = _close(until, closes, "ends_at", "forward", design).rename(
+            {"close": "next_close"}
+        )
         reached = (
             _close(followed, closes, "ends_at", "backward", design)
             .with_columns(month=month, window_length=pl.lit(length, pl.Int64))
             .join(counts, on=[*SERIES, "month", "window_length"], how="left")
             .with_columns(pl.col("observations").fill_null(0), pl.col("missing").fill_null(length))
             .with_columns(
-                value=pl.when(pl.col("missing") == 0, pl.col("next_close").is_not_null()).then(pl.col("close") / pl.col("first_close") - 1)
+                value=pl.when(pl.col("missing") == 0, pl.col("next_close").is_not_null()).then(
+                    pl.col("close") / pl.col("first_close") - 1
+                )
             )
         )
         frames.append(windows.labelled(reached, "index_return", "fraction", length, "month"))
     return pl.concat(frames).sort(*SERIES, "window_length", "at")
 
 
-def _close(days: pl.DataFrame, closes: pl.DataFrame, on: str, strategy: Literal["forward", "backward"], design: Design) -> pl.DataFrame:
+def _close(
+    days: pl.DataFrame,
+    closes: pl.DataFrame,
+    on: str,
+    strategy: Literal["forward", "backward"],
+    design: Design,
+) -> pl.DataFrame:
     joined = days.sort(on, *SERIES).join_asof(
         closes.select(*SERIES, "close", session="at"),
         left_on=on,

@@ -1,4 +1,6 @@
-"""Returns over hourly windows: simple, logarithmic, abnormal against a constant mean, and of ether relative to bitcoin."""
+"""Returns over hourly windows: simple, logarithmic, abnormal against a constant mean, and of ether
+relative to bitcoin.
+"""
 
 import polars as pl
 
@@ -8,7 +10,8 @@ from marketwake.event_study.windows import SERIES
 
 
 def returns(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """'return' (close over close, less one) and 'log_return' over (t, t + h] at every hour t, as a measured frame of fractions.
+    """'return' (close over close, less one) and 'log_return' over (t, t + h] at every hour t, as a
+    measured frame of fractions.
 
     The price at t is the close of the bar that ends at t.
     """
@@ -21,16 +24,22 @@ def returns(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
 
 
 def relative(log_returns: pl.DataFrame) -> pl.DataFrame:
-    """'relative_log_return' of ETH-BTC: the log return of the ratio of two prices is the difference of their log returns."""
+    """'relative_log_return' of ETH-BTC: the log return of the ratio of two prices is the difference
+    of their log returns.
+    """
     return log_returns.filter(instrument="ETH/BTC", measure="log_return").with_columns(
         instrument=pl.lit("ETH-BTC"), measure=pl.lit("relative_log_return")
     )
 
 
 def mean_returns(grid: pl.DataFrame, estimations: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """Mean hourly log return per series and estimation window (columns of `estimations`); null with too few hours."""
+    """Mean hourly log return per series and estimation window (columns of `estimations`); null with
+    too few hours.
+    """
     inside = grid.filter(pl.col("log_return").is_not_null()).join_where(
-        estimations, pl.col("at") > pl.col("estimation_from"), pl.col("at") <= pl.col("estimation_to")
+        estimations,
+        pl.col("at") > pl.col("estimation_from"),
+        pl.col("at") <= pl.col("estimation_to"),
     )
     enough = pl.len() >= design.minimum_estimation_hours
     return (
@@ -41,7 +50,8 @@ def mean_returns(grid: pl.DataFrame, estimations: pl.DataFrame, design: Design) 
 
 
 def abnormal(log_returns: pl.DataFrame, means: pl.DataFrame) -> pl.DataFrame:
-    """'abnormal_log_return': the log return less the mean hourly one times the hours (Brown and Warner 1985, mean-adjusted returns).
+    """'abnormal_log_return': the log return less the mean hourly one times the hours (Brown and
+    Warner 1985, mean-adjusted returns).
 
     `log_returns` are measured rows with the estimation_to that they are judged by.
     """

@@ -1,4 +1,6 @@
-"""The tested measures of a grid: for one anchor's lag, the windows of every place, and where the anchor's own stand."""
+"""The tested measures of a grid: for one anchor's lag, the windows of every place, and where the
+anchor's own stand.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,7 +38,9 @@ def models_of(grid: Grid) -> tuple[Model, ...]:
 
 def hour_estimation(lag: int, design: Design) -> Estimation:
     """The estimation window of hourly returns that ends `lag` hours before a place."""
-    return Estimation(lag, int(design.estimation.total_seconds() // 3600), design.minimum_estimation_hours)
+    return Estimation(
+        lag, int(design.estimation.total_seconds() // 3600), design.minimum_estimation_hours
+    )
 
 
 class HourlyStatistics:
@@ -49,7 +53,9 @@ class HourlyStatistics:
         self._others = lru_cache(maxsize=None)(self._measured)
 
     def at(self, own: int, lag: int) -> Iterator[Statistic]:
-        """All statistics of the anchor at place `own` whose estimation window ends `lag` hours before it."""
+        """All statistics of the anchor at place `own` whose estimation window ends `lag` hours
+        before it.
+        """
         grid, gap = self._grid, int(self._design.gap.total_seconds() // 3600)
         for length in self._design.hours:
             for model in models_of(grid):
@@ -58,17 +64,35 @@ class HourlyStatistics:
                 yield Statistic(*label, self._returns(model, lag, length), own)
                 if own >= length:
                     windows = self._returns(model, gap, length)
-                    yield Statistic("abnormal_log_return_before", *label[1:], windows, own - length, is_before=True)
+                    yield Statistic(
+                        "abnormal_log_return_before",
+                        *label[1:],
+                        windows,
+                        own - length,
+                        is_before=True,
+                    )
             for measure, unit, windows in self._others(lag, length):
-                yield Statistic(measure, unit, "none", grid.market if measure in {"beta", "lead"} else None, length, windows, own)
+                yield Statistic(
+                    measure,
+                    unit,
+                    "none",
+                    grid.market if measure in {"beta", "lead"} else None,
+                    length,
+                    windows,
+                    own,
+                )
 
     def residuals(self, model: Model, own: int, lag: int) -> tuple[Floats, Floats]:
-        """Abnormal and plain returns of the estimation window of place `own`, holes left out; empty where there is no fit."""
+        """Abnormal and plain returns of the estimation window of place `own`, holes left out; empty
+        where there is no fit.
+        """
         grid, fitted = self._grid, self.fitted(model, lag)
         where = hour_estimation(lag, self._design)
         part = slice(max(own - lag - where.length + 1, 0), max(own - lag + 1, 0))
         moved = grid.values[part]
-        of_market = np.zeros_like(moved) if grid.market_returns is None else grid.market_returns[part]
+        of_market = (
+            np.zeros_like(moved) if grid.market_returns is None else grid.market_returns[part]
+        )
         if model == "constant_mean":
             of_market = np.zeros_like(moved)
         left = moved - fitted.alpha[own] - fitted.beta[own] * of_market
@@ -85,12 +109,29 @@ class HourlyStatistics:
         return Windows(self._grid.at, self._grid.ends(length), value, error)
 
     def _measured(self, lag: int, length: int) -> list[tuple[str, str, Windows]]:
-        grid, found = self._grid, [("log_volatility_ratio", "log", measures.log_volatility_ratio(self._grid.values, length))]
+        grid, found = (
+            self._grid,
+            [
+                (
+                    "log_volatility_ratio",
+                    "log",
+                    measures.log_volatility_ratio(self._grid.values, length),
+                )
+            ],
+        )
         if grid.volume is not None:
-            found.append(("log_volume_ratio", "log", measures.log_volume_ratio(grid.volume, length, lag, self._design)))
+            found.append(
+                (
+                    "log_volume_ratio",
+                    "log",
+                    measures.log_volume_ratio(grid.volume, length, lag, self._design),
+                )
+            )
         if grid.market_returns is not None and length >= DAY:
             found.append(("beta", "ratio", measures.beta(grid.values, grid.market_returns, length)))
-            found.append(("lead", "correlation", measures.lead(grid.values, grid.market_returns, length)))
+            found.append(
+                ("lead", "correlation", measures.lead(grid.values, grid.market_returns, length))
+            )
         return [(measure, unit, unscaled(grid, length, value)) for measure, unit, value in found]
 
 
@@ -99,23 +140,42 @@ def unscaled(grid: Grid, length: int, value: Floats) -> Windows:
     return Windows(grid.at, grid.ends(length), value, np.ones_like(value))
 
 
-def abnormal_sessions(grid: Grid, own: int, lag: int, length: int, design: Design, measure: str, unit: str) -> Iterator[Statistic]:
+def abnormal_sessions(
+    grid: Grid, own: int, lag: int, length: int, design: Design, measure: str, unit: str
+) -> Iterator[Statistic]:
     """Flows or returns by session, cumulated and less what the models expect.
 
-    Flows are compared with as many sessions as the estimation window has weekdays, returns with `design.estimation_sessions`.
+    Flows are compared with as many sessions as the estimation window has weekdays, returns with
+    `design.estimation_sessions`.
     """
     weekdays = 5 * (design.estimation.days // 7)
     long = design.estimation_sessions if grid.market else weekdays
     where = Estimation(lag, long, design.minimum_estimation_sessions)
     for model in models_of(grid):
         of_market = None if model == "constant_mean" else grid.market_returns
-        value, error = abnormal(grid.values, of_market, length, fit(grid.values, of_market, model, where))
+        value, error = abnormal(
+            grid.values, of_market, length, fit(grid.values, of_market, model, where)
+        )
         windows = Windows(grid.at, grid.ends(length), value, error)
-        yield Statistic(measure, unit, model, grid.market if of_market is not None else None, length, windows, own)
+        yield Statistic(
+            measure,
+            unit,
+            model,
+            grid.market if of_market is not None else None,
+            length,
+            windows,
+            own,
+        )
 
 
-def changes(grid: Grid, own: int, length: int, measure: str, unit: str, longest: np.timedelta64) -> Statistic:
+def changes(
+    grid: Grid, own: int, length: int, measure: str, unit: str, longest: np.timedelta64
+) -> Statistic:
     """Change of a level over `length` observations; null where they take longer than `longest`."""
     ends = grid.ends(length)
-    value = np.where(ends - grid.at <= longest, window_sum(np.diff(grid.values, prepend=np.nan), length), np.nan)
-    return Statistic(measure, unit, "none", None, length, Windows(grid.at, ends, value, np.ones_like(value)), own)
+    value = np.where(
+        ends - grid.at <= longest, window_sum(np.diff(grid.values, prepend=np.nan), length), np.nan
+    )
+    return Statistic(
+        measure, unit, "none", None, length, Windows(grid.at, ends, value, np.ones_like(value)), own
+    )

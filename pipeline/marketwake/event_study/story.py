@@ -10,12 +10,16 @@ from marketwake.event_study.design import Design, Model
 from marketwake.fact_check.verdict import format_value
 
 SESSIONS, DAYS = 2, 1
-"""Windows of flows and basis, and of the panel of coins, on the screen; hours are the reader's choice."""
+"""Windows of flows and basis, and of the panel of coins, on the screen; hours are the reader's
+choice.
+"""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One quantity: its value after each anchor, the usual size, and how sure; text where it is for people."""
+    """One quantity: its value after each anchor, the usual size, and how sure; text where it is for
+    people.
+    """
 
     label: str
     values: dict[str, str]
@@ -27,26 +31,42 @@ class Line:
     """no, yes with the anchors, or a question mark: too few placebo dates for any verdict."""
 
 
-def lines(tests: pl.DataFrame, venue: str, hours: int, model: Model, only: str | None = None) -> list[Line]:
-    """The quantities of the screen, from rows of mart.event_inference of the anchors that are shown.
+def lines(
+    tests: pl.DataFrame, venue: str, hours: int, model: Model, only: str | None = None
+) -> list[Line]:
+    """The quantities of the screen, from rows of mart.event_inference of the anchors that are
+    shown.
 
     Args:
-        venue: spot venue. hours: window of hourly measures. model: of returns, where an instrument has it. only: one instrument.
+        venue: spot venue. hours: window of hourly measures. model: of returns, where an instrument
+            has it. only: one instrument.
     """
     found = []
-    hourly = tests.filter(pl.col("window_unit") == "hour", pl.col("window_length") == hours, pl.col("venue") == venue)
+    hourly = tests.filter(
+        pl.col("window_unit") == "hour", pl.col("window_length") == hours, pl.col("venue") == venue
+    )
     for instrument in sorted(set(hourly["instrument"])):
         own = hourly.filter(instrument=instrument)
         chosen = model if model in own["model"] else "constant_mean"
-        found += _line(f"{instrument} abnormal return", own.filter(measure="abnormal_log_return", model=chosen))
+        found += _line(
+            f"{instrument} abnormal return", own.filter(measure="abnormal_log_return", model=chosen)
+        )
         if chosen != "market_model":
-            found += _line(f"{instrument} beyond {_market(own)}", own.filter(measure="abnormal_log_return", model="market_model"))
+            found += _line(
+                f"{instrument} beyond {_market(own)}",
+                own.filter(measure="abnormal_log_return", model="market_model"),
+            )
         found += _line(f"{instrument} volume", own.filter(measure="log_volume_ratio"))
         found += _line(f"{instrument} volatility", own.filter(measure="log_volatility_ratio"))
     sessions = tests.filter(window_unit="session", window_length=SESSIONS)
     for instrument in sorted(set(sessions.filter(measure="abnormal_net_flow_usd")["instrument"])):
-        found += _line(f"{instrument} abnormal flow", sessions.filter(measure="abnormal_net_flow_usd", instrument=instrument))
-    basis = sessions.filter(pl.col("measure") == "annualised_basis_change", pl.col("venue") == venue)
+        found += _line(
+            f"{instrument} abnormal flow",
+            sessions.filter(measure="abnormal_net_flow_usd", instrument=instrument),
+        )
+    basis = sessions.filter(
+        pl.col("measure") == "annualised_basis_change", pl.col("venue") == venue
+    )
     for instrument in sorted(name for name in set(basis["instrument"]) if " " not in name):
         found += _line(f"{instrument} basis", basis.filter(instrument=instrument))
     coins = tests.filter(window_unit="day", window_length=DAYS)
@@ -57,7 +77,9 @@ def lines(tests: pl.DataFrame, venue: str, hours: int, model: Model, only: str |
 
 def venues(tests: pl.DataFrame, order: Sequence[str]) -> list[str]:
     """Spot venues that have a test, in the given order."""
-    held = set(tests.filter(pl.col("window_unit") == "hour", pl.col("value").is_not_null())["venue"])
+    held = set(
+        tests.filter(pl.col("window_unit") == "hour", pl.col("value").is_not_null())["venue"]
+    )
     return [venue for venue in order if venue in held]
 
 
@@ -66,7 +88,10 @@ def surprises(tests: pl.DataFrame, design: Design) -> str:
     family = tests.filter("is_in_family").unique([name for name in _SAME if name in tests.columns])
     if family.is_empty():
         return "No test of the family could be made."
-    nominal, held = (family.filter(pl.col(name) <= design.significance).height for name in ("p_two_sided", "holm"))
+    nominal, held = (
+        family.filter(pl.col(name) <= design.significance).height
+        for name in ("p_two_sided", "holm")
+    )
     chance = family.height * design.significance
     return (
         f"{family.height} tests in the family, {nominal} with p up to {design.significance:g} ({chance:.1f} by chance); "
@@ -75,13 +100,22 @@ def surprises(tests: pl.DataFrame, design: Design) -> str:
 
 
 def precedent_caveat(tests: pl.DataFrame) -> str | None:
-    """What an index return over months is worth as evidence, from rows of mart.event_inference; None where there is none."""
+    """What an index return over months is worth as evidence, from rows of mart.event_inference;
+    None where there is none.
+    """
     months = tests.filter(pl.col("window_unit") == "month", pl.col("p_two_sided").is_not_null())
     if months.is_empty():
         return None
-    longest = months.filter(pl.col("window_length") == pl.col("window_length").max()).unique("instrument").sort("instrument")
+    longest = (
+        months.filter(pl.col("window_length") == pl.col("window_length").max())
+        .unique("instrument")
+        .sort("instrument")
+    )
     told = ", ".join(
-        f"{apart} of {dates:,} ({name})" for name, apart, dates in longest.select("instrument", "independent_count", "placebo_count").rows()
+        f"{apart} of {dates:,} ({name})"
+        for name, apart, dates in longest.select(
+            "instrument", "independent_count", "placebo_count"
+        ).rows()
     )
     return (
         f"Start months overlap: of the windows of {longest['window_length'][0]} months only {told} share no month, so that p is at least "
@@ -90,7 +124,17 @@ def precedent_caveat(tests: pl.DataFrame) -> str | None:
     )
 
 
-_SAME = ["event", "venue", "instrument", "measure", "model", "market", "window_unit", "window_length", "starts_at"]
+_SAME = [
+    "event",
+    "venue",
+    "instrument",
+    "measure",
+    "model",
+    "market",
+    "window_unit",
+    "window_length",
+    "starts_at",
+]
 
 
 def _market(rows: pl.DataFrame) -> str:
@@ -102,7 +146,10 @@ def _line(label: str, rows: pl.DataFrame) -> list[Line]:
     if known.is_empty():
         return []
     unit = known["unit"][0]
-    values = {anchor: shown(value, unit) if value is not None else "-" for anchor, value in rows.select("anchor", "value").rows()}
+    values = {
+        anchor: shown(value, unit) if value is not None else "-"
+        for anchor, value in rows.select("anchor", "value").rows()
+    }
     ranked = known.filter(pl.col("p_two_sided").is_not_null())
     if ranked.is_empty():
         return [Line(label, values, "-", "-", "-", "?")]
@@ -123,9 +170,15 @@ def _line(label: str, rows: pl.DataFrame) -> list[Line]:
 
 
 def shown(value: float, unit: str) -> str:
-    """A value with its sign (a share without): logs of ratios as the per cent they stand for, log returns and rates in per cent."""
+    """A value with its sign (a share without): logs of ratios as the per cent they stand for, log
+    returns and rates in per cent.
+    """
     if unit == "log":
-        return format_value(math.expm1(value), "fraction", signed=True) if value < math.log(100) else f"x{math.exp(value):,.0f}"
+        return (
+            format_value(math.expm1(value), "fraction", signed=True)
+            if value < math.log(100)
+            else f"x{math.exp(value):,.0f}"
+        )
     if unit == "share":
         return format_value(value, "fraction")
     if unit == "usd":

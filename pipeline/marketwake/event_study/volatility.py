@@ -9,15 +9,23 @@ HOURS_OF_YEAR = 24 * 365
 
 
 def volatilities(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """'realised_volatility_before' over (t - h, t] and '_after' over (t, t + h] at every hour t, annualised, as a measured frame.
+    """'realised_volatility_before' over (t - h, t] and '_after' over (t, t + h] at every hour t,
+    annualised, as a measured frame.
 
-    The root of the mean squared hourly log return times 8,760 (Andersen and Bollerslev 1998: the mean is not subtracted).
+    The root of the mean squared hourly log return times 8,760 (Andersen and Bollerslev 1998: the
+    mean is not subtracted).
     """
     frames = []
     for length in design.hours:
         squares = (pl.col("log_return") ** 2).rolling_sum(length, min_samples=length)
         # A rolling sum can end a hair below zero after a quiet stretch.
         value = (squares.clip(lower_bound=0.0) * HOURS_OF_YEAR / length).sqrt()
-        frames.append(windows.measured(grid, "realised_volatility_before", "fraction", length, value, before=True))
-        frames.append(windows.measured(grid, "realised_volatility_after", "fraction", length, value))
+        frames.append(
+            windows.measured(
+                grid, "realised_volatility_before", "fraction", length, value, before=True
+            )
+        )
+        frames.append(
+            windows.measured(grid, "realised_volatility_after", "fraction", length, value)
+        )
     return pl.concat(frames)

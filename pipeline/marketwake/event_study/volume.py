@@ -10,10 +10,18 @@ HOURS_OF_WEEK = 168
 
 
 def volumes(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """'volume' over (t, t + h] at every hour t, in base currency, as a measured frame; series without volumes have no row."""
+    """'volume' over (t, t + h] at every hour t, in base currency, as a measured frame; series
+    without volumes have no row.
+    """
     traded = grid.filter(pl.col("volume_base").is_not_null().any().over(SERIES))
     return pl.concat(
-        windows.measured(traded, "volume", "base", length, pl.col("volume_base").rolling_sum(length, min_samples=length))
+        windows.measured(
+            traded,
+            "volume",
+            "base",
+            length,
+            pl.col("volume_base").rolling_sum(length, min_samples=length),
+        )
         for length in design.hours
     )
 
@@ -21,14 +29,16 @@ def volumes(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
 def expected_volumes(grid: pl.DataFrame, estimations: pl.DataFrame, design: Design) -> pl.DataFrame:
     """Expected volume of a window by the hour of the week at which it starts.
 
-    The sum over its hours of the mean volume at the same hour of the week in the estimation window; null where one of these has fewer than
-    `design.minimum_hour_of_week` volumes.
+    The sum over its hours of the mean volume at the same hour of the week in the estimation window;
+    null where one of these has fewer than `design.minimum_hour_of_week` volumes.
 
     Returns:
         The series' columns, estimation_to, hour_of_week, window_length, expected (base currency).
     """
     inside = grid.filter(pl.col("volume_base").is_not_null()).join_where(
-        estimations, pl.col("at") > pl.col("estimation_from"), pl.col("at") <= pl.col("estimation_to")
+        estimations,
+        pl.col("at") > pl.col("estimation_from"),
+        pl.col("at") <= pl.col("estimation_to"),
     )
     enough = pl.len() >= design.minimum_hour_of_week
     group = [*SERIES, "estimation_to"]
@@ -51,7 +61,10 @@ def expected_volumes(grid: pl.DataFrame, estimations: pl.DataFrame, design: Desi
     ahead = [
         week.with_columns(
             window_length=pl.lit(length, pl.Int64),
-            expected=pl.col("mean_volume").rolling_sum(length, min_samples=length).shift(-length).over(group),
+            expected=pl.col("mean_volume")
+            .rolling_sum(length, min_samples=length)
+            .shift(-length)
+            .over(group),
         ).filter(pl.col("position") < HOURS_OF_WEEK)
         for length in design.hours
     ]
@@ -59,7 +72,8 @@ def expected_volumes(grid: pl.DataFrame, estimations: pl.DataFrame, design: Desi
 
 
 def volume_ratios(volumes: pl.DataFrame, expected: pl.DataFrame) -> pl.DataFrame:
-    """'volume_ratio': volume over expected volume (1 is as usual), for 'volume' rows with the estimation_to they are judged by.
+    """'volume_ratio': volume over expected volume (1 is as usual), for 'volume' rows with the
+    estimation_to they are judged by.
 
     Null where the expected volume is not known, or nil.
     """

@@ -1,8 +1,9 @@
-"""Anchors, estimation windows and the complete hourly grid on which every measure is computed for all hours at once.
+"""Anchors, estimation windows and the complete hourly grid on which every measure is computed for
+all hours at once.
 
-A *measured* frame is long: venue, instrument, measure, unit, window_length, window_unit, at, starts_at, ends_at, value, observations,
-missing. `at` is the instant of the series that a window hangs on, (starts_at, ends_at] what the window covers. Instants are of type
-Datetime('us', 'UTC').
+A *measured* frame is long: venue, instrument, measure, unit, window_length, window_unit, at,
+starts_at, ends_at, value, observations, missing. `at` is the instant of the series that a window
+hangs on, (starts_at, ends_at] what the window covers. Instants are of type Datetime('us', 'UTC').
 """
 
 from datetime import timedelta
@@ -14,12 +15,16 @@ from marketwake.event_study.design import Design
 SERIES = ["venue", "instrument"]
 WINDOW = ["measure", "unit", "window_length", "window_unit"]
 MEASURED = [*SERIES, *WINDOW, "at", "starts_at", "ends_at", "value", "observations", "missing"]
-HOUR_OF_WEEK = ((pl.col("at").dt.weekday().cast(pl.Int64) - 1) * 24 + pl.col("at").dt.hour().cast(pl.Int64)).alias("hour_of_week")
+HOUR_OF_WEEK = (
+    (pl.col("at").dt.weekday().cast(pl.Int64) - 1) * 24 + pl.col("at").dt.hour().cast(pl.Int64)
+).alias("hour_of_week")
 """Monday 00:00 UTC is 0."""
 
 
 def with_estimation(anchors: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """Add estimation_from, estimation_to and response_to to anchors (columns of seed.anchor); the rules stand in Design."""
+    """Add estimation_from, estimation_to and response_to to anchors (columns of seed.anchor); the
+    rules stand in Design.
+    """
     earliest = pl.col("earliest_at").filter("is_candidate").min().over("event")
     latest = pl.col("latest_at").filter("is_candidate").max().over("event")
     return anchors.with_columns(
@@ -29,9 +34,11 @@ def with_estimation(anchors: pl.DataFrame, design: Design) -> pl.DataFrame:
 
 
 def instants(anchors: pl.DataFrame) -> pl.DataFrame:
-    """One row per instant at which an anchor may have been: its nominal one, and every other whole hour of its range.
+    """One row per instant at which an anchor may have been: its nominal one, and every other whole
+    hour of its range.
 
-    Of an anchor known to the year it is every first of a month. Adds anchor_at and is_nominal; sorted by event, anchor and anchor_at.
+    Of an anchor known to the year it is every first of a month. Adds anchor_at and is_nominal;
+    sorted by event, anchor and anchor_at.
     """
     nominal = anchors.with_columns(anchor_at=pl.col("nominal_at"), is_nominal=pl.lit(value=True))
     others = [
@@ -53,15 +60,21 @@ def _every(anchors: pl.DataFrame, step: str) -> pl.DataFrame:
 
 
 def hourly_grid(bars: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """Every hour from the first to the last bar of a series, and the longest window beyond; close and volume_base are null in holes.
+    """Every hour from the first to the last bar of a series, and the longest window beyond; close
+    and volume_base are null in holes.
 
     Args:
-        bars: venue, instrument, closed_at, close, volume_base (null where the series has none); any order, one row per hour.
+        bars: venue, instrument, closed_at, close, volume_base (null where the series has none); any
+            order, one row per hour.
 
     Returns:
         The series' columns, at (end of the hour), close, volume_base, log_return (null after a hole), sorted.
     """
-    spans = bars.group_by(SERIES).agg(pl.col("closed_at").min().alias("first"), pl.col("closed_at").max().alias("last")).sort(SERIES)
+    spans = (
+        bars.group_by(SERIES)
+        .agg(pl.col("closed_at").min().alias("first"), pl.col("closed_at").max().alias("last"))
+        .sort(SERIES)
+    )
     last = pl.col("last") + timedelta(hours=max(design.hours))
     hours = spans.select(*SERIES, at=pl.datetime_ranges("first", last, "1h")).explode("at")
     return (
@@ -73,16 +86,28 @@ def hourly_grid(bars: pl.DataFrame, design: Design) -> pl.DataFrame:
 
 
 def counted(present: pl.Expr, length: int) -> pl.Expr:
-    """How many of the `length` rows from each row on are present: reversed, the rolling window looks ahead, beyond the last row too."""
+    """How many of the `length` rows from each row on are present: reversed, the rolling window
+    looks ahead, beyond the last row too.
+    """
     return present.cast(pl.Int64).reverse().rolling_sum(length, min_samples=1).reverse()
 
 
-def measured(grid: pl.DataFrame, measure: str, unit: str, length: int, value: pl.Expr, *, before: bool = False) -> pl.DataFrame:
-    """One measure over one window at every hour t of the grid: over (t, t + length], or with `before` over (t - length, t].
+def measured(
+    grid: pl.DataFrame,
+    measure: str,
+    unit: str,
+    length: int,
+    value: pl.Expr,
+    *,
+    before: bool = False,
+) -> pl.DataFrame:
+    """One measure over one window at every hour t of the grid: over (t, t + length], or with
+    `before` over (t - length, t].
 
-    `value` looks back over the `length` hours that end at its row and is null where it lacks a bar or the price at the start.
-    Observations are the bars present in the window, the one that ends at its start not among them. Unless all are present the value is
-    null: nothing is shortened or filled.
+    `value` looks back over the `length` hours that end at its row and is null where it lacks a bar
+    or the price at the start. Observations are the bars present in the window, the one that ends at
+    its start not among them. Unless all are present the value is null: nothing is shortened or
+    filled.
     """
     ahead = 0 if before else -length
     span = timedelta(hours=length)
@@ -96,7 +121,9 @@ def measured(grid: pl.DataFrame, measure: str, unit: str, length: int, value: pl
         ends_at=pl.col("at") if before else pl.col("at") + span,
         **_labels(measure, unit, length, "hour"),
     ).with_columns(missing=length - pl.col("observations"))
-    return windows.with_columns(value=pl.when(pl.col("missing") == 0).then("value")).select(MEASURED)
+    return windows.with_columns(value=pl.when(pl.col("missing") == 0).then("value")).select(
+        MEASURED
+    )
 
 
 def _labels(measure: str, unit: str, length: int, window_unit: str) -> dict[str, pl.Expr]:
@@ -108,22 +135,35 @@ def _labels(measure: str, unit: str, length: int, window_unit: str) -> dict[str,
     }
 
 
-def labelled(frame: pl.DataFrame, measure: str, unit: str, length: int, window_unit: str) -> pl.DataFrame:
+def labelled(
+    frame: pl.DataFrame, measure: str, unit: str, length: int, window_unit: str
+) -> pl.DataFrame:
     """A frame that has the other columns of a measured one, with its labels, in order."""
     return frame.with_columns(**_labels(measure, unit, length, window_unit)).select(MEASURED)
 
 
 def place(points: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
-    """Every instant with every series that had begun by then (`first`: series and first_at): a market not yet born is not a hole."""
-    return points.join(first, how="cross").filter(pl.col("anchor_at") >= pl.col("first_at")).drop("first_at")
+    """Every instant with every series that had begun by then (`first`: series and first_at): a
+    market not yet born is not a hole.
+    """
+    return (
+        points.join(first, how="cross")
+        .filter(pl.col("anchor_at") >= pl.col("first_at"))
+        .drop("first_at")
+    )
 
 
 def at_anchors(placed: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
-    """The measured windows of placed instants (with series and `at`), by measure and length; outside the data all is missing."""
+    """The measured windows of placed instants (with series and `at`), by measure and length;
+    outside the data all is missing.
+    """
     kinds = windows.select(*SERIES, *WINDOW).unique().sort(*SERIES, *WINDOW)
     keys = [*SERIES, *WINDOW, "at"]
     return (
         placed.join(kinds, on=SERIES)
         .join(windows, on=keys, how="left")
-        .with_columns(pl.col("observations").fill_null(0), pl.col("missing").fill_null(pl.col("window_length")))
+        .with_columns(
+            pl.col("observations").fill_null(0),
+            pl.col("missing").fill_null(pl.col("window_length")),
+        )
     )

@@ -1,1 +1,3 @@
-"""The claims of the articles: their SQL files, evaluated on the marts, and the one rule that gives a verdict."""
+"""The claims of the articles: their SQL files, evaluated on the marts, and the one rule that gives
+a verdict.
+"""

@@ -1,7 +1,8 @@
-"""The claims of the articles: one SQL file each, evaluated against the marts, judged by the one rule of the study.
+"""The claims of the articles: one SQL file each, evaluated against the marts, judged by the one
+rule of the study.
 
-A claim file starts with the grain of its rows and a header of `-- field: text` lines, then selects one row per anchor, venue and
-definition. Whoever adds a file adds a claim.
+A claim file starts with the grain of its rows and a header of `-- field: text` lines, then selects
+one row per anchor, venue and definition. Whoever adds a file adds a claim.
 """
 
 import math
@@ -19,7 +20,9 @@ from marketwake.fact_check.verdict import Figure, judge
 FOLDER = SQL / "claims"
 FIELDS = ("claim", "article", "statement", "stated", "unit")
 QUESTION = "question"
-"""What a header may have besides: event and question of mart.specification (`eo-401k: BTC rose`), which a verdict that depends cites."""
+"""What a header may have besides: event and question of mart.specification (`eo-401k: BTC rose`),
+which a verdict that depends cites.
+"""
 COLUMNS = {
     "anchor": "VARCHAR",
     "venue": "VARCHAR",
@@ -36,7 +39,9 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim file: its header, and the select that computes its figures. `stated` is a number in `unit`, or words."""
+    """One claim file: its header, and the select that computes its figures. `stated` is a number in
+    `unit`, or words.
+    """
 
     claim: str
     article: str
@@ -51,7 +56,8 @@ def claim_file(path: Path) -> Claim:
     """Read a claim file.
 
     Raises:
-        DefinitionError: a header field is missing, repeated, unknown or empty, or the claim is not named like its file.
+        DefinitionError: a header field is missing, repeated, unknown or empty, or the claim is not
+            named like its file.
     """
     lines = path.read_text(encoding="utf-8").splitlines()
     if not lines or not lines[0].startswith("-- One row per "):
@@ -62,34 +68,48 @@ def claim_file(path: Path) -> Claim:
         if not line.startswith("-- ") or not colon:
             break
         if field not in (*FIELDS, QUESTION) or field in header or not text.strip():
-            raise _wrong(path, f"header line '{line}': expected each of {', '.join(FIELDS)}, and {QUESTION} if any, once, with a text")
+            raise _wrong(
+                path,
+                f"header line '{line}': expected each of {', '.join(FIELDS)}, and {QUESTION} if any, once, with a text",
+            )
         header[field] = text.strip()
     missing = [field for field in FIELDS if field not in header]
     if missing:
         raise _wrong(path, f"the header lacks {', '.join(missing)}")
     if header["claim"] != path.stem:
-        raise _wrong(path, f"the header calls the claim '{header['claim']}', the file is named '{path.stem}'")
+        raise _wrong(
+            path, f"the header calls the claim '{header['claim']}', the file is named '{path.stem}'"
+        )
     return Claim(**header, select="\n".join(lines))
 
 
 def evaluate(con: duckdb.DuckDBPyConnection, folder: Path = FOLDER) -> None:
-    """Compute and judge every claim file of `folder`; writes mart.claim and mart.claim_figure anew, in the same order every time.
+    """Compute and judge every claim file of `folder`; writes mart.claim and mart.claim_figure anew,
+    in the same order every time.
 
     Raises:
-        DefinitionError: a claim file is not well formed, does not run, or returns other columns than `COLUMNS`.
+        DefinitionError: a claim file is not well formed, does not run, or returns other columns
+            than `COLUMNS`.
     """
     claims = [claim_file(path) for path in sorted(folder.glob("*.sql"))]
     computed = [(claim, _figures(con, claim, folder / f"{claim.claim}.sql")) for claim in claims]
     for table in ("claim", "claim_figure"):
         con.execute((SQL / "study" / f"{table}.sql").read_text(encoding="utf-8"))
     for claim, rows in computed:
-        verdict, reason = judge(Figure(row[0], row[1], row[2], row[3], row[6], row[7], row[8]) for row in rows)
+        verdict, reason = judge(
+            Figure(row[0], row[1], row[2], row[3], row[6], row[7], row[8]) for row in rows
+        )
         if claim.question and verdict == "depends":
             reason += _cited(con, claim.question)
         header = [getattr(claim, field) for field in FIELDS]
-        con.execute("insert into mart.claim values (?, ?, ?, ?, ?, ?, ?)", [*header, verdict, reason])
+        con.execute(
+            "insert into mart.claim values (?, ?, ?, ?, ?, ?, ?)", [*header, verdict, reason]
+        )
         for ordinal, row in enumerate(rows, start=1):
-            con.execute("insert into mart.claim_figure values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [claim.claim, ordinal, *row])
+            con.execute(
+                "insert into mart.claim_figure values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [claim.claim, ordinal, *row],
+            )
 
 
 def _cited(con: duckdb.DuckDBPyConnection, asked: str) -> str:
@@ -107,14 +127,18 @@ def _figures(con: duckdb.DuckDBPyConnection, claim: Claim, path: Path) -> list[t
     except duckdb.Error as error:
         raise _wrong(path, str(error)) from error
     if list(found) != list(COLUMNS):
-        raise _wrong(path, f"it returns the columns {', '.join(found)}; expected {', '.join(COLUMNS)}")
+        raise _wrong(
+            path, f"it returns the columns {', '.join(found)}; expected {', '.join(COLUMNS)}"
+        )
     for place, (name, kind) in enumerate(COLUMNS.items()):
         if not _fits(found[name], kind) and any(row[place] is not None for row in rows):
             raise _wrong(path, f"column {name} is {found[name]}; expected {kind}")
     keys = [row[:3] for row in rows]
     repeated = {key for key in keys if keys.count(key) > 1}
     if repeated:
-        raise _wrong(path, f"more than one row for anchor, venue, definition {min(map(str, repeated))}")
+        raise _wrong(
+            path, f"more than one row for anchor, venue, definition {min(map(str, repeated))}"
+        )
     if any(row[2] is None or row[6] is None for row in rows):
         raise _wrong(path, "definition and unit must not be null")
     return sorted(map(_finite, rows), key=lambda row: (row[2], row[0] or "", row[1] or ""))
@@ -129,24 +153,43 @@ def _finite(row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _fits(found: str, expected: str) -> bool:
-    return found == expected or (expected == "DOUBLE" and found.startswith(("DECIMAL", "BIGINT", "INTEGER", "HUGEINT")))
+    return found == expected or (
+        expected == "DOUBLE" and found.startswith(("DECIMAL", "BIGINT", "INTEGER", "HUGEINT"))
+    )
 
 
 def _wrong(path: Path, what: str) -> DefinitionError:
-    return DefinitionError(f"claims/{path.name}: {what}", "Mend the file; CONTRIBUTING.md describes a claim file.")
+    return DefinitionError(
+        f"claims/{path.name}: {what}", "Mend the file; CONTRIBUTING.md describes a claim file."
+    )
 
 
 def read_claims(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Every claim with its verdict and figures, in order of their names, ready for JSON: `stated` is a number where it is one."""
+    """Every claim with its verdict and figures, in order of their names, ready for JSON: `stated`
+    is a number where it is one.
+    """
     figures: dict[str, list[dict[str, Any]]] = {}
     rows = con.execute(
         "select claim, anchor, venue, definition, value, unit, agrees from mart.claim_figure order by claim, ordinal"
     ).fetchall()
     for claim, *row in rows:
-        figures.setdefault(claim, []).append(dict(zip(("anchor", "venue", "definition", "value", "unit", "agrees"), row, strict=True)))
+        figures.setdefault(claim, []).append(
+            dict(
+                zip(("anchor", "venue", "definition", "value", "unit", "agrees"), row, strict=True)
+            )
+        )
     names = ("id", "article", "statement", "stated", "unit", "verdict", "reason")
-    claims = con.execute("select claim, article, statement, stated, unit, verdict, reason from mart.claim order by claim").fetchall()
-    return [{**dict(zip(names, row, strict=True)), "stated": _number_or_text(row[3]), "figures": figures.get(row[0], [])} for row in claims]
+    claims = con.execute(
+        "select claim, article, statement, stated, unit, verdict, reason from mart.claim order by claim"
+    ).fetchall()
+    return [
+        {
+            **dict(zip(names, row, strict=True)),
+            "stated": _number_or_text(row[3]),
+            "figures": figures.get(row[0], []),
+        }
+        for row in claims
+    ]
 
 
 def _number_or_text(text: str) -> float | str:

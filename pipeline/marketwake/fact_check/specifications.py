@@ -7,7 +7,9 @@ FEWEST = 20
 
 
 def read_specifications(con: duckdb.DuckDBPyConnection, event: str) -> dict[str, str]:
-    """By question of mart.specification: in how many of all ways to ask the answer is yes, and which choice it turns on."""
+    """By question of mart.specification: in how many of all ways to ask the answer is yes, and
+    which choice it turns on.
+    """
     rows = con.execute(
         "select question, any_value(specifications), any_value(agreeing_share), max(variance_share), arg_max(choice, variance_share) "
         "from mart.specification_choice where event = ? and specifications > ? group by question order by question",

@@ -17,9 +17,11 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Figure:
-    """One computed figure of a claim. `agrees` is null where the figure does not vote; `note` then says why.
+    """One computed figure of a claim. `agrees` is null where the figure does not vote; `note` then
+    says why.
 
-    `value` is in `unit`: fraction, usd, ratio, yyyymmdd (a day written as a number), or another word that is printed behind the value.
+    `value` is in `unit`: fraction, usd, ratio, yyyymmdd (a day written as a number), or another
+    word that is printed behind the value.
     """
 
     anchor: str | None
@@ -34,8 +36,9 @@ class Figure:
 def judge(figures: Iterable[Figure]) -> tuple[Verdict, str]:
     """The verdict and the reason for it, whatever the order of the figures.
 
-    Figures that do not vote are left aside. No vote: not_testable; all agree: supported; none agrees: contradicted; otherwise
-    depends, and the reason names the fewest dimensions (anchor, venue, definition) that separate the two camps.
+    Figures that do not vote are left aside. No vote: not_testable; all agree: supported; none
+    agrees: contradicted; otherwise depends, and the reason names the fewest dimensions (anchor,
+    venue, definition) that separate the two camps.
     """
     ordered = sorted(figures, key=_order)
     voters = [figure for figure in ordered if figure.agrees is not None]
@@ -50,7 +53,13 @@ def judge(figures: Iterable[Figure]) -> tuple[Verdict, str]:
 
 def _order(figure: Figure) -> tuple[object, ...]:
     place = (figure.definition, figure.anchor or "", figure.venue or "", figure.unit)
-    return (*place, figure.value is not None, figure.value or 0.0, str(figure.agrees), figure.note or "")
+    return (
+        *place,
+        figure.value is not None,
+        figure.value or 0.0,
+        str(figure.agrees),
+        figure.note or "",
+    )
 
 
 def _untestable(figures: Sequence[Figure]) -> str:
@@ -65,7 +74,11 @@ def _untestable(figures: Sequence[Figure]) -> str:
 def _uncounted(figures: Sequence[Figure]) -> str:
     """Definitions without any vote, with the reason that the first of them gives."""
     voting = {figure.definition for figure in figures if figure.agrees is not None}
-    silent = {figure.definition: figure.note for figure in reversed(figures) if figure.definition not in voting}
+    silent = {
+        figure.definition: figure.note
+        for figure in reversed(figures)
+        if figure.definition not in voting
+    }
     if not silent:
         return ""
     name, note = min(silent.items())
@@ -80,7 +93,10 @@ def _unanimous(verb: str, voters: Sequence[Figure]) -> str:
     if len(names) > 2:
         return f"{verb} {_listed(spans)}{_values(voters, signed)}."
     spans = _spans(voters, [dimension for dimension in DIMENSIONS if dimension != "definition"])
-    named = [f"{name}{_values([figure for figure in voters if figure.definition == name], signed)}" for name in names]
+    named = [
+        f"{name}{_values([figure for figure in voters if figure.definition == name], signed)}"
+        for name in names
+    ]
     return f"{verb}{' ' + _listed(spans) if spans else ''} by {_listed(named)}."
 
 
@@ -92,7 +108,14 @@ def _divided(voters: Sequence[Figure]) -> str:
         groups.setdefault((figure.agrees, _label(figure, on)), []).append(figure)
     shown = _SHOWN if len(on) == 1 else _SHOWN - 1
     camps = {
-        camp: _capped([f"{label}{_values(members, signed)}" for (agrees, label), members in groups.items() if agrees is camp], shown)
+        camp: _capped(
+            [
+                f"{label}{_values(members, signed)}"
+                for (agrees, label), members in groups.items()
+                if agrees is camp
+            ],
+            shown,
+        )
         for camp in (True, False)
     }
     same = _spans(voters, [dimension for dimension in DIMENSIONS if dimension not in on])
@@ -103,7 +126,9 @@ def _divided(voters: Sequence[Figure]) -> str:
 def _separating(voters: Sequence[Figure]) -> tuple[str, ...]:
     for size in range(1, len(DIMENSIONS)):
         for on in combinations(DIMENSIONS, size):
-            if len({_key(figure, on) for figure in voters}) == len({(_key(figure, on), figure.agrees) for figure in voters}):
+            if len({_key(figure, on) for figure in voters}) == len(
+                {(_key(figure, on), figure.agrees) for figure in voters}
+            ):
                 return on
     return DIMENSIONS
 
@@ -114,12 +139,21 @@ def _key(figure: Figure, on: Sequence[str]) -> tuple[str | None, ...]:
 
 def _label(figure: Figure, on: Sequence[str]) -> str:
     names = zip(on, _key(figure, on), strict=True)
-    return " ".join(f"{_PREPOSITION[dimension]} {name}" if name else f"without {dimension}" for dimension, name in names)
+    return " ".join(
+        f"{_PREPOSITION[dimension]} {name}" if name else f"without {dimension}"
+        for dimension, name in names
+    )
 
 
 def _spans(voters: Sequence[Figure], dimensions: Sequence[str]) -> list[str]:
-    counts = {dimension: len({_key(figure, [dimension]) for figure in voters}) for dimension in dimensions}
-    return [f"{_PREPOSITION[name]} {'both' if count == 2 else f'all {count}'} {name}s" for name, count in counts.items() if count > 1]
+    counts = {
+        dimension: len({_key(figure, [dimension]) for figure in voters}) for dimension in dimensions
+    }
+    return [
+        f"{_PREPOSITION[name]} {'both' if count == 2 else f'all {count}'} {name}s"
+        for name, count in counts.items()
+        if count > 1
+    ]
 
 
 def _has_both_signs(figures: Sequence[Figure]) -> bool:
@@ -133,7 +167,9 @@ def _values(figures: Sequence[Figure], signed: bool) -> str:
     values = [figure.value for figure in figures if figure.value is not None]
     if not values or len(units) > 1:
         return ""
-    low, high = (format_value(value, figures[0].unit, signed=signed) for value in (min(values), max(values)))
+    low, high = (
+        format_value(value, figures[0].unit, signed=signed) for value in (min(values), max(values))
+    )
     if low == high:
         return f" ({high})"
     number, _, unit = high.partition(" ")
@@ -141,7 +177,9 @@ def _values(figures: Sequence[Figure], signed: bool) -> str:
 
 
 def format_value(value: float, unit: str, *, signed: bool = False) -> str:
-    """A value as people read it: fractions in per cent, money in the largest unit that keeps a digit, days as ISO dates."""
+    """A value as people read it: fractions in per cent, money in the largest unit that keeps a
+    digit, days as ISO dates.
+    """
     if unit == "fraction":
         return f"{value * 100:{'+' if signed else ''}.1f} %"
     if unit == "yyyymmdd":

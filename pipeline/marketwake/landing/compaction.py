@@ -1,7 +1,9 @@
-"""Compaction of landing: receipts and payloads of every month that is over, packed into one file per month (marketwake.landing.packs).
+"""Compaction of landing: receipts and payloads of every month that is over, packed into one file
+per month (marketwake.landing.packs).
 
-A pack holds every payload that its receipts name, so a month is whole in one file. It is read back and verified before anything
-is deleted; killed at any instant, each receipt and payload is in the pack, beside it, or in both, and the next compaction goes on.
+A pack holds every payload that its receipts name, so a month is whole in one file. It is read back
+and verified before anything is deleted; killed at any instant, each receipt and payload is in the
+pack, beside it, or in both, and the next compaction goes on.
 """
 
 import os
@@ -19,7 +21,9 @@ from marketwake.warehouse.files import exclusive
 
 @dataclass(frozen=True)
 class Packed:
-    """One month that was packed: its file, the receipts and distinct payloads in it, and its size in bytes."""
+    """One month that was packed: its file, the receipts and distinct payloads in it, and its size
+    in bytes.
+    """
 
     path: Path
     receipts: int
@@ -31,11 +35,14 @@ def compact(root: Path, clock: Clock = utc_now) -> list[Packed]:
     """Pack what lies loose of months before the present one (UTC). Packing again changes nothing.
 
     Raises:
-        LandingError: a payload or a pack is damaged, or landing cannot be written; months before it are packed, it stays as it was.
+        LandingError: a payload or a pack is damaged, or landing cannot be written; months before it
+            are packed, it stays as it was.
         WarehouseError: another process holds the warehouse, or there is none.
     """
     if not (root / "landing").is_dir():
-        raise WarehouseError(f"there is no landing in {root}", "Name another folder with --warehouse.")
+        raise WarehouseError(
+            f"there is no landing in {root}", "Name another folder with --warehouse."
+        )
     with exclusive(root):
         landing = Landing(root, clock)
         waiting = landing.loose()
@@ -52,10 +59,14 @@ def compact(root: Path, clock: Clock = utc_now) -> list[Packed]:
 
 
 def _pack(landing: Landing, month: str, loose: list[Receipt]) -> Packed:
-    """Put the receipts, and those already packed, into the month's pack; verified when this returns."""
+    """Put the receipts, and those already packed, into the month's pack; verified when this
+    returns.
+    """
     path = landing.pack_path(month)
     before = packed_receipts(path) if path.exists() else []
-    receipts = sorted({one.receipt_id: one for one in (*before, *loose)}.values(), key=lambda one: one.receipt_id)
+    receipts = sorted(
+        {one.receipt_id: one for one in (*before, *loose)}.values(), key=lambda one: one.receipt_id
+    )
     named = {one.payload_sha256: one for one in receipts}
     if receipts == before:
         _verify(path, receipts, named)
@@ -77,11 +88,17 @@ def _blobs(landing: Landing, named: dict[str, Receipt]) -> Iterator[tuple[str, b
 
 def _verify(path: Path, receipts: list[Receipt], named: dict[str, Receipt]) -> None:
     if packed_receipts(path) != receipts:
-        raise LandingError(f"pack {path} does not hold the receipts that were written to it", "Nothing was deleted. Check the disk.")
+        raise LandingError(
+            f"pack {path} does not hold the receipts that were written to it",
+            "Nothing was deleted. Check the disk.",
+        )
     for digest, receipt in named.items():
         blob = packs.payload(path, digest)
         if blob is None:
-            raise LandingError(f"pack {path} lacks payload {digest} of {receipt.what}", "Nothing was deleted. Restore it from a backup.")
+            raise LandingError(
+                f"pack {path} lacks payload {digest} of {receipt.what}",
+                "Nothing was deleted. Restore it from a backup.",
+            )
         verified(receipt, path, blob)
 
 
@@ -112,4 +129,7 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise LandingError(f"{path} cannot be written: {error}", "Nothing is lost. Check space and rights, then compact again.") from error
+        raise LandingError(
+            f"{path} cannot be written: {error}",
+            "Nothing is lost. Check space and rights, then compact again.",
+        ) from error

@@ -4,7 +4,8 @@
     landing/receipts/<UTC day>/<landed_at>-<source>-<sha256, 12 digits>.json
     landing/packs/<YYYY-MM>.zip    both, of a month that is over, once marketwake.landing.compaction has packed it
 
-Receipt names sort in the order of landing; replaying them in that order rebuilds every version of every row.
+Receipt names sort in the order of landing; replaying them in that order rebuilds every version of
+every row.
 """
 
 import gzip
@@ -28,7 +29,9 @@ FILE_SOURCES = frozenset({"sample", "archive", "inbox"})
 
 @dataclass(frozen=True)
 class Receipt:
-    """One landed payload. Instants are UTC; `landed_at` becomes recorded_at of the versions that the payload opens."""
+    """One landed payload. Instants are UTC; `landed_at` becomes recorded_at of the versions that
+    the payload opens.
+    """
 
     receipt_id: str
     run_id: str
@@ -55,9 +58,13 @@ class Receipt:
 
     @classmethod
     def from_json(cls, text: str) -> "Receipt":
-        """The receipt that `as_json` wrote. Raises ValueError, KeyError or TypeError where it is none."""
+        """The receipt that `as_json` wrote. Raises ValueError, KeyError or TypeError where it is
+        none.
+        """
         fields = json.loads(text)
-        instants = {name: datetime.fromisoformat(fields[name]) for name in ("requested_at", "landed_at")}
+        instants = {
+            name: datetime.fromisoformat(fields[name]) for name in ("requested_at", "landed_at")
+        }
         return cls(**fields | instants)
 
 
@@ -74,11 +81,14 @@ class Landing:
         self._last_at = receipts[-1].landed_at if receipts else datetime.min.replace(tzinfo=UTC)
         self._newest = {(r.source, r.request): r.payload_sha256 for r in receipts}
 
-    def put(self, source: str, request: Request, body: bytes, requested_at: datetime, run_id: str) -> Receipt | None:
+    def put(
+        self, source: str, request: Request, body: bytes, requested_at: datetime, run_id: str
+    ) -> Receipt | None:
         """Land a payload; sources of one run may do so at once.
 
-        None when the newest payload of the same request to a source of files is the same, byte for byte. An answer over the
-        network always gets its receipt: the same bytes at a later instant can hold one finished bar more.
+        None when the newest payload of the same request to a source of files is the same, byte for
+        byte. An answer over the network always gets its receipt: the same bytes at a later instant
+        can hold one finished bar more.
 
         Args:
             source: the source's name.
@@ -97,7 +107,9 @@ class Landing:
             # Stamps are strictly increasing, so that the order of receipts is the order of landing.
             landed_at = max(self.clock(), self._last_at + timedelta(microseconds=1))
             name = f"{landed_at:%Y%m%dT%H%M%S.%fZ}-{source}-{digest[:12]}"
-            receipt = Receipt(name, run_id, source, request.dataset, request.what, digest, requested_at, landed_at)
+            receipt = Receipt(
+                name, run_id, source, request.dataset, request.what, digest, requested_at, landed_at
+            )
             self._write(receipt, body)
             self._last_at = landed_at
             self._newest[source, request] = digest
@@ -108,9 +120,15 @@ class Landing:
         try:
             if not blob.exists():
                 write_atomically(blob, gzip.compress(body, mtime=0))
-            write_atomically(self._receipts / f"{receipt.landed_at:%Y-%m-%d}" / f"{receipt.receipt_id}.json", receipt.as_json(1).encode())
+            write_atomically(
+                self._receipts / f"{receipt.landed_at:%Y-%m-%d}" / f"{receipt.receipt_id}.json",
+                receipt.as_json(1).encode(),
+            )
         except OSError as error:
-            raise LandingError(f"landing cannot be written: {error}", "Give this user write access to the warehouse folder.") from error
+            raise LandingError(
+                f"landing cannot be written: {error}",
+                "Give this user write access to the warehouse folder.",
+            ) from error
 
     def receipts(self) -> list[Receipt]:
         """All receipts in the order of landing.
@@ -118,8 +136,13 @@ class Landing:
         Raises:
             LandingError: a receipt or a pack is not readable.
         """
-        # Between the writing of a pack and the deleting of what it holds, a receipt is in both. A pack half written begins with a dot.
-        found = {receipt.receipt_id: receipt for path in sorted(self._packs.glob("[0-9]*.zip")) for receipt in packed_receipts(path)}
+        # Between the writing of a pack and the deleting of what it holds, a receipt is in both. A
+        # pack half written begins with a dot.
+        found = {
+            receipt.receipt_id: receipt
+            for path in sorted(self._packs.glob("[0-9]*.zip"))
+            for receipt in packed_receipts(path)
+        }
         found |= {receipt.receipt_id: receipt for receipt in self.loose().values()}
         return [found[receipt_id] for receipt_id in sorted(found)]
 
@@ -135,7 +158,8 @@ class Landing:
                 found[path] = Receipt.from_json(path.read_text(encoding="utf-8"))
             except (ValueError, KeyError, TypeError) as error:
                 raise LandingError(
-                    f"receipt {path} is not readable: {error}", "Restore it from a backup, or delete it to forget it."
+                    f"receipt {path} is not readable: {error}",
+                    "Restore it from a backup, or delete it to forget it.",
                 ) from error
         return found
 
@@ -181,7 +205,10 @@ def packed_receipts(path: Path) -> list[Receipt]:
     try:
         return [Receipt.from_json(line) for line in packs.receipt_lines(path)]
     except (ValueError, KeyError, TypeError) as error:
-        raise LandingError(f"pack {path} is damaged: a receipt in it is not readable: {error}", "Restore it from a backup.") from error
+        raise LandingError(
+            f"pack {path} is damaged: a receipt in it is not readable: {error}",
+            "Restore it from a backup.",
+        ) from error
 
 
 def verified(receipt: Receipt, path: Path, blob: bytes) -> bytes:
@@ -193,9 +220,14 @@ def verified(receipt: Receipt, path: Path, blob: bytes) -> bytes:
     try:
         body = gzip.decompress(blob)
     except (OSError, EOFError, zlib.error) as error:
-        raise LandingError(f"payload {path} of {receipt.what} is corrupt: {error}", _fix(receipt)) from error
+        raise LandingError(
+            f"payload {path} of {receipt.what} is corrupt: {error}", _fix(receipt)
+        ) from error
     if hashlib.sha256(body).hexdigest() != receipt.payload_sha256:
-        raise LandingError(f"payload {path} of {receipt.what} is corrupt: its content does not match its address", _fix(receipt))
+        raise LandingError(
+            f"payload {path} of {receipt.what} is corrupt: its content does not match its address",
+            _fix(receipt),
+        )
     return body
 
 

@@ -1,1 +1,3 @@
-"""The classical event study of many events from two frames of prices and events. It needs no warehouse."""
+"""The classical event study of many events from two frames of prices and events. It needs no
+warehouse.
+"""

@@ -1,4 +1,6 @@
-"""Events laid over the series' own periods: where each begins, what its windows hold, and why one is left out."""
+"""Events laid over the series' own periods: where each begins, what its windows hold, and why one
+is left out.
+"""
 
 from dataclasses import dataclass, fields, replace
 
@@ -12,12 +14,16 @@ from marketwake.panel_study.models import Fit, fit
 OK, MISSING = "ok", "missing_in_window"
 Pair = tuple[str, str | None]
 Pairs = dict[Pair, tuple[Track, Floats | None]]
-"""By series and benchmark: the series over the periods that count, and the benchmark's returns over them."""
+"""By series and benchmark: the series over the periods that count, and the benchmark's returns over
+them.
+"""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """The usable events: returns of N events over P periods, the estimation window's before those of all event windows (the span)."""
+    """The usable events: returns of N events over P periods, the estimation window's before those
+    of all event windows (the span).
+    """
 
     names: pl.DataFrame
     """event, series: a row per event, in the order of the input."""
@@ -40,13 +46,19 @@ class Panel:
         return slice(window[0] - self.first, window[1] - self.first + 1)
 
     def cumulative(self, window: Window) -> tuple[Floats, Floats]:
-        """Cumulative abnormal returns over a window and the deviations of their forecasts; NaN where a return is missing."""
+        """Cumulative abnormal returns over a window and the deviations of their forecasts; NaN
+        where a return is missing.
+        """
         inside = self.columns(window)
         car = self.abnormal[:, self.estimation :][:, inside].sum(axis=1)
-        return car, self.fit.forecast_sd(None if self.market is None else self.market[:, inside], window[1] - window[0] + 1)
+        return car, self.fit.forecast_sd(
+            None if self.market is None else self.market[:, inside], window[1] - window[0] + 1
+        )
 
 
-def align(events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign) -> tuple[Panel, pl.DataFrame]:
+def align(
+    events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign
+) -> tuple[Panel, pl.DataFrame]:
     """The panel of the usable events, and the outcome of every event (see `PanelResult.outcome`)."""
     pairs: Pairs = {}
     for series, benchmark in _by_pair(events):
@@ -66,7 +78,9 @@ def align(events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign) -
     used = np.flatnonzero(code == OK)
     estimation, complete = (np.zeros(events.height, np.int64) for _ in range(2))
     estimation[able] = counts
-    complete[used] = np.sum([~np.isnan(panel.cumulative(window)[0]) for window in design.windows], axis=0)
+    complete[used] = np.sum(
+        [~np.isnan(panel.cumulative(window)[0]) for window in design.windows], axis=0
+    )
     code[used[complete[used] < len(design.windows)]] = MISSING
     outcome = events.select("event", "series").with_columns(
         pl.Series("code", code.tolist(), pl.String),
@@ -85,8 +99,12 @@ def _by_pair(events: pl.DataFrame) -> dict[Pair, Ints]:
     return {pair: np.array(rows, np.int64) for pair, rows in groups.items()}
 
 
-def _placed(events: pl.DataFrame, tracks: dict[str, Track], pairs: Pairs, design: PanelDesign) -> tuple[Ints, Ints, Texts]:
-    """For each event the row of its period in its series, the stamp of that row (NEVER for none), and a code."""
+def _placed(
+    events: pl.DataFrame, tracks: dict[str, Track], pairs: Pairs, design: PanelDesign
+) -> tuple[Ints, Ints, Texts]:
+    """For each event the row of its period in its series, the stamp of that row (NEVER for none),
+    and a code.
+    """
     at = events["at"].to_numpy()
     place, stamp = np.zeros(len(at), np.int64), np.full(len(at), NEVER)
     code = np.full(len(at), OK, dtype="<U20")
@@ -133,8 +151,12 @@ def _blank(names: pl.DataFrame, design: PanelDesign) -> Panel:
     )
 
 
-def _fill(panel: Panel, rows: Ints, place: Ints, pair: tuple[Track, Floats | None], design: PanelDesign) -> Ints:
-    """Write the events of one series and benchmark into the panel; returns how many estimation returns each has."""
+def _fill(
+    panel: Panel, rows: Ints, place: Ints, pair: tuple[Track, Floats | None], design: PanelDesign
+) -> Ints:
+    """Write the events of one series and benchmark into the panel; returns how many estimation
+    returns each has.
+    """
     (track, market), (first, last) = pair, design.span
     begin = first - design.gap - design.estimation
     periods = np.r_[begin : begin + design.estimation, first : last + 1]
@@ -145,12 +167,20 @@ def _fill(panel: Panel, rows: Ints, place: Ints, pair: tuple[Track, Floats | Non
     compared = None if market is None else np.where(inside, market[index], np.nan)
     panel.stamps[rows] = np.where(inside, track.stamps[index], NEVER)
     cut = design.estimation
-    known = ~np.isnan(taken[:, :cut]) if compared is None else ~np.isnan(taken[:, :cut]) & ~np.isnan(compared[:, :cut])
+    known = (
+        ~np.isnan(taken[:, :cut])
+        if compared is None
+        else ~np.isnan(taken[:, :cut]) & ~np.isnan(compared[:, :cut])
+    )
     counts: Ints = known.sum(axis=1)
     enough = counts >= design.minimum_estimation
     rows, taken = rows[enough], taken[enough]
     compared = None if compared is None else compared[enough]
-    fitted = fit(taken[:, :cut], None if compared is None else compared[:, :cut], adjusted=design.model == "market_adjusted")
+    fitted = fit(
+        taken[:, :cut],
+        None if compared is None else compared[:, :cut],
+        adjusted=design.model == "market_adjusted",
+    )
     for field in fields(Fit):
         getattr(panel.fit, field.name)[rows] = getattr(fitted, field.name)
     panel.returns[rows] = taken[:, cut:]

@@ -1,4 +1,6 @@
-"""CSV files of prices and events as `study_panel` takes them; what cannot be read is named by its line."""
+"""CSV files of prices and events as `study_panel` takes them; what cannot be read is named by its
+line.
+"""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,25 +14,44 @@ from marketwake.panel_study.input import UTC_US
 def read_prices(path: Path, *, sessions: bool = False) -> pl.DataFrame:
     """series, at, and close or value: numbers, empty where missing.
 
-    With `sessions` a stamp is its date as it is written, whatever the hours and the offset that follow.
+    With `sessions` a stamp is its date as it is written, whatever the hours and the offset that
+    follow.
 
     Raises:
-        BadInputError: no such file, no CSV, columns that lack, a cell that is no date, instant or number.
+        BadInputError: no such file, no CSV, columns that lack, a cell that is no date, instant or
+            number.
     """
     rows = _cells(path, ["series", "at"], "series,at,close (prices) or series,at,value (returns)")
     level = next((name for name in ("close", "value") if name in rows.columns), None)
     if level is None:
-        raise BadInputError(f"{path}: no column close or value", "Call prices close, and returns value.")
+        raise BadInputError(
+            f"{path}: no column close or value", "Call prices close, and returns value."
+        )
     number = pl.col(level).cast(pl.Float64, strict=False)
-    _check(path, rows, pl.col(level).is_not_null() & (number.is_null() | number.is_nan()), level, "no number")
+    _check(
+        path,
+        rows,
+        pl.col(level).is_not_null() & (number.is_null() | number.is_nan()),
+        level,
+        "no number",
+    )
     return rows.select("series", _stamps(path, rows, "at", sessions=sessions), number)
 
 
 def read_events(path: Path, *, sessions: bool = False) -> pl.DataFrame:
-    """event, series, day, and benchmark where the file has it; `sessions` and BadInputError as in `read_prices`."""
-    rows = _cells(path, ["event", "series", "day"], "event,series,day and, where events have their own, benchmark")
+    """event, series, day, and benchmark where the file has it; `sessions` and BadInputError as in
+    `read_prices`.
+    """
+    rows = _cells(
+        path,
+        ["event", "series", "day"],
+        "event,series,day and, where events have their own, benchmark",
+    )
     return rows.select(
-        "event", "series", _stamps(path, rows, "day", sessions=sessions), *(["benchmark"] if "benchmark" in rows.columns else [])
+        "event",
+        "series",
+        _stamps(path, rows, "day", sessions=sessions),
+        *(["benchmark"] if "benchmark" in rows.columns else []),
     )
 
 
@@ -41,7 +62,9 @@ def _cells(path: Path, needed: list[str], layout: str) -> pl.DataFrame:
     except (OSError, pl.exceptions.PolarsError) as error:
         raise BadInputError(f"{path}: {str(error).splitlines()[0]}", fix) from error
     if missing := [name for name in needed if name not in rows.columns]:
-        raise BadInputError(f"{path}: no column {', '.join(missing)} among {', '.join(rows.columns)}", fix)
+        raise BadInputError(
+            f"{path}: no column {', '.join(missing)} among {', '.join(rows.columns)}", fix
+        )
     rows = rows.with_columns(pl.all().str.strip_chars())
     for name in needed:
         _check(path, rows, pl.col(name).is_null(), name, "empty")
@@ -52,11 +75,19 @@ def _stamps(path: Path, rows: pl.DataFrame, column: str, *, sessions: bool) -> p
     """Dates where all cells are dates or `sessions` asks for them, else instants in UTC."""
     found = {text: _stamp(text, sessions=sessions) for text in rows[column].unique().to_list()}
     wrong = [text for text, stamp in found.items() if stamp is None]
-    _check(path, rows, pl.col(column).is_in(wrong), column, "no date (2025-08-07) and no instant (2025-08-07T16:00Z)")
+    _check(
+        path,
+        rows,
+        pl.col(column).is_in(wrong),
+        column,
+        "no date (2025-08-07) and no instant (2025-08-07T16:00Z)",
+    )
     if not any(isinstance(stamp, datetime) for stamp in found.values()):
         return rows[column].replace_strict(found, return_dtype=pl.Date)
     instants = {
-        text: stamp if isinstance(stamp, datetime) else datetime(stamp.year, stamp.month, stamp.day, tzinfo=UTC)
+        text: stamp
+        if isinstance(stamp, datetime)
+        else datetime(stamp.year, stamp.month, stamp.day, tzinfo=UTC)
         for text, stamp in found.items()
         if stamp
     }
@@ -82,4 +113,7 @@ def _check(path: Path, rows: pl.DataFrame, fault: pl.Expr, column: str, what: st
     if wrong.height:
         cell, line = wrong.row(0)
         shown = f"'{cell}' is {what}" if cell is not None else what
-        raise BadInputError(f"{path} line {line}: {column}: {shown}", f"Correct it ({wrong.height} of {rows.height} lines are so).")
+        raise BadInputError(
+            f"{path} line {line}: {column}: {shown}",
+            f"Correct it ({wrong.height} of {rows.height} lines are so).",
+        )

@@ -17,14 +17,17 @@ MICROSECOND = timedelta(microseconds=1)
 class PanelDesign:
     """Model, windows and the rule that finds the event's period.
 
-    Periods are the rows of the series itself: sessions, days or hours. With a benchmark they are those that both have (`compared`).
+    Periods are the rows of the series itself: sessions, days or hours. With a benchmark they are
+    those that both have (`compared`).
 
     Raises:
         BadInputError: a choice that cannot be, when it is made.
     """
 
     model: Model | None = None
-    """None: the market model where the design or the events name a benchmark, else the constant mean."""
+    """None: the market model where the design or the events name a benchmark, else the constant
+    mean.
+    """
     benchmark: str | None = None
     """Series of the market, where an event names none of its own."""
     windows: tuple[Window, ...] = ((0, 0), (-1, 1))
@@ -34,28 +37,44 @@ class PanelDesign:
     gap: int = 10
     """Periods between the estimation window and the first period of the earliest event window."""
     minimum_estimation: int = 100
-    """Returns in the estimation window below which an event is left out; all of them where the window is shorter than that."""
+    """Returns in the estimation window below which an event is left out; all of them where the
+    window is shorter than that.
+    """
     kind: Kind = "log"
     """How returns are made from closes; given returns are taken as they are."""
     stamp: Stamp = "session"
     """What `at` names.
 
-    'session': the date of the session (that of the column's time zone), and an event reacts in the first one on or after its date; hours
-    are ignored, so an event after the close is given the next date. 'close': the instant at which the price stood, and an event reacts in
-    the first price after it: a snapshot stamped D 00:00 closes the day D - 1, and an event of day D shows in that of D + 1. 'open': the
-    start of a bar of length `every`, else as 'close'."""
+    'session': the date of the session (that of the column's time zone), and an event reacts in the
+    first one on or after its date; hours are ignored, so an event after the close is given the next
+    date. 'close': the instant at which the price stood, and an event reacts in the first price
+    after it: a snapshot stamped D 00:00 closes the day D - 1, and an event of day D shows in that
+    of D + 1. 'open': the start of a bar of length `every`, else as 'close'.
+    """
     every: timedelta | None = None
-    """Length of a bar of a market that never closes: a missing bar is then a missing return. Without it, it is a closure."""
+    """Length of a bar of a market that never closes: a missing bar is then a missing return.
+    Without it, it is a closure.
+    """
     patience: timedelta = timedelta(days=14)
-    """How long after the event its period may be (China's longest holidays take 11 days); nought: only on the day itself."""
+    """How long after the event its period may be (China's longest holidays take 11 days); nought:
+    only on the day itself.
+    """
     lag: int = 0
-    """Periods by which the event's period is moved, e.g. 1 where every event became known after the close."""
+    """Periods by which the event's period is moved, e.g. 1 where every event became known after the
+    close.
+    """
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
-        for name, value, allowed in (("model", self.model, Model), ("kind", self.kind, Kind), ("stamp", self.stamp, Stamp)):
+        for name, value, allowed in (
+            ("model", self.model, Model),
+            ("kind", self.kind, Kind),
+            ("stamp", self.stamp, Stamp),
+        ):
             if value not in get_args(allowed) and not (name == "model" and value is None):
-                raise BadInputError(f"there is no {name} '{value}'", f"Known: {', '.join(get_args(allowed))}.")
+                raise BadInputError(
+                    f"there is no {name} '{value}'", f"Known: {', '.join(get_args(allowed))}."
+                )
         _check_windows(self.windows)
         if self.gap < 0 or self.patience < timedelta(0):
             raise BadInputError("gap or patience is negative", "Give nought or more.")
@@ -64,13 +83,26 @@ class PanelDesign:
                 f"at least {self.minimum_estimation} of {self.estimation} estimation periods are asked for",
                 "Ask for 5 or more: Patell's variance needs more than 4.",
             )
-        object.__setattr__(self, "minimum_estimation", min(self.minimum_estimation, self.estimation))
-        if (self.every is None) if self.stamp == "open" else (self.every is not None and self.every < MICROSECOND):
-            raise BadInputError("the length of a bar is not given, or nought", "Give `every`, e.g. an hour: stamps of the open need it.")
+        object.__setattr__(
+            self, "minimum_estimation", min(self.minimum_estimation, self.estimation)
+        )
+        if (
+            (self.every is None)
+            if self.stamp == "open"
+            else (self.every is not None and self.every < MICROSECOND)
+        ):
+            raise BadInputError(
+                "the length of a bar is not given, or nought",
+                "Give `every`, e.g. an hour: stamps of the open need it.",
+            )
 
     def settled(self, *, has_benchmarks: bool) -> "PanelDesign":
         """The same with its model named, given whether the events have benchmarks of their own."""
-        return replace(self, model=self.model or ("market_model" if self.benchmark or has_benchmarks else "constant_mean"))
+        return replace(
+            self,
+            model=self.model
+            or ("market_model" if self.benchmark or has_benchmarks else "constant_mean"),
+        )
 
     @property
     def span(self) -> Window:
@@ -81,7 +113,8 @@ class PanelDesign:
         """Name and value of every choice, to print beside results."""
         begin = self.span[0] - self.gap - self.estimation
         return {
-            "expected return": (self.model or "").replace("_", " ") + (f" on {self.benchmark}" if self.benchmark else ""),
+            "expected return": (self.model or "").replace("_", " ")
+            + (f" on {self.benchmark}" if self.benchmark else ""),
             "returns": self.kind,
             "event windows": ", ".join(label(window) for window in self.windows),
             "estimation window": f"{begin}:{self.span[0] - self.gap - 1}, at least {self.minimum_estimation} returns",
@@ -97,14 +130,21 @@ def label(window: Window) -> str:
 
 
 def _check_windows(windows: tuple[Window, ...]) -> None:
-    if not all(isinstance(window, tuple) and [type(period) for period in window] == [int, int] for window in windows):
+    if not all(
+        isinstance(window, tuple) and [type(period) for period in window] == [int, int]
+        for window in windows
+    ):
         raise BadInputError(
-            f"windows {windows!r} are no pairs of whole periods", "Write them as ((0, 0), (-1, 1)); one alone as ((-1, 1),)."
+            f"windows {windows!r} are no pairs of whole periods",
+            "Write them as ((0, 0), (-1, 1)); one alone as ((-1, 1),).",
         )
     if not windows:
         raise BadInputError("no event window is given", "Give at least one, e.g. 0:0.")
     for first, last in windows:
         if first > last:
-            raise BadInputError(f"window {first}:{last} ends before it begins", "Write the first period first, e.g. -1:1.")
+            raise BadInputError(
+                f"window {first}:{last} ends before it begins",
+                "Write the first period first, e.g. -1:1.",
+            )
     if len(set(windows)) < len(windows):
         raise BadInputError("a window is given twice", "Give each window once.")

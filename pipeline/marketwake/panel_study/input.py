@@ -1,4 +1,6 @@
-"""Prices and events as a study of many events takes them: checked, by series, with stamps as whole microseconds in UTC."""
+"""Prices and events as a study of many events takes them: checked, by series, with stamps as whole
+microseconds in UTC.
+"""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,7 +23,8 @@ NEVER = int(np.iinfo(np.int64).min)
 
 @dataclass(frozen=True)
 class Track:
-    """One series: stamps, increasing, and the return of the period that ends (or is stamped) there, NaN where missing.
+    """One series: stamps, increasing, and the return of the period that ends (or is stamped) there,
+    NaN where missing.
 
     `closes` are NaN where missing, None where returns were given.
     """
@@ -32,19 +35,32 @@ class Track:
 
 
 def compared(series: Track, benchmark: Track, design: PanelDesign) -> tuple[Track, Floats]:
-    """A series over the periods that it shares with its benchmark, and the benchmark's returns over them.
+    """A series over the periods that it shares with its benchmark, and the benchmark's returns over
+    them.
 
-    A stamp at which only one of them has a row is a closure of the other: both are then taken from the last stamp that they share to
-    the next, so that both returns cover the same time. Given returns cannot be put together, and on a grid of bars a hole is a missing
-    return: there the benchmark's return is the one at the same stamp, NaN where it has none.
+    A stamp at which only one of them has a row is a closure of the other: both are then taken from
+    the last stamp that they share to the next, so that both returns cover the same time. Given
+    returns cannot be put together, and on a grid of bars a hole is a missing return: there the
+    benchmark's return is the one at the same stamp, NaN where it has none.
     """
     if series.closes is None or benchmark.closes is None or design.every is not None:
-        place = np.minimum(np.searchsorted(benchmark.stamps, series.stamps), len(benchmark.stamps) - 1)
-        return series, np.where(benchmark.stamps[place] == series.stamps, benchmark.returns[place], np.nan)
-    stamps, own, other = np.intersect1d(series.stamps, benchmark.stamps, assume_unique=True, return_indices=True)
+        place = np.minimum(
+            np.searchsorted(benchmark.stamps, series.stamps), len(benchmark.stamps) - 1
+        )
+        return series, np.where(
+            benchmark.stamps[place] == series.stamps, benchmark.returns[place], np.nan
+        )
+    stamps, own, other = np.intersect1d(
+        series.stamps, benchmark.stamps, assume_unique=True, return_indices=True
+    )
     closes = series.closes[own]
-    # Mostly nothing is left out: then the series is shared, not copied once for each of its benchmarks.
-    both = series if len(stamps) == len(series.stamps) else Track(stamps, change(closes, design.kind), closes)
+    # Mostly nothing is left out: then the series is shared, not copied once for each of its
+    # benchmarks.
+    both = (
+        series
+        if len(stamps) == len(series.stamps)
+        else Track(stamps, change(closes, design.kind), closes)
+    )
     return both, change(benchmark.closes[other], design.kind)
 
 
@@ -56,7 +72,8 @@ def change(closes: Floats, kind: str) -> Floats:
 
 
 def read_tracks(frame: pl.DataFrame, names: set[str], design: PanelDesign) -> dict[str, Track]:
-    """The named series of a long frame (series, at, close) or (series, at, value), those that it holds.
+    """The named series of a long frame (series, at, close) or (series, at, value), those that it
+    holds.
 
     Raises:
         BadInputError: columns, types or rows that cannot be; it names the first such row.
@@ -65,21 +82,47 @@ def read_tracks(frame: pl.DataFrame, names: set[str], design: PanelDesign) -> di
     level = "close" if priced else "value"
     _need(frame, {"series", "at", level}, "prices", "close (a price) or value (a return)")
     if not frame.schema[level].is_numeric():
-        raise BadInputError(f"prices: column '{level}' is {frame.schema[level]}, not a number", "Cast it, e.g. to pl.Float64.")
+        raise BadInputError(
+            f"prices: column '{level}' is {frame.schema[level]}, not a number",
+            "Cast it, e.g. to pl.Float64.",
+        )
     rows = frame.select(
-        pl.col("series").cast(pl.String), _instant(frame, "at", design, "prices"), level=pl.col(level).cast(pl.Float64).fill_nan(None)
+        pl.col("series").cast(pl.String),
+        _instant(frame, "at", design, "prices"),
+        level=pl.col(level).cast(pl.Float64).fill_nan(None),
     ).filter(pl.col("series").is_in(names) | pl.col("series").is_null())
-    wrong = pl.col("level").is_infinite() | (pl.col("level") <= 0 if priced else pl.lit(value=False))
+    wrong = pl.col("level").is_infinite() | (
+        pl.col("level") <= 0 if priced else pl.lit(value=False)
+    )
     for fault, what in (
         (pl.col("series").is_null() | pl.col("at").is_null(), "has no series or no stamp"),
-        (wrong, "has a price that is not positive and finite" if priced else "has an infinite return"),
+        (
+            wrong,
+            "has a price that is not positive and finite" if priced else "has an infinite return",
+        ),
     ):
-        _refuse(rows.filter(fault), f"prices: a row {what}", "Correct it, or leave the level empty where it is missing.")
+        _refuse(
+            rows.filter(fault),
+            f"prices: a row {what}",
+            "Correct it, or leave the level empty where it is missing.",
+        )
     rows = rows.sort("series", "at")
     twice = pl.struct("series", "at").is_first_distinct().not_()
-    _refuse(rows.filter(twice), "prices: two rows have the same stamp", "Keep one; for bars within a day set stamp to 'open' or 'close'.")
-    series = rows["series"].to_list() if rows.height == 0 else rows["series"].rle().struct.field("value").to_list()
-    ends = np.cumsum([0, *rows["series"].rle().struct.field("len").to_list()]) if series else np.zeros(1, np.int64)
+    _refuse(
+        rows.filter(twice),
+        "prices: two rows have the same stamp",
+        "Keep one; for bars within a day set stamp to 'open' or 'close'.",
+    )
+    series = (
+        rows["series"].to_list()
+        if rows.height == 0
+        else rows["series"].rle().struct.field("value").to_list()
+    )
+    ends = (
+        np.cumsum([0, *rows["series"].rle().struct.field("len").to_list()])
+        if series
+        else np.zeros(1, np.int64)
+    )
     stamps, levels = rows["at"].to_numpy(), rows["level"].to_numpy()
     return {
         name: _track(name, stamps[start:end], levels[start:end], design, priced=priced)
@@ -93,43 +136,67 @@ def _track(name: str, stamps: Ints, levels: Floats, design: PanelDesign, *, pric
         place, rest = np.divmod(stamps - stamps[0], step)
         if rest.any():
             odd = np.datetime64(int(stamps[np.argmax(rest != 0)]), "us")
-            raise BadInputError(f"prices: {name} at {odd} is not a whole number of {design.every} after its first row", "Check `every`.")
+            raise BadInputError(
+                f"prices: {name} at {odd} is not a whole number of {design.every} after its first row",
+                "Check `every`.",
+            )
         filled = np.full(place[-1] + 1, np.nan)
         filled[place] = levels
         stamps, levels = stamps[0] + step * np.arange(len(filled), dtype=np.int64), filled
-    return Track(stamps, change(levels, design.kind) if priced else levels, levels if priced else None)
+    return Track(
+        stamps, change(levels, design.kind) if priced else levels, levels if priced else None
+    )
 
 
 def read_events(frame: pl.DataFrame, design: PanelDesign) -> pl.DataFrame:
-    """Columns event, series, benchmark (null where the model needs none) and at (µs), in the order of the frame.
+    """Columns event, series, benchmark (null where the model needs none) and at (µs), in the order
+    of the frame.
 
     Raises:
-        BadInputError: columns or types that cannot be, an event without series or day, or without the benchmark that the model needs.
+        BadInputError: columns or types that cannot be, an event without series or day, or without
+            the benchmark that the model needs.
     """
     _need(frame, {"event", "series", "day"}, "events", "and benchmark, if events have their own")
     if not frame.height:
-        raise BadInputError("there are no events", "Give a row per event and series: event, series, day.")
-    own = pl.col("benchmark").cast(pl.String) if "benchmark" in frame.columns else pl.lit(None, pl.String)
+        raise BadInputError(
+            "there are no events", "Give a row per event and series: event, series, day."
+        )
+    own = (
+        pl.col("benchmark").cast(pl.String)
+        if "benchmark" in frame.columns
+        else pl.lit(None, pl.String)
+    )
     rows = frame.select(
         pl.col("event", "series").cast(pl.String),
-        benchmark=pl.lit(None, pl.String) if design.model == "constant_mean" else own.fill_null(pl.lit(design.benchmark, pl.String)),
+        benchmark=pl.lit(None, pl.String)
+        if design.model == "constant_mean"
+        else own.fill_null(pl.lit(design.benchmark, pl.String)),
         at=_instant(frame, "day", design, "events"),
     )
     _refuse(
-        rows.filter(pl.any_horizontal(pl.col("event", "series", "at").is_null())), "events: a row has no event, series or day", "Fill it."
+        rows.filter(pl.any_horizontal(pl.col("event", "series", "at").is_null())),
+        "events: a row has no event, series or day",
+        "Fill it.",
     )
     if design.model != "constant_mean":
         _refuse(
-            rows.filter(pl.col("benchmark").is_null()), f"events: {design.model} needs a benchmark", "Name one in the design or the row."
+            rows.filter(pl.col("benchmark").is_null()),
+            f"events: {design.model} needs a benchmark",
+            "Name one in the design or the row.",
         )
     return rows
 
 
 def _instant(frame: pl.DataFrame, column: str, design: PanelDesign, table: str) -> pl.Expr:
-    """Microseconds since 1970 UTC; naive stamps are UTC. Of stamps of sessions the date alone counts, that of the column's time zone."""
+    """Microseconds since 1970 UTC; naive stamps are UTC. Of stamps of sessions the date alone
+    counts, that of the column's time zone.
+    """
     given = frame.schema[column]
     if not (given == pl.Date or isinstance(given, pl.Datetime)):
-        raise BadInputError(f"{table}: column '{column}' is {given}, not a date or an instant", "Parse it, e.g. with str.to_date().")
+        raise BadInputError(
+            f"{table}: column '{column}' is {given}, not a date or an instant",
+            "Parse it, e.g. with str.to_date().",
+        )
     stamp = pl.col(column)
     if design.stamp == "session":
         stamp = stamp.dt.date()
@@ -142,14 +209,18 @@ def refuse_foreign(frame: object, table: str) -> None:
     """Raises BadInputError for a frame that is no polars DataFrame."""
     if not isinstance(frame, pl.DataFrame):
         kind = f"{type(frame).__module__}.{type(frame).__qualname__}"
-        raise BadInputError(f"{table}: a {kind}, not a polars DataFrame", "Convert it: pl.from_pandas(frame), or collect() a LazyFrame.")
+        raise BadInputError(
+            f"{table}: a {kind}, not a polars DataFrame",
+            "Convert it: pl.from_pandas(frame), or collect() a LazyFrame.",
+        )
 
 
 def _need(frame: pl.DataFrame, columns: set[str], table: str, hint: str) -> None:
     if missing := columns - set(frame.columns):
         found = ", ".join(frame.columns) or "none"
         raise BadInputError(
-            f"{table}: no column {', '.join(sorted(missing))} among {found}", f"Needed: {', '.join(sorted(columns))}; {hint}."
+            f"{table}: no column {', '.join(sorted(missing))} among {found}",
+            f"Needed: {', '.join(sorted(columns))}; {hint}.",
         )
 
 

@@ -1,4 +1,6 @@
-"""Rank and sign tests of N events, computed a block of events at a time so that ranks are never held for all of them."""
+"""Rank and sign tests of N events, computed a block of events at a time so that ranks are never
+held for all of them.
+"""
 
 from dataclasses import dataclass
 
@@ -32,8 +34,8 @@ def average_ranks(values: Floats) -> Floats:
 class RankSums:
     """Sums over the events of a window, by period (all P, estimation first) unless said otherwise.
 
-    With K_it the rank of an abnormal return among the M_i of its event over estimation window and span, and G_it that among the event's
-    generalised standardised returns (see `grank_t`).
+    With K_it the rank of an abnormal return among the M_i of its event over estimation window and
+    span, and G_it that among the event's generalised standardised returns (see `grank_t`).
     """
 
     plain: Floats
@@ -44,7 +46,9 @@ class RankSums:
     ranked: float
     """Sum of M_i."""
     generalised: Floats
-    """Sum of G_it / (T_i + 1) - 1/2 over the estimation periods, and over the window as if it were one period, which comes last."""
+    """Sum of G_it / (T_i + 1) - 1/2 over the estimation periods, and over the window as if it were
+    one period, which comes last.
+    """
     generalised_count: Floats
     spread: float
     """Sum of the variance of a discrete uniform rank, (T_i - 1) / (12 (T_i + 1))."""
@@ -57,15 +61,28 @@ class RankSums:
     def empty(cls, width: int, estimation: int) -> "RankSums":
         """Sums of no event."""
         return cls(
-            np.zeros(width), np.zeros(width), np.zeros(width), 0.0, np.zeros(estimation + 1), np.zeros(estimation + 1), 0.0, 0.0, 0.0
+            np.zeros(width),
+            np.zeros(width),
+            np.zeros(width),
+            0.0,
+            np.zeros(estimation + 1),
+            np.zeros(estimation + 1),
+            0.0,
+            0.0,
+            0.0,
         )
 
 
 def rank_sums(panel: Panel, scars: Floats, members: Flags) -> list[RankSums]:
-    """The sums for every window: `scars` and `members` are windows by events, the standardised cumulative returns and who takes part."""
+    """The sums for every window: `scars` and `members` are windows by events, the standardised
+    cumulative returns and who takes part.
+    """
     windows, width = len(scars), panel.abnormal.shape[1]
     sums = [RankSums.empty(width, panel.estimation) for _ in range(windows)]
-    spreads = [float(scars[w, members[w]].std(ddof=1)) if members[w].sum() > 1 else 0.0 for w in range(windows)]
+    spreads = [
+        float(scars[w, members[w]].std(ddof=1)) if members[w].sum() > 1 else 0.0
+        for w in range(windows)
+    ]
     for start in range(0, panel.names.height, BLOCK):
         block = slice(start, start + BLOCK)
         abnormal = panel.abnormal[block]
@@ -83,35 +100,49 @@ def rank_sums(panel: Panel, scars: Floats, members: Flags) -> list[RankSums]:
             total.ranked += float(ranked[here].sum())
             total.positive += float(positive[here].sum())
             total.estimated += float(known[here].sum())
-            _add_generalised(total, estimated[here], own[here], (scars[w, block] / (spreads[w] or np.nan) * panel.fit.sd[block])[here])
+            _add_generalised(
+                total,
+                estimated[here],
+                own[here],
+                (scars[w, block] / (spreads[w] or np.nan) * panel.fit.sd[block])[here],
+            )
     return sums
 
 
 def _add_generalised(total: RankSums, estimated: Floats, own: Floats, event: Floats) -> None:
-    """`event` is the window's re-standardised return in units of the abnormal returns: a rank is the same in any unit of its row."""
-    below = (estimated < event[:, None]).sum(axis=1) + 0.5 * (estimated == event[:, None]).sum(axis=1)
+    """`event` is the window's re-standardised return in units of the abnormal returns: a rank is
+    the same in any unit of its row.
+    """
+    below = (estimated < event[:, None]).sum(axis=1) + 0.5 * (estimated == event[:, None]).sum(
+        axis=1
+    )
     moved = own + (estimated > event[:, None]) + 0.5 * (estimated == event[:, None])
     known = (~np.isnan(estimated)).sum(axis=1)
     size = known[:, None] + 1
-    ranks = np.column_stack([moved, np.where(np.isnan(event), np.nan, below + 1)]) / (size + 1) - 0.5
+    ranks = (
+        np.column_stack([moved, np.where(np.isnan(event), np.nan, below + 1)]) / (size + 1) - 0.5
+    )
     total.generalised += np.nansum(ranks, axis=0)
     total.generalised_count += (~np.isnan(ranks)).sum(axis=0)
     total.spread += float((known / (12 * (known + 2))).sum())
 
 
 def corrado(sums: RankSums, inside: slice, events: int) -> Statistic:
-    """T = sum over the window of k_t / (S sqrt(L)), normal; k_t = mean over the events of K_it - (M_i + 1) / 2.
+    """T = sum over the window of k_t / (S sqrt(L)), normal; k_t = mean over the events of K_it -
+    (M_i + 1) / 2.
 
-    S^2 = sum of k_t^2 over all periods / T (Corrado 1989; over windows Cowan 1992). T is the number of ranked periods; where
-    returns are missing, which the paper does not foresee, their mean per event. S is that of the events' average, so events on the same
-    day do no harm; nor does an asymmetric distribution.
+    S^2 = sum of k_t^2 over all periods / T (Corrado 1989; over windows Cowan 1992). T is the number
+    of ranked periods; where returns are missing, which the paper does not foresee, their mean per
+    event. S is that of the events' average, so events on the same day do no harm; nor does an
+    asymmetric distribution.
     """
     average = sums.plain / np.maximum(sums.count, 1)
     return _over_window(average, float((average**2).sum()) / (sums.ranked / events), inside)
 
 
 def corrado_zivney(sums: RankSums, inside: slice) -> Statistic:
-    """As `corrado`, with U_it = K_it / (M_i + 1) - 1/2 and u_t = sum(U_it) / sqrt(N_t) for missing returns (Corrado and Zivney 1992).
+    """As `corrado`, with U_it = K_it / (M_i + 1) - 1/2 and u_t = sum(U_it) / sqrt(N_t) for missing
+    returns (Corrado and Zivney 1992).
 
     The same as `corrado` where none is missing.
     """
@@ -121,32 +152,40 @@ def corrado_zivney(sums: RankSums, inside: slice) -> Statistic:
 
 def _over_window(by_period: Floats, variance: float, inside: slice) -> Statistic:
     window = by_period[inside]
-    return Statistic(float(window.sum()) / (variance * len(window)) ** 0.5 if variance > 0 else np.nan, None)
+    return Statistic(
+        float(window.sum()) / (variance * len(window)) ** 0.5 if variance > 0 else np.nan, None
+    )
 
 
 def generalised_sign(car: Floats, share: float) -> Statistic:
     """z = (w - N p) / sqrt(N p (1 - p)), normal: w positive C_i of N (Cowan 1992).
 
-    p is the share of positive returns in the estimation windows, of all together: Cowan's mean over events where none is missing. The
-    events must be independent.
+    p is the share of positive returns in the estimation windows, of all together: Cowan's mean over
+    events where none is missing. The events must be independent.
     """
     spread = (len(car) * share * (1 - share)) ** 0.5
-    return Statistic((int((car > 0).sum()) - len(car) * share) / spread if spread > 0 else np.nan, None)
+    return Statistic(
+        (int((car > 0).sum()) - len(car) * share) / spread if spread > 0 else np.nan, None
+    )
 
 
 def grank_z(sums: RankSums, events: int) -> Statistic:
-    """z = mean(U_i0) / sqrt(sum(var U_i0)) N, normal (Kolari and Pynnonen 2011): `grank_t`'s ranks, for independent events."""
+    """z = mean(U_i0) / sqrt(sum(var U_i0)) N, normal (Kolari and Pynnonen 2011): `grank_t`'s ranks,
+    for independent events.
+    """
     return Statistic(float(sums.generalised[-1]) / sums.spread**0.5 if events else np.nan, None)
 
 
 def grank_t(sums: RankSums) -> Statistic:
-    """t = Z sqrt((T - 2) / (T - 1 - Z^2)), T - 2 degrees of freedom, Z = u_0 / S (Kolari and Pynnonen 2011).
+    """t = Z sqrt((T - 2) / (T - 1 - Z^2)), T - 2 degrees of freedom, Z = u_0 / S (Kolari and
+    Pynnonen 2011).
 
-    The window counts as one period 0 with the return A_i / sd(A), beside the standardised returns of the estimation window: T periods.
-    U_it = rank / (T_i + 1) - 1/2, u_t its mean over the n_t events, S^2 = sum of (n_t / n) u_t^2 / T. It allows for events on the same
-    day, for volatility that the events made, and for serial correlation within the window. Not quite: sd(A) across events does not see
-    what they have in common, and at 5 % it rejects 7 to 9 % of normal returns whose average correlation is 0.3 to 0.6 (15 and 34 events,
-    1,500 draws each).
+    The window counts as one period 0 with the return A_i / sd(A), beside the standardised returns
+    of the estimation window: T periods. U_it = rank / (T_i + 1) - 1/2, u_t its mean over the n_t
+    events, S^2 = sum of (n_t / n) u_t^2 / T. It allows for events on the same day, for volatility
+    that the events made, and for serial correlation within the window. Not quite: sd(A) across
+    events does not see what they have in common, and at 5 % it rejects 7 to 9 % of normal returns
+    whose average correlation is 0.3 to 0.6 (15 and 34 events, 1,500 draws each).
     """
     count = sums.generalised_count
     average = sums.generalised / np.maximum(count, 1)

@@ -11,7 +11,9 @@ from marketwake.panel_study.design import Window
 from marketwake.panel_study.input import NEVER, Flags, Floats, Ints
 
 WORST_SIZE = 0.075
-"""A nominal 5 % test that rejects more often than this is not valid: Bradley's (1978) liberal criterion, half as much again."""
+"""A nominal 5 % test that rejects more often than this is not valid: Bradley's (1978) liberal
+criterion, half as much again.
+"""
 FEWEST_COMMON = 5
 """Estimation periods that two events must share for a correlation between them."""
 BLOCK = 256
@@ -23,21 +25,27 @@ NORMAL = NormalDist()
 
 @dataclass(frozen=True)
 class Clustering:
-    """What the events of a window have in common. Correlations are of estimation residuals, over all pairs of N events.
+    """What the events of a window have in common. Correlations are of estimation residuals, over
+    all pairs of N events.
 
-    A pair counts by the share of the window's periods that both events have at the same instant: 1 on the same day, 0 without overlap
-    (Kolari, Pape and Pynnonen 2018). So it is Kolari and Pynnonen's (2010) average where all events are on one day.
+    A pair counts by the share of the window's periods that both events have at the same instant: 1
+    on the same day, 0 without overlap (Kolari, Pape and Pynnonen 2018). So it is Kolari and
+    Pynnonen's (2010) average where all events are on one day.
     """
 
     events: int
     correlation: float
     """Average over all pairs; 0 where no two windows overlap."""
     partial: float
-    """The part of it from pairs that overlap without being on the same periods: averages by relative period do not hold it."""
+    """The part of it from pairs that overlap without being on the same periods: averages by
+    relative period do not hold it.
+    """
 
     @property
     def inflation(self) -> float:
-        """Variance of a sum of standardised returns over that of independent ones, 1 + (N - 1) r (Kolari and Pynnonen 2010)."""
+        """Variance of a sum of standardised returns over that of independent ones, 1 + (N - 1) r
+        (Kolari and Pynnonen 2010).
+        """
         return 1 + (self.events - 1) * self.correlation
 
     @property
@@ -52,7 +60,9 @@ class Clustering:
 
 
 def size(inflation: float) -> float:
-    """How often a normal test at 5 % rejects a true null when the variance is `inflation` times what it assumes."""
+    """How often a normal test at 5 % rejects a true null when the variance is `inflation` times
+    what it assumes.
+    """
     return 2 * NORMAL.cdf(NORMAL.inv_cdf(0.025) / inflation**0.5) if inflation > 0 else 0.0
 
 
@@ -79,12 +89,18 @@ def why_refused(test: str, found: Clustering) -> str | None:
     rejects = size(assumed[test])
     if rejects <= WORST_SIZE:
         return None
-    kind, value = ("partly overlapping windows", found.partial) if test in _BY_PERIOD else ("residuals", found.correlation)
+    kind, value = (
+        ("partly overlapping windows", found.partial)
+        if test in _BY_PERIOD
+        else ("residuals", found.correlation)
+    )
     return f"average correlation {value:.3f} of {kind} of {found.events} events: a nominal 5 % would reject {rejects:.1%}"
 
 
 _BY_PERIOD = {"brown_warner", "corrado", "corrado_zivney", "grank_t"}
-"""Tests whose variance is that of the events' average by relative period, which holds what events of the same day have in common."""
+"""Tests whose variance is that of the events' average by relative period, which holds what events
+of the same day have in common.
+"""
 
 
 def clustering(panel: Panel, windows: tuple[Window, ...], members: Flags) -> list[Clustering]:
@@ -102,24 +118,36 @@ def clustering(panel: Panel, windows: tuple[Window, ...], members: Flags) -> lis
         for other in blocks[number:]:
             if begins[other[0]] > ends[one].max():
                 break
-            totals += _pairs(panel, windows, members, index, one, other) * (1 if one is other else 2)
+            totals += _pairs(panel, windows, members, index, one, other) * (
+                1 if one is other else 2
+            )
     counts = members.sum(axis=1)
     found = []
     for count, (whole, partial, unknown) in zip(counts, totals, strict=True):
         pairs = count * (count - 1) - unknown
-        found.append(Clustering(int(count), float(whole / pairs) if pairs else 0.0, float(partial / pairs) if pairs else 0.0))
+        found.append(
+            Clustering(
+                int(count),
+                float(whole / pairs) if pairs else 0.0,
+                float(partial / pairs) if pairs else 0.0,
+            )
+        )
     return found
 
 
 def _comparable(stamps: Ints) -> Ints:
-    """Dates where no event has two periods on one: exchanges that close at different hours still share their day. Else the stamps."""
+    """Dates where no event has two periods on one: exchanges that close at different hours still
+    share their day. Else the stamps.
+    """
     dates = np.where(stamps == NEVER, NEVER, stamps // DAY)
     again = (dates[:, 1:] == dates[:, :-1]) & (dates[:, 1:] != NEVER)
     return stamps if again.any() else dates
 
 
 def _cuts(begins: Ints, reach: int) -> list[int]:
-    """Where to cut the sorted events into blocks: at most BLOCK of them, and none that cannot overlap with the first."""
+    """Where to cut the sorted events into blocks: at most BLOCK of them, and none that cannot
+    overlap with the first.
+    """
     cuts = [0]
     for place, begin in enumerate(begins):
         if place - cuts[-1] >= BLOCK or begin - begins[cuts[-1]] >= reach:
@@ -127,8 +155,12 @@ def _cuts(begins: Ints, reach: int) -> list[int]:
     return [*cuts, len(begins)]
 
 
-def _pairs(panel: Panel, windows: tuple[Window, ...], members: Flags, index: Ints, one: Ints, other: Ints) -> Floats:
-    """Per window, over the pairs of two blocks: sum of correlation times overlap, its partial part, and pairs without correlation."""
+def _pairs(
+    panel: Panel, windows: tuple[Window, ...], members: Flags, index: Ints, one: Ints, other: Ints
+) -> Floats:
+    """Per window, over the pairs of two blocks: sum of correlation times overlap, its partial part,
+    and pairs without correlation.
+    """
     sums, overlaps = np.zeros((len(windows), 3)), []
     for number, window in enumerate(windows):
         inside = panel.columns(window)
@@ -144,19 +176,30 @@ def _pairs(panel: Panel, windows: tuple[Window, ...], members: Flags, index: Int
     correlation = _correlations(panel.abnormal[:, estimation], index[:, estimation], one, other)
     for number, overlap in enumerate(overlaps):
         product = overlap * np.nan_to_num(correlation)
-        sums[number] = product.sum(), product[overlap < 1].sum(), (np.isnan(correlation) & (overlap > 0)).sum()
+        sums[number] = (
+            product.sum(),
+            product[overlap < 1].sum(),
+            (np.isnan(correlation) & (overlap > 0)).sum(),
+        )
     return sums
 
 
 def _overlap(one: Ints, other: Ints) -> Floats:
-    """Share of the periods of each event of one block that each event of the other has at the same instant."""
+    """Share of the periods of each event of one block that each event of the other has at the same
+    instant.
+    """
     low, high = min(one.min(), other.min()), max(one.max(), other.max())
-    flags = [_scattered(np.ones(block.shape, np.float32), block - low, int(high - low + 1)) for block in (one, other)]
+    flags = [
+        _scattered(np.ones(block.shape, np.float32), block - low, int(high - low + 1))
+        for block in (one, other)
+    ]
     return np.asarray((flags[0] @ flags[1].T).astype(np.float64) / one.shape[1])
 
 
 def _correlations(residuals: Floats, index: Ints, one: Ints, other: Ints) -> Floats:
-    """Pearson's correlation of each pair over the instants at which both have a residual; NaN with fewer than FEWEST_COMMON."""
+    """Pearson's correlation of each pair over the instants at which both have a residual; NaN with
+    fewer than FEWEST_COMMON.
+    """
     places = [index[rows] for rows in (one, other)]
     low = min(place.min(where=place >= 0, initial=np.iinfo(np.int64).max) for place in places)
     width = int(max(place.max() for place in places) - low + 1)
@@ -165,18 +208,24 @@ def _correlations(residuals: Floats, index: Ints, one: Ints, other: Ints) -> Flo
         there = ~np.isnan(residuals[rows])
         place = np.where(there, place - low, width)
         value = _scattered(np.nan_to_num(residuals[rows]), place, width)
-        sides.append(np.concatenate([_scattered(there.astype(np.float64), place, width), value, value**2]))
+        sides.append(
+            np.concatenate([_scattered(there.astype(np.float64), place, width), value, value**2])
+        )
     # One product for all sums: on small blocks six of them cost more in calls than in sums.
     sums = (sides[0] @ sides[1].T).reshape(3, len(one), 3, len(other))
     count, sum_x, sum_y = sums[0, :, 0], sums[1, :, 0], sums[0, :, 1]
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = (sums[2, :, 0] - sum_x**2 / count) * (sums[0, :, 2] - sum_y**2 / count)
-        found = (sums[1, :, 1] - sum_x * sum_y / count) / np.sqrt(np.where(spread > 0, spread, np.nan))
+        found = (sums[1, :, 1] - sum_x * sum_y / count) / np.sqrt(
+            np.where(spread > 0, spread, np.nan)
+        )
     return np.where(count >= FEWEST_COMMON, np.clip(found, -1, 1), np.nan)
 
 
 def _scattered(values: Floats, place: Ints, width: int) -> Floats:
-    """Rows of values laid out on `width` common instants, 0 elsewhere; a place outside them is dropped."""
+    """Rows of values laid out on `width` common instants, 0 elsewhere; a place outside them is
+    dropped.
+    """
     laid = np.zeros((len(values), width + 1), values.dtype)
     np.put_along_axis(laid, np.where((place < 0) | (place > width), width, place), values, axis=1)
     return laid[:, :width]

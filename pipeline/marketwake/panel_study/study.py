@@ -1,4 +1,5 @@
-"""The classical event study of many events: abnormal returns, their tests, and the reasons why a test does not apply.
+"""The classical event study of many events: abnormal returns, their tests, and the reasons why a
+test does not apply.
 
     result = study_panel(prices, events, PanelDesign(model="market_model", benchmark="S&P 500", windows=((0, 0), (-1, 1))))
     result.tests
@@ -16,7 +17,15 @@ from marketwake.panel_study import ranks
 from marketwake.panel_study import tests as parametric
 from marketwake.panel_study.align import Panel, align
 from marketwake.panel_study.design import PanelDesign, Window, label
-from marketwake.panel_study.input import NEVER, UTC_US, Flags, Floats, read_events, read_tracks, refuse_foreign
+from marketwake.panel_study.input import (
+    NEVER,
+    UTC_US,
+    Flags,
+    Floats,
+    read_events,
+    read_tracks,
+    refuse_foreign,
+)
 from marketwake.panel_study.p_values import two_sided
 from marketwake.panel_study.refusal import Clustering, clustering, size, why_refused
 from marketwake.panel_study.tests import ACROSS_EVENTS, Statistic
@@ -26,19 +35,24 @@ __all__ = ["PanelDesign", "PanelResult", "study_panel"]
 
 @dataclass(frozen=True, repr=False)
 class PanelResult:
-    """What a study of many events found. Returns are fractions, stamps UTC, periods relative to the event's (0)."""
+    """What a study of many events found. Returns are fractions, stamps UTC, periods relative to the
+    event's (0).
+    """
 
     design: PanelDesign
     outcome: pl.DataFrame
-    """A row per event, in order: event, series, code, event_at (stamp of its period), estimation_count, complete_windows.
+    """A row per event, in order: event, series, code, event_at (stamp of its period),
+    estimation_count, complete_windows.
 
-    Codes: ok; missing_in_window (left out of the windows in which a return is missing); duplicate (its series has an event in that period
-    already); unknown_series, unknown_benchmark (not among the prices); not_listed (before the first price that series and benchmark
-    share); no_event_day (no such price within the patience, or ever after); too_few_estimation; no_variance (constant prices, or a
-    series that is its own benchmark).
+    Codes: ok; missing_in_window (left out of the windows in which a return is missing); duplicate
+    (its series has an event in that period already); unknown_series, unknown_benchmark (not among
+    the prices); not_listed (before the first price that series and benchmark share); no_event_day
+    (no such price within the patience, or ever after); too_few_estimation; no_variance (constant
+    prices, or a series that is its own benchmark).
     """
     cumulative: pl.DataFrame
-    """event, series, window, car, scar (car over sd), sd (of the forecast); a row per usable event and window that is complete.
+    """event, series, window, car, scar (car over sd), sd (of the forecast); a row per usable event
+    and window that is complete.
 
     scar is the event's own t-statistic, with `panel.fit.degrees` of freedom.
     """
@@ -48,30 +62,52 @@ class PanelResult:
     Statistic and p-value are null where a test is refused, unless they were forced.
     """
     clustering: pl.DataFrame
-    """window, n, correlation (average over all pairs of estimation residuals, by overlap), naive_size (how often a test of independent
-    events would reject at a nominal 5 %)."""
+    """window, n, correlation (average over all pairs of estimation residuals, by overlap),
+    naive_size (how often a test of independent events would reject at a nominal 5 %).
+    """
     panel: Panel
     """The aligned returns that all of it is made from."""
 
     def __repr__(self) -> str:
-        """Design, outcome codes with their counts, every test and why some are not valid: what `print` shows."""
+        """Design, outcome codes with their counts, every test and why some are not valid: what
+        `print` shows.
+        """
         chosen = [f"{name}: {value}" for name, value in self.design.described().items()]
-        codes = ", ".join(f"{count} {code}" for code, count in self.outcome["code"].value_counts(sort=True).rows())
-        with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=140, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):
+        codes = ", ".join(
+            f"{count} {code}" for code, count in self.outcome["code"].value_counts(sort=True).rows()
+        )
+        with pl.Config(
+            tbl_rows=-1,
+            tbl_cols=-1,
+            tbl_width_chars=140,
+            tbl_hide_dataframe_shape=True,
+            tbl_hide_column_data_types=True,
+        ):
             table = str(self.tests.drop("reason"))
-        refused = self.tests.drop_nulls("reason").group_by("window", "reason", maintain_order=True).agg("test")
-        why = [f"{window} not valid: {', '.join(tests)}: {reason}" for window, reason, tests in refused.rows()]
+        refused = (
+            self.tests.drop_nulls("reason")
+            .group_by("window", "reason", maintain_order=True)
+            .agg("test")
+        )
+        why = [
+            f"{window} not valid: {', '.join(tests)}: {reason}"
+            for window, reason, tests in refused.rows()
+        ]
         return "\n".join([*chosen, f"events: {codes}", table, *why])
 
     @property
     def abnormal(self) -> pl.DataFrame:
-        """event, series, at, period, return, expected, abnormal, standardised (by its forecast's deviation): every period of the windows.
+        """event, series, at, period, return, expected, abnormal, standardised (by its forecast's
+        deviation): every period of the windows.
 
         Null where the return is missing. Made when asked for: it has a row per event and period.
         """
         panel, (first, last) = self.panel, self.design.span
         found = panel.abnormal[:, panel.estimation :]
-        sd = [panel.fit.forecast_sd(None if panel.market is None else panel.market[:, [i]], 1) for i in range(last - first + 1)]
+        sd = [
+            panel.fit.forecast_sd(None if panel.market is None else panel.market[:, [i]], 1)
+            for i in range(last - first + 1)
+        ]
         columns = {
             "return": panel.returns,
             "expected": panel.returns - found,
@@ -87,20 +123,30 @@ class PanelResult:
         )
 
 
-def study_panel(prices: pl.DataFrame, events: pl.DataFrame, design: PanelDesign | None = None, *, force: bool = False) -> PanelResult:
+def study_panel(
+    prices: pl.DataFrame,
+    events: pl.DataFrame,
+    design: PanelDesign | None = None,
+    *,
+    force: bool = False,
+) -> PanelResult:
     """Study many events at once.
 
     Args:
-        prices: long frame of closes (series, at, close) or of returns (series, at, value), benchmarks among them; `at` is a date or an
-            instant (naive: UTC), any order, at most one row per series and stamp. A day without a row is a closed one, and the next
-            return covers it; a null level is a missing price, and the returns from and to it are missing. Drop the nulls that a wide
-            table holds for closed days.
-        events: event, series, day (date or instant), and benchmark where events have their own. One event may name many series.
+        prices: long frame of closes (series, at, close) or of returns (series, at, value),
+            benchmarks among them; `at` is a date or an instant (naive: UTC), any order, at most one
+            row per series and stamp. A day without a row is a closed one, and the next return
+            covers it; a null level is a missing price, and the returns from and to it are missing.
+            Drop the nulls that a wide table holds for closed days.
+        events: event, series, day (date or instant), and benchmark where events have their own. One
+            event may name many series.
         design: model, windows and rules; the default where not given.
-        force: also compute the tests that are refused; they stay marked as not valid, with the reason.
+        force: also compute the tests that are refused; they stay marked as not valid, with the
+            reason.
 
     Raises:
-        BadInputError: columns, types or values that cannot be. What is merely missing is an outcome of its event.
+        BadInputError: columns, types or values that cannot be. What is merely missing is an outcome
+            of its event.
     """
     refuse_foreign(prices, "prices")
     refuse_foreign(events, "events")
@@ -109,17 +155,32 @@ def study_panel(prices: pl.DataFrame, events: pl.DataFrame, design: PanelDesign 
     rows = read_events(events, design)
     names = set(rows["series"]) | set(rows["benchmark"].drop_nulls())
     panel, outcome = align(rows, read_tracks(prices, names, design), design)
-    cars, sds = (np.stack(part) for part in zip(*(panel.cumulative(window) for window in design.windows), strict=True))
+    cars, sds = (
+        np.stack(part)
+        for part in zip(*(panel.cumulative(window) for window in design.windows), strict=True)
+    )
     members = ~np.isnan(cars)
-    found = clustering(panel, design.windows, members) if panel.names.height else [Clustering(0, 0.0, 0.0) for _ in design.windows]
+    found = (
+        clustering(panel, design.windows, members)
+        if panel.names.height
+        else [Clustering(0, 0.0, 0.0) for _ in design.windows]
+    )
     return PanelResult(
         design,
         outcome,
         _cumulative(panel, design, cars, sds),
         _tests(panel, design, cars, sds, found, force=force),
         pl.DataFrame(
-            [(label(window), one.events, one.correlation, size(one.inflation)) for window, one in zip(design.windows, found, strict=True)],
-            {"window": pl.String, "n": pl.Int64, "correlation": pl.Float64, "naive_size": pl.Float64},
+            [
+                (label(window), one.events, one.correlation, size(one.inflation))
+                for window, one in zip(design.windows, found, strict=True)
+            ],
+            {
+                "window": pl.String,
+                "n": pl.Int64,
+                "correlation": pl.Float64,
+                "naive_size": pl.Float64,
+            },
             orient="row",
         ),
         panel,
@@ -129,35 +190,77 @@ def study_panel(prices: pl.DataFrame, events: pl.DataFrame, design: PanelDesign 
 def _cumulative(panel: Panel, design: PanelDesign, cars: Floats, sds: Floats) -> pl.DataFrame:
     frames = [
         panel.names.with_columns(
-            pl.lit(label(window)).alias("window"), pl.Series("car", car), pl.Series("scar", car / sd), pl.Series("sd", sd)
+            pl.lit(label(window)).alias("window"),
+            pl.Series("car", car),
+            pl.Series("scar", car / sd),
+            pl.Series("sd", sd),
         )
         for window, car, sd in zip(design.windows, cars, sds, strict=True)
     ]
     return pl.concat(frames).filter(pl.col("car").is_not_nan())
 
 
-def _tests(panel: Panel, design: PanelDesign, cars: Floats, sds: Floats, found: list[Clustering], *, force: bool) -> pl.DataFrame:
+def _tests(
+    panel: Panel,
+    design: PanelDesign,
+    cars: Floats,
+    sds: Floats,
+    found: list[Clustering],
+    *,
+    force: bool,
+) -> pl.DataFrame:
     members = ~np.isnan(cars)
     sums = ranks.rank_sums(panel, cars / sds, members)
     rows = []
     for number, window in enumerate(design.windows):
         here = members[number]
         mean = float(cars[number, here].mean()) if here.any() else None
-        computed = _statistics(panel, window, cars[number], sds[number], here, sums[number], found[number].correlation)
+        computed = _statistics(
+            panel, window, cars[number], sds[number], here, sums[number], found[number].correlation
+        )
         for test, compute in computed.items():
             reason = why_refused(test, found[number])
             fewest = 2 if test in ACROSS_EVENTS else 1
             statistic = compute() if here.sum() >= fewest and (force or reason is None) else None
             if statistic is not None and np.isnan(statistic.value):
-                statistic, reason = None, reason or "the statistic has no value for these returns: no dispersion, or all to one side"
+                statistic, reason = (
+                    None,
+                    reason
+                    or "the statistic has no value for these returns: no dispersion, or all to one side",
+                )
             p_value = None if statistic is None else two_sided(*statistic)
-            rows.append((label(window), test, mean, statistic and statistic.value, p_value, int(here.sum()), reason is None, reason))
-    schema = {"window": pl.String, "test": pl.String, "mean_car": pl.Float64, "statistic": pl.Float64, "p_value": pl.Float64}
-    return pl.DataFrame(rows, {**schema, "n": pl.Int64, "valid": pl.Boolean, "reason": pl.String}, orient="row")
+            rows.append(
+                (
+                    label(window),
+                    test,
+                    mean,
+                    statistic and statistic.value,
+                    p_value,
+                    int(here.sum()),
+                    reason is None,
+                    reason,
+                )
+            )
+    schema = {
+        "window": pl.String,
+        "test": pl.String,
+        "mean_car": pl.Float64,
+        "statistic": pl.Float64,
+        "p_value": pl.Float64,
+    }
+    return pl.DataFrame(
+        rows, {**schema, "n": pl.Int64, "valid": pl.Boolean, "reason": pl.String}, orient="row"
+    )
 
 
 def _statistics(
-    panel: Panel, window: Window, cars: Floats, sds: Floats, here: Flags, sums: ranks.RankSums, correlation: float
+    panel: Panel,
+    window: Window,
+    cars: Floats,
+    sds: Floats,
+    here: Flags,
+    sums: ranks.RankSums,
+    correlation: float,
 ) -> dict[str, Callable[[], Statistic]]:
     car, sd, degrees = cars[here], sds[here], panel.fit.degrees[here]
     scar, events, length = car / sd, len(car), window[1] - window[0] + 1
@@ -166,7 +269,9 @@ def _statistics(
     return {
         "cross_sectional_t": lambda: parametric.cross_sectional_t(car),
         "forecast_error_z": lambda: parametric.forecast_error_z(car, sd),
-        "brown_warner": lambda: parametric.brown_warner(car, _average(panel.abnormal[:, : panel.estimation], here), length),
+        "brown_warner": lambda: parametric.brown_warner(
+            car, _average(panel.abnormal[:, : panel.estimation], here), length
+        ),
         "patell": lambda: parametric.patell(scar, degrees),
         "patell_adjusted": lambda: parametric.patell_adjusted(scar, degrees, correlation),
         "bmp": lambda: parametric.bmp(scar),

@@ -1,4 +1,6 @@
-"""The report: one self-contained HTML page per event, from a built warehouse. The same warehouse gives the same bytes."""
+"""The report: one self-contained HTML page per event, from a built warehouse. The same warehouse
+gives the same bytes.
+"""
 
 import os
 from collections import Counter
@@ -42,7 +44,10 @@ def write_report(con: duckdb.DuckDBPyConnection, event: str, target_dir: Path) -
         finally:
             half.unlink(missing_ok=True)
     except OSError as error:
-        raise WarehouseError(f"the report {path} cannot be written: {error.strerror}", "Check space and rights of the folder.") from error
+        raise WarehouseError(
+            f"the report {path} cannot be written: {error.strerror}",
+            "Check space and rights of the folder.",
+        ) from error
     return path
 
 
@@ -52,10 +57,16 @@ def render(con: duckdb.DuckDBPyConnection, event: str) -> str:
     Raises:
         BadInputError: the event is not known.
     """
-    known = {row["event"]: row for row in tables.rows(con, "select * from seed.event order by event")}
+    known = {
+        row["event"]: row for row in tables.rows(con, "select * from seed.event order by event")
+    }
     if event not in known:
         raise BadInputError(f"there is no event '{event}'", f"Known events: {', '.join(known)}.")
-    anchors = tables.frame(con, "select * from seed.anchor where event = $event order by nominal_at, anchor", event=event)
+    anchors = tables.frame(
+        con,
+        "select * from seed.anchor where event = $event order by nominal_at, anchor",
+        event=event,
+    )
     confounders = tables.confounders(con, event)
     claims = tables.claims(con) if event == ARTICLES_EVENT else []
     return _template().render(
@@ -105,5 +116,11 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(instant=text.instant_text, known=text.known_text, day=text.day_text, span=text.span_text, joined=text.joined)
+    environment.filters.update(
+        instant=text.instant_text,
+        known=text.known_text,
+        day=text.day_text,
+        span=text.span_text,
+        joined=text.joined,
+    )
     return environment.get_template("report.html.j2")

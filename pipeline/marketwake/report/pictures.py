@@ -1,4 +1,6 @@
-"""Pictures of the report: the charts of an event with what they need to be read, or a line that says why there is none."""
+"""Pictures of the report: the charts of an event with what they need to be read, or a line that
+says why there is none.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -16,8 +18,12 @@ _WEEK, _YEAR = timedelta(days=7), timedelta(days=365.25)
 
 
 def base(anchors: pl.DataFrame) -> tuple[str, datetime]:
-    """Name and instant of the anchor at which paths are 100: the day, else the first that can be meant."""
-    ordered = anchors.sort(pl.col("anchor") != "day", ~pl.col("is_candidate"), "nominal_at", "anchor")
+    """Name and instant of the anchor at which paths are 100: the day, else the first that can be
+    meant.
+    """
+    ordered = anchors.sort(
+        pl.col("anchor") != "day", ~pl.col("is_candidate"), "nominal_at", "anchor"
+    )
     name, instant = ordered.select("anchor", "nominal_at").row(0)
     return name, instant
 
@@ -31,14 +37,21 @@ def overview(anchors: pl.DataFrame) -> Span:
 
 
 def close_up(anchors: pl.DataFrame) -> Span:
-    """A day before the earliest to three days after the latest instant at which the event may have been."""
+    """A day before the earliest to three days after the latest instant at which the event may have
+    been.
+    """
     candidates = anchors.filter("is_candidate") if anchors["is_candidate"].any() else anchors
-    first, last = min(candidates["earliest_at"]) - timedelta(days=1), max(candidates["latest_at"]) + timedelta(days=3)
+    first, last = (
+        min(candidates["earliest_at"]) - timedelta(days=1),
+        max(candidates["latest_at"]) + timedelta(days=3),
+    )
     return _midnight(first), last.replace(minute=0, second=0, microsecond=0)
 
 
 def _extent(found: pl.DataFrame, column: str = "at") -> Span:
-    first, last = found.select(pl.col(column).min().alias("first"), pl.col(column).max().alias("last")).row(0)
+    first, last = found.select(
+        pl.col(column).min().alias("first"), pl.col(column).max().alias("last")
+    ).row(0)
     return first, last
 
 
@@ -47,8 +60,13 @@ def _midnight(at: datetime) -> datetime:
 
 
 def drawn(name: str, title: str, draw: Callable[[int], charts.Chart]) -> Section:
-    """The chart once for a desk and once for a telephone. The title says what is seen and is read out in place of the picture."""
-    svg = {width: Markup(charts.to_svg(draw(pixels), f"{name}-{width}", title)) for width, pixels in charts.WIDTHS.items()}  # noqa: S704
+    """The chart once for a desk and once for a telephone. The title says what is seen and is read
+    out in place of the picture.
+    """
+    svg = {
+        width: Markup(charts.to_svg(draw(pixels), f"{name}-{width}", title))  # noqa: S704
+        for width, pixels in charts.WIDTHS.items()
+    }
     return {**svg, "title": title}
 
 
@@ -58,11 +76,17 @@ def _dates(span: Span) -> str:
 
 def _why_not(con: duckdb.DuckDBPyConnection, what: str, table: str, column: str) -> Section:
     first, last = con.execute(f"select min({column}), max({column}) from {table}").fetchall()[0]
-    held = f"those held run from {day_text(first)} to {day_text(last)}" if first else "the warehouse holds none"
+    held = (
+        f"those held run from {day_text(first)} to {day_text(last)}"
+        if first
+        else "the warehouse holds none"
+    )
     return {"why_not": f"No {what} around this event: {held}."}
 
 
-def spot(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame, confounders: pl.DataFrame) -> Section:
+def spot(
+    con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame, confounders: pl.DataFrame
+) -> Section:
     """BTC and ETH on every venue, hour by hour, over all anchors and close up."""
     first, last = overview(anchors)
     name, instant = base(anchors)
@@ -73,10 +97,17 @@ def spot(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame, confounders: pl.
 
     def draw(part: Span, kind: str) -> Section:
         inside = paths.filter(pl.col("at").is_between(*part))
-        ends = held.filter(pl.col("at") <= part[1]).group_by("series").agg(pl.col("index").sort_by("at", "variant").last()).sort("series")
+        ends = (
+            held.filter(pl.col("at") <= part[1])
+            .group_by("series")
+            .agg(pl.col("index").sort_by("at", "variant").last())
+            .sort("series")
+        )
         said = ", ".join(f"{series} to {index:.0f}" for series, index in ends.rows())
         title = f"{_dates(part)}: from 100 at the anchor {name}, {said}"
-        return drawn(kind, title, lambda width: charts.paths(inside, anchors, confounders, part, width, name))
+        return drawn(
+            kind, title, lambda width: charts.paths(inside, anchors, confounders, part, width, name)
+        )
 
     held_first, held_last = _extent(held)
     span, near = (max(first, held_first), min(last, held_last)), close_up(anchors)
@@ -129,7 +160,9 @@ def flows(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame) -> Section:
 
 
 def basis(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame) -> Section:
-    """Annualised basis of the micro contracts against spot in US dollars, from the kind of price that is best covered."""
+    """Annualised basis of the micro contracts against spot in US dollars, from the kind of price
+    that is best covered.
+    """
     first, last = overview(anchors)
     chosen = rows(con, _BASIS_SERIES, first=first, last=last)
     if not chosen:
@@ -140,7 +173,9 @@ def basis(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame) -> Section:
     constant = found.filter(pl.col("tenor") == "constant").group_by("series", maintain_order=True)
     said = [
         f"{series} {range_text((least, greatest), 'fraction')}"
-        for series, least, greatest in constant.agg(pl.col("annualised_basis").min(), pl.col("annualised_basis").max().alias("most")).rows()
+        for series, least, greatest in constant.agg(
+            pl.col("annualised_basis").min(), pl.col("annualised_basis").max().alias("most")
+        ).rows()
     ]
     title = f"Annualised basis at constant 30 days, {_dates(span)}: {', '.join(said)}"
     svg = drawn("basis", title, lambda width: charts.basis_lines(found, anchors, span, width))
@@ -175,15 +210,23 @@ order by series, tenor, "at"
 def indices(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame) -> Section:
     """Equity indices month by month, from two years before the event to ten years after."""
     name, instant = base(anchors)
-    found = frame(con, _INDEX_PATHS, base=instant, first=instant - 2 * _YEAR, last=instant + 10 * _YEAR)
+    found = frame(
+        con, _INDEX_PATHS, base=instant, first=instant - 2 * _YEAR, last=instant + 10 * _YEAR
+    )
     if found["at"].n_unique() < 2:
         return _why_not(con, "closes of equity indices", "stg.index_bar", "session")
     span = _extent(found)
-    ends = found.group_by("series", maintain_order=True).agg(pl.col("index").last(), pl.col("index").min().alias("least"))
-    said = ", ".join(f"{series} to {last:.0f} (lowest {least:.0f})" for series, last, least in ends.rows())
+    ends = found.group_by("series", maintain_order=True).agg(
+        pl.col("index").last(), pl.col("index").min().alias("least")
+    )
+    said = ", ".join(
+        f"{series} to {last:.0f} (lowest {least:.0f})" for series, last, least in ends.rows()
+    )
     title = f"{span[0].year} to {span[1].year}: from 100 at the anchor {name}, {said}"
     nothing = pl.DataFrame(schema={"letter": pl.String, "happened_at": pl.Datetime("us", "UTC")})
-    svg = drawn("index", title, lambda width: charts.paths(found, anchors, nothing, span, width, name))
+    svg = drawn(
+        "index", title, lambda width: charts.paths(found, anchors, nothing, span, width, name)
+    )
     return {**svg, "series": charts.series_palette(found["series"].unique().to_list())}
 
 

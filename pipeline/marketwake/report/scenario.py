@@ -1,4 +1,6 @@
-"""The report's section on the scenario: a share of plan money beside the size of the market and its flows."""
+"""The report's section on the scenario: a share of plan money beside the size of the market and its
+flows.
+"""
 
 from itertools import groupby
 from operator import itemgetter
@@ -12,20 +14,28 @@ from marketwake.report.tables import Section, frame, rows
 
 
 def scenario(con: duckdb.DuckDBPyConnection) -> Section | None:
-    """The chart, and a line per scale and pace with a multiple for each share; None where the data cover no scale."""
+    """The chart, and a line per scale and pace with a multiple for each share; None where the data
+    cover no scale.
+    """
     found = frame(con, _MULTIPLES)
     known = found.drop_nulls("multiple")
     if known.is_empty():
         return None
     lines = []
-    for (label, size), cells in groupby(found.iter_rows(named=True), itemgetter("label", "scale_usd")):
+    for (label, size), cells in groupby(
+        found.iter_rows(named=True), itemgetter("label", "scale_usd")
+    ):
         sized = format_value(size, "usd") if size else "not covered here"
-        lines.append({"label": label, "size": sized, "cells": [_times(cell["multiple"]) for cell in cells]})
+        lines.append(
+            {"label": label, "size": sized, "cells": [_times(cell["multiple"]) for cell in cells]}
+        )
     shares = rows(con, "select distinct share, amount_usd from mart.scenario order by share")
     title = f"Plan money as a multiple of what it is held against: {_times(known['multiple'].min())} to {_times(known['multiple'].max())}"
     return {
         **drawn("scenario", title, lambda width: multiples(known, width)),
-        "shares": [f"{row['share']:.0%} ({format_value(row['amount_usd'], 'usd')})" for row in shares],
+        "shares": [
+            f"{row['share']:.0%} ({format_value(row['amount_usd'], 'usd')})" for row in shares
+        ],
         "lines": lines,
     }
 

@@ -17,7 +17,11 @@ HOURS = 24
 
 def tests(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
     """What moved after the anchors that can be meant, with p-values; None without a test."""
-    found = frame(con, "select * from mart.event_inference where event = $event and is_candidate order by all", event=event)
+    found = frame(
+        con,
+        "select * from mart.event_inference where event = $event and is_candidate order by all",
+        event=event,
+    )
     order = [row["venue"] for row in rows(con, "select venue from seed.venue order by rowid")]
     held = story.venues(found, order)
     if not held:
@@ -26,7 +30,10 @@ def tests(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
     return {
         "venue": held[0],
         "hours": HOURS,
-        "anchors": found.select("anchor", "anchor_at").unique().sort("anchor_at", "anchor")["anchor"].to_list(),
+        "anchors": found.select("anchor", "anchor_at")
+        .unique()
+        .sort("anchor_at", "anchor")["anchor"]
+        .to_list(),
         "lines": story.lines(found, held[0], HOURS, design.model),
         "family": story.surprises(found, design),
     }
@@ -34,7 +41,13 @@ def tests(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
 
 def precedents(con: duckdb.DuckDBPyConnection, event: str) -> str | None:
     """What the index returns after an event are worth as evidence."""
-    return story.precedent_caveat(frame(con, "select * from mart.event_inference where event = $event and is_candidate", event=event))
+    return story.precedent_caveat(
+        frame(
+            con,
+            "select * from mart.event_inference where event = $event and is_candidate",
+            event=event,
+        )
+    )
 
 
 def specifications(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
@@ -42,19 +55,35 @@ def specifications(con: duckdb.DuckDBPyConnection, event: str) -> Section | None
     answers = rows(con, _ANSWERS, event=event)
     if not answers:
         return None
-    told = "; ".join(f"{one['question']}: yes in {one['share']:.0%} of {one['specifications']}" for one in answers)
-    points = frame(con, _POINTS, event=event).filter(pl.col("question").is_in([one["question"] for one in answers]))
-    return {**drawn("specifications", f"Every way to ask: {told}", lambda width: specification(points, width)), "answers": answers}
+    told = "; ".join(
+        f"{one['question']}: yes in {one['share']:.0%} of {one['specifications']}"
+        for one in answers
+    )
+    points = frame(con, _POINTS, event=event).filter(
+        pl.col("question").is_in([one["question"] for one in answers])
+    )
+    return {
+        **drawn(
+            "specifications",
+            f"Every way to ask: {told}",
+            lambda width: specification(points, width),
+        ),
+        "answers": answers,
+    }
 
 
 def anticipation(con: duckdb.DuckDBPyConnection, event: str) -> list[dict[str, Any]]:
-    """Moves of five days before and after every anchor, on the first venue that has them; "-" where a window has a hole."""
+    """Moves of five days before and after every anchor, on the first venue that has them; "-" where
+    a window has a hole.
+    """
     found = rows(con, _ANTICIPATION, event=event)
     return [{**row, "before": _move(row["before"]), "after": _move(row["after"])} for row in found]
 
 
 def models(con: duckdb.DuckDBPyConnection, event: str) -> list[dict[str, Any]]:
-    """The expected-return models of the anchors that can be meant and what their residuals are like, on the first venue that has them."""
+    """The expected-return models of the anchors that can be meant and what their residuals are
+    like, on the first venue that has them.
+    """
     return rows(con, _MODELS, event=event)
 
 

@@ -1,4 +1,6 @@
-"""Tables of the report: queries on the warehouse, handed to the page as rows with their figures as text."""
+"""Tables of the report: queries on the warehouse, handed to the page as rows with their figures as
+text.
+"""
 
 from datetime import UTC, datetime
 from itertools import groupby
@@ -33,18 +35,26 @@ def claims(con: duckdb.DuckDBPyConnection) -> list[Row]:
     """Every claim with its figures, what it states and what was computed as text."""
     figures = {
         claim: list(group)
-        for claim, group in groupby(rows(con, "select * from mart.claim_figure order by claim, ordinal"), key=lambda row: row["claim"])
+        for claim, group in groupby(
+            rows(con, "select * from mart.claim_figure order by claim, ordinal"),
+            key=lambda row: row["claim"],
+        )
     }
     found = rows(con, "select * from mart.claim order by claim")
     return [{**row, **_in_short(row, figures.get(row["claim"], []))} for row in found]
 
 
 def _in_short(claim: Row, figures: list[Row]) -> Row:
-    """The range of the figures that vote, or of all where none does; changes carry a sign, shares do not."""
+    """The range of the figures that vote, or of all where none does; changes carry a sign, shares
+    do not.
+    """
     signed = any((row["value"] or 0.0) < 0 for row in figures if row["unit"] == "fraction")
     chosen = [row for row in figures if row["agrees"] is not None] or figures
     units = sorted({row["unit"] for row in chosen if row["value"] is not None})
-    computed = [range_text((row["value"] for row in chosen if row["unit"] == unit), unit, signed) for unit in units]
+    computed = [
+        range_text((row["value"] for row in chosen if row["unit"] == unit), unit, signed)
+        for unit in units
+    ]
     shown = [
         {
             **row,
@@ -53,14 +63,21 @@ def _in_short(claim: Row, figures: list[Row]) -> Row:
         }
         for row in figures
     ]
-    return {"stated_text": stated_text(claim["stated"], claim["unit"], signed), "computed_text": "; ".join(computed), "figures": shown}
+    return {
+        "stated_text": stated_text(claim["stated"], claim["unit"], signed),
+        "computed_text": "; ".join(computed),
+        "figures": shown,
+    }
 
 
-def windows(con: duckdb.DuckDBPyConnection, event: str, measure: str, *, signed: bool = True) -> Section | None:
-    """Figures of a measure at the nominal instants: a group per anchor, a row per instrument and venue, a column per window.
+def windows(
+    con: duckdb.DuckDBPyConnection, event: str, measure: str, *, signed: bool = True
+) -> Section | None:
+    """Figures of a measure at the nominal instants: a group per anchor, a row per instrument and
+    venue, a column per window.
 
-    Anchors that follow each other and give the same figures throughout (they fall into one session) share a group.
-    A row without any figure is left out, and without any row there is no table.
+    Anchors that follow each other and give the same figures throughout (they fall into one session)
+    share a group. A row without any figure is left out, and without any row there is no table.
     """
     found = rows(con, _WINDOWS, event=event, measure=measure)
     if not found:
@@ -70,9 +87,17 @@ def windows(con: duckdb.DuckDBPyConnection, event: str, measure: str, *, signed:
     groups: list[Section] = []
     for anchor, members in groupby(found, key=lambda row: row["anchor"]):
         lines = []
-        for (instrument, venue), cells in groupby(members, key=lambda row: (row["instrument"], row["venue"])):
+        for (instrument, venue), cells in groupby(
+            members, key=lambda row: (row["instrument"], row["venue"])
+        ):
             known = {row["window_length"]: _cell(row, signed) for row in cells}
-            lines.append({"instrument": instrument, "venue": venue, "cells": [known.get(length) for length in columns]})
+            lines.append(
+                {
+                    "instrument": instrument,
+                    "venue": venue,
+                    "cells": [known.get(length) for length in columns],
+                }
+            )
         if groups and groups[-1]["lines"] == lines:
             groups[-1]["anchors"].append(anchor)
         else:
@@ -102,7 +127,9 @@ order by is_candidate desc, anchor_at, anchor, instrument, venue, window_length
 
 
 def confounders(con: duckdb.DuckDBPyConnection, event: str) -> pl.DataFrame:
-    """Other news near the event in order of time, with the letter that stands for each in the charts."""
+    """Other news near the event in order of time, with the letter that stands for each in the
+    charts.
+    """
     query = (
         "select chr(96 + cast(row_number() over (order by happened_at, name) as integer)) as letter, name, happened_at, precision, source"
         " from seed.confounder where event = $event order by happened_at, name"
@@ -112,10 +139,16 @@ def confounders(con: duckdb.DuckDBPyConnection, event: str) -> pl.DataFrame:
 
 def levels(con: duckdb.DuckDBPyConnection, event: str) -> list[Row]:
     """First touch of each round price level, the venues beside each other."""
-    found = rows(con, "select * from mart.event_level where event = $event order by instrument, level, venue", event=event)
+    found = rows(
+        con,
+        "select * from mart.event_level where event = $event order by instrument, level, venue",
+        event=event,
+    )
     return [
         {"instrument": instrument, "level": figure_text(level, "usd"), "touches": list(group)}
-        for (instrument, level), group in groupby(found, key=lambda row: (row["instrument"], row["level"]))
+        for (instrument, level), group in groupby(
+            found, key=lambda row: (row["instrument"], row["level"])
+        )
     ]
 
 
@@ -126,23 +159,44 @@ def coverage(con: duckdb.DuckDBPyConnection) -> Section:
         "select dataset, count(*) as series, min(first_at) as first_at, max(last_at) as last_at, sum(expected) as expected,"
         " sum(present) as present, sum(missing) as missing from mart.coverage group by dataset order by dataset",
     )
-    holes = rows(con, "select * from mart.coverage where missing > 0 order by dataset, missing desc, series")
-    rejects = rows(con, "select table_name, count(*) as rejected from ops.reject group by table_name order by table_name")
+    holes = rows(
+        con, "select * from mart.coverage where missing > 0 order by dataset, missing desc, series"
+    )
+    rejects = rows(
+        con,
+        "select table_name, count(*) as rejected from ops.reject group by table_name order by table_name",
+    )
     return {"datasets": datasets, "holes": holes, "rejects": rejects}
 
 
 def provenance(con: duckdb.DuckDBPyConnection) -> Section:
     """Where the figures come from, and the instant as of which the warehouse stands."""
-    tables = rows(con, "select table_name from duckdb_tables() where schema_name = 'raw' order by table_name")
-    stamps = " union all ".join(f"select max(recorded_at) as recorded_at from raw.{row['table_name']}" for row in tables)
-    as_of: datetime | None = con.execute(f"select max(recorded_at) from ({stamps})").fetchall()[0][0]
-    sources = [row["source"] for row in rows(con, "select distinct source from ops.load where status = 'loaded' order by source")]
+    tables = rows(
+        con, "select table_name from duckdb_tables() where schema_name = 'raw' order by table_name"
+    )
+    stamps = " union all ".join(
+        f"select max(recorded_at) as recorded_at from raw.{row['table_name']}" for row in tables
+    )
+    as_of: datetime | None = con.execute(f"select max(recorded_at) from ({stamps})").fetchall()[0][
+        0
+    ]
+    sources = [
+        row["source"]
+        for row in rows(
+            con, "select distinct source from ops.load where status = 'loaded' order by source"
+        )
+    ]
     venues = rows(con, "select venue, kind, quote, source from seed.venue order by venue")
-    instruments = rows(con, "select instrument, kind, source from seed.instrument order by kind, instrument")
+    instruments = rows(
+        con, "select instrument, kind, source from seed.instrument order by kind, instrument"
+    )
     return {
         "as_of": as_of and as_of.astimezone(UTC),
         "sources": sources,
         "is_sample": sources == ["sample"],
-        "published": [(row["venue"], f"{row['kind']}, quoted in {row['quote']}", row["source"]) for row in venues]
+        "published": [
+            (row["venue"], f"{row['kind']}, quoted in {row['quote']}", row["source"])
+            for row in venues
+        ]
         + [(row["instrument"], row["kind"], row["source"]) for row in instruments],
     }

@@ -1,4 +1,6 @@
-"""How the report writes figures and instants. Tables and JSON keep raw units; only here do they become text."""
+"""How the report writes figures and instants. Tables and JSON keep raw units; only here do they
+become text.
+"""
 
 import re
 from collections.abc import Iterable
@@ -11,7 +13,9 @@ _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def figure_text(value: float | None, unit: str, signed: bool = False) -> str:
-    """A value with its unit, unbroken across lines: rates in per cent, US dollars in M, B or T, days as ISO dates."""
+    """A value with its unit, unbroken across lines: rates in per cent, US dollars in M, B or T,
+    days as ISO dates.
+    """
     if value is None:
         return MISSING
     if unit == "year":
@@ -19,7 +23,11 @@ def figure_text(value: float | None, unit: str, signed: bool = False) -> str:
     text = format_value(value, unit, signed=signed).replace("_", " ")
     if unit == "yyyymmdd":
         return text
-    return re.sub(r"^[+-](0(\.0+)?)(?= |$)", r"\1", text).replace("-", "\N{MINUS SIGN}").replace(" ", _NO_BREAK)
+    return (
+        re.sub(r"^[+-](0(\.0+)?)(?= |$)", r"\1", text)
+        .replace("-", "\N{MINUS SIGN}")
+        .replace(" ", _NO_BREAK)
+    )
 
 
 def joined(text: str) -> str:
@@ -36,7 +44,9 @@ def stated_text(stated: str | None, unit: str | None, signed: bool = False) -> s
 
 
 def range_text(values: Iterable[float | None], unit: str, signed: bool = False) -> str:
-    """Least and greatest value with their unit once if it is the same, or the one value if they read alike."""
+    """Least and greatest value with their unit once if it is the same, or the one value if they
+    read alike.
+    """
     known = [value for value in values if value is not None]
     if not known:
         return MISSING
@@ -72,14 +82,20 @@ def known_text(at: datetime, precision: str) -> str:
 
 
 def span_text(earliest: datetime, latest: datetime, precision: str) -> str:
-    """Between which instants something happened; whole days are named as days, the last one included."""
+    """Between which instants something happened; whole days are named as days, the last one
+    included.
+    """
     if precision == "year":
         return f"any day of {earliest.year}"
     if earliest == latest:
         return "known to the minute" if precision == "minute" else f"taken as {earliest:%H:%M} UTC"
     if earliest.time() == latest.time() == datetime.min.time():
         final = latest - timedelta(days=1)
-        return day_text(earliest) if final <= earliest else f"{earliest:%b} {earliest.day} to {day_text(final)}"
+        return (
+            day_text(earliest)
+            if final <= earliest
+            else f"{earliest:%b} {earliest.day} to {day_text(final)}"
+        )
     if earliest.date() == latest.date():
         return f"{earliest:%H:%M} to {latest:%H:%M} UTC"
     return f"{day_text(earliest)} {earliest:%H:%M} to {day_text(latest)} {latest:%H:%M} UTC"

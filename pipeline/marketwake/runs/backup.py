@@ -1,7 +1,9 @@
-"""Backup and restore: landing, inbox and the writer's file in one archive that is verified when it is written and when it is read.
+"""Backup and restore: landing, inbox and the writer's file in one archive that is verified when it
+is written and when it is read.
 
-The archive is a ZIP: each member compressed or not as fits it (payloads and packs are compressed already), an index at its end, and any
-tool opens it; Python 3.11 has no zstd, and a tar has no index. Its last member, `manifest.json`, names every other with size and SHA-256.
+The archive is a ZIP: each member compressed or not as fits it (payloads and packs are compressed
+already), an index at its end, and any tool opens it; Python 3.11 has no zstd, and a tar has no
+index. Its last member, `manifest.json`, names every other with size and SHA-256.
 """
 
 import hashlib
@@ -31,8 +33,20 @@ _FOLDERS = ("landing", "inbox")
 _STAGING = ".restoring"
 _COMPRESSED = {".gz", ".zip", ".xlsx"}
 _CHUNK = 1 << 20
-_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, ValueError, KeyError, TypeError)
-"""What zipfile and json raise on altered bytes: among them members that seem encrypted (RuntimeError) or packed by another method."""
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    KeyError,
+    TypeError,
+)
+"""What zipfile and json raise on altered bytes: among them members that seem encrypted
+(RuntimeError) or packed by another method.
+"""
 
 
 @dataclass(frozen=True)
@@ -45,7 +59,9 @@ class Member:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an archive holds. `rows` counts each raw and ops table, all versions together; empty without a writer's file."""
+    """What an archive holds. `rows` counts each raw and ops table, all versions together; empty
+    without a writer's file.
+    """
 
     program: str
     made_at: datetime
@@ -61,29 +77,41 @@ class Manifest:
         """Raises ValueError, KeyError or TypeError where it is none."""
         fields = json.loads(text)
         members = {name: Member(**member) for name, member in fields["members"].items()}
-        return cls(fields["program"], datetime.fromisoformat(fields["made_at"]), fields["rows"], members)
+        return cls(
+            fields["program"], datetime.fromisoformat(fields["made_at"]), fields["rows"], members
+        )
 
 
 def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path, Manifest]:
-    """Write landing, inbox and the writer's file, as they are between two runs, into one archive, which is in place once it is read back.
+    """Write landing, inbox and the writer's file, as they are between two runs, into one archive,
+    which is in place once it is read back.
 
     Args:
         root: the warehouse.
-        target: the archive where it ends in `.zip`, else a folder in which it gets a name with the instant in UTC.
+        target: the archive where it ends in `.zip`, else a folder in which it gets a name with the
+            instant in UTC.
         now: that instant; the present by default.
 
     Raises:
-        BadInputError: the archive exists, would lie in what is to be saved, or there is nothing to save.
-        WarehouseError: another process holds the warehouse, a file cannot be read or the archive not written.
+        BadInputError: the archive exists, would lie in what is to be saved, or there is nothing to
+            save.
+        WarehouseError: another process holds the warehouse, a file cannot be read or the archive
+            not written.
     """
     if not any((root / name).exists() for name in (*_FOLDERS, _DATABASE)):
-        raise BadInputError(f"there is nothing to save in {root}", "Name another folder with --warehouse.")
+        raise BadInputError(
+            f"there is nothing to save in {root}", "Name another folder with --warehouse."
+        )
     made_at = now or datetime.now(UTC)
-    path = target if target.suffix == ".zip" else target / f"marketwake-{made_at:%Y%m%dT%H%M%SZ}.zip"
+    path = (
+        target if target.suffix == ".zip" else target / f"marketwake-{made_at:%Y%m%dT%H%M%SZ}.zip"
+    )
     if path.exists():
         raise BadInputError(f"{path} exists", "Name another file, or a folder.")
     if any(path.absolute().is_relative_to((root / name).absolute()) for name in _FOLDERS):
-        raise BadInputError(f"{path} lies in what is to be saved", "Name a place outside of the warehouse.")
+        raise BadInputError(
+            f"{path} lies in what is to be saved", "Name a place outside of the warehouse."
+        )
     partial = path.with_name(f".partial-{path.name}")
     with exclusive(root):
         try:
@@ -92,7 +120,9 @@ def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path,
             manifest = _read(partial, None)
             partial.replace(path)
         except OSError as error:
-            raise WarehouseError(f"no backup was written to {path}: {error}", "Check space and rights.") from error
+            raise WarehouseError(
+                f"no backup was written to {path}: {error}", "Check space and rights."
+            ) from error
         finally:
             if partial.exists():
                 partial.unlink()
@@ -100,17 +130,23 @@ def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path,
 
 
 def restore(archive: Path, root: Path) -> Manifest:
-    """Unpack an archive into a new or empty folder, verified, and publish it. An older form is brought up to date.
+    """Unpack an archive into a new or empty folder, verified, and publish it. An older form is
+    brought up to date.
 
     Raises:
         BadInputError: the folder is not empty, or there is no such archive.
-        WarehouseError: the archive is damaged or was written by a newer program, and nothing was restored; or the folder cannot be written.
+        WarehouseError: the archive is damaged or was written by a newer program, and nothing was
+            restored; or the folder cannot be written.
     """
     if not archive.is_file():
-        raise BadInputError(f"there is no archive {archive}", "Name one that `marketwake backup` wrote.")
+        raise BadInputError(
+            f"there is no archive {archive}", "Name one that `marketwake backup` wrote."
+        )
     # What a killed restore leaves may be there.
     if root.exists() and any(path.name not in {_STAGING, *LOCKS} for path in root.iterdir()):
-        raise BadInputError(f"the folder {root} is not empty", "Restore into a new one, with --warehouse.")
+        raise BadInputError(
+            f"the folder {root} is not empty", "Restore into a new one, with --warehouse."
+        )
     staging = root / _STAGING
     with exclusive(root):
         try:
@@ -120,13 +156,16 @@ def restore(archive: Path, root: Path) -> Manifest:
             if _DATABASE in manifest.members:
                 with writer(staging):
                     pass
-            # The writer's file comes last by name: what a kill leaves without it is a landing that can be replayed.
+            # The writer's file comes last by name: what a kill leaves without it is a landing that
+            # can be replayed.
             for path in sorted(staging.iterdir()):
                 path.replace(root / path.name)
             if _DATABASE in manifest.members:
                 publish(root)
         except OSError as error:
-            raise WarehouseError(f"{archive} cannot be restored to {root}: {error}", "Check space and rights.") from error
+            raise WarehouseError(
+                f"{archive} cannot be restored to {root}: {error}", "Check space and rights."
+            ) from error
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     return manifest
@@ -141,7 +180,10 @@ def _rows(root: Path) -> dict[str, int]:
             names = con.execute(
                 "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('raw', 'ops') order by all"
             ).fetchall()
-            rows: dict[str, int] = {name: con.execute(f"select count(*) from {name}").fetchall()[0][0] for (name,) in names}
+            rows: dict[str, int] = {
+                name: con.execute(f"select count(*) from {name}").fetchall()[0][0]
+                for (name,) in names
+            }
             con.execute("checkpoint")
     except duckdb.Error as error:
         raise WarehouseError(
@@ -156,29 +198,44 @@ def _write(root: Path, partial: Path, made_at: datetime) -> None:
     with partial.open("wb") as stream:
         with zipfile.ZipFile(stream, "w") as archive:
             for path in _files(root):
-                info = zipfile.ZipInfo.from_file(path, path.relative_to(root).as_posix(), strict_timestamps=False)
-                info.compress_type = zipfile.ZIP_STORED if path.suffix in _COMPRESSED else zipfile.ZIP_DEFLATED
+                info = zipfile.ZipInfo.from_file(
+                    path, path.relative_to(root).as_posix(), strict_timestamps=False
+                )
+                info.compress_type = (
+                    zipfile.ZIP_STORED if path.suffix in _COMPRESSED else zipfile.ZIP_DEFLATED
+                )
                 with path.open("rb") as source, archive.open(info, "w") as sink:
                     members[info.filename] = _copy(source, sink)
-            archive.writestr(_MANIFEST, Manifest(version("marketwake"), made_at, rows, members).as_json())
+            archive.writestr(
+                _MANIFEST, Manifest(version("marketwake"), made_at, rows, members).as_json()
+            )
         stream.flush()
         os.fsync(stream.fileno())
 
 
 def _files(root: Path) -> list[Path]:
-    found = [path for folder in _FOLDERS for path in (root / folder).rglob("*") if path.is_file() and not path.name.startswith(".partial-")]
+    found = [
+        path
+        for folder in _FOLDERS
+        for path in (root / folder).rglob("*")
+        if path.is_file() and not path.name.startswith(".partial-")
+    ]
     return sorted(found) + [path for path in (root / _DATABASE,) if path.exists()]
 
 
 def _read(path: Path, folder: Path | None) -> Manifest:
-    """Read every member against the manifest, into `folder` where one is given. Raises WarehouseError, which names what is damaged."""
+    """Read every member against the manifest, into `folder` where one is given. Raises
+    WarehouseError, which names what is damaged.
+    """
     with _noticed(path, "its index"):
         archive = zipfile.ZipFile(path)
     with archive:
         with _noticed(path, _MANIFEST):
             manifest = Manifest.from_json(archive.read(_MANIFEST))
         expected = {*manifest.members, _MANIFEST}
-        odd = expected.symmetric_difference(archive.namelist()) | {name for name in manifest.members if not _is_ours(name)}
+        odd = expected.symmetric_difference(archive.namelist()) | {
+            name for name in manifest.members if not _is_ours(name)
+        }
         if odd:
             raise _damaged(path, ", ".join(sorted(odd)), "not what the manifest names")
         for name, member in manifest.members.items():
@@ -213,7 +270,8 @@ def _noticed(path: Path, name: str) -> Iterator[None]:
 
 def _damaged(path: Path, name: str, reason: str) -> WarehouseError:
     return WarehouseError(
-        f"the archive {path} is damaged: {name}: {reason}", "Nothing was restored from it. Take another backup's archive."
+        f"the archive {path} is damaged: {name}: {reason}",
+        "Nothing was restored from it. Take another backup's archive.",
     )
 
 

@@ -1,11 +1,14 @@
-"""The panel of coins: daily bars of the largest coins, in dollars, on the venues that are stored side by side.
+"""The panel of coins: daily bars of the largest coins, in dollars, on the venues that are stored
+side by side.
 
-Which coins these are, and which markets they have, is the views stg.coin_universe and stg.coin_market: every coin that was ever among the
-`settings.coins` largest of CoinGecko's nightly list, but for stablecoins, wrapped, staked and tokenised ones, where the venue's newest list
-of markets says that it trades. A coin that falls out of the list stays, so that nothing of what follows is missing.
+Which coins these are, and which markets they have, is the views stg.coin_universe and
+stg.coin_market: every coin that was ever among the `settings.coins` largest of CoinGecko's nightly
+list, but for stablecoins, wrapped, staked and tokenised ones, where the venue's newest list of
+markets says that it trades. A coin that falls out of the list stays, so that nothing of what
+follows is missing.
 
-Both lists land in the first wave of a night and are loaded before its second, which asks for the bars: through the client that the venue
-was asked with already, which keeps its rate limit.
+Both lists land in the first wave of a night and are loaded before its second, which asks for the
+bars: through the client that the venue was asked with already, which keeps its rate limit.
 """
 
 import logging
@@ -50,11 +53,14 @@ class CoinBars:
         return self.spot.fetch(request)
 
 
-def expected_series(con: duckdb.DuckDBPyConnection, settings: Settings, now: datetime, venues: Collection[str]) -> list[Window]:
-    """The panel's series on some venues, from `settings.history_from` to the last finished day (UTC).
+def expected_series(
+    con: duckdb.DuckDBPyConnection, settings: Settings, now: datetime, venues: Collection[str]
+) -> list[Window]:
+    """The panel's series on some venues, from `settings.history_from` to the last finished day
+    (UTC).
 
-    There are none before a night has made the views. A list of markets says nothing of the past: a coin that was listed later has its holes
-    before that, which an answer confirms.
+    There are none before a night has made the views. A list of markets says nothing of the past: a
+    coin that was listed later has its holes before that, which an answer confirms.
     """
     if not _is_built(con):
         return []
@@ -63,16 +69,26 @@ def expected_series(con: duckdb.DuckDBPyConnection, settings: Settings, now: dat
         "select venue, symbol from stg.coin_market where best_rank <= ? and list_contains(?, venue) order by all",
         [settings.coins, list(venues)],
     ).fetchall()
-    return [Window(Series("spot_bar", venue, symbol, INTERVAL), first, last) for venue, symbol in rows if first <= last]
+    return [
+        Window(Series("spot_bar", venue, symbol, INTERVAL), first, last)
+        for venue, symbol in rows
+        if first <= last
+    ]
 
 
 def sources(
-    con: duckdb.DuckDBPyConnection, settings: Settings, spots: Mapping[str, Spot], watermarks: Watermarks, now: datetime
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    spots: Mapping[str, Spot],
+    watermarks: Watermarks,
+    now: datetime,
 ) -> list[CoinBars]:
-    """What to ask for beside what these venues were asked for already: of each series what is new, a lookback, and its holes.
+    """What to ask for beside what these venues were asked for already: of each series what is new,
+    a lookback, and its holes.
 
     Args:
-        con: the writer's file; its reference data and staging views are brought to the form of this program.
+        con: the writer's file; its reference data and staging views are brought to the form of this
+            program.
         settings: of the run.
         spots: by name of venue, those that have answered.
         watermarks: what the warehouse held when the run began.
@@ -84,7 +100,9 @@ def sources(
     if not spots:
         return []
     stage(con)
-    asked_already = {VENUES[venue].market(symbol) for venue in spots for symbol in settings.spot_symbols}
+    asked_already = {
+        VENUES[venue].market(symbol) for venue in spots for symbol in settings.spot_symbols
+    }
     series = [
         one
         for one in expected_series(con, settings, now, spots)
@@ -95,7 +113,9 @@ def sources(
     windows: dict[str, list[Window]] = {venue: [] for venue in spots}
     for one in series:
         windows[one.series.venue] += _windows(one, settings, watermarks)
-    return [CoinBars(spots[venue], tuple(of_venue)) for venue, of_venue in windows.items() if of_venue]
+    return [
+        CoinBars(spots[venue], tuple(of_venue)) for venue, of_venue in windows.items() if of_venue
+    ]
 
 
 def _windows(one: Window, settings: Settings, watermarks: Watermarks) -> list[Window]:
@@ -107,15 +127,25 @@ def _windows(one: Window, settings: Settings, watermarks: Watermarks) -> list[Wi
     return [*holes, replace(one, first=max(since, one.first))]
 
 
-def _tell_of_strangers(con: duckdb.DuckDBPyConnection, settings: Settings, venues: Collection[str]) -> None:
+def _tell_of_strangers(
+    con: duckdb.DuckDBPyConnection, settings: Settings, venues: Collection[str]
+) -> None:
     rows = con.execute(
         "select coin from stg.coin_universe where best_rank <= ? and has_own_price "
         "and coin not in (select coin from stg.coin_market where list_contains(?, venue)) order by coin",
         [settings.coins, list(venues)],
     ).fetchall()
     if rows:
-        log.info("coins without a dollar market on %s: %s", ", ".join(venues), ", ".join(coin for (coin,) in rows))
+        log.info(
+            "coins without a dollar market on %s: %s",
+            ", ".join(venues),
+            ", ".join(coin for (coin,) in rows),
+        )
 
 
 def _is_built(con: duckdb.DuckDBPyConnection) -> bool:
-    return bool(con.execute("select 1 from duckdb_views() where schema_name = 'stg' and view_name = 'coin_market'").fetchall())
+    return bool(
+        con.execute(
+            "select 1 from duckdb_views() where schema_name = 'stg' and view_name = 'coin_market'"
+        ).fetchall()
+    )

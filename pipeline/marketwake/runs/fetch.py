@@ -23,8 +23,9 @@ log = logging.getLogger(__name__)
 class Fetched:
     """What one source brought in one run.
 
-    `failures` are requests without an answer, and answers that landed and are not what the source promises; `refused` names the latter.
-    `rows`: how many rows each readable answer of a live source holds, in the order of asking. `seconds`: how long all of it took.
+    `failures` are requests without an answer, and answers that landed and are not what the source
+    promises; `refused` names the latter. `rows`: how many rows each readable answer of a live
+    source holds, in the order of asking. `seconds`: how long all of it took.
     """
 
     source: str
@@ -42,7 +43,9 @@ class Fetched:
 
 
 def is_offline(fetched: list[Fetched]) -> bool:
-    """Whether no source brought anything, of those that are not files on this machine; false where only such files were asked for."""
+    """Whether no source brought anything, of those that are not files on this machine; false where
+    only such files were asked for.
+    """
     asked = [one for one in fetched if one.source not in FILE_SOURCES]
     return bool(asked) and not any(one.landed or one.unchanged for one in asked)
 
@@ -53,13 +56,18 @@ def nothing_came(root: Path, fetched: list[Fetched]) -> bool:
 
 
 def fetch(
-    landing: Landing, source: Source, run_id: str, sleep: Callable[[float], None] = time.sleep, circuit: Circuit | None = None
+    landing: Landing,
+    source: Source,
+    run_id: str,
+    sleep: Callable[[float], None] = time.sleep,
+    circuit: Circuit | None = None,
 ) -> Fetched:
-    """Land what the source has. A request that fails for good does not stop the next, unless the source is gone.
+    """Land what the source has. A request that fails for good does not stop the next, unless the
+    source is gone.
 
-    What a live source sends is read once, as soon as it has landed: something else in place of an answer (a challenge page) is a failure
-    of this run, counts for the circuit, and stays in landing for the load to refuse.
-    `circuit` remembers, for who asks in several batches, that it is gone.
+    What a live source sends is read once, as soon as it has landed: something else in place of an
+    answer (a challenge page) is a failure of this run, counts for the circuit, and stays in landing
+    for the load to refuse. `circuit` remembers, for who asks in several batches, that it is gone.
     """
     began = time.monotonic()
     with timed(source.name) as line:
@@ -79,25 +87,50 @@ def fetch(
                 failures.append((request, _bare(error)))
         landed = sum(receipt is not None for receipt in put.values())
         refused = frozenset(request for request, _ in failures if request in put)
-        line.append(f"{landed} payloads landed, {len(put) - landed} unchanged, {len(failures)} failed")
+        line.append(
+            f"{landed} payloads landed, {len(put) - landed} unchanged, {len(failures)} failed"
+        )
         if failures:
             line.append(f"first: {failures[0][1].what}")
-    return Fetched(source.name, landed, len(put) - landed, tuple(failures), refused, rows, time.monotonic() - began)
+    return Fetched(
+        source.name,
+        landed,
+        len(put) - landed,
+        tuple(failures),
+        refused,
+        rows,
+        time.monotonic() - began,
+    )
 
 
-def _ask(landing: Landing, source: Source, request: Request, run_id: str, put: dict[Request, Receipt | None]) -> dict[Request, int]:
-    """One attempt: ask, land, and read what a live source sent. `put` tells what has landed. Returns the number of rows in it."""
+def _ask(
+    landing: Landing,
+    source: Source,
+    request: Request,
+    run_id: str,
+    put: dict[Request, Receipt | None],
+) -> dict[Request, int]:
+    """One attempt: ask, land, and read what a live source sent. `put` tells what has landed.
+    Returns the number of rows in it.
+    """
     sent_at = landing.clock()
     body = source.fetch(request)
     put[request] = landing.put(source.name, request, body, sent_at, run_id=run_id)
     if source.name in FILE_SOURCES:
         return {}
-    return {request: sum(frame.height for frame in PARSERS[source.name](request, body, sent_at).values())}
+    return {
+        request: sum(
+            frame.height for frame in PARSERS[source.name](request, body, sent_at).values()
+        )
+    }
 
 
 def summed(fetched: list[Fetched]) -> list[Fetched]:
     """One for each source, of what it brought at several times of one run."""
-    return [_sum([one for one in fetched if one.source == name]) for name in dict.fromkeys(one.source for one in fetched)]
+    return [
+        _sum([one for one in fetched if one.source == name])
+        for name in dict.fromkeys(one.source for one in fetched)
+    ]
 
 
 def _sum(parts: list[Fetched]) -> Fetched:
@@ -113,16 +146,22 @@ def _sum(parts: list[Fetched]) -> Fetched:
 
 
 def needs_stand_in(fetched: Fetched) -> bool:
-    """Whether another venue should be asked for what this one did not bring; false for a source that no other can stand in for."""
+    """Whether another venue should be asked for what this one did not bring; false for a source
+    that no other can stand in for.
+    """
     if not fetched.source.startswith("spot-"):
         return False
-    lacking = without_history({request: count for request, count in fetched.rows.items() if request.dataset != LISTING})
+    lacking = without_history(
+        {request: count for request, count in fetched.rows.items() if request.dataset != LISTING}
+    )
     for market in lacking:
         log.warning("%s: %s: no bar where its history should begin", fetched.source, market)
     return bool(lacking) or any(request.dataset != LISTING for request, _ in fetched.failures)
 
 
 def _bare(error: SourceError) -> SourceError:
-    """The error without the frames, and the answers in them, that it came through: it is kept until the end of the run."""
+    """The error without the frames, and the answers in them, that it came through: it is kept until
+    the end of the run.
+    """
     error.__cause__ = error.__context__ = None
     return error.with_traceback(None)

@@ -1,4 +1,6 @@
-"""How every run ends that has loaded something: build, check, publish, report, and tell who wants to be told."""
+"""How every run ends that has loaded something: build, check, publish, report, and tell who wants
+to be told.
+"""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -64,7 +66,8 @@ def conclude(
 
 
 def is_concluded(root: Path) -> bool:
-    """Whether readers have all that is loaded, and the pages show it: a run that was killed may have left that undone.
+    """Whether readers have all that is loaded, and the pages show it: a run that was killed may
+    have left that undone.
 
     Raises:
         WarehouseError: a file cannot be opened.
@@ -81,14 +84,18 @@ _STATE = "select 'load', receipt_id, null from ops.load union all select 'run', 
 
 @contextmanager
 def closing(root: Path, landing: Landing, run_id: str, webhook: str | None) -> Iterator[None]:
-    """Close a run that an error ends with its message, leave a note of it for `marketwake status`, and tell of it.
+    """Close a run that an error ends with its message, leave a note of it for `marketwake status`,
+    and tell of it.
 
-    Where that cannot be done either (no space is left), the next run finds it as one that was killed.
+    Where that cannot be done either (no space is left), the next run finds it as one that was
+    killed.
     """
     try:
         yield
     except Exception as error:
-        message = error.what if isinstance(error, MarketwakeError) else f"{type(error).__name__}: {error}"
+        message = (
+            error.what if isinstance(error, MarketwakeError) else f"{type(error).__name__}: {error}"
+        )
         try:
             # What stopped a run of which the checks found errors is noted, with all of them.
             if not isinstance(error, ChecksFailedError):

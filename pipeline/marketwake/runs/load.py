@@ -1,4 +1,6 @@
-"""Versioned loading: one payload, one transaction; nothing is overwritten and nothing is loaded twice."""
+"""Versioned loading: one payload, one transaction; nothing is overwritten and nothing is loaded
+twice.
+"""
 
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
@@ -6,7 +8,13 @@ from dataclasses import astuple, dataclass
 import duckdb
 import polars as pl
 
-from marketwake.base.errors import FIRST_BYTES, DefinitionError, SourceChangedError, SourceError, WarehouseError
+from marketwake.base.errors import (
+    FIRST_BYTES,
+    DefinitionError,
+    SourceChangedError,
+    SourceError,
+    WarehouseError,
+)
 from marketwake.landing.store import FILE_SOURCES, Landing, Receipt
 from marketwake.sources.registry import PARSERS
 from marketwake.sources.windows import WINDOWS_ASKED
@@ -32,13 +40,16 @@ class Loaded:
 
 
 def pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Receipt]:
-    """Receipts that no load has dealt with yet, in the order of landing: what a killed run left behind comes first."""
+    """Receipts that no load has dealt with yet, in the order of landing: what a killed run left
+    behind comes first.
+    """
     done = {row[0] for row in con.execute("select receipt_id from ops.load").fetchall()}
     return [receipt for receipt in landing.receipts() if receipt.receipt_id not in done]
 
 
 def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loaded:
-    """Parse, validate and store one payload in one transaction; a payload that is not what its source promises is recorded as refused.
+    """Parse, validate and store one payload in one transaction; a payload that is not what its
+    source promises is recorded as refused.
 
     Raises:
         WarehouseError: a version newer than this payload is already there for one of its keys.
@@ -47,15 +58,23 @@ def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loade
     parse = PARSERS.get(receipt.source)
     if parse is None:
         raise DefinitionError(
-            f"receipt {receipt.receipt_id}: unknown source '{receipt.source}'", "It was landed by another program version."
+            f"receipt {receipt.receipt_id}: unknown source '{receipt.source}'",
+            "It was landed by another program version.",
         )
     with transaction(con):
         try:
             frames = parse(receipt.request, body, receipt.requested_at)
         except SourceChangedError as error:
             loaded = Loaded(receipt, "refused", error=error.what)
-            # What an API or a page sent with another status never lands, but for Yahoo's explanations, which are not refused.
-            _record(con, loaded, type(error).__name__, None if receipt.source in FILE_SOURCES else _OK, body[:FIRST_BYTES])
+            # What an API or a page sent with another status never lands, but for Yahoo's
+            # explanations, which are not refused.
+            _record(
+                con,
+                loaded,
+                type(error).__name__,
+                None if receipt.source in FILE_SOURCES else _OK,
+                body[:FIRST_BYTES],
+            )
             _record_asked(con, loaded, {})
         else:
             loaded = _store_all(con, receipt, frames)
@@ -64,7 +83,9 @@ def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loade
     return loaded
 
 
-def record_failed_fetch(con: duckdb.DuckDBPyConnection, receipt: Receipt, error: SourceError) -> None:
+def record_failed_fetch(
+    con: duckdb.DuckDBPyConnection, receipt: Receipt, error: SourceError
+) -> None:
     """Keep the failure of a fetch that landed nothing; the receipt's digest is empty."""
     failed = Loaded(receipt, "fetch_failed", error=error.what)
     _record(con, failed, type(error).__name__, error.status, error.first_bytes)
@@ -72,7 +93,9 @@ def record_failed_fetch(con: duckdb.DuckDBPyConnection, receipt: Receipt, error:
 
 
 def record_failed_again(con: duckdb.DuckDBPyConnection) -> None:
-    """What the failed fetches in ops.load had asked for, where ops.asked does not tell: after they were carried over from another file."""
+    """What the failed fetches in ops.load had asked for, where ops.asked does not tell: after they
+    were carried over from another file.
+    """
     rows = con.execute(
         "select receipt_id, run_id, source, dataset, request, landed_at, error_message from ops.load "
         "where status = 'fetch_failed' and receipt_id not in (select receipt_id from ops.asked) order by landed_at, receipt_id"
@@ -82,7 +105,9 @@ def record_failed_again(con: duckdb.DuckDBPyConnection) -> None:
         _record_asked(con, Loaded(receipt, "fetch_failed", error=error), {})
 
 
-def _store_all(con: duckdb.DuckDBPyConnection, receipt: Receipt, frames: dict[str, pl.DataFrame]) -> Loaded:
+def _store_all(
+    con: duckdb.DuckDBPyConnection, receipt: Receipt, frames: dict[str, pl.DataFrame]
+) -> Loaded:
     contracts = read_contracts("raw")
     read = accepted = rejected = new = restated = 0
     first_reject = None
@@ -93,36 +118,52 @@ def _store_all(con: duckdb.DuckDBPyConnection, receipt: Receipt, frames: dict[st
         if validated.rejected.height:
             _store_rejects(con, contract, receipt, validated.rejected)
             row = validated.rejected.row(0, named=True)
-            first_reject = first_reject or f"{contract.table} row {row['row_number']}: {row['reason']}"
+            first_reject = (
+                first_reject or f"{contract.table} row {row['row_number']}: {row['reason']}"
+            )
         read += frame.height
         accepted += validated.accepted.height
         rejected += validated.rejected.height
         new += added
         restated += closed
-    return Loaded(receipt, "loaded", read, accepted, rejected, new, restated, first_reject=first_reject)
+    return Loaded(
+        receipt, "loaded", read, accepted, rejected, new, restated, first_reject=first_reject
+    )
 
 
-def _merge(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt, frame: pl.DataFrame) -> tuple[int, int]:
+def _merge(
+    con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt, frame: pl.DataFrame
+) -> tuple[int, int]:
     """Open versions for new and changed rows, close those that changed. Returns (new, restated)."""
     if frame.is_empty():
         return 0, 0
     names = [f'"{column.name}"' for column in contract.columns]
     key = [f'"{name}"' for name in contract.key]
     keys = ", ".join(key)
-    differs = " or ".join(f"old.{name} is distinct from incoming.{name}" for name in names if name not in key)
-    # Constant bounds let DuckDB skip the row groups that hold none of these keys: a page costs the same in a table of any size.
-    bounds = [frame[name].min() for name in contract.key] + [frame[name].max() for name in contract.key]
+    differs = " or ".join(
+        f"old.{name} is distinct from incoming.{name}" for name in names if name not in key
+    )
+    # Constant bounds let DuckDB skip the row groups that hold none of these keys: a page costs the
+    # same in a table of any size.
+    bounds = [frame[name].min() for name in contract.key] + [
+        frame[name].max() for name in contract.key
+    ]
     near = "old.superseded_at is null and " + " and ".join(
         f"old.{name} between ${n + 1} and ${n + 1 + len(key)}" for n, name in enumerate(key)
     )
     con.register("incoming", frame.to_arrow())
     try:
-        con.execute(f"create or replace temp table held as select * from {contract.table} as old where {near}", bounds)
+        con.execute(
+            f"create or replace temp table held as select * from {contract.table} as old where {near}",
+            bounds,
+        )
         con.execute(
             f"create or replace temp table changed as select {keys}, old.recorded_at from held as old inner join incoming using ({keys}) "
             f"where {differs or 'false'}"
         )
-        late, closed = con.execute("select count(*) filter (recorded_at >= ?), count(*) from changed", [receipt.landed_at]).fetchall()[0]
+        late, closed = con.execute(
+            "select count(*) filter (recorded_at >= ?), count(*) from changed", [receipt.landed_at]
+        ).fetchall()[0]
         if late:
             raise WarehouseError(
                 f"{contract.table}: {late} rows have a version newer than payload {receipt.receipt_id}",
@@ -144,7 +185,9 @@ def _merge(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt,
     return opened - closed, closed
 
 
-def _store_rejects(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt, rejected: pl.DataFrame) -> None:
+def _store_rejects(
+    con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt, rejected: pl.DataFrame
+) -> None:
     con.register("incoming", rejected.to_arrow())
     con.execute(
         "insert into ops.reject select ?, ?, ?, row_number, reason, row_json, ? from incoming order by row_number",
@@ -154,7 +197,11 @@ def _store_rejects(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: 
 
 
 def _record(
-    con: duckdb.DuckDBPyConnection, loaded: Loaded, error_class: str | None = None, status: int | None = None, first_bytes: bytes = b""
+    con: duckdb.DuckDBPyConnection,
+    loaded: Loaded,
+    error_class: str | None = None,
+    status: int | None = None,
+    first_bytes: bytes = b"",
 ) -> None:
     receipt = loaded.receipt
     con.execute(
@@ -169,12 +216,18 @@ def _record(
 
 
 def _shown(first_bytes: bytes) -> str:
-    """Text that a terminal can show: what is no printable character becomes a replacement character."""
+    """Text that a terminal can show: what is no printable character becomes a replacement
+    character.
+    """
     text = first_bytes.decode(errors="replace")
-    return "".join(one if one.isprintable() or one in "\t\r\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
+    return "".join(
+        one if one.isprintable() or one in "\t\r\n" else "\N{REPLACEMENT CHARACTER}" for one in text
+    )
 
 
-def _record_asked(con: duckdb.DuckDBPyConnection, loaded: Loaded, frames: Mapping[str, pl.DataFrame]) -> None:
+def _record_asked(
+    con: duckdb.DuckDBPyConnection, loaded: Loaded, frames: Mapping[str, pl.DataFrame]
+) -> None:
     receipt = loaded.receipt
     # A source whose requests could not even be told leaves one failure that names none.
     if receipt.source not in WINDOWS_ASKED or receipt.dataset == "*":
@@ -182,7 +235,8 @@ def _record_asked(con: duckdb.DuckDBPyConnection, loaded: Loaded, frames: Mappin
     try:
         spans = WINDOWS_ASKED[receipt.source](receipt.request, receipt.requested_at, frames)
     except SourceChangedError:
-        # The load has been refused for the same reason: another version of the program wrote the request.
+        # The load has been refused for the same reason: another version of the program wrote the
+        # request.
         return
     for one in spans:
         con.execute(

@@ -19,20 +19,27 @@ log = logging.getLogger(__name__)
 
 
 def replay(root: Path) -> list[Loaded]:
-    """Load every landed payload into a new writer's file, in the order of landing, derive, check, publish.
+    """Load every landed payload into a new writer's file, in the order of landing, derive, check,
+    publish.
 
-    Versions, rejects and loads come out row for row as they were; runs, fetches that landed nothing, vacuums, alerts and acceptances
-    are known to the old file alone: they are carried over where it can be read, and what was vacuumed is removed again. The old file
-    stays until every payload is loaded.
+    Versions, rejects and loads come out row for row as they were; runs, fetches that landed
+    nothing, vacuums, alerts and acceptances are known to the old file alone: they are carried over
+    where it can be read, and what was vacuumed is removed again. The old file stays until every
+    payload is loaded.
 
     Raises:
-        LandingError: there is nothing to replay, or a payload is corrupt; the warehouse is then as it was.
-        NewerWarehouseError: the old file was written by a newer program; the warehouse is then as it was.
+        LandingError: there is nothing to replay, or a payload is corrupt; the warehouse is then as
+            it was.
+        NewerWarehouseError: the old file was written by a newer program; the warehouse is then as
+            it was.
     """
     with exclusive(root):
         landing = Landing(root)
         if not landing.receipts():
-            raise LandingError(f"there is nothing to replay in {root / 'landing'}", "Run `marketwake demo` or `marketwake nightly` first.")
+            raise LandingError(
+                f"there is nothing to replay in {root / 'landing'}",
+                "Run `marketwake demo` or `marketwake nightly` first.",
+            )
         fresh = root / "replay.duckdb"
         for leftover in root.glob("replay.duckdb*"):
             leftover.unlink()
@@ -65,7 +72,10 @@ def _in_newest_form(root: Path) -> bool:
     except NewerWarehouseError:
         raise
     except WarehouseError as error:
-        log.warning("the old warehouse cannot be read, so its runs, failed fetches and vacuums are lost: %s", error.what)
+        log.warning(
+            "the old warehouse cannot be read, so its runs, failed fetches and vacuums are lost: %s",
+            error.what,
+        )
         return False
 
 

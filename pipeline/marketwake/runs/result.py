@@ -11,13 +11,18 @@ from marketwake.runs.fetch import Fetched, is_offline
 from marketwake.runs.load import Loaded
 
 _LOADED = "The rest was loaded and published. Rejected rows are in ops.reject, failed and refused payloads in ops.load."
-_KEPT = "No source brought anything: every figure stays as it was, and ops.load tells of the failures."
-_OFFLINE = " Is there a network? `make demo` (`marketwake demo`) does the whole job on the bundled sample."
+_KEPT = (
+    "No source brought anything: every figure stays as it was, and ops.load tells of the failures."
+)
+_OFFLINE = (
+    " Is there a network? `make demo` (`marketwake demo`) does the whole job on the bundled sample."
+)
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """The result of one run. `problems` is empty exactly when everything that was asked for came, was accepted and is published.
+    """The result of one run. `problems` is empty exactly when everything that was asked for came,
+    was accepted and is published.
 
     `is_offline`: no source beyond this machine brought anything.
     """
@@ -32,9 +37,12 @@ class RunResult:
     is_offline: bool = False
 
     @classmethod
-    def of(cls, run_id: str, fetched: list[Fetched], loads: list[Loaded], warnings: list[Offender]) -> "RunResult":
-        """Sum up fetches and loads; every source with failed requests, every refused payload and every payload with
-        rejected rows is a problem, named once."""
+    def of(
+        cls, run_id: str, fetched: list[Fetched], loads: list[Loaded], warnings: list[Offender]
+    ) -> "RunResult":
+        """Sum up fetches and loads; every source with failed requests, every refused payload and
+        every payload with rejected rows is a problem, named once.
+        """
         problems = [
             f"{one.source}: {len(one.failures)} of {one.asked} requests failed, first {one.failures[0][1].what}"
             for one in fetched
@@ -44,7 +52,10 @@ class RunResult:
         problems += [
             one.error
             for one in loads
-            if one.error and not (one.receipt.run_id == run_id and (one.receipt.source, one.receipt.request) in named)
+            if one.error
+            and not (
+                one.receipt.run_id == run_id and (one.receipt.source, one.receipt.request) in named
+            )
         ]
         problems += [
             f"{one.receipt.source}: {one.receipt.what}: {counted(one.rejected, 'row')} rejected, first {one.first_reject}"
@@ -75,7 +86,9 @@ class RunFailedError(MarketwakeError):
         shown = "\n".join(f"  {problem}" for problem in outcome.problems)
         super().__init__(
             f"{counted(len(outcome.problems), 'problem')} in run {outcome.run_id}:\n{shown}",
-            _LOADED if published and not outcome.is_offline else (_KEPT if published else "Nothing was loaded.") + _OFFLINE,
+            _LOADED
+            if published and not outcome.is_offline
+            else (_KEPT if published else "Nothing was loaded.") + _OFFLINE,
         )
         self.outcome = outcome
         self.published = published

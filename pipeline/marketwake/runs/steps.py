@@ -1,4 +1,6 @@
-"""The steps of a run, each a plain function on a warehouse root: flows wire them, tests and replay call them directly."""
+"""The steps of a run, each a plain function on a warehouse root: flows wire them, tests and replay
+call them directly.
+"""
 
 import hashlib
 import logging
@@ -45,7 +47,10 @@ def new_run_id(landing: Landing) -> str:
 def start_run(root: Path, run_id: str, flow: str, source: str, started_at: datetime) -> None:
     """Enter a run into ops.run. Raises WarehouseError."""
     with writer(root) as con:
-        con.execute("insert into ops.run values (?, ?, ?, ?, null, 'running', null)", [run_id, flow, source, started_at])
+        con.execute(
+            "insert into ops.run values (?, ?, ?, ?, null, 'running', null)",
+            [run_id, flow, source, started_at],
+        )
 
 
 def finish_run(root: Path, landing: Landing, run_id: str, message: str | None) -> None:
@@ -58,10 +63,12 @@ def finish_run(root: Path, landing: Landing, run_id: str, message: str | None) -
 
 
 def load(root: Path, landing: Landing, run_id: str, fetched: list[Fetched]) -> list[Loaded]:
-    """Load every landed payload that no load has dealt with, in the order of landing, and record the fetches that failed.
+    """Load every landed payload that no load has dealt with, in the order of landing, and record
+    the fetches that failed.
 
     Raises:
-        LandingError: a payload is corrupt; those before it are loaded, those after it wait for the next run.
+        LandingError: a payload is corrupt; those before it are loaded, those after it wait for the
+            next run.
     """
     loads = []
     with timed("load") as line, writer(root) as con:
@@ -71,7 +78,9 @@ def load(root: Path, landing: Landing, run_id: str, fetched: list[Fetched]) -> l
                     continue
                 now = landing.clock()
                 receipt_id = f"{run_id}-{outcome.source}-failed-{request.dataset}-{request.what}"
-                receipt = Receipt(receipt_id, run_id, outcome.source, request.dataset, request.what, "", now, now)
+                receipt = Receipt(
+                    receipt_id, run_id, outcome.source, request.dataset, request.what, "", now, now
+                )
                 batches.record_failed_fetch(con, receipt, error)
         loads = load_pending(con, landing)
         line.append(
@@ -83,27 +92,44 @@ def load(root: Path, landing: Landing, run_id: str, fetched: list[Fetched]) -> l
 
 def load_pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Loaded]:
     """Load what is landed and not yet dealt with. Raises LandingError."""
-    return [batches.load(con, receipt, landing.read(receipt)) for receipt in batches.pending(con, landing)]
+    return [
+        batches.load(con, receipt, landing.read(receipt))
+        for receipt in batches.pending(con, landing)
+    ]
 
 
 def keep_ledger(root: Path, live: Settings | None, now: datetime) -> None:
-    """Bring the coverage ledger up to date: of what a live run wants by its settings; they are None where figures come from files alone."""
+    """Bring the coverage ledger up to date: of what a live run wants by its settings; they are None
+    where figures come from files alone.
+    """
     with timed("ledger") as line, writer(root) as con:
-        series = [*expected_series(live, now), *coins.expected_series(con, live, now, side_by_side(live, coins.INTERVAL))] if live else []
+        series = (
+            [
+                *expected_series(live, now),
+                *coins.expected_series(con, live, now, side_by_side(live, coins.INTERVAL)),
+            ]
+            if live
+            else []
+        )
         ledger.write(con, series, now)
-        missing, series = con.execute("select coalesce(sum(missing), 0), count(*) from ops.series").fetchall()[0]
+        missing, series = con.execute(
+            "select coalesce(sum(missing), 0), count(*) from ops.series"
+        ).fetchall()[0]
         line.append(f"{missing} stamps missing of {series} series")
 
 
 def derive(root: Path) -> bool:
-    """Rebuild marts, event windows and claims from the raw tables. False when versions, SQL and program are those of the last build.
+    """Rebuild marts, event windows and claims from the raw tables. False when versions, SQL and
+    program are those of the last build.
 
     Raises:
         DefinitionError: a seed, an SQL file or a claim is not well formed.
     """
     with writer(root) as con:
         fingerprint = _fingerprint(con)
-        if con.execute("select fingerprint from ops.build order by built_at desc limit 1").fetchall() == [(fingerprint,)]:
+        if con.execute(
+            "select fingerprint from ops.build order by built_at desc limit 1"
+        ).fetchall() == [(fingerprint,)]:
             log.info("build: nothing has changed")
             return False
         with timed("build"):
@@ -117,26 +143,34 @@ def derive(root: Path) -> bool:
                 fedwatch.write(con)
                 claims.evaluate(con)
                 con.execute("insert into ops.build values (?, ?)", [datetime.now(UTC), fingerprint])
-            line.append(f"{con.execute('select count(*) from mart.event_response').fetchall()[0][0]} event figures")
+            line.append(
+                f"{con.execute('select count(*) from mart.event_response').fetchall()[0][0]} event figures"
+            )
     return True
 
 
 def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
     digest = hashlib.sha256()
     for name in read_contracts("raw"):
-        state = con.execute(f"select count(*), max(recorded_at), count(superseded_at), max(superseded_at) from raw.{name}").fetchall()
+        state = con.execute(
+            f"select count(*), max(recorded_at), count(superseded_at), max(superseded_at) from raw.{name}"
+        ).fetchall()
         digest.update(f"{name} {state}\n".encode())
     for folder in (SQL, PACKAGE):
-        for path in sorted(path for path in folder.rglob("*") if path.suffix in {".sql", ".csv", ".py"}):
+        for path in sorted(
+            path for path in folder.rglob("*") if path.suffix in {".sql", ".csv", ".py"}
+        ):
             digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
 
 
 def check(root: Path, clock: Clock = utc_now, run_id: str | None = None) -> list[checks.Offender]:
-    """Run the data checks and keep what they found in ops.offender; warnings that nobody accepted are returned.
+    """Run the data checks and keep what they found in ops.offender; warnings that nobody accepted
+    are returned.
 
     Raises:
-        ChecksFailedError: there are offenders of severity error that nobody accepted; they stand in `<root>/held_back.json` too.
+        ChecksFailedError: there are offenders of severity error that nobody accepted; they stand in
+            `<root>/held_back.json` too.
         BadInputError: the installation's accepted_offender.csv is not well formed.
     """
     own = acceptance.read_own(root)
@@ -145,9 +179,13 @@ def check(root: Path, clock: Clock = utc_now, run_id: str | None = None) -> list
             offenders = acceptance.accept(con, checks.run_checks(con), own, clock())
         counting = [one for one in offenders if one.accepted_reason is None]
         errors = [one for one in counting if one.severity == "error"]
-        line.append(f"{len(errors)} errors, {len(counting) - len(errors)} warnings, {len(offenders) - len(counting)} accepted")
+        line.append(
+            f"{len(errors)} errors, {len(counting) - len(errors)} warnings, {len(offenders) - len(counting)} accepted"
+        )
     if errors:
-        shown = "\n".join(f"  {offender.check}: {offender.name}: {offender.detail}" for offender in errors[:10])
+        shown = "\n".join(
+            f"  {offender.check}: {offender.name}: {offender.detail}" for offender in errors[:10]
+        )
         what = f"{counted(len(errors), 'data check')} failed; nothing was published:\n{shown}"
         checks.hold_back(root, run_id, clock(), what, errors)
         raise ChecksFailedError(
@@ -158,23 +196,34 @@ def check(root: Path, clock: Clock = utc_now, run_id: str | None = None) -> list
     return counting
 
 
-def alert(root: Path, webhook: str | None, clock: Clock = utc_now, sleep: Callable[[float], None] = time.sleep) -> list[str]:
-    """Put what somebody should be told into ops.alert, and post what has not been told; without a webhook it stays there.
+def alert(
+    root: Path,
+    webhook: str | None,
+    clock: Clock = utc_now,
+    sleep: Callable[[float], None] = time.sleep,
+) -> list[str]:
+    """Put what somebody should be told into ops.alert, and post what has not been told; without a
+    webhook it stays there.
 
-    To be called when the run is closed. What cannot be delivered is logged, returned and left to the next run.
+    To be called when the run is closed. What cannot be delivered is logged, returned and left to
+    the next run.
     """
     with timed("alerts") as line, writer(root) as con:
         with transaction(con):
             alerts.raise_alerts(con, clock())
         problems = alerts.deliver(con, webhook, clock, sleep) if webhook else []
-        line.append(f"{con.execute('select count(*) from ops.alert where delivered_at is null').fetchall()[0][0]} not delivered")
+        line.append(
+            f"{con.execute('select count(*) from ops.alert where delivered_at is null').fetchall()[0][0]} not delivered"
+        )
     for problem in problems:
         log.warning("%s", problem)
     return problems
 
 
 def write_reports(root: Path) -> list[Path]:
-    """One page per event that has figures, from the published file. Returns the pages, those of the most figures first."""
+    """One page per event that has figures, from the published file. Returns the pages, those of the
+    most figures first.
+    """
     with timed("report") as line, reader(root) as con:
         written = [write_report(con, event, root / "reports") for event in _events(con)]
         line.append(f"{len(written)} pages")
@@ -193,10 +242,14 @@ def report(root: Path) -> list[Path]:
 
 
 def are_pages_current(root: Path) -> bool:
-    """Whether every page was written after the last rebuild of the published marts: the run that rebuilt them may have died before."""
+    """Whether every page was written after the last rebuild of the published marts: the run that
+    rebuilt them may have died before.
+    """
     with reader(root) as con:
         built_at = con.execute("select max(built_at) from ops.build").fetchall()[0][0]
-    return built_at is None or all(page.exists() and page.stat().st_mtime >= built_at.timestamp() for page in pages(root))
+    return built_at is None or all(
+        page.exists() and page.stat().st_mtime >= built_at.timestamp() for page in pages(root)
+    )
 
 
 def _events(con: duckdb.DuckDBPyConnection) -> list[str]:

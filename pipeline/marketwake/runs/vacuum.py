@@ -1,6 +1,8 @@
-"""Vacuum: superseded versions older than a horizon leave the raw tables; current ones never do, and landing keeps every payload.
+"""Vacuum: superseded versions older than a horizon leave the raw tables; current ones never do, and
+landing keeps every payload.
 
-What was removed stands in `ops.vacuum`: `as_known_at` refuses instants that it can no longer answer, and a replay removes the same again.
+What was removed stands in `ops.vacuum`: `as_known_at` refuses instants that it can no longer
+answer, and a replay removes the same again.
 """
 
 from collections.abc import Collection
@@ -16,7 +18,9 @@ from marketwake.warehouse.files import exclusive, publish, transaction, writer
 
 @dataclass(frozen=True)
 class Vacuumed:
-    """One raw table: `removed` versions were superseded at or before the horizon (UTC), `kept` superseded ones stay."""
+    """One raw table: `removed` versions were superseded at or before the horizon (UTC), `kept`
+    superseded ones stay.
+    """
 
     dataset: str
     horizon: datetime
@@ -25,9 +29,15 @@ class Vacuumed:
 
 
 def vacuum(
-    root: Path, keep_days: int, datasets: Collection[str] = (), *, dry_run: bool = False, now: datetime | None = None
+    root: Path,
+    keep_days: int,
+    datasets: Collection[str] = (),
+    *,
+    dry_run: bool = False,
+    now: datetime | None = None,
 ) -> list[Vacuumed]:
-    """Remove versions superseded `keep_days` ago or earlier, from the raw tables named or from all, make the file smaller, and publish.
+    """Remove versions superseded `keep_days` ago or earlier, from the raw tables named or from all,
+    make the file smaller, and publish.
 
     One transaction removes and records; a dry run only counts.
 
@@ -39,7 +49,9 @@ def vacuum(
     if keep_days < 1:
         raise BadInputError(f"{keep_days} days cannot be kept", "Keep at least one.")
     if not (root / "writer.duckdb").exists():
-        raise WarehouseError(f"there is no warehouse in {root}", "Name another folder with --warehouse.")
+        raise WarehouseError(
+            f"there is no warehouse in {root}", "Name another folder with --warehouse."
+        )
     at = now or datetime.now(UTC)
     horizon = at - timedelta(days=keep_days)
     with exclusive(root):
@@ -57,21 +69,31 @@ def vacuum(
 
 def remove_recorded(con: duckdb.DuckDBPyConnection) -> int:
     """Remove again what `ops.vacuum` says was removed. Returns the number of versions."""
-    rows = con.execute("select dataset, max(horizon) from ops.vacuum group by dataset order by dataset").fetchall()
+    rows = con.execute(
+        "select dataset, max(horizon) from ops.vacuum group by dataset order by dataset"
+    ).fetchall()
     return sum(_delete(con, name, horizon) for name, horizon in rows)
 
 
 def _tables(con: duckdb.DuckDBPyConnection, datasets: Collection[str]) -> list[str]:
-    known = [row[0] for row in con.execute("select table_name from duckdb_tables() where schema_name = 'raw' order by 1").fetchall()]
+    known = [
+        row[0]
+        for row in con.execute(
+            "select table_name from duckdb_tables() where schema_name = 'raw' order by 1"
+        ).fetchall()
+    ]
     strange = sorted(set(datasets) - set(known))
     if strange:
-        raise BadInputError(f"there is no raw table {', '.join(strange)}", f"There are {', '.join(known)}.")
+        raise BadInputError(
+            f"there is no raw table {', '.join(strange)}", f"There are {', '.join(known)}."
+        )
     return [name for name in known if not datasets or name in datasets]
 
 
 def _counted(con: duckdb.DuckDBPyConnection, name: str, horizon: datetime) -> Vacuumed:
     removed, kept = con.execute(
-        f"select count(*) filter (superseded_at <= ?), count(*) filter (superseded_at > ?) from raw.{name}", [horizon, horizon]
+        f"select count(*) filter (superseded_at <= ?), count(*) filter (superseded_at > ?) from raw.{name}",
+        [horizon, horizon],
     ).fetchall()[0]
     return Vacuumed(name, horizon, removed, kept)
 
@@ -80,16 +102,23 @@ def _remove(con: duckdb.DuckDBPyConnection, one: Vacuumed, at: datetime) -> None
     # Nothing removed, nothing recorded: as_known_at can still answer.
     if one.removed:
         _delete(con, one.dataset, one.horizon)
-        con.execute("insert into ops.vacuum values (?, ?, ?, ?)", [one.dataset, one.horizon, one.removed, at])
+        con.execute(
+            "insert into ops.vacuum values (?, ?, ?, ?)",
+            [one.dataset, one.horizon, one.removed, at],
+        )
 
 
 def _delete(con: duckdb.DuckDBPyConnection, name: str, horizon: datetime) -> int:
-    removed: int = con.execute(f"delete from raw.{name} where superseded_at <= ?", [horizon]).fetchall()[0][0]
+    removed: int = con.execute(
+        f"delete from raw.{name} where superseded_at <= ?", [horizon]
+    ).fetchall()[0][0]
     return removed
 
 
 def _shrink(root: Path) -> None:
-    """Put a copy in the place of the writer's file: DuckDB keeps the room of deleted rows for later ones, a copy leaves it out."""
+    """Put a copy in the place of the writer's file: DuckDB keeps the room of deleted rows for later
+    ones, a copy leaves it out.
+    """
     fresh = root / "vacuum.duckdb"
     for leftover in root.glob("vacuum.duckdb*"):
         leftover.unlink()

@@ -1,1 +1,3 @@
-"""Where figures come from, by vendor: `fetch` alone touches the network, `parse` is a pure function of what came."""
+"""Where figures come from, by vendor: `fetch` alone touches the network, `parse` is a pure function
+of what came.
+"""

@@ -1,31 +1,49 @@
-"""One GET, once, as a browser sends it: faults of status and transport become errors of ours, a whole answer comes back byte for byte."""
+"""One GET, once, as a browser sends it: faults of status and transport become errors of ours, a
+whole answer comes back byte for byte.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from marketwake.base.errors import BlockedError, RateLimitedError, SourceError, SourceUnavailableError, UnreachableError
+from marketwake.base.errors import (
+    BlockedError,
+    RateLimitedError,
+    SourceError,
+    SourceUnavailableError,
+    UnreachableError,
+)
 from marketwake.sources.source import utc_now
 
 if TYPE_CHECKING:
     from curl_cffi.requests.exceptions import RequestException
 
 CONNECT_SECONDS = 5.0
-"""For a connection, its name looked up included. A network that is not there must not cost an answer's whole time-out."""
+"""For a connection, its name looked up included. A network that is not there must not cost an
+answer's whole time-out.
+"""
 
 
-def get(url: str, params: Mapping[str, str | int] | None = None, headers: Mapping[str, str] | None = None, timeout: float = 20.0) -> bytes:
-    """The body of a complete answer with status 200 (after redirects), whatever it holds; transport compression removed.
+def get(
+    url: str,
+    params: Mapping[str, str | int] | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeout: float = 20.0,
+) -> bytes:
+    """The body of a complete answer with status 200 (after redirects), whatever it holds; transport
+    compression removed.
 
-    Headers and TLS are a browser's: Farside, for one, answers 403 to a client that does not look like one. `timeout` is seconds for the
-    whole answer. Messages name host and path; queries and headers, which may hold a key, stay out of them.
+    Headers and TLS are a browser's: Farside, for one, answers 403 to a client that does not look
+    like one. `timeout` is seconds for the whole answer. Messages name host and path; queries and
+    headers, which may hold a key, stay out of them.
 
     Raises:
         RateLimitedError: 429 or 418, with the seconds that Retry-After asks for.
         BlockedError: 401, 403 or 451.
         UnreachableError: no connection.
-        SourceUnavailableError: 5xx, a time-out, an answer cut off or garbled in its body, with what had come of it.
+        SourceUnavailableError: 5xx, a time-out, an answer cut off or garbled in its body, with what
+            had come of it.
         SourceError: any other status: asking again will not help.
     """
     # Its import takes a tenth of a second, and most commands ask nobody.
@@ -35,11 +53,18 @@ def get(url: str, params: Mapping[str, str | int] | None = None, headers: Mappin
     address = url.split("?", 1)[0]
     try:
         with Session(impersonate="chrome") as client:
-            answer = client.get(url, params=dict(params or {}), headers=dict(headers or {}), timeout=time_out(timeout))
+            answer = client.get(
+                url,
+                params=dict(params or {}),
+                headers=dict(headers or {}),
+                timeout=time_out(timeout),
+            )
     except RequestException as error:
         raise unanswered(address, error, timeout) from error
     if answer.status_code != 200:
-        raise refusal(address, answer.status_code, answer.content, answer.headers.get("Retry-After"))
+        raise refusal(
+            address, answer.status_code, answer.content, answer.headers.get("Retry-After")
+        )
     body: bytes = answer.content
     return body
 
@@ -51,33 +76,64 @@ def time_out(seconds: float) -> tuple[float, float]:
 
 
 def unanswered(where: str, error: "RequestException", seconds: float) -> SourceUnavailableError:
-    """The error that stands for an exchange which curl could not complete, within `seconds` or at all; what had come is in it."""
+    """The error that stands for an exchange which curl could not complete, within `seconds` or at
+    all; what had come is in it.
+    """
     said = str(error).removeprefix("Failed to perform, curl: ").split(". See http", 1)[0]
     answer = error.response
     # Without a connection there is no address at its other end.
     if answer is None or not answer.primary_ip:
-        return UnreachableError(f"{where}: no connection: {said}", "Check the network and the address, then run again.")
+        return UnreachableError(
+            f"{where}: no connection: {said}", "Check the network and the address, then run again."
+        )
     if said.startswith("(28)"):
         said = f"no complete answer within {seconds:g} s"
-    return SourceUnavailableError(f"{where}: {said}", "Ask again later, or raise the time-out.", answer.status_code or None, answer.content)
+    return SourceUnavailableError(
+        f"{where}: {said}",
+        "Ask again later, or raise the time-out.",
+        answer.status_code or None,
+        answer.content,
+    )
 
 
 def refusal(where: str, status: int, body: bytes, retry_after: str | None = None) -> SourceError:
-    """The error that stands for an HTTP status other than 200; `where` says what had been asked, without secrets."""
+    """The error that stands for an HTTP status other than 200; `where` says what had been asked,
+    without secrets.
+    """
     what = f"{where}: HTTP {status}"
     if status in (429, 418):
         seconds = retry_after_seconds(retry_after, utc_now())
         asked = "" if seconds is None else f", asks for a pause of {seconds:.0f} s"
-        return RateLimitedError(f"{what}{asked}", "Run again later; what is stored is not asked for twice.", status, body, seconds)
+        return RateLimitedError(
+            f"{what}{asked}",
+            "Run again later; what is stored is not asked for twice.",
+            status,
+            body,
+            seconds,
+        )
     if status in (401, 403, 451):
-        return BlockedError(what, "The source refuses this address or client: asking again will not help. Use another venue.", status, body)
+        return BlockedError(
+            what,
+            "The source refuses this address or client: asking again will not help. Use another venue.",
+            status,
+            body,
+        )
     if status >= 500:
-        return SourceUnavailableError(what, "The source has trouble of its own: run again later.", status, body)
-    return SourceError(what, "The address is gone or the question is not understood: check it against the source.", status, body)
+        return SourceUnavailableError(
+            what, "The source has trouble of its own: run again later.", status, body
+        )
+    return SourceError(
+        what,
+        "The address is gone or the question is not understood: check it against the source.",
+        status,
+        body,
+    )
 
 
 def retry_after_seconds(header: str | None, now: datetime) -> float | None:
-    """Seconds to wait by a Retry-After header, which holds seconds or an HTTP date (RFC 9110, 10.2.3); None: nothing readable."""
+    """Seconds to wait by a Retry-After header, which holds seconds or an HTTP date (RFC 9110,
+    10.2.3); None: nothing readable.
+    """
     if header is None:
         return None
     if header.strip().isdecimal():

@@ -1,4 +1,6 @@
-"""CSV files as publishers write them: further columns, a byte-order mark and padding are let pass, a missing column is not."""
+"""CSV files as publishers write them: further columns, a byte-order mark and padding are let pass,
+a missing column is not.
+"""
 
 import csv
 from codecs import BOM_UTF8
@@ -13,11 +15,15 @@ SHOWN = 160
 """Characters of a found header that an error quotes: what came may be a web page."""
 
 
-def read_published(where: str, body: bytes, required: Sequence[str], source: str = "archive") -> pl.DataFrame:
-    """All columns as text, in file order, padding removed; an empty cell is null. Errors name `source` and `where`.
+def read_published(
+    where: str, body: bytes, required: Sequence[str], source: str = "archive"
+) -> pl.DataFrame:
+    """All columns as text, in file order, padding removed; an empty cell is null. Errors name
+    `source` and `where`.
 
     Raises:
-        SourceChangedError: not UTF-8, not CSV, a required column missing, a column named twice, or a line of another width.
+        SourceChangedError: not UTF-8, not CSV, a required column missing, a column named twice, or
+            a line of another width.
     """
     text = body.removeprefix(BOM_UTF8).strip()
     try:
@@ -32,5 +38,7 @@ def read_published(where: str, body: bytes, required: Sequence[str], source: str
 
 
 def day_text(cell: pl.Expr, pattern: str) -> pl.Expr:
-    """Dates written as `pattern` in ISO form; what is no date stays as it was, so that the contract rejects that row alone."""
+    """Dates written as `pattern` in ISO form; what is no date stays as it was, so that the contract
+    rejects that row alone.
+    """
     return pl.coalesce(cell.str.to_date(pattern, strict=False).dt.to_string("%Y-%m-%d"), cell)

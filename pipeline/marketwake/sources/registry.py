@@ -28,7 +28,8 @@ Kind = Literal["live", "sample", "archive"]
 
 
 def check_source(kind: str, folder: Path | None) -> Kind:
-    """The kind of source that `kind` names; refuse what `nightly` cannot run on, before anything is started or written.
+    """The kind of source that `kind` names; refuse what `nightly` cannot run on, before anything is
+    started or written.
 
     Raises:
         BadInputError: unknown kind, or an archive without a folder that is there.
@@ -36,5 +37,8 @@ def check_source(kind: str, folder: Path | None) -> Kind:
     if kind not in get_args(Kind):
         raise BadInputError(f"unknown source '{kind}'", f"Choose {', '.join(get_args(Kind))}.")
     if kind == "archive" and (folder is None or not folder.is_dir()):
-        raise BadInputError(f"there is no archive folder {folder or ''}".rstrip(), "Name the folder of recorded files with --archive.")
+        raise BadInputError(
+            f"there is no archive folder {folder or ''}".rstrip(),
+            "Name the folder of recorded files with --archive.",
+        )
     return cast("Kind", kind)

@@ -8,7 +8,9 @@ from marketwake.base.series import Window
 from marketwake.sources.source import Request, WindowSource
 
 REPAIRS = 20
-"""Requests of a source that a night spends on holes at most; `marketwake backfill` has no such limit."""
+"""Requests of a source that a night spends on holes at most; `marketwake backfill` has no such
+limit.
+"""
 
 
 def within_reach(source: WindowSource, windows: Iterable[Window]) -> Iterator[Window]:
@@ -21,8 +23,9 @@ def within_reach(source: WindowSource, windows: Iterable[Window]) -> Iterator[Wi
 
 @dataclass(frozen=True)
 class Repairing:
-    """A source, and the `windows` of it that should be there and are not, the most urgent first. What it no longer serves is left to the
-    backfill to tell."""
+    """A source, and the `windows` of it that should be there and are not, the most urgent first.
+    What it no longer serves is left to the backfill to tell.
+    """
 
     source: WindowSource
     windows: tuple[Window, ...]
@@ -33,9 +36,12 @@ class Repairing:
         return self.source.name
 
     def requests(self) -> list[Request]:
-        """What the source asks for anyway, then what fills the holes. Raises SourceError as the source does."""
+        """What the source asks for anyway, then what fills the holes. Raises SourceError as the
+        source does.
+        """
         regular = self.source.requests()
-        # Cut before the source sorts them by its series, else the last of these would wait for ever behind one that cannot be filled.
+        # Cut before the source sorts them by its series, else the last of these would wait for ever
+        # behind one that cannot be filled.
         urgent = islice(within_reach(self.source, self.windows), REPAIRS)
         return regular + [one for one in self.source.ask(urgent) if one not in regular][:REPAIRS]
 

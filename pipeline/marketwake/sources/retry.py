@@ -1,4 +1,6 @@
-"""Asking again, with patience: jittered back-off, Retry-After, and a circuit that stops hammering a source that is gone."""
+"""Asking again, with patience: jittered back-off, Retry-After, and a circuit that stops hammering a
+source that is gone.
+"""
 
 import logging
 import time
@@ -8,7 +10,14 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter
 
-from marketwake.base.errors import BlockedError, RateLimitedError, SourceChangedError, SourceError, SourceUnavailableError, UnreachableError
+from marketwake.base.errors import (
+    BlockedError,
+    RateLimitedError,
+    SourceChangedError,
+    SourceError,
+    SourceUnavailableError,
+    UnreachableError,
+)
 
 ATTEMPTS = 3
 LONGEST_WAIT_SECONDS = 120.0
@@ -16,11 +25,15 @@ LONGEST_WAIT_SECONDS = 120.0
 LONGEST_SILENCE_SECONDS = 15.0
 """Of a wait that nobody is told of; back-off alone never takes so long."""
 UNREACHABLE_SECONDS = 8.0
-"""A source that cannot be connected to for so long is not tried again: a run without a network shall end within a minute."""
+"""A source that cannot be connected to for so long is not tried again: a run without a network
+shall end within a minute.
+"""
 FAILURES_TO_OPEN = 2
-"""Answered requests in a row that failed after all attempts, or were answered with something else than the source promises (a challenge
-page); then the source is left alone for the rest of the run. One suffices where there was no answer at all, where the source blocks us, and
-where it asks for a longer pause than a run can make."""
+"""Answered requests in a row that failed after all attempts, or were answered with something else
+than the source promises (a challenge page); then the source is left alone for the rest of the run.
+One suffices where there was no answer at all, where the source blocks us, and where it asks for a
+longer pause than a run can make.
+"""
 
 log = logging.getLogger(__name__)
 
@@ -46,11 +59,14 @@ class Circuit:
         """The answer to one request, with retries.
 
         Raises:
-            SourceError: it failed for good, or the circuit is open because the source blocked us or failed several times in a row.
+            SourceError: it failed for good, or the circuit is open because the source blocked us or
+                failed several times in a row.
         """
         if self._cause is not None:
             raise SourceUnavailableError(
-                f"not asked, because {self.source} had failed before: {self._cause.what}", "The next run asks again.", self._cause.status
+                f"not asked, because {self.source} had failed before: {self._cause.what}",
+                "The next run asks again.",
+                self._cause.status,
             )
         try:
             answer = Retrying(
@@ -64,7 +80,9 @@ class Circuit:
         except SourceError as error:
             self._failed_in_a_row += error.retryable or isinstance(error, SourceChangedError)
             unanswered = error.retryable and error.status is None
-            shut_out = isinstance(error, BlockedError) or (isinstance(error, RateLimitedError) and _wants_us_gone(error))
+            shut_out = isinstance(error, BlockedError) or (
+                isinstance(error, RateLimitedError) and _wants_us_gone(error)
+            )
             if unanswered or shut_out or self._failed_in_a_row >= FAILURES_TO_OPEN:
                 self._cause = error
             raise
@@ -74,7 +92,12 @@ class Circuit:
     def _tell(self, state: RetryCallState) -> None:
         seconds = state.next_action.sleep if state.next_action else 0.0
         if seconds > LONGEST_SILENCE_SECONDS:
-            log.info("%s: waits %.0f s, as it was asked to: %s", self.source, seconds, str(_error(state)).partition("\n")[0])
+            log.info(
+                "%s: waits %.0f s, as it was asked to: %s",
+                self.source,
+                seconds,
+                str(_error(state)).partition("\n")[0],
+            )
 
 
 def _worth_another_try(error: BaseException) -> bool:
@@ -84,14 +107,19 @@ def _worth_another_try(error: BaseException) -> bool:
 
 
 def _wants_us_gone(error: RateLimitedError) -> bool:
-    """Whether it asks for a longer pause than a run can make, or has shut us out (418) without a word on for how long."""
+    """Whether it asks for a longer pause than a run can make, or has shut us out (418) without a
+    word on for how long.
+    """
     if error.retry_after_seconds is None:
         return error.status == 418
     return error.retry_after_seconds > LONGEST_WAIT_SECONDS
 
 
 def _enough(state: RetryCallState) -> bool:
-    lost = isinstance(_error(state), UnreachableError) and (state.seconds_since_start or 0) >= UNREACHABLE_SECONDS
+    lost = (
+        isinstance(_error(state), UnreachableError)
+        and (state.seconds_since_start or 0) >= UNREACHABLE_SECONDS
+    )
     return lost or state.attempt_number >= ATTEMPTS
 
 

@@ -1,4 +1,6 @@
-"""What every source offers: a list of requests, a fetch that alone touches the outside, and a pure parse."""
+"""What every source offers: a list of requests, a fetch that alone touches the outside, and a pure
+parse.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,8 +21,9 @@ __all__ = ["Clock", "Parse", "Request", "Source", "read_file", "utc_now"]
 class Request:
     """One thing to ask a source for.
 
-    `dataset` names the raw table that it feeds, or the source's own name for a payload that feeds several;
-    `what` is the file name or address, without secrets. Together with the source's name they identify the request over time.
+    `dataset` names the raw table that it feeds, or the source's own name for a payload that feeds
+    several; `what` is the file name or address, without secrets. Together with the source's name
+    they identify the request over time.
     """
 
     dataset: str
@@ -29,7 +32,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Reach:
-    """What can still be had of a series: from the stamp `first` (UTC) on, or nothing; `why` says what stands in the way of more."""
+    """What can still be had of a series: from the stamp `first` (UTC) on, or nothing; `why` says
+    what stands in the way of more.
+    """
 
     first: datetime | None
     why: str
@@ -50,7 +55,9 @@ class Source(Protocol):
 
 
 class WindowSource(Source, Protocol):
-    """A source that can be asked for any stretch of its series, so that holes in the middle can be filled."""
+    """A source that can be asked for any stretch of its series, so that holes in the middle can be
+    filled.
+    """
 
     @property
     def pace_seconds(self) -> float:
@@ -60,7 +67,9 @@ class WindowSource(Source, Protocol):
         """What can be had of a series."""
 
     def ask(self, windows: Iterable[Window]) -> list[Request]:
-        """The fewest requests that cover the windows, which must lie within `reach`. Neighbouring windows may share one."""
+        """The fewest requests that cover the windows, which must lie within `reach`. Neighbouring
+        windows may share one.
+        """
 
 
 def read_file(source: str, path: Path) -> bytes:
@@ -69,13 +78,15 @@ def read_file(source: str, path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise SourceError(
-            f"{source}: {path} cannot be read: {error.strerror}", "Restore the file, or give this user read access."
+            f"{source}: {path} cannot be read: {error.strerror}",
+            "Restore the file, or give this user read access.",
         ) from error
 
 
 Parse = Callable[[Request, bytes, datetime], dict[str, pl.DataFrame]]
-"""Request, payload and the instant of asking -> frames by raw table name (without schema), with the contract's incoming columns;
-text is cast by the contract. A bar is finished when it ended by the instant of asking.
+"""Request, payload and the instant of asking -> frames by raw table name (without schema), with the
+contract's incoming columns; text is cast by the contract. A bar is finished when it ended by the
+instant of asking.
 
 Pure: landing alone must be enough for a replay. Raises SourceChangedError.
 """

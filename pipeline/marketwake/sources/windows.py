@@ -1,7 +1,7 @@
 """What a request to a live source asks for: the series, and the first and last stamp of each.
 
-Pure, like parsers: the request, the instant of asking and what the answer held are enough, so that a replay records the same. Files ask for
-nothing in particular.
+Pure, like parsers: the request, the instant of asking and what the answer held are enough, so that
+a replay records the same. Files ask for nothing in particular.
 """
 
 import csv
@@ -20,7 +20,8 @@ from marketwake.sources.spot.venues import VENUES, Page
 from marketwake.sources.yahoo.bars import CALENDARS, VENDOR, read_what, stored_name
 
 WindowsAsked = Callable[[Request, datetime, Mapping[str, pl.DataFrame]], list[Window]]
-"""Request, instant of asking, and the frames that came of the answer (none where it failed or was refused) -> what it asked for.
+"""Request, instant of asking, and the frames that came of the answer (none where it failed or was
+refused) -> what it asked for.
 
 Raises SourceChangedError when another version of the program wrote the request.
 """
@@ -33,7 +34,10 @@ RECENT = timedelta(days=10)
 def launched_funds() -> tuple[tuple[str, str, date], ...]:
     """Ticker, asset and first session of every fund of seed.fund."""
     with (SQL / "seeds" / "fund.csv").open(encoding="utf-8", newline="") as file:
-        return tuple((row["ticker"], row["asset"], date.fromisoformat(row["launched_on"])) for row in csv.DictReader(file))
+        return tuple(
+            (row["ticker"], row["asset"], date.fromisoformat(row["launched_on"]))
+            for row in csv.DictReader(file)
+        )
 
 
 def flow_series(asset: str, ticker: str) -> Series:
@@ -50,7 +54,9 @@ def _spot(request: Request, _: datetime, __: Mapping[str, pl.DataFrame]) -> list
     if request.dataset != "spot_bar":
         return []
     page = Page.read(request.what)
-    return [Window(Series("spot_bar", page.venue, page.symbol, page.interval), page.first, page.last)]
+    return [
+        Window(Series("spot_bar", page.venue, page.symbol, page.interval), page.first, page.last)
+    ]
 
 
 def _yahoo(request: Request, _: datetime, __: Mapping[str, pl.DataFrame]) -> list[Window]:
@@ -63,10 +69,14 @@ def _yahoo(request: Request, _: datetime, __: Mapping[str, pl.DataFrame]) -> lis
 
 def _coingecko(request: Request, _: datetime, __: Mapping[str, pl.DataFrame]) -> list[Window]:
     chart = coingecko.read_chart(request)
-    return [Window(Series("coin_snapshot", "CoinGecko", chart[0], "1d"), *chart[1:])] if chart else []
+    return (
+        [Window(Series("coin_snapshot", "CoinGecko", chart[0], "1d"), *chart[1:])] if chart else []
+    )
 
 
-def _farside(request: Request, requested_at: datetime, frames: Mapping[str, pl.DataFrame]) -> list[Window]:
+def _farside(
+    request: Request, requested_at: datetime, frames: Mapping[str, pl.DataFrame]
+) -> list[Window]:
     """A page covers every fund of its asset: all sessions, or those from the first that it holds."""
     asset = (farside.HISTORY | farside.RECENT).get(request.what)
     begin = date.min
@@ -81,7 +91,11 @@ def _farside(request: Request, requested_at: datetime, frames: Mapping[str, pl.D
     ]
 
 
-WINDOWS_ASKED: Mapping[str, WindowsAsked] = {"farside": _farside, "yahoo": _yahoo, "coingecko": _coingecko} | {
-    venue.source: _spot for venue in VENUES.values()
-}
-"""What a request asks for, by the name that a source leaves on its receipts; sources of files are not in it."""
+WINDOWS_ASKED: Mapping[str, WindowsAsked] = {
+    "farside": _farside,
+    "yahoo": _yahoo,
+    "coingecko": _coingecko,
+} | {venue.source: _spot for venue in VENUES.values()}
+"""What a request asks for, by the name that a source leaves on its receipts; sources of files are
+not in it.
+"""

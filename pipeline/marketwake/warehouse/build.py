@@ -17,7 +17,8 @@ from marketwake.warehouse.files import transaction
 
 
 def build(con: duckdb.DuckDBPyConnection) -> None:
-    """Rebuild everything that is derived from raw tables by SQL; on an error the former state stays.
+    """Rebuild everything that is derived from raw tables by SQL; on an error the former state
+    stays.
 
     Raises:
         DefinitionError: a seed breaks its contract, or an SQL file does not run.
@@ -30,7 +31,8 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def stage(con: duckdb.DuckDBPyConnection) -> None:
-    """Bring reference data and staging views to this program's form, without the marts; on an error the former state stays.
+    """Bring reference data and staging views to this program's form, without the marts; on an error
+    the former state stays.
 
     Raises:
         DefinitionError: a seed breaks its contract, or an SQL file does not run.
@@ -53,17 +55,23 @@ def reference(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def run_folder(con: duckdb.DuckDBPyConnection, folder: str) -> None:
-    """Run every file of `sql/<folder>`; a file comes after those that its `-- after: name, name` line names.
+    """Run every file of `sql/<folder>`; a file comes after those that its `-- after: name, name`
+    line names.
 
     Raises:
         DefinitionError: a file does not run, or names a file that is not there.
     """
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted((SQL / folder).glob("*.sql"))}
+    texts = {
+        path.stem: path.read_text(encoding="utf-8") for path in sorted((SQL / folder).glob("*.sql"))
+    }
     for name in _ordered(folder, texts):
         try:
             con.execute(texts[name])
         except duckdb.Error as error:
-            raise DefinitionError(f"sql/{folder}/{name}.sql: {error}", "Mend the file; the marts of the last good build stay.") from error
+            raise DefinitionError(
+                f"sql/{folder}/{name}.sql: {error}",
+                "Mend the file; the marts of the last good build stay.",
+            ) from error
 
 
 def _ordered(folder: str, texts: dict[str, str]) -> list[str]:
@@ -74,12 +82,16 @@ def _ordered(folder: str, texts: dict[str, str]) -> list[str]:
         unknown = set(after[name]) - set(texts)
         if unknown:
             raise DefinitionError(
-                f"sql/{folder}/{name}.sql comes after {sorted(unknown)}, which is not there", "Mend its '-- after:' line."
+                f"sql/{folder}/{name}.sql comes after {sorted(unknown)}, which is not there",
+                "Mend its '-- after:' line.",
             )
     try:
         return list(TopologicalSorter(after).static_order())
     except CycleError as error:
-        raise DefinitionError(f"sql/{folder}: files wait for one another: {error.args[1]}", "Mend their '-- after:' lines.") from error
+        raise DefinitionError(
+            f"sql/{folder}: files wait for one another: {error.args[1]}",
+            "Mend their '-- after:' lines.",
+        ) from error
 
 
 def _seed_frames() -> dict[str, pl.DataFrame]:
@@ -87,14 +99,17 @@ def _seed_frames() -> dict[str, pl.DataFrame]:
     for name, contract in read_contracts("seeds").items():
         path = SQL / "seeds" / f"{name}.csv"
         try:
-            frame = read_csv_text("seeds", path.name, path.read_bytes(), [column.name for column in contract.columns])
+            frame = read_csv_text(
+                "seeds", path.name, path.read_bytes(), [column.name for column in contract.columns]
+            )
         except SourceChangedError as error:
             raise DefinitionError(error.what, f"Mend {_shown(path)}.") from error
         validated = contract.validate(frame)
         if validated.rejected.height:
             row = validated.rejected.row(0, named=True)
             raise DefinitionError(
-                f"{_shown(path)}: row {row['row_number']}: {row['reason']}", "Mend the row; the marts of the last good build stay."
+                f"{_shown(path)}: row {row['row_number']}: {row['reason']}",
+                "Mend the row; the marts of the last good build stay.",
             )
         frames[name] = validated.accepted
     return frames
@@ -102,7 +117,10 @@ def _seed_frames() -> dict[str, pl.DataFrame]:
 
 def _calendar_frames(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
     overrides = con.sql("select root, contract, expires_at from seed.futures_expiry_override").pl()
-    return {"session": calendars.session_frame(), "futures_contract": calendars.futures_contract_frame(overrides)}
+    return {
+        "session": calendars.session_frame(),
+        "futures_contract": calendars.futures_contract_frame(overrides),
+    }
 
 
 def _fill(con: duckdb.DuckDBPyConnection, folder: str, frames: dict[str, pl.DataFrame]) -> None:

@@ -10,12 +10,16 @@ from marketwake.base.errors import BadInputError
 from marketwake.warehouse.contracts import Contract, contracts_in
 
 LISTED = 200
-"""Restated figures that are listed; `restated_figures` counts all. More than a page of them is one event, not so many."""
+"""Restated figures that are listed; `restated_figures` counts all. More than a page of them is one
+event, not so many.
+"""
 
 
 @dataclass(frozen=True)
 class TableChanges:
-    """Keys of a raw table that were seen for the first time, and keys of which a version was replaced."""
+    """Keys of a raw table that were seen for the first time, and keys of which a version was
+    replaced.
+    """
 
     table: str
     new: int
@@ -24,7 +28,9 @@ class TableChanges:
 
 @dataclass(frozen=True)
 class Restated:
-    """One figure that a source had given otherwise before; values as DuckDB prints them, None where there is none."""
+    """One figure that a source had given otherwise before; values as DuckDB prints them, None where
+    there is none.
+    """
 
     table: str
     key: dict[str, str]
@@ -45,16 +51,26 @@ class Changes:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON; instants in ISO 8601, UTC."""
-        listed = [asdict(one) | {"recorded_at": one.recorded_at.isoformat()} for one in self.restated]
+        listed = [
+            asdict(one) | {"recorded_at": one.recorded_at.isoformat()} for one in self.restated
+        ]
         tables = [asdict(one) for one in self.tables]
-        return {"run_id": self.run_id, "tables": tables, "restated_figures": self.restated_figures, "restated": listed}
+        return {
+            "run_id": self.run_id,
+            "tables": tables,
+            "restated_figures": self.restated_figures,
+            "restated": listed,
+        }
 
 
-def changes(con: duckdb.DuckDBPyConnection, run_id: str | None = None, limit: int = LISTED) -> Changes:
-    """What the payloads of a run (None: of the newest) changed when they were loaded, by table, key and column.
+def changes(
+    con: duckdb.DuckDBPyConnection, run_id: str | None = None, limit: int = LISTED
+) -> Changes:
+    """What the payloads of a run (None: of the newest) changed when they were loaded, by table, key
+    and column.
 
-    A payload that a killed run had landed and the next one loaded counts for the run that fetched it. Where `vacuum` has removed the
-    replaced versions, their successors count as new.
+    A payload that a killed run had landed and the next one loaded counts for the run that fetched
+    it. Where `vacuum` has removed the replaced versions, their successors count as new.
 
     Raises:
         BadInputError: there is no such run, or none at all.
@@ -64,7 +80,8 @@ def changes(con: duckdb.DuckDBPyConnection, run_id: str | None = None, limit: in
     listed: list[Restated] = []
     total = 0
     bounds = con.execute(
-        "select min(landed_at), max(landed_at) from ops.load where run_id = ? and rows_new + rows_restated > 0", [chosen]
+        "select min(landed_at), max(landed_at) from ops.load where run_id = ? and rows_new + rows_restated > 0",
+        [chosen],
     ).fetchall()[0]
     if bounds[0] is not None:
         for name, contract in contracts_in(con, "raw").items():
@@ -80,11 +97,13 @@ def changes(con: duckdb.DuckDBPyConnection, run_id: str | None = None, limit: in
 
 def _run(con: duckdb.DuckDBPyConnection, run_id: str | None) -> str:
     known = con.execute(
-        "select run_id from ops.run where ? is null or run_id = ? order by started_at desc limit 1", [run_id, run_id]
+        "select run_id from ops.run where ? is null or run_id = ? order by started_at desc limit 1",
+        [run_id, run_id],
     ).fetchall()
     if not known:
         raise BadInputError(
-            f"there is no run '{run_id}'" if run_id else "there has been no run", "`marketwake status` lists the last runs."
+            f"there is no run '{run_id}'" if run_id else "there has been no run",
+            "`marketwake status` lists the last runs.",
         )
     return str(known[0][0])
 
@@ -97,16 +116,26 @@ _OPENED = """
 """
 
 
-def _counts(con: duckdb.DuckDBPyConnection, contract: Contract, run_id: str, bounds: tuple[datetime, datetime]) -> tuple[int, int]:
+def _counts(
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    run_id: str,
+    bounds: tuple[datetime, datetime],
+) -> tuple[int, int]:
     opened, restated = con.execute(
-        _OPENED.format(table=contract.table) + "select (select count(*) from opened), (select count(*) from closed)",
+        _OPENED.format(table=contract.table)
+        + "select (select count(*) from opened), (select count(*) from closed)",
         [run_id, *bounds, *bounds],
     ).fetchall()[0]
     return opened, restated
 
 
 def _figures(
-    con: duckdb.DuckDBPyConnection, contract: Contract, run_id: str, bounds: tuple[datetime, datetime], limit: int
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    run_id: str,
+    bounds: tuple[datetime, datetime],
+    limit: int,
 ) -> tuple[list[Restated], int]:
     same = " and ".join(f'old."{name}" = new."{name}"' for name in contract.key)
     key = ", ".join(f'new."{name}"::varchar' for name in contract.key)
@@ -128,5 +157,8 @@ def _figures(
         [run_id, *bounds, *bounds, limit],
     ).fetchall()
     table = contract.table.removeprefix("raw.")
-    listed = [Restated(table, dict(zip(contract.key, found, strict=True)), *values) for found, *values, _ in rows[: max(limit, 0)]]
+    listed = [
+        Restated(table, dict(zip(contract.key, found, strict=True)), *values)
+        for found, *values, _ in rows[: max(limit, 0)]
+    ]
     return listed, rows[0][-1] if rows else 0

@@ -1,11 +1,14 @@
-"""The DDL is the contract: types, nullability, checks, keys and comments are read back from DuckDB's catalogue.
+"""The DDL is the contract: types, nullability, checks, keys and comments are read back from
+DuckDB's catalogue.
 
-Nothing is declared twice. A contract gives the polars schema of incoming rows and splits a frame into accepted and rejected rows.
+Nothing is declared twice. A contract gives the polars schema of incoming rows and splits a frame
+into accepted and rejected rows.
 """
 
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -23,7 +26,10 @@ _DTYPES: dict[str, PolarsDataType] = {
     "DATE": pl.Date(),
     "TIMESTAMP WITH TIME ZONE": pl.Datetime("us", "UTC"),
 }
-_FORMATS = {"DATE": ("%Y-%m-%d",), "TIMESTAMP WITH TIME ZONE": ("%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%dT%H:%M:%SZ")}
+_FORMATS = {
+    "DATE": ("%Y-%m-%d",),
+    "TIMESTAMP WITH TIME ZONE": ("%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%dT%H:%M:%SZ"),
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,8 @@ class Column:
 class Validated:
     """What a contract made of a frame: every row is in exactly one of the two.
 
-    `accepted` has the contract's columns and types; `rejected` has row_number (from 1), reason and row_json.
+    `accepted` has the contract's columns and types; `rejected` has row_number (from 1), reason and
+    row_json.
     """
 
     accepted: pl.DataFrame
@@ -65,8 +72,9 @@ class Contract:
     def validate(self, frame: pl.DataFrame) -> Validated:
         """Split a frame into rows that keep the contract and rows that break it, with every reason.
 
-        Text is cast to the column's type; NaN and infinities become null, because polars and DuckDB order them differently.
-        A key that occurs twice with equal values is one row; with different values, all its rows are rejected.
+        Text is cast to the column's type; NaN and infinities become null, because polars and DuckDB
+        order them differently. A key that occurs twice with equal values is one row; with different
+        values, all its rows are rejected.
 
         Raises:
             DefinitionError: the frame lacks a column of the contract or has one too many.
@@ -80,11 +88,16 @@ class Contract:
         raw = frame.select(names)
         # Everything in few passes: a night has a hundred small payloads.
         both = raw.rename(_raw_name).with_columns(
-            _cast(column, pl.col(_raw_name(column.name)), raw.schema[column.name]).alias(column.name) for column in self.columns
+            _cast(column, pl.col(_raw_name(column.name)), raw.schema[column.name]).alias(
+                column.name
+            )
+            for column in self.columns
         )
         cast = both.select(names)
         try:
-            reason = both.select(pl.concat_str(self._reasons(raw.schema), separator="; ", ignore_nulls=True)).to_series()
+            reason = both.select(
+                pl.concat_str(self._reasons(raw.schema), separator="; ", ignore_nulls=True)
+            ).to_series()
         except pl.exceptions.PolarsError as error:
             raise DefinitionError(
                 f"{self.table}: polars cannot evaluate a check: {error}",
@@ -104,11 +117,21 @@ class Contract:
     def _reasons(self, found: pl.Schema) -> list[pl.Expr]:
         reasons = [_cast_reason(column, found[column.name]) for column in self.columns]
         # A check that evaluates to null passes, as in SQL.
-        return [*reasons, *(pl.when(pl.sql_expr(check).eq(other=False)).then(pl.lit(f"breaks {check}")) for check in self.checks)]
+        return [
+            *reasons,
+            *(
+                pl.when(pl.sql_expr(check).eq(other=False)).then(pl.lit(f"breaks {check}"))
+                for check in self.checks
+            ),
+        ]
 
     def _judge_repeats(self, cast: pl.DataFrame, reason: pl.Series) -> pl.Series:
         sound = pl.when(pl.col("__reason") == "").then(pl.struct(cast.columns))
-        conflict = cast.with_columns(reason.alias("__reason")).select(sound.drop_nulls().n_unique().over(self.key) > 1).to_series()
+        conflict = (
+            cast.with_columns(reason.alias("__reason"))
+            .select(sound.drop_nulls().n_unique().over(self.key) > 1)
+            .to_series()
+        )
         text = f"the key ({', '.join(self.key)}) occurs more than once with different values"
         return reason.zip_with((reason != "") | ~conflict, pl.repeat(text, len(reason), eager=True))
 
@@ -119,10 +142,15 @@ def _raw_name(name: str) -> str:
 
 def _cast(column: Column, value: pl.Expr, found: PolarsDataType) -> pl.Expr:
     if found == pl.String and column.duckdb_type in _FORMATS:
-        parse = [value.str.strptime(column.dtype, fmt, strict=False, exact=True) for fmt in _FORMATS[column.duckdb_type]]  # type: ignore[arg-type]
-        return pl.coalesce(parse)
+        dtype: Any = column.dtype
+        formats = _FORMATS[column.duckdb_type]
+        return pl.coalesce(
+            value.str.strptime(dtype, format_, strict=False, exact=True) for format_ in formats
+        )
     if found == pl.String and column.duckdb_type == "BOOLEAN":
-        return value.replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean())
+        return value.replace_strict(
+            {"true": True, "false": False}, default=None, return_dtype=pl.Boolean()
+        )
     cast = value.cast(column.dtype, strict=False)
     return pl.when(cast.is_finite()).then(cast) if column.duckdb_type == "DOUBLE" else cast
 
@@ -134,10 +162,16 @@ def _cast_reason(column: Column, found: PolarsDataType) -> pl.Expr:
         lost &= raw != ""
     elif found.is_float():
         lost &= raw.is_finite()
-    missing = cast.is_null() & ~lost.fill_null(value=False) if not column.nullable else pl.lit(value=False)
+    missing = (
+        cast.is_null() & ~lost.fill_null(value=False)
+        if not column.nullable
+        else pl.lit(value=False)
+    )
     return (
         pl.when(lost)
-        .then(pl.format(f"{column.name}: '{{}}' is not a {column.duckdb_type}", raw.cast(pl.String)))
+        .then(
+            pl.format(f"{column.name}: '{{}}' is not a {column.duckdb_type}", raw.cast(pl.String))
+        )
         .when(missing)
         .then(pl.lit(f"{column.name}: missing"))
     )
@@ -145,7 +179,8 @@ def _cast_reason(column: Column, found: PolarsDataType) -> pl.Expr:
 
 @cache
 def read_contracts(schema: str) -> dict[str, Contract]:
-    """Contracts of all tables in `sql/<schema>/*.sql`, by table name without schema, in alphabetical order.
+    """Contracts of all tables in `sql/<schema>/*.sql`, by table name without schema, in
+    alphabetical order.
 
     Raises:
         DefinitionError: a DDL file does not run, or a table comment lacks its `Key: a, b.`
@@ -156,18 +191,22 @@ def read_contracts(schema: str) -> dict[str, Contract]:
 
 
 def contracts_in(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Contract]:
-    """Contracts of the tables that a database holds, by table name: those of a published file can be older than the DDL.
+    """Contracts of the tables that a database holds, by table name: those of a published file can
+    be older than the DDL.
 
     Raises:
         DefinitionError: a table comment lacks its `Key: a, b.`
     """
     tables = con.execute(
-        "select table_name, comment from duckdb_tables() where schema_name = ? and not temporary order by table_name", [schema]
+        "select table_name, comment from duckdb_tables() where schema_name = ? and not temporary order by table_name",
+        [schema],
     ).fetchall()
     return {name: _read_contract(con, schema, name, comment or "") for name, comment in tables}
 
 
-def _read_contract(con: duckdb.DuckDBPyConnection, schema: str, table: str, comment: str) -> Contract:
+def _read_contract(
+    con: duckdb.DuckDBPyConnection, schema: str, table: str, comment: str
+) -> Contract:
     rows = con.execute(
         "select column_name, data_type, is_nullable, coalesce(comment, '') from duckdb_columns() "
         "where schema_name = ? and table_name = ? order by column_index",
@@ -179,8 +218,13 @@ def _read_contract(con: duckdb.DuckDBPyConnection, schema: str, table: str, comm
         [schema, table],
     ).fetchall()
     found = re.search(r"Key: ([a-z0-9_, ]+)\.$", comment)
-    columns = tuple(Column(*row) for row in rows if schema != "raw" or row[0] not in VERSION_COLUMNS)
+    columns = tuple(
+        Column(*row) for row in rows if schema != "raw" or row[0] not in VERSION_COLUMNS
+    )
     key = tuple(found[1].split(", ")) if found else ()
     if not key or not set(key) <= {column.name for column in columns}:
-        raise DefinitionError(f"{schema}.{table}: the table comment must end with 'Key: column, column.'", "Mend the comment in the DDL.")
+        raise DefinitionError(
+            f"{schema}.{table}: the table comment must end with 'Key: column, column.'",
+            "Mend the comment in the DDL.",
+        )
     return Contract(f"{schema}.{table}", comment, columns, key, tuple(row[0] for row in checks))

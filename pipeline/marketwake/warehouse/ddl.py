@@ -1,4 +1,6 @@
-"""Tables as the SQL tree declares them. Needs only DuckDB, so that reading a published file stays quick."""
+"""Tables as the SQL tree declares them. Needs only DuckDB, so that reading a published file stays
+quick.
+"""
 
 import duckdb
 
@@ -34,7 +36,9 @@ def create_table(con: duckdb.DuckDBPyConnection, folder: str, name: str) -> None
         DefinitionError: the DDL file does not run.
     """
     schema = SCHEMA_OF.get(folder, folder)
-    if con.execute("select 1 from duckdb_tables() where schema_name = ? and table_name = ?", [schema, name]).fetchall():
+    if con.execute(
+        "select 1 from duckdb_tables() where schema_name = ? and table_name = ?", [schema, name]
+    ).fetchall():
         return
     try:
         con.execute((SQL / folder / f"{name}.sql").read_text(encoding="utf-8"))

@@ -40,20 +40,29 @@ def render(con: duckdb.DuckDBPyConnection) -> str:
     for schema, title in _SCHEMAS.items():
         parts.append(f"## {title}\n")
         for _, name, comment in (relation for relation in relations if relation[0] == schema):
-            parts.append(f"### {schema}.{name}\n\n{comment}\n\n| column | type | meaning |\n|---|---|---|")
+            parts.append(
+                f"### {schema}.{name}\n\n{comment}\n\n| column | type | meaning |\n|---|---|---|"
+            )
             columns = con.execute(
                 "select column_name, data_type, coalesce(comment, '') from duckdb_columns() "
                 "where schema_name = ? and table_name = ? order by column_index",
                 [schema, name],
             ).fetchall()
-            parts.append("\n".join(f"| {column} | {_type(kind)} | {text} |" for column, kind, text in columns) + "\n")
+            parts.append(
+                "\n".join(
+                    f"| {column} | {_type(kind)} | {text} |" for column, kind, text in columns
+                )
+                + "\n"
+            )
     parts.append("## Macros: functions to ask with\n")
     for name, parameters, comment in con.execute(
         "select distinct function_name, parameters, coalesce(comment, '') from duckdb_functions() "
         "where not internal and function_type like '%macro' order by all"
     ).fetchall():
         meaning, _, example = comment.partition(" Example: ")
-        parts.append(f"### {name}({', '.join(parameters)})\n\n{meaning}\n\n```sql\n{example}\n```\n")
+        parts.append(
+            f"### {name}({', '.join(parameters)})\n\n{meaning}\n\n```sql\n{example}\n```\n"
+        )
     return "\n".join(parts)
 
 

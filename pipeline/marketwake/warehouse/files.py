@@ -1,11 +1,11 @@
 """The warehouse's files: one that is written, and published copies that are read.
 
-writer.duckdb                     the writer's own file; DuckDB locks it for one process, readers included
-published/market-<UTC>.duckdb     immutable copies, one per good run
-market.duckdb                     symbolic link to the newest copy, replaced atomically
-writer.lock                       held for the length of a run, or of a batch of a backfill; names its holder
-queue.lock                        held by the run that waits for it, and is next
-held_back.json                    what the data checks stopped the newest run for; gone after the next good publish
+writer.duckdb                     the writer's own file; DuckDB locks it for one process, readers
+included published/market-<UTC>.duckdb     immutable copies, one per good run market.duckdb
+symbolic link to the newest copy, replaced atomically writer.lock                       held for the
+length of a run, or of a batch of a backfill; names its holder queue.lock
+held by the run that waits for it, and is next held_back.json                    what the data
+checks stopped the newest run for; gone after the next good publish
 """
 
 import fcntl
@@ -28,10 +28,16 @@ from marketwake.warehouse.ddl import create_tables
 log = logging.getLogger(__name__)
 
 HELD_BACK = "held_back.json"
-"""Why the newest run was not published; there while the published file is not that of the newest run's checks."""
-BUILT_IN_ONLY: dict[str, bool | int | float | str | list[str]] = {"autoinstall_known_extensions": False}
-"""For every opening of the writer's file. DuckDB replays the log of a writer that was killed before it knows its own functions, and would
-ask the network for those that a check of ours calls (isfinite); so it finds them built in. https://github.com/duckdb/duckdb/issues/18259"""
+"""Why the newest run was not published; there while the published file is not that of the newest
+run's checks.
+"""
+BUILT_IN_ONLY: dict[str, bool | int | float | str | list[str]] = {
+    "autoinstall_known_extensions": False
+}
+"""For every opening of the writer's file. DuckDB replays the log of a writer that was killed before
+it knows its own functions, and would ask the network for those that a check of ours calls
+(isfinite); so it finds them built in. https://github.com/duckdb/duckdb/issues/18259
+"""
 LOCKS = ("queue.lock", "writer.lock")
 """In the order in which a run takes them; the files stay."""
 LOCK_POLL_SECONDS = 0.1
@@ -40,10 +46,11 @@ LOCK_POLL_SECONDS = 0.1
 
 @contextmanager
 def exclusive(root: Path, what: str = "run", patience_seconds: float = 0.0) -> Iterator[None]:
-    """Hold the warehouse for one run, against other runs and plain command lines alike; the kernel frees it when the holder dies.
+    """Hold the warehouse for one run, against other runs and plain command lines alike; the kernel
+    frees it when the holder dies.
 
-    Who waits holds queue.lock: whoever comes later, a loop that has just let go included, stands behind. So a run that waits gets the
-    warehouse between two batches of another.
+    Who waits holds queue.lock: whoever comes later, a loop that has just let go included, stands
+    behind. So a run that waits gets the warehouse between two batches of another.
 
     Args:
         root: folder of the warehouse; made where it is not there.
@@ -58,7 +65,8 @@ def exclusive(root: Path, what: str = "run", patience_seconds: float = 0.0) -> I
         queue, handle = ((root / name).open("a+", encoding="utf-8") for name in LOCKS)
     except OSError as error:
         raise WarehouseError(
-            f"the warehouse folder {root} cannot be written: {error.strerror}", "Choose another with --warehouse."
+            f"the warehouse folder {root} cannot be written: {error.strerror}",
+            "Choose another with --warehouse.",
         ) from error
     deadline = time.monotonic() + patience_seconds
     with handle:
@@ -67,10 +75,15 @@ def exclusive(root: Path, what: str = "run", patience_seconds: float = 0.0) -> I
                 if not _locked(file, deadline):
                     handle.seek(0)
                     holder = handle.read().strip() or "another process"
-                    raise WarehouseError(f"the warehouse {root} is being written by {holder}", "Wait until it is done.")
+                    raise WarehouseError(
+                        f"the warehouse {root} is being written by {holder}",
+                        "Wait until it is done.",
+                    )
         handle.seek(0)
         handle.truncate()
-        handle.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC ({what})")
+        handle.write(
+            f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC ({what})"
+        )
         handle.flush()
         yield
 
@@ -90,10 +103,12 @@ def _locked(file: TextIO, deadline: float) -> bool:
 
 @contextmanager
 def writer(root: Path, name: str = "writer.duckdb") -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-write connection to the writer's file, raw and ops tables in place and in their newest form, session time zone UTC.
+    """A read-write connection to the writer's file, raw and ops tables in place and in their newest
+    form, session time zone UTC.
 
     Raises:
-        WarehouseError: the file is locked by another process, cannot be opened, or was written by a newer program.
+        WarehouseError: the file is locked by another process, cannot be opened, or was written by a
+            newer program.
         DefinitionError: a DDL file or a migration does not run; the file stays as it was.
     """
     try:
@@ -112,7 +127,9 @@ def writer(root: Path, name: str = "writer.duckdb") -> Iterator[duckdb.DuckDBPyC
 
 
 def _make(path: Path) -> None:
-    """An empty file, whole or not at all: DuckDB does not open one over which it was killed while it made it."""
+    """An empty file, whole or not at all: DuckDB does not open one over which it was killed while
+    it made it.
+    """
     fresh = path.with_name(f".new-{path.name}")
     for leftover in path.parent.glob(f"{fresh.name}*"):
         leftover.unlink()
@@ -146,9 +163,11 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def publish(root: Path) -> Path:
-    """Copy the writer's file, which must be closed, and point market.duckdb at the copy in one step. Returns the copy.
+    """Copy the writer's file, which must be closed, and point market.duckdb at the copy in one
+    step. Returns the copy.
 
-    The link makes the swap safe for careless clients too: a log that one leaves behind stays beside the old copy.
+    The link makes the swap safe for careless clients too: a log that one leaves behind stays beside
+    the old copy.
 
     Raises:
         WarehouseError: the copy or the link cannot be written.
@@ -165,25 +184,30 @@ def publish(root: Path) -> Path:
         partial.replace(copy)
         link.unlink(missing_ok=True)
         link.symlink_to(copy.relative_to(root))
-        # A reader that resolved the link a moment ago still opens the one before, which need not be the newest beside this one.
+        # A reader that resolved the link a moment ago still opens the one before, which need not be
+        # the newest beside this one.
         before = (root / "market.duckdb").resolve()
         link.replace(root / "market.duckdb")
         (root / HELD_BACK).unlink(missing_ok=True)
     except OSError as error:
         raise WarehouseError(
-            f"nothing was published: {error}", "Readers keep the file of the last good run. Check space and rights."
+            f"nothing was published: {error}",
+            "Readers keep the file of the last good run. Check space and rights.",
         ) from error
     _tidy(folder, (copy.name, before.name))
     return copy
 
 
 def _tidy(folder: Path, kept: tuple[str, ...]) -> None:
-    """Remove older copies, and what readers left beside them; what cannot be removed now is left to the next publishing."""
+    """Remove older copies, and what readers left beside them; what cannot be removed now is left to
+    the next publishing.
+    """
     for path in folder.glob("market-*.duckdb*"):
         if path.name.startswith(kept):
             continue
         try:
-            # A reader whose query needs more than memory spills into a folder beside the copy, and leaves it there when it is killed.
+            # A reader whose query needs more than memory spills into a folder beside the copy, and
+            # leaves it there when it is killed.
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         except OSError as error:
             log.warning("%s cannot be removed: %s", path, error.strerror)
@@ -193,18 +217,21 @@ def reader(root: Path) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the published file, session time zone UTC.
 
     Raises:
-        WarehouseError: nothing has been published yet, the file cannot be opened, or it was written by a newer program.
+        WarehouseError: nothing has been published yet, the file cannot be opened, or it was written
+            by a newer program.
     """
     path = root / "market.duckdb"
     if not path.exists():
         raise WarehouseError(
-            f"there is no published warehouse at {path}", "Run `marketwake demo`, or name another folder with --warehouse."
+            f"there is no published warehouse at {path}",
+            "Run `marketwake demo`, or name another folder with --warehouse.",
         )
     try:
         con = duckdb.connect(path, read_only=True)
     except duckdb.IOException as error:
         raise WarehouseError(
-            f"the published warehouse {path} cannot be opened: {error}", "Run `marketwake nightly` to publish it anew."
+            f"the published warehouse {path} cannot be opened: {error}",
+            "Run `marketwake nightly` to publish it anew.",
         ) from error
     try:
         _set_up(con)

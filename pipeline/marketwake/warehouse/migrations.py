@@ -1,7 +1,8 @@
-"""Changes to tables that already hold rows: `sql/migrations/NNNN_<what>.sql`, each applied once, in order. Needs only DuckDB.
+"""Changes to tables that already hold rows: `sql/migrations/NNNN_<what>.sql`, each applied once, in
+order. Needs only DuckDB.
 
-A new file has its tables in the newest form, so every migration counts as applied there. A file without `ops.migration` is of the
-form before the first one.
+A new file has its tables in the newest form, so every migration counts as applied there. A file
+without `ops.migration` is of the form before the first one.
 """
 
 import hashlib
@@ -48,7 +49,10 @@ class Migration:
     def record(self, con: duckdb.DuckDBPyConnection) -> None:
         """Note in `ops.migration` that the file has what this migration brings."""
         create_table(con, "ops", "migration")
-        con.execute("insert into ops.migration values (?, ?, ?, now())", [self.number, self.name, self.sha256])
+        con.execute(
+            "insert into ops.migration values (?, ?, ?, now())",
+            [self.number, self.name, self.sha256],
+        )
 
 
 def known() -> list[Migration]:
@@ -61,11 +65,14 @@ def known() -> list[Migration]:
     for path in sorted(FOLDER.glob("*.sql")):
         parts = re.fullmatch(r"(\d{4})_[a-z0-9_]+", path.stem)
         if parts is None:
-            raise DefinitionError(f"sql/migrations/{path.name} is not named NNNN_<what>.sql", "Rename it.")
+            raise DefinitionError(
+                f"sql/migrations/{path.name} is not named NNNN_<what>.sql", "Rename it."
+            )
         number = int(parts[1])
         if number in found:
             raise DefinitionError(
-                f"sql/migrations: {found[number].name} and {path.stem} have the same number", "Give the later one the next."
+                f"sql/migrations: {found[number].name} and {path.stem} have the same number",
+                "Give the later one the next.",
             )
         found[number] = Migration(number, path.stem, path.read_text(encoding="utf-8"))
     return list(found.values())
@@ -76,7 +83,8 @@ def pending(con: duckdb.DuckDBPyConnection) -> list[Migration]:
 
     Raises:
         NewerWarehouseError: it has one that this program does not know.
-        DefinitionError: one that it has reads differently now, or one that it lacks comes before one that it has.
+        DefinitionError: one that it has reads differently now, or one that it lacks comes before
+            one that it has.
     """
     if is_new(con):
         return []
@@ -91,20 +99,24 @@ def pending(con: duckdb.DuckDBPyConnection) -> list[Migration]:
 
 
 def check(con: duckdb.DuckDBPyConnection) -> set[int]:
-    """Numbers of the migrations that the file of `con` has, each known to this program and unchanged.
+    """Numbers of the migrations that the file of `con` has, each known to this program and
+    unchanged.
 
     Raises:
         NewerWarehouseError: it has one that this program does not know.
         DefinitionError: one that it has reads differently now.
     """
-    if not con.execute("select 1 from duckdb_tables() where schema_name = 'ops' and table_name = 'migration'").fetchall():
+    if not con.execute(
+        "select 1 from duckdb_tables() where schema_name = 'ops' and table_name = 'migration'"
+    ).fetchall():
         return set()
     ours = {migration.number: migration for migration in known()}
     rows = con.execute("select number, name, sha256 from ops.migration order by number").fetchall()
     strange = [name for number, name, _ in rows if number not in ours]
     if strange:
         raise NewerWarehouseError(
-            f"this warehouse was written by a newer marketwake: it has migrations {', '.join(strange)}", "Upgrade marketwake."
+            f"this warehouse was written by a newer marketwake: it has migrations {', '.join(strange)}",
+            "Upgrade marketwake.",
         )
     for number, name, digest in rows:
         if ours[number].sha256 != digest:

@@ -1,4 +1,5 @@
-"""Loopback venues: servers on 127.0.0.1 that speak the venues' wire formats, serve recorded figures, and misbehave to order.
+"""Loopback venues: servers on 127.0.0.1 that speak the venues' wire formats, serve recorded
+figures, and misbehave to order.
 
     with serve("kraken", "farside") as running:
         running.misbehave("kraken", Misbehaviour("status", times=2, match="OHLC", status=429, retry_after=1))

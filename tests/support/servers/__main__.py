@@ -1,4 +1,6 @@
-"""`python -m tests.support.servers`: serve all loopback venues until Ctrl-C, and print the settings that point marketwake at them."""
+"""`python -m tests.support.servers`: serve all loopback venues until Ctrl-C, and print the settings
+that point marketwake at them.
+"""
 
 import argparse
 import signal
@@ -17,10 +19,18 @@ RECORDED = Path(__file__).parents[4] / "shared" / "data"
 def main(arguments: list[str]) -> int:
     """Serve until Ctrl-C; the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.support.servers", description="Serve the loopback venues on 127.0.0.1 until Ctrl-C."
+        prog="python -m tests.support.servers",
+        description="Serve the loopback venues on 127.0.0.1 until Ctrl-C.",
     )
-    parser.add_argument("venues", nargs="*", metavar="VENUE", help=f"of {', '.join(sorted(VENUES))}; default all")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="also write the addresses to this file, as a marketwake.toml")
+    parser.add_argument(
+        "venues", nargs="*", metavar="VENUE", help=f"of {', '.join(sorted(VENUES))}; default all"
+    )
+    parser.add_argument(
+        "--write",
+        type=Path,
+        metavar="FILE",
+        help="also write the addresses to this file, as a marketwake.toml",
+    )
     parser.add_argument(
         "--now",
         type=datetime.fromisoformat,
@@ -28,15 +38,24 @@ def main(arguments: list[str]) -> int:
         help="the simulated clock, which stands still (UTC); default %(default)s, the end of the bundled sample",
     )
     parser.add_argument(
-        "--recorded", type=Path, help="folder of recorded data; default ../shared/data where it is, else the bundled sample"
+        "--recorded",
+        type=Path,
+        help="folder of recorded data; default ../shared/data where it is, else the bundled sample",
     )
-    parser.add_argument("--first-port", type=int, default=0, help="ports from here on, by name of venue; default free ports")
+    parser.add_argument(
+        "--first-port",
+        type=int,
+        default=0,
+        help="ports from here on, by name of venue; default free ports",
+    )
     chosen = parser.parse_args(arguments)
     recorded = chosen.recorded or (RECORDED if RECORDED.is_dir() else None)
     now = chosen.now if chosen.now.tzinfo else chosen.now.replace(tzinfo=UTC)
     unknown = set(chosen.venues) - set(VENUES)
     if unknown:
-        parser.error(f"unknown venue {', '.join(sorted(unknown))}; choose from {', '.join(sorted(VENUES))}")
+        parser.error(
+            f"unknown venue {', '.join(sorted(unknown))}; choose from {', '.join(sorted(VENUES))}"
+        )
     stop = Event()
     # Set here, because a shell starts background jobs with SIGINT ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -49,7 +68,9 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(text)
         sys.stdout.flush()
         stop.wait()
-        sys.stderr.write(f"\nstopped; {len(running.requests)} requests served, {running.violations} broke a rate limit\n")
+        sys.stderr.write(
+            f"\nstopped; {len(running.requests)} requests served, {running.violations} broke a rate limit\n"
+        )
     return 0
 
 

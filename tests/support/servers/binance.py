@@ -1,9 +1,11 @@
-"""Binance's public spot API (ccxt: binance with fetchMarkets types ['spot']): api.binance.com/api/v3.
+"""Binance's public spot API (ccxt: binance with fetchMarkets types ['spot']):
+api.binance.com/api/v3.
 
-Klines: at most 1000 a page (500 unless asked), ascending from startTime, else the newest; stamps in milliseconds, figures as text. The
-running kline is served: its close time lies ahead.
+Klines: at most 1000 a page (500 unless asked), ascending from startTime, else the newest; stamps in
+milliseconds, figures as text. The running kline is served: its close time lies ahead.
 
-Exchange information lists symbols of every status unless `symbolStatus` names one; the `permissions` of all symbols here are SPOT.
+Exchange information lists symbols of every status unless `symbolStatus` names one; the
+`permissions` of all symbols here are SPOT.
 """
 
 import re
@@ -31,7 +33,9 @@ _TOO_MUCH = (
 
 @register
 class Binance(Exchange):
-    """Limit: 6000 units of weight a minute for each address; klines weigh 2, the exchange's information 20 (Binance spot API docs)."""
+    """Limit: 6000 units of weight a minute for each address; klines weigh 2, the exchange's
+    information 20 (Binance spot API docs).
+    """
 
     name = "binance"
     limit = Limit(per_second=100, burst=6000)
@@ -62,7 +66,9 @@ class Binance(Exchange):
             return self._exchange_info(ask)
         if ask.path == "/api/v3/time":
             return json_response({"serverTime": int(ask.now.timestamp() * 1000)})
-        return Response(404, {"Content-Type": "text/html"}, b"<html><body><h2>404 Not found</h2></body></html>")
+        return Response(
+            404, {"Content-Type": "text/html"}, b"<html><body><h2>404 Not found</h2></body></html>"
+        )
 
     def market_id(self, base: str, quote: str) -> str:
         return base + quote
@@ -79,7 +85,13 @@ class Binance(Exchange):
             418: {"code": -1003, "msg": _BANNED.format(int((time.time() + 120) * 1000))},
             451: {"code": 0, "msg": _RESTRICTED},
         }
-        return json_response(bodies.get(status, {"code": -1000, "msg": "An unknown error occurred while processing the request."}), status)
+        return json_response(
+            bodies.get(
+                status,
+                {"code": -1000, "msg": "An unknown error occurred while processing the request."},
+            ),
+            status,
+        )
 
     def _exchange_info(self, ask: Ask) -> Response:
         status = ask.query.get("symbolStatus")
@@ -87,10 +99,29 @@ class Binance(Exchange):
             return json_response({"code": -1122, "msg": "Invalid symbolStatus."}, 400)
         # One permission as it is, or several as a JSON array.
         wanted = re.findall(r"\w+", ask.query.get("permissions", "SPOT"))
-        symbols = [_symbol(market, ask.query.get("showPermissionSets") != "false") for market in self.listed]
-        found = [self.entry(ask, symbol) for symbol in symbols if "SPOT" in wanted and status in (None, symbol["status"])]
-        limits = [{"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000}]
-        info = {"timezone": "UTC", "serverTime": int(ask.now.timestamp() * 1000), "rateLimits": limits, "exchangeFilters": []}
+        symbols = [
+            _symbol(market, ask.query.get("showPermissionSets") != "false")
+            for market in self.listed
+        ]
+        found = [
+            self.entry(ask, symbol)
+            for symbol in symbols
+            if "SPOT" in wanted and status in (None, symbol["status"])
+        ]
+        limits = [
+            {
+                "rateLimitType": "REQUEST_WEIGHT",
+                "interval": "MINUTE",
+                "intervalNum": 1,
+                "limit": 6000,
+            }
+        ]
+        info = {
+            "timezone": "UTC",
+            "serverTime": int(ask.now.timestamp() * 1000),
+            "rateLimits": limits,
+            "exchangeFilters": [],
+        }
         return json_response({**info, "symbols": found})
 
     def _klines(self, ask: Ask) -> Response:
@@ -103,7 +134,9 @@ class Binance(Exchange):
         first = int(ask.query.get("startTime", "0")) / 1000
         last = int(ask.query["endTime"]) / 1000 if "endTime" in ask.query else ask.now.timestamp()
         limit = min(int(ask.query.get("limit", "500")), PAGE)
-        page = self.page(ask, market, interval, first, last, limit, newest="startTime" not in ask.query)
+        page = self.page(
+            ask, market, interval, first, last, limit, newest="startTime" not in ask.query
+        )
         return json_response([self._kline(ask, bar, interval) for bar in page])
 
     def _kline(self, ask: Ask, bar: Bar, interval: int) -> list[object]:
@@ -111,7 +144,15 @@ class Binance(Exchange):
         quote = bar.volume * bar.close
         half = [f"{bar.volume / 2:.8f}", f"{quote / 2:.8f}"]
         closed = self.stamp(ask, bar.opened_at + interval) - 1
-        return [self.stamp(ask, bar.opened_at), *prices, closed, f"{quote:.8f}", int(bar.volume) + 1, *half, "0"]
+        return [
+            self.stamp(ask, bar.opened_at),
+            *prices,
+            closed,
+            f"{quote:.8f}",
+            int(bar.volume) + 1,
+            *half,
+            "0",
+        ]
 
 
 def _symbol(market: Market, with_permissions: bool) -> dict[str, object]:
@@ -134,9 +175,24 @@ def _symbol(market: Market, with_permissions: bool) -> dict[str, object]:
         "isSpotTradingAllowed": True,
         "isMarginTradingAllowed": False,
         "filters": [
-            {"filterType": "PRICE_FILTER", "minPrice": tick, "maxPrice": "1000000.00000000", "tickSize": tick},
-            {"filterType": "LOT_SIZE", "minQty": "0.00001000", "maxQty": "9000.00000000", "stepSize": "0.00001000"},
-            {"filterType": "NOTIONAL", "minNotional": "5.00000000", "applyMinToMarket": True, "maxNotional": "9000000.00000000"},
+            {
+                "filterType": "PRICE_FILTER",
+                "minPrice": tick,
+                "maxPrice": "1000000.00000000",
+                "tickSize": tick,
+            },
+            {
+                "filterType": "LOT_SIZE",
+                "minQty": "0.00001000",
+                "maxQty": "9000.00000000",
+                "stepSize": "0.00001000",
+            },
+            {
+                "filterType": "NOTIONAL",
+                "minNotional": "5.00000000",
+                "applyMinToMarket": True,
+                "maxNotional": "9000000.00000000",
+            },
         ],
         "permissions": [],
         "permissionSets": [["SPOT"]] if with_permissions else [],

@@ -1,7 +1,9 @@
-"""Bitstamp's public API (ccxt: bitstamp): www.bitstamp.net/api/v2. Coinbase's figures stand in for Bitstamp's, which were not recorded.
+"""Bitstamp's public API (ccxt: bitstamp): www.bitstamp.net/api/v2. Coinbase's figures stand in for
+Bitstamp's, which were not recorded.
 
-OHLC: at most 1000 bars, ascending, objects of text with stamps in Unix seconds; with an `end` the newest up to it, with a `start` alone the
-earliest from it. The running bar is served unless exclude_current_candle is true. The list of markets also holds perpetuals.
+OHLC: at most 1000 bars, ascending, objects of text with stamps in Unix seconds; with an `end` the
+newest up to it, with a `start` alone the earliest from it. The running bar is served unless
+exclude_current_candle is true. The list of markets also holds perpetuals.
 """
 
 import re
@@ -14,8 +16,18 @@ from tests.support.servers.exchange import Exchange, Market
 
 PAGE = 1000
 _OHLC = re.compile(r"/api/v2/ohlc/(?P<id>\w+)/")
-_NAMES = {"BTC": "Bitcoin", "ETH": "Ether", "SOL": "Solana", "ADA": "Cardano", "USD": "U.S. dollar", "EUR": "Euro"}
-_REASONS = {429: ("400.002", "Request rejected due to exceeded rate limit."), 403: ("403.002", "You do not have permission.")}
+_NAMES = {
+    "BTC": "Bitcoin",
+    "ETH": "Ether",
+    "SOL": "Solana",
+    "ADA": "Cardano",
+    "USD": "U.S. dollar",
+    "EUR": "Euro",
+}
+_REASONS = {
+    429: ("400.002", "Request rejected due to exceeded rate limit."),
+    403: ("403.002", "You do not have permission."),
+}
 
 
 @register
@@ -30,7 +42,8 @@ class Bitstamp(Exchange):
     idle: ClassVar[Mapping[str, bool]] = {"BTC/EUR": True, "OMG/USD": False}
     has_named_bars = True
     intervals: ClassVar[Mapping[str, int]] = {
-        str(seconds): seconds for seconds in (60, 180, 300, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
+        str(seconds): seconds
+        for seconds in (60, 180, 300, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
     }
 
     def handle(self, ask: Ask) -> Response:
@@ -38,8 +51,12 @@ class Bitstamp(Exchange):
         if ohlc:
             return self._ohlc(ask, self.market(ohlc["id"]))
         if ask.path == self.list_path:
-            return json_response([self.entry(ask, market) for market in (*map(_market, self.listed), _perpetual())])
-        return Response(404, {"Content-Type": "text/html"}, b"<html><body>Page not found</body></html>")
+            return json_response(
+                [self.entry(ask, market) for market in (*map(_market, self.listed), _perpetual())]
+            )
+        return Response(
+            404, {"Content-Type": "text/html"}, b"<html><body>Page not found</body></html>"
+        )
 
     def market_id(self, base: str, quote: str) -> str:
         return f"{base}{quote}".lower()
@@ -53,20 +70,43 @@ class Bitstamp(Exchange):
 
     def _ohlc(self, ask: Ask, market: Market | None) -> Response:
         if market is None:
-            return Response(404, {"Content-Type": "text/html"}, b"<html><body>Page not found</body></html>")
+            return Response(
+                404, {"Content-Type": "text/html"}, b"<html><body>Page not found</body></html>"
+            )
         interval = self.intervals.get(ask.query.get("step", ""))
         limit = int(ask.query.get("limit", "0"))
         if interval is None or not 1 <= limit <= PAGE:
             name = "step" if interval is None else "limit"
-            return json_response({"code": "400.001", "errors": [{"field": name, "message": "Invalid value.", "code": "invalid"}]}, 400)
+            return json_response(
+                {
+                    "code": "400.001",
+                    "errors": [{"field": name, "message": "Invalid value.", "code": "invalid"}],
+                },
+                400,
+            )
         last = ask.now.timestamp()
         if ask.query.get("exclude_current_candle") == "true":
             last -= interval
         if "end" in ask.query:
             last = min(last, float(ask.query["end"]))
         first = float(ask.query.get("start", "0"))
-        page = self.page(ask, market, interval, first, last, limit, newest="end" in ask.query or "start" not in ask.query)
-        return json_response({"data": {"pair": f"{market.base}/{market.quote}", "ohlc": [self._row(ask, bar) for bar in page]}})
+        page = self.page(
+            ask,
+            market,
+            interval,
+            first,
+            last,
+            limit,
+            newest="end" in ask.query or "start" not in ask.query,
+        )
+        return json_response(
+            {
+                "data": {
+                    "pair": f"{market.base}/{market.quote}",
+                    "ohlc": [self._row(ask, bar) for bar in page],
+                }
+            }
+        )
 
     def _row(self, ask: Ask, bar: Bar) -> dict[str, str]:
         close = "last" if ask.bend == "renamed_column" else "close"

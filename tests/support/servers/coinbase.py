@@ -1,7 +1,8 @@
 """Coinbase Exchange's public API (ccxt: coinbaseexchange): api.exchange.coinbase.com.
 
-Products, currencies and candles: at most 300 of them, newest first, as [time, low, high, open, close, volume] with time in Unix seconds; a
-window of more candles is refused with 400 (docs.cdp.coinbase.com, get product candles). The running candle is served. The list of products
+Products, currencies and candles: at most 300 of them, newest first, as [time, low, high, open,
+close, volume] with time in Unix seconds; a window of more candles is refused with 400
+(docs.cdp.coinbase.com, get product candles). The running candle is served. The list of products
 also holds delisted ones and those of auctions.
 """
 
@@ -17,12 +18,18 @@ PAGE = 300
 _CANDLES = re.compile(r"/products/(?P<id>[^/]+)/candles")
 _TOO_WIDE = f"granularity too small for the requested time range. Count of aggregations requested exceeds {PAGE}"
 _FIAT = {"USD", "EUR"}
-_MESSAGES = {429: "Public rate limit exceeded", 403: "Forbidden", 451: "Unavailable For Legal Reasons"}
+_MESSAGES = {
+    429: "Public rate limit exceeded",
+    403: "Forbidden",
+    451: "Unavailable For Legal Reasons",
+}
 
 
 @register
 class Coinbase(Exchange):
-    """Limit: 10 requests a second for each address, 15 in a burst (docs.cdp.coinbase.com/exchange/rest-api/rate-limits)."""
+    """Limit: 10 requests a second for each address, 15 in a burst
+    (docs.cdp.coinbase.com/exchange/rest-api/rate-limits).
+    """
 
     name = "coinbase"
     limit = Limit(per_second=10, burst=15)
@@ -30,18 +37,24 @@ class Coinbase(Exchange):
     list_path = "/products"
     list_symbol = "id"
     idle: ClassVar[Mapping[str, bool]] = {"BTC/EUR": True, "REP/USD": False}
-    intervals: ClassVar[Mapping[str, int]] = {str(seconds): seconds for seconds in (60, 300, 900, 3600, 21600, 86400)}
+    intervals: ClassVar[Mapping[str, int]] = {
+        str(seconds): seconds for seconds in (60, 300, 900, 3600, 21600, 86400)
+    }
 
     def handle(self, ask: Ask) -> Response:
         candles = _CANDLES.fullmatch(ask.path)
         if candles:
             return self._candles(ask, self.market(candles["id"]))
         if ask.path == self.list_path:
-            return json_response([self.entry(ask, product) for product in (*map(_product, self.listed), _auction())])
+            return json_response(
+                [self.entry(ask, product) for product in (*map(_product, self.listed), _auction())]
+            )
         if ask.path == "/currencies":
             return json_response([_currency(name) for name in self.currencies])
         if ask.path == "/time":
-            return json_response({"iso": ask.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "epoch": ask.now.timestamp()})
+            return json_response(
+                {"iso": ask.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "epoch": ask.now.timestamp()}
+            )
         return json_response({"message": "NotFound"}, 404)
 
     def market_id(self, base: str, quote: str) -> str:
@@ -67,7 +80,10 @@ class Coinbase(Exchange):
             return json_response({"message": _TOO_WIDE}, 400)
         page = self.page(ask, market, interval, first, last, PAGE, newest=True)
         return json_response(
-            [[self.stamp(ask, bar.opened_at), bar.low, bar.high, bar.open, bar.close, bar.volume] for bar in reversed(page)]
+            [
+                [self.stamp(ask, bar.opened_at), bar.low, bar.high, bar.open, bar.close, bar.volume]
+                for bar in reversed(page)
+            ]
         )
 
 
@@ -99,7 +115,11 @@ def _product(market: Market) -> dict[str, object]:
 
 def _auction() -> dict[str, object]:
     """A product that is online and names bitcoin and the dollar, and still is not their market."""
-    return {**_product(Market("BTCAUCTION-USD", "BTC", "USD")), "display_name": "BTCAUCTION/USD", "cancel_only": True}
+    return {
+        **_product(Market("BTCAUCTION-USD", "BTC", "USD")),
+        "display_name": "BTCAUCTION/USD",
+        "cancel_only": True,
+    }
 
 
 def _currency(name: str) -> dict[str, object]:
@@ -111,7 +131,11 @@ def _currency(name: str) -> dict[str, object]:
         "message": "",
         "max_precision": "0.01" if name in _FIAT else "0.00000001",
         "convertible_to": [],
-        "details": {"type": "fiat" if name in _FIAT else "crypto", "symbol": None, "min_withdrawal_amount": 0.0001},
+        "details": {
+            "type": "fiat" if name in _FIAT else "crypto",
+            "symbol": None,
+            "min_withdrawal_amount": 0.0001,
+        },
         "default_network": "",
         "supported_networks": [],
         "display_name": name,

@@ -1,7 +1,9 @@
-"""CoinGecko's public API: `/coins/markets` and `/coins/{id}/market_chart[/range]` with daily points at 00:00 UTC.
+"""CoinGecko's public API: `/coins/markets` and `/coins/{id}/market_chart[/range]` with daily points
+at 00:00 UTC.
 
-Without a key only the last 365 days are answered. `interval=daily` gives midnights, and the present as last point when the span reaches it;
-without it a span of up to 90 days comes hourly, at minutes that nobody chose (the daily figure, repeated: for the shape, not the price).
+Without a key only the last 365 days are answered. `interval=daily` gives midnights, and the present
+as last point when the span reaches it; without it a span of up to 90 days comes hourly, at minutes
+that nobody chose (the daily figure, repeated: for the shape, not the price).
 """
 
 import csv
@@ -40,9 +42,15 @@ class Coin:
 def read_coins(recorded: Path | None) -> dict[str, Coin]:
     """Coins by CoinGecko's identifier."""
     if recorded is None:
-        path, names = SAMPLE / "coin_snapshot.csv", ("coin", "snapshot_at", "price_usd", "market_cap_usd", "volume_24h_usd")
+        path, names = (
+            SAMPLE / "coin_snapshot.csv",
+            ("coin", "snapshot_at", "price_usd", "market_cap_usd", "volume_24h_usd"),
+        )
     else:
-        path, names = recorded / "spot/breadth/coingecko_top50_daily.csv", ("id", "date", "current_price", "market_cap", "total_volume")
+        path, names = (
+            recorded / "spot/breadth/coingecko_top50_daily.csv",
+            ("id", "date", "current_price", "market_cap", "total_volume"),
+        )
     coin, at, *figures = names
     symbols: dict[str, str] = {}
     found: dict[str, list[Snapshot]] = {}
@@ -50,14 +58,25 @@ def read_coins(recorded: Path | None) -> dict[str, Coin]:
         for line in csv.DictReader(file):
             symbols[line[coin]] = line["symbol"].lower()
             midnight = datetime.combine(datetime.fromisoformat(line[at]).date(), time(), UTC)
-            found.setdefault(line[coin], []).append(Snapshot(midnight, *(float(line[name] or 0) for name in figures)))
-    return {name: Coin(name, symbols[name], tuple(sorted(found[name], key=lambda one: one.at))) for name in found}
+            found.setdefault(line[coin], []).append(
+                Snapshot(midnight, *(float(line[name] or 0) for name in figures))
+            )
+    return {
+        name: Coin(name, symbols[name], tuple(sorted(found[name], key=lambda one: one.at)))
+        for name in found
+    }
 
 
-def markets(coins: dict[str, Coin], now: datetime, per_page: int, page: int) -> list[dict[str, object]]:
+def markets(
+    coins: dict[str, Coin], now: datetime, per_page: int, page: int
+) -> list[dict[str, object]]:
     """Coins by market value at an instant, largest first: one page of `/coins/markets`."""
-    newest = {name: [one for one in coin.snapshots if one.at <= now] for name, coin in coins.items()}
-    ranked = sorted((name for name in newest if newest[name]), key=lambda name: -newest[name][-1].market_cap)
+    newest = {
+        name: [one for one in coin.snapshots if one.at <= now] for name, coin in coins.items()
+    }
+    ranked = sorted(
+        (name for name in newest if newest[name]), key=lambda name: -newest[name][-1].market_cap
+    )
     rows = []
     for rank, name in enumerate(ranked, start=1):
         last = newest[name][-1]
@@ -71,19 +90,37 @@ def markets(coins: dict[str, Coin], now: datetime, per_page: int, page: int) -> 
     return rows[(page - 1) * per_page : page * per_page]
 
 
-def points(coin: Coin, start: datetime, end: datetime, now: datetime, *, is_daily: bool) -> list[Snapshot]:
+def points(
+    coin: Coin, start: datetime, end: datetime, now: datetime, *, is_daily: bool
+) -> list[Snapshot]:
     """The points of a chart over [start, end], the present as last one when the span reaches it."""
     # The figure of a midnight is there from 00:35 UTC on.
-    found = [one for one in coin.snapshots if start <= one.at <= end and one.at + timedelta(minutes=35) <= now]
+    found = [
+        one
+        for one in coin.snapshots
+        if start <= one.at <= end and one.at + timedelta(minutes=35) <= now
+    ]
     if not is_daily:
         found = [
-            Snapshot(one.at + timedelta(hours=hour, seconds=17 * hour + 41), one.price, one.market_cap, one.volume)
+            Snapshot(
+                one.at + timedelta(hours=hour, seconds=17 * hour + 41),
+                one.price,
+                one.market_cap,
+                one.volume,
+            )
             for one in found
             for hour in range(24)
             if one.at + timedelta(hours=hour + 1) <= min(end, now)
         ]
     if found and end >= now:
-        found.append(Snapshot(now.replace(second=13), found[-1].price * 1.01, found[-1].market_cap, found[-1].volume))
+        found.append(
+            Snapshot(
+                now.replace(second=13),
+                found[-1].price * 1.01,
+                found[-1].market_cap,
+                found[-1].volume,
+            )
+        )
     return found
 
 
@@ -100,7 +137,11 @@ def bend_points(found: list[Snapshot], bend: str | None) -> list[Snapshot]:
         return [*found[:middle], *found[middle + 1 :]]
     if bend == "restated":
         old = found[middle]
-        return [*found[:middle], Snapshot(old.at, old.price * 1.02, old.market_cap, old.volume), *found[middle + 1 :]]
+        return [
+            *found[:middle],
+            Snapshot(old.at, old.price * 1.02, old.market_cap, old.volume),
+            *found[middle + 1 :],
+        ]
     return found
 
 
@@ -109,7 +150,9 @@ def chart(found: list[Snapshot], bend: str | None) -> dict[str, list[list[float]
     scale = 1_000_000 if bend == "microseconds" else 1_000
     stamps = [round(one.at.timestamp()) * scale for one in found]
     return {
-        "price" if bend == "renamed_column" else "prices": [[at, one.price] for at, one in zip(stamps, found, strict=True)],
+        "price" if bend == "renamed_column" else "prices": [
+            [at, one.price] for at, one in zip(stamps, found, strict=True)
+        ],
         "market_caps": [[at, one.market_cap] for at, one in zip(stamps, found, strict=True)],
         "total_volumes": [[at, one.volume] for at, one in zip(stamps, found, strict=True)],
     }
@@ -121,7 +164,17 @@ class CoinGecko(Venue):
 
     name = "coingecko"
     limit = Limit(per_second=0.5, burst=30)
-    bends = frozenset({"duplicate", "out_of_order", "short_page", "restated", "gap", "renamed_column", "microseconds"})
+    bends = frozenset(
+        {
+            "duplicate",
+            "out_of_order",
+            "short_page",
+            "restated",
+            "gap",
+            "renamed_column",
+            "microseconds",
+        }
+    )
 
     def handle(self, ask: Ask) -> Response:
         """The answer to one question, or the API's own error."""
@@ -129,21 +182,31 @@ class CoinGecko(Venue):
         if ask.headers.get("x-cg-demo-api-key", "CG-loopback") != "CG-loopback":
             return self._error(401, 10002, "API Key Missing or invalid")
         if ask.path == "/api/v3/coins/markets":
-            rows = markets(coins, ask.now, int(ask.query.get("per_page", 100)), int(ask.query.get("page", 1)))
+            rows = markets(
+                coins, ask.now, int(ask.query.get("per_page", 100)), int(ask.query.get("page", 1))
+            )
             return json_response(rows)
-        found = re.fullmatch(r"/api/v3/coins/(?P<coin>[^/]+)/market_chart(?P<range>/range)?", ask.path)
+        found = re.fullmatch(
+            r"/api/v3/coins/(?P<coin>[^/]+)/market_chart(?P<range>/range)?", ask.path
+        )
         if not found or found["coin"] not in coins:
             return json_response({"error": "coin not found"}, 404)
         if found["range"]:
-            start, end = (datetime.fromtimestamp(int(ask.query[name]), UTC) for name in ("from", "to"))
+            start, end = (
+                datetime.fromtimestamp(int(ask.query[name]), UTC) for name in ("from", "to")
+            )
         else:
             start, end = ask.now - int(ask.query["days"]) * _DAY, ask.now
         if start < ask.now - 365 * _DAY:
             return self._error(
-                401, 10012, "Your request exceeds the allowed time range. Public API users are limited to the past 365 days."
+                401,
+                10012,
+                "Your request exceeds the allowed time range. Public API users are limited to the past 365 days.",
             )
         is_daily = ask.query.get("interval") == "daily" or end - start > 90 * _DAY
-        shown = bend_points(points(coins[found["coin"]], start, end, ask.now, is_daily=is_daily), ask.bend)
+        shown = bend_points(
+            points(coins[found["coin"]], start, end, ask.now, is_daily=is_daily), ask.bend
+        )
         return json_response(chart(shown, ask.bend))
 
     def refuse(self, status: int) -> Response:
@@ -152,4 +215,6 @@ class CoinGecko(Venue):
         return json_response({"status": {"error_code": status, "error_message": text}}, status)
 
     def _error(self, status: int, code: int, text: str) -> Response:
-        return json_response({"error": {"status": {"error_code": code, "error_message": text}}}, status)
+        return json_response(
+            {"error": {"status": {"error_code": code, "error_message": text}}}, status
+        )

@@ -1,8 +1,10 @@
-"""What every loopback venue shares: the record of what was asked, a rate limit that is enforced, and misbehaviour to order.
+"""What every loopback venue shares: the record of what was asked, a rate limit that is enforced,
+and misbehaviour to order.
 
-A venue is a subclass of `Venue` under `@register`. Its `handle` answers with what the venue would send at the simulated instant `ask.now`.
-Faults of the transport (a status, a hang, a reset) are done by transport.py; faults of the content (`BENDS`) are the venue's own, and
-`ask.bend` tells it when.
+A venue is a subclass of `Venue` under `@register`. Its `handle` answers with what the venue would
+send at the simulated instant `ask.now`. Faults of the transport (a status, a hang, a reset) are
+done by transport.py; faults of the content (`BENDS`) are the venue's own, and `ask.bend` tells it
+when.
 """
 
 import json
@@ -19,7 +21,18 @@ DEFAULT_NOW = datetime(2025, 8, 22, 9, 30, tzinfo=UTC)
 """The simulated clock at start: inside the last hours of the bundled sample."""
 
 BENDS = frozenset(
-    {"duplicate", "overlapping", "out_of_order", "short_page", "unfinished", "restated", "gap", "renamed_column", "microseconds", "empty"}
+    {
+        "duplicate",
+        "overlapping",
+        "out_of_order",
+        "short_page",
+        "unfinished",
+        "restated",
+        "gap",
+        "renamed_column",
+        "microseconds",
+        "empty",
+    }
 )
 """Faults of the content. Which of them a venue can commit is its `bends`."""
 
@@ -34,9 +47,11 @@ class Misbehaviour:
     Attributes:
         kind: one of `FAULTS` or `BENDS`.
         times: how many requests it hits, in the order in which they come.
-        match: text that must occur in "path?query$" of a request, where $ marks the end; empty: any.
+        match: text that must occur in "path?query$" of a request, where $ marks the end; empty:
+            any.
         status: with kind "status": 429, 418, 451, 403, 500, 502, ...
-        retry_after: with kind "status": the Retry-After header, seconds or an HTTP date; None: no header.
+        retry_after: with kind "status": the Retry-After header, seconds or an HTTP date; None: no
+            header.
         seconds: with kind "hang": how long nothing is answered (ends early when the servers stop).
     """
 
@@ -52,7 +67,8 @@ class Misbehaviour:
 class Seen:
     """One request as it came.
 
-    `at` is the wall clock (UTC), `fault` the kind of misbehaviour it met, `violation` whether it broke the rate limit.
+    `at` is the wall clock (UTC), `fault` the kind of misbehaviour it met, `violation` whether it
+    broke the rate limit.
     """
 
     venue: str
@@ -84,8 +100,10 @@ def html_response(page: str, status: int = 200) -> Response:
 
 @dataclass(frozen=True)
 class Ask:
-    """One request for a venue to answer: path without query (percent-decoded), query (last value of each name), headers by lower-case name,
-    the simulated instant, and the fault of content to commit, if any (one of the venue's `bends`)."""
+    """One request for a venue to answer: path without query (percent-decoded), query (last value of
+    each name), headers by lower-case name, the simulated instant, and the fault of content to
+    commit, if any (one of the venue's `bends`).
+    """
 
     path: str
     query: Mapping[str, str]
@@ -96,16 +114,20 @@ class Ask:
 
 @dataclass(frozen=True)
 class Limit:
-    """A token bucket: `burst` units at rest, refilled at `per_second`. A request costs `Venue.cost` units: 1, unless the venue weighs."""
+    """A token bucket: `burst` units at rest, refilled at `per_second`. A request costs `Venue.cost`
+    units: 1, unless the venue weighs.
+    """
 
     per_second: float
     burst: float
 
 
 class Venue(ABC):
-    """One loopback venue. A new instance is made for every `serve`; handlers run in several threads: hold no unguarded mutable state.
+    """One loopback venue. A new instance is made for every `serve`; handlers run in several
+    threads: hold no unguarded mutable state.
 
-    `recorded` is the folder of recorded data to serve (laid out like the archive source's); None: the bundled sample.
+    `recorded` is the folder of recorded data to serve (laid out like the archive source's); None:
+    the bundled sample.
     """
 
     name: ClassVar[str]
@@ -124,11 +146,15 @@ class Venue(ABC):
         return 1.0
 
     def can_bend(self, path: str, kind: str) -> bool:  # noqa: ARG002 - only some venues tell data from lists of markets
-        """Whether this fault of the content can show in the answer to this path; where not, the fault waits for the next request."""
+        """Whether this fault of the content can show in the answer to this path; where not, the
+        fault waits for the next request.
+        """
         return True
 
     def refuse(self, status: int) -> Response:
-        """The venue's body for a refusal or fault with this status (429 of its rate limit included)."""
+        """The venue's body for a refusal or fault with this status (429 of its rate limit
+        included).
+        """
         return json_response({"message": f"refused with {status}"}, status)
 
 
@@ -153,7 +179,9 @@ class Running:
         self.crashes: list[BaseException] = []
         self._venues = {name: VENUES[name](recorded) for name in names}
         self._misbehaviours: dict[str, list[Misbehaviour]] = {name: [] for name in names}
-        self._tokens = {name: (venue.limit.burst, time.monotonic()) for name, venue in self._venues.items()}
+        self._tokens = {
+            name: (venue.limit.burst, time.monotonic()) for name, venue in self._venues.items()
+        }
         self._lock = threading.Lock()
 
     @property
@@ -172,7 +200,9 @@ class Running:
             ValueError: this venue cannot do that.
         """
         if misbehaviour.kind not in FAULTS | self._venues[venue].bends:
-            raise ValueError(f"{venue} cannot do '{misbehaviour.kind}'; it can do {', '.join(sorted(FAULTS | self._venues[venue].bends))}")
+            raise ValueError(
+                f"{venue} cannot do '{misbehaviour.kind}'; it can do {', '.join(sorted(FAULTS | self._venues[venue].bends))}"
+            )
         with self._lock:
             self._misbehaviours[venue] += [misbehaviour] * misbehaviour.times
 
@@ -182,17 +212,28 @@ class Running:
             for queue in self._misbehaviours.values():
                 queue.clear()
 
-    def arrive(self, name: str, path: str, query: Mapping[str, str], target: str) -> tuple[Venue, Misbehaviour | None, bool]:
-        """Record a request; tell its venue, what to do wrong, and whether it broke the rate limit. Called by the server."""
+    def arrive(
+        self, name: str, path: str, query: Mapping[str, str], target: str
+    ) -> tuple[Venue, Misbehaviour | None, bool]:
+        """Record a request; tell its venue, what to do wrong, and whether it broke the rate limit.
+        Called by the server.
+        """
         venue = self._venues[name]
         with self._lock:
             over = self._is_over(name, venue.cost(path, query))
             queue = self._misbehaviours[name]
-            fitting = (one for one in queue if one.match in f"{target}$" and (one.kind in FAULTS or venue.can_bend(path, one.kind)))
+            fitting = (
+                one
+                for one in queue
+                if one.match in f"{target}$"
+                and (one.kind in FAULTS or venue.can_bend(path, one.kind))
+            )
             found = None if over else next(fitting, None)
             if found:
                 queue.remove(found)
-            self.requests.append(Seen(name, path, query, datetime.now(UTC), found.kind if found else None, over))
+            self.requests.append(
+                Seen(name, path, query, datetime.now(UTC), found.kind if found else None, over)
+            )
         return venue, found, over
 
     def _is_over(self, name: str, cost: float) -> bool:

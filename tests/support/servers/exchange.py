@@ -12,7 +12,9 @@ from tests.support.servers.misbehave import BEND
 
 @dataclass(frozen=True)
 class Market:
-    """One market: the venue's id for it, the two currencies by their usual names, and whether it is open for trading."""
+    """One market: the venue's id for it, the two currencies by their usual names, and whether it is
+    open for trading.
+    """
 
     id: str
     base: str
@@ -21,7 +23,9 @@ class Market:
 
 
 class Exchange(Venue):
-    """An exchange that serves bars of `folder` ('coinbase' or 'binance', whose figures were recorded)."""
+    """An exchange that serves bars of `folder` ('coinbase' or 'binance', whose figures were
+    recorded).
+    """
 
     bends: ClassVar[frozenset[str]] = frozenset(BEND) | {"microseconds", "renamed_column"}
     folder: ClassVar[str]
@@ -30,7 +34,9 @@ class Exchange(Venue):
     list_symbol: ClassVar[str]
     """The field of an entry of that list that holds the market's symbol."""
     idle: ClassVar[Mapping[str, bool]]
-    """Markets that are listed while no bars of them are served: symbol -> whether it is open for trading."""
+    """Markets that are listed while no bars of them are served: symbol -> whether it is open for
+    trading.
+    """
     intervals: ClassVar[Mapping[str, int]]
     """The venue's word for an interval -> seconds."""
     stamps_per_second: ClassVar[int] = 1
@@ -54,12 +60,18 @@ class Exchange(Venue):
     def listed(self) -> tuple[Market, ...]:
         """The markets whose bars are served, and after them the idle ones."""
         served = symbols(self.recorded, self.folder)
-        return self.markets + tuple(self._market(symbol, is_open) for symbol, is_open in self.idle.items() if symbol not in served)
+        return self.markets + tuple(
+            self._market(symbol, is_open)
+            for symbol, is_open in self.idle.items()
+            if symbol not in served
+        )
 
     @property
     def currencies(self) -> tuple[str, ...]:
         """The currencies of all listed markets."""
-        return tuple(dict.fromkeys(name for market in self.listed for name in (market.base, market.quote)))
+        return tuple(
+            dict.fromkeys(name for market in self.listed for name in (market.base, market.quote))
+        )
 
     def market(self, name: str) -> Market | None:
         """The market with this id, of those whose bars are served."""
@@ -75,19 +87,39 @@ class Exchange(Venue):
         return self.is_bars(path) and (kind != "renamed_column" or self.has_named_bars)
 
     def entry(self, ask: Ask, fields: Mapping[str, object]) -> dict[str, object]:
-        """An entry of the list of markets; its symbol under another name when that is the fault to commit."""
+        """An entry of the list of markets; its symbol under another name when that is the fault to
+        commit.
+        """
         renamed = ask.bend == "renamed_column"
-        return {"ticker" if renamed and name == self.list_symbol else name: value for name, value in fields.items()}
+        return {
+            "ticker" if renamed and name == self.list_symbol else name: value
+            for name, value in fields.items()
+        }
 
-    def page(self, ask: Ask, market: Market, interval: int, first: float, last: float, limit: int, newest: bool = False) -> list[Bar]:
-        """Up to `limit` bars with first <= opened_at <= last (Unix seconds), ascending: the earliest, or the newest of them."""
+    def page(
+        self,
+        ask: Ask,
+        market: Market,
+        interval: int,
+        first: float,
+        last: float,
+        limit: int,
+        newest: bool = False,
+    ) -> list[Bar]:
+        """Up to `limit` bars with first <= opened_at <= last (Unix seconds), ascending: the
+        earliest, or the newest of them.
+        """
         hours = hourly(self.recorded, self.folder, market.base, market.quote)
         found = bars(hours, interval, first, last, ask.now)
         page = found[-limit:] if newest else found[:limit]
         if ask.bend not in BEND or not page:
             return page
-        before = bars(hours, interval, page[0].opened_at - 3 * interval, page[0].opened_at - 1, ask.now)
-        running = bars(hours, interval, ask.now.timestamp() - interval + 1e-6, ask.now.timestamp(), ask.now)
+        before = bars(
+            hours, interval, page[0].opened_at - 3 * interval, page[0].opened_at - 1, ask.now
+        )
+        running = bars(
+            hours, interval, ask.now.timestamp() - interval + 1e-6, ask.now.timestamp(), ask.now
+        )
         return BEND[ask.bend](page, before, running)
 
     def stamp(self, ask: Ask, seconds: int) -> int:

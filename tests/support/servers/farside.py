@@ -1,7 +1,8 @@
 """Farside's pages of spot ETF flows, in its own markup (after its Bitcoin page of 23 July 2026).
 
-The session of the day is a green row of `-`; from 22:00 UTC on half of its funds have reported, from 05:00 UTC of the next day all. A fund
-has a column from its first report on. What the recorded or bundled flows do not hold, the pages do not show.
+The session of the day is a green row of `-`; from 22:00 UTC on half of its funds have reported,
+from 05:00 UTC of the next day all. A fund has a column from its first report on. What the recorded
+or bundled flows do not hold, the pages do not show.
 """
 
 import csv
@@ -32,7 +33,9 @@ RECENT = 14
 
 @dataclass(frozen=True)
 class Row:
-    """One session: net flow in US$ million by ticker, None where not reported; the total as printed."""
+    """One session: net flow in US$ million by ticker, None where not reported; the total as
+    printed.
+    """
 
     day: date
     flows: dict[str, float | None]
@@ -42,15 +45,23 @@ class Row:
 
 @cache
 def read_rows(recorded: Path | None, asset: str) -> tuple[list[str], list[Row], dict[str, str]]:
-    """Tickers in column order, sessions oldest first, and the cells of the `Seed` row (empty where there is none)."""
+    """Tickers in column order, sessions oldest first, and the cells of the `Seed` row (empty where
+    there is none).
+    """
     if recorded is None:
         return _sample(asset)
-    with (recorded / "etf" / f"farside_{asset.lower()}_flows.csv").open(encoding="utf-8", newline="") as file:
+    with (recorded / "etf" / f"farside_{asset.lower()}_flows.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         lines = list(csv.DictReader(file))
     tickers = [name for name in lines[0] if name not in ("Date", "Total")]
     number: Callable[[str], float | None] = lambda cell: float(cell) if cell else None  # noqa: E731
     rows = [
-        Row(datetime.strptime(line["Date"], "%d %b %Y").date(), {name: number(line[name]) for name in tickers}, number(line["Total"]))  # noqa: DTZ007
+        Row(
+            datetime.strptime(line["Date"], "%d %b %Y").date(),  # noqa: DTZ007
+            {name: number(line[name]) for name in tickers},
+            number(line["Total"]),
+        )
         for line in lines
         if line["Date"] != "Seed"
     ]
@@ -60,11 +71,23 @@ def read_rows(recorded: Path | None, asset: str) -> tuple[list[str], list[Row], 
 def _sample(asset: str) -> tuple[list[str], list[Row], dict[str, str]]:
     flows: dict[date, dict[str, float | None]] = {}
     for line in _lines("etf_flow", asset):
-        flows.setdefault(date.fromisoformat(line["session"]), {})[line["ticker"]] = float(line["net_flow_usd"]) / 1e6
-    totals = {date.fromisoformat(line["session"]): float(line["net_flow_usd"]) / 1e6 for line in _lines("etf_flow_total", asset)}
+        flows.setdefault(date.fromisoformat(line["session"]), {})[line["ticker"]] = (
+            float(line["net_flow_usd"]) / 1e6
+        )
+    totals = {
+        date.fromisoformat(line["session"]): float(line["net_flow_usd"]) / 1e6
+        for line in _lines("etf_flow_total", asset)
+    }
     known = {name for row in flows.values() for name in row}
     tickers = [name for name in ISSUERS if name in known]
-    return tickers, [Row(day, {name: flows[day].get(name) for name in tickers}, totals.get(day)) for day in sorted(flows)], {}
+    return (
+        tickers,
+        [
+            Row(day, {name: flows[day].get(name) for name in tickers}, totals.get(day))
+            for day in sorted(flows)
+        ],
+        {},
+    )
 
 
 def _lines(table: str, asset: str) -> list[dict[str, str]]:
@@ -79,8 +102,13 @@ def rows_at(rows: Sequence[Row], now: datetime) -> list[Row]:
         if now >= _instant(row.day + timedelta(days=1), 5):
             shown.append(row)
         elif now >= _instant(row.day, 22):
-            flows = {name: flow if place % 2 == 0 else None for place, (name, flow) in enumerate(row.flows.items())}
-            shown.append(Row(row.day, flows, sum(flow or 0.0 for flow in flows.values()), is_running=True))
+            flows = {
+                name: flow if place % 2 == 0 else None
+                for place, (name, flow) in enumerate(row.flows.items())
+            }
+            shown.append(
+                Row(row.day, flows, sum(flow or 0.0 for flow in flows.values()), is_running=True)
+            )
         elif now >= _instant(row.day, 0):
             shown.append(Row(row.day, dict.fromkeys(row.flows), 0.0, is_running=True))
     return shown
@@ -105,17 +133,32 @@ def bend_rows(rows: list[Row], bend: str | None) -> list[Row]:
         place = max(place for place, row in enumerate(rows) if not row.is_running)
         name = next(name for name, flow in rows[place].flows.items() if flow is not None)
         flows = {**rows[place].flows, name: (rows[place].flows[name] or 0.0) + 1.5}
-        return [*rows[:place], replace(rows[place], flows=flows, total=(rows[place].total or 0.0) + 1.5), *rows[place + 1 :]]
+        return [
+            *rows[:place],
+            replace(rows[place], flows=flows, total=(rows[place].total or 0.0) + 1.5),
+            *rows[place + 1 :],
+        ]
     return rows
 
 
-def render(tickers: Sequence[str], rows: Sequence[Row], *, is_history: bool, seed: dict[str, str], total_name: str = "Total") -> str:
-    """A page: the asset page with its three header rows and newest sessions, or the all-history page with one."""
+def render(
+    tickers: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    is_history: bool,
+    seed: dict[str, str],
+    total_name: str = "Total",
+) -> str:
+    """A page: the asset page with its three header rows and newest sessions, or the all-history
+    page with one.
+    """
     head = _history_head(tickers, total_name) if is_history else _asset_head(tickers, total_name)
     body = [_day(row, tickers) for row in (rows if is_history else rows[-RECENT:])]
     if is_history:
         body = ["<tr>\n</tr>", *([_seed(seed, tickers)] if seed else []), *body]
-    table = "\n".join([f"<thead>\n{head}\n</thead>\n<tbody>", *body, *_foot(rows, tickers), "</tbody>"])
+    table = "\n".join(
+        [f"<thead>\n{head}\n</thead>\n<tbody>", *body, *_foot(rows, tickers), "</tbody>"]
+    )
     return (
         '<!DOCTYPE html>\n<html lang="en-GB">\n<head><meta charset="UTF-8"><title>ETF Flow (US$m)</title></head>\n'
         '<body>\n<header><nav><a href="/btc/">Bitcoin ETF Flow</a> <a href="/eth/">Ethereum ETF Flow</a></nav></header>\n'
@@ -137,7 +180,11 @@ def _asset_head(tickers: Sequence[str], total_name: str) -> str:
 
 
 def _history_head(tickers: Sequence[str], total_name: str) -> str:
-    return '<tr bgcolor="#eaeffa">\n' + "\n".join(_head(name) for name in ("Date", *tickers, total_name)) + "\n</tr>"
+    return (
+        '<tr bgcolor="#eaeffa">\n'
+        + "\n".join(_head(name) for name in ("Date", *tickers, total_name))
+        + "\n</tr>"
+    )
 
 
 def _head(text: str) -> str:
@@ -146,18 +193,26 @@ def _head(text: str) -> str:
 
 def _day(row: Row, tickers: Sequence[str]) -> str:
     style = ' style="background-color: #99ff99 !important;"' if row.is_running else ""
-    cells = "".join(_cell(_amount(flow)) for flow in [*(row.flows[name] for name in tickers), row.total])
+    cells = "".join(
+        _cell(_amount(flow)) for flow in [*(row.flows[name] for name in tickers), row.total]
+    )
     return f'<tr{style}> \n<td><span class="tabletext">{row.day:%d %b %Y}</span></td>\n{cells}            </tr>'
 
 
 def _seed(seed: dict[str, str], tickers: Sequence[str]) -> str:
-    cells = "".join(_cell(f"{seed[name]}*" if seed[name] else "-") for name in tickers) + _cell(_amount(float(seed["Total"])))
+    cells = "".join(_cell(f"{seed[name]}*" if seed[name] else "-") for name in tickers) + _cell(
+        _amount(float(seed["Total"]))
+    )
     return f'<tr>\n<td><span class="tabletext">Seed</span></td>\n{cells}</tr>'
 
 
 def _foot(rows: Sequence[Row], tickers: Sequence[str]) -> list[str]:
     # Holidays have a total of 0.0 and do not count, nor does the running day.
-    totals = [row.total for row in rows if not row.is_running and any(flow is not None for flow in row.flows.values())]
+    totals = [
+        row.total
+        for row in rows
+        if not row.is_running and any(flow is not None for flow in row.flows.values())
+    ]
     columns = [*([row.flows[name] for row in rows] for name in tickers), totals]
     reported = [[flow for flow in column if flow is not None] or [0.0] for column in columns]
     figures = {
@@ -168,14 +223,16 @@ def _foot(rows: Sequence[Row], tickers: Sequence[str]) -> list[str]:
     }
     style = ' style="background-color: #eaeffa !important;"'
     return [
-        f'<tr{style}>\n<td><span class="tabletext">{name}</span></td>\n{"".join(map(_cell, cells))}</tr>' for name, cells in figures.items()
+        f'<tr{style}>\n<td><span class="tabletext">{name}</span></td>\n{"".join(map(_cell, cells))}</tr>'
+        for name, cells in figures.items()
     ]
 
 
 def _amount(flow: float | None, decimals: int = 1) -> str:
     if flow is None:
         return "-"
-    # Halves are rounded up, as on the recorded page; the inner rounding removes what adding floats left behind.
+    # Halves are rounded up, as on the recorded page; the inner rounding removes what adding floats
+    # left behind.
     rounded = Decimal(str(round(flow, 6))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     text = f"{abs(rounded):,}"
     return f'<span class="redFont">({text})</span>' if rounded < 0 else text
@@ -188,11 +245,15 @@ def _cell(text: str) -> str:
 
 @register
 class Farside(Venue):
-    """`/btc/`, `/eth/` and the two all-history pages. A client that does not look like a browser gets 403."""
+    """`/btc/`, `/eth/` and the two all-history pages. A client that does not look like a browser
+    gets 403.
+    """
 
     name = "farside"
     limit = Limit(per_second=1, burst=10)
-    bends = frozenset({"duplicate", "out_of_order", "short_page", "restated", "gap", "renamed_column"})
+    bends = frozenset(
+        {"duplicate", "out_of_order", "short_page", "restated", "gap", "renamed_column"}
+    )
     _PAGES: ClassVar[dict[str, tuple[str, bool]]] = {
         "/btc/": ("BTC", False),
         "/eth/": ("ETH", False),
@@ -206,18 +267,30 @@ class Farside(Venue):
 
     def handle(self, ask: Ask) -> Response:
         """A page as it stands at `ask.now`."""
-        # What every browser sends with a page; a borrowed user agent alone is not enough. The handshake's fingerprint cannot be seen here.
-        if "Mozilla" not in ask.headers.get("user-agent", "") or "text/html" not in ask.headers.get("accept", ""):
+        # What every browser sends with a page; a borrowed user agent alone is not enough. The
+        # handshake's fingerprint cannot be seen here.
+        if "Mozilla" not in ask.headers.get("user-agent", "") or "text/html" not in ask.headers.get(
+            "accept", ""
+        ):
             return self.refuse(403)
         if ask.path not in self._PAGES:
             return self.refuse(404)
         asset, is_history = self._PAGES[ask.path]
         tickers, rows, seed = self._tables[asset]
         shown = bend_rows(rows_at(rows, ask.now), ask.bend)
-        launched = [name for name in tickers if any(row.flows[name] is not None for row in rows_at(rows, ask.now))]
+        launched = [
+            name
+            for name in tickers
+            if any(row.flows[name] is not None for row in rows_at(rows, ask.now))
+        ]
         total_name = "Net" if ask.bend == "renamed_column" else "Total"
-        return html_response(render(launched, shown, is_history=is_history, seed=seed, total_name=total_name))
+        return html_response(
+            render(launched, shown, is_history=is_history, seed=seed, total_name=total_name)
+        )
 
     def refuse(self, status: int) -> Response:
         """The page of its hosting."""
-        return html_response(f"<html><head><title>{status}</title></head><body><h1>{status}</h1><hr>cloudflare</body></html>", status)
+        return html_response(
+            f"<html><head><title>{status}</title></head><body><h1>{status}</h1><hr>cloudflare</body></html>",
+            status,
+        )

@@ -1,10 +1,13 @@
-"""Kraken's public API (ccxt: kraken): api.kraken.com/0/public. Coinbase's figures stand in for Kraken's, which were not recorded.
+"""Kraken's public API (ccxt: kraken): api.kraken.com/0/public. Coinbase's figures stand in for
+Kraken's, which were not recorded.
 
-OHLC gives the newest 720 bars and no older one whatever `since` says; `since` only cuts what is not later than it. The last bar is always
-the running one, and `last` the stamp of the last finished one. Errors, the rate limit's too, come with status 200 and a filled `error`.
+OHLC gives the newest 720 bars and no older one whatever `since` says; `since` only cuts what is not
+later than it. The last bar is always the running one, and `last` the stamp of the last finished
+one. Errors, the rate limit's too, come with status 200 and a filled `error`.
 
-Kraken has names of its own: bitcoin is XBT, dogecoin XDG, and as asset ids the currencies of the first years have an X or Z before them. A
-pair's id is made of the two ids where both are of that kind (XXBTZUSD), else of the plain names (SOLUSD, and XDGUSD).
+Kraken has names of its own: bitcoin is XBT, dogecoin XDG, and as asset ids the currencies of the
+first years have an X or Z before them. A pair's id is made of the two ids where both are of that
+kind (XXBTZUSD), else of the plain names (SOLUSD, and XDGUSD).
 """
 
 from collections.abc import Mapping
@@ -24,7 +27,9 @@ _OWN_NAMES = {"BTC": "XBT", "DOGE": "XDG"}
 
 @register
 class Kraken(Exchange):
-    """Limit: about one request a second for each address (what ccxt keeps to); here three may come at once. Too many: status 200."""
+    """Limit: about one request a second for each address (what ccxt keeps to); here three may come
+    at once. Too many: status 200.
+    """
 
     name = "kraken"
     limit = Limit(per_second=1, burst=3)
@@ -33,7 +38,9 @@ class Kraken(Exchange):
     list_symbol = "wsname"
     idle: ClassVar[Mapping[str, bool]] = {"BTC/EUR": True, "DOGE/EUR": True, "DOGE/USD": False}
     has_named_bars = True
-    intervals: ClassVar[Mapping[str, int]] = {str(minutes): minutes * 60 for minutes in (1, 5, 15, 30, 60, 240, 1440)}
+    intervals: ClassVar[Mapping[str, int]] = {
+        str(minutes): minutes * 60 for minutes in (1, 5, 15, 30, 60, 240, 1440)
+    }
 
     def handle(self, ask: Ask) -> Response:
         if ask.path == "/0/public/OHLC":
@@ -43,7 +50,12 @@ class Kraken(Exchange):
         if ask.path == "/0/public/Assets":
             return _result({_IDS.get(name, name): _asset(name) for name in self.currencies})
         if ask.path == "/0/public/Time":
-            return _result({"unixtime": int(ask.now.timestamp()), "rfc1123": ask.now.strftime("%a, %d %b %y %H:%M:%S +0000")})
+            return _result(
+                {
+                    "unixtime": int(ask.now.timestamp()),
+                    "rfc1123": ask.now.strftime("%a, %d %b %y %H:%M:%S +0000"),
+                }
+            )
         return _error("EGeneral:Unknown method")
 
     def market_id(self, base: str, quote: str) -> str:
@@ -52,13 +64,22 @@ class Kraken(Exchange):
         return _altname(base, quote)
 
     def market(self, name: str) -> Market | None:
-        return next((market for market in self.markets if name in (market.id, _altname(market.base, market.quote))), None)
+        return next(
+            (
+                market
+                for market in self.markets
+                if name in (market.id, _altname(market.base, market.quote))
+            ),
+            None,
+        )
 
     def is_bars(self, path: str) -> bool:
         return path == "/0/public/OHLC"
 
     def refuse(self, status: int) -> Response:
-        return _error("EGeneral:Too many requests" if status in (418, 429) else "EService:Unavailable")
+        return _error(
+            "EGeneral:Too many requests" if status in (418, 429) else "EService:Unavailable"
+        )
 
     def _ohlc(self, ask: Ask) -> Response:
         market = self.market(ask.query.get("pair", ""))
@@ -73,7 +94,9 @@ class Kraken(Exchange):
         first = min(max(running - (PAGE - 1) * interval, since + 1), running)
         page = self.page(ask, market, interval, first, instant, PAGE, newest=True)
         name = _altname(market.base, market.quote) if ask.bend == "renamed_column" else market.id
-        return _result({name: [self._row(ask, bar) for bar in page], "last": int(running) - interval})
+        return _result(
+            {name: [self._row(ask, bar) for bar in page], "last": int(running) - interval}
+        )
 
     def _row(self, ask: Ask, bar: Bar) -> list[object]:
         mean = (bar.high + bar.low + bar.close) / 3
@@ -95,7 +118,13 @@ def _altname(*names: str) -> str:
 
 def _asset(name: str) -> dict[str, object]:
     decimals = {"Z": 4, "X": 10}.get(_IDS.get(name, "")[:1], 8)
-    return {"aclass": "currency", "altname": _altname(name), "decimals": decimals, "display_decimals": 5, "status": "enabled"}
+    return {
+        "aclass": "currency",
+        "altname": _altname(name),
+        "decimals": decimals,
+        "display_decimals": 5,
+        "status": "enabled",
+    }
 
 
 def _pair(market: Market) -> dict[str, object]:

@@ -1,4 +1,6 @@
-"""Faults in the content of a page of bars. The page comes and goes in ascending order; the venue puts it into its own form afterwards."""
+"""Faults in the content of a page of bars. The page comes and goes in ascending order; the venue
+puts it into its own form afterwards.
+"""
 
 from collections.abc import Callable
 
@@ -30,7 +32,11 @@ def _restated(page: list[Bar], _before: list[Bar], _running: list[Bar]) -> list[
     middle = len(page) // 2
     old = page[middle]
     close = round(old.close * 1.01, 2)
-    return [*page[:middle], old._replace(close=close, high=max(old.high, close)), *page[middle + 1 :]]
+    return [
+        *page[:middle],
+        old._replace(close=close, high=max(old.high, close)),
+        *page[middle + 1 :],
+    ]
 
 
 def _gap(page: list[Bar], _before: list[Bar], _running: list[Bar]) -> list[Bar]:
@@ -52,9 +58,11 @@ BEND: dict[str, Callable[[list[Bar], list[Bar], list[Bar]], list[Bar]]] = {
     "gap": _gap,
     "empty": _empty,
 }
-"""By kind: page (not empty), up to three bars before it, and the running bar (one or none) -> the page to send.
+"""By kind: page (not empty), up to three bars before it, and the running bar (one or none) -> the
+page to send.
 
-duplicate: the middle bar twice. overlapping: the three bars before it as well. out_of_order: every second bar first. short_page: its
-earlier half. unfinished: the running bar too, although it lies outside the asked window. restated: the middle bar's close 1 % higher, and
-its high with it. gap: three bars in the middle missing. empty: no bar at all.
+duplicate: the middle bar twice. overlapping: the three bars before it as well. out_of_order: every
+second bar first. short_page: its earlier half. unfinished: the running bar too, although it lies
+outside the asked window. restated: the middle bar's close 1 % higher, and its high with it. gap:
+three bars in the middle missing. empty: no bar at all.
 """

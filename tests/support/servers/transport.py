@@ -14,7 +14,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.support.servers.core import DEFAULT_NOW, FAULTS, VENUES, Ask, Misbehaviour, Response, Running, Venue, html_response
+from tests.support.servers.core import (
+    DEFAULT_NOW,
+    FAULTS,
+    VENUES,
+    Ask,
+    Misbehaviour,
+    Response,
+    Running,
+    Venue,
+    html_response,
+)
 
 _BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1><hr>cloudflare</body></html>"
 _CHALLENGE = (
@@ -35,7 +45,9 @@ class _Server(ThreadingHTTPServer):
 
     def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
         # An orderly shutdown would send a FIN ahead of the reset that SO_LINGER asks for.
-        if isinstance(request, socket.socket) and any(request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)[:1]):
+        if isinstance(request, socket.socket) and any(
+            request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)[:1]
+        ):
             self.close_request(request)
         else:
             super().shutdown_request(request)
@@ -74,7 +86,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif fault.kind == "truncated":
-            self._send(Response(answer.status, answer.headers, answer.body[: len(answer.body) // 2]))
+            self._send(
+                Response(answer.status, answer.headers, answer.body[: len(answer.body) // 2])
+            )
         elif fault.kind == "html":
             self._send(html_response(_BAD_GATEWAY))
         elif fault.kind == "challenge":
@@ -86,7 +100,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, answer: Response, sent: bytes | None = None) -> None:
         self.send_response(answer.status)
-        for name, value in {**answer.headers, "Content-Length": str(len(answer.body)), "Connection": "close"}.items():
+        for name, value in {
+            **answer.headers,
+            "Content-Length": str(len(answer.body)),
+            "Connection": "close",
+        }.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(answer.body if sent is None else sent)
@@ -97,9 +115,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def _listen(running: Running, name: str, port: int) -> Iterator[str]:
-    """Serve one venue in a thread of its own until the block ends; the address without a trailing slash."""
+    """Serve one venue in a thread of its own until the block ends; the address without a trailing
+    slash.
+    """
     with _Server(running, name, port) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, name=f"loopback {name}")
+        thread = threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.02}, name=f"loopback {name}"
+        )
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"
@@ -109,15 +131,20 @@ def _listen(running: Running, name: str, port: int) -> Iterator[str]:
 
 
 @contextmanager
-def serve(*names: str, now: datetime = DEFAULT_NOW, recorded: Path | None = None, first_port: int = 0) -> Iterator[Running]:
-    """Serve venues (all registered ones when none is named) on 127.0.0.1 until the block ends; then no thread and no socket is left.
+def serve(
+    *names: str, now: datetime = DEFAULT_NOW, recorded: Path | None = None, first_port: int = 0
+) -> Iterator[Running]:
+    """Serve venues (all registered ones when none is named) on 127.0.0.1 until the block ends; then
+    no thread and no socket is left.
 
-    `now` is the simulated clock at start; `recorded` a folder of recorded data to serve instead of the bundled sample; `first_port` the
-    port of the first name, the others following (0: free ports).
+    `now` is the simulated clock at start; `recorded` a folder of recorded data to serve instead of
+    the bundled sample; `first_port` the port of the first name, the others following (0: free
+    ports).
 
     Raises:
         KeyError: a name that is not registered.
-        RuntimeError: at the end, when a venue's own code failed on a request (the client saw a dropped connection).
+        RuntimeError: at the end, when a venue's own code failed on a request (the client saw a
+            dropped connection).
     """
     names = names or tuple(sorted(VENUES))
     running = Running(names, now, recorded)
@@ -129,4 +156,6 @@ def serve(*names: str, now: datetime = DEFAULT_NOW, recorded: Path | None = None
         stack.callback(running.stopping.set)
         yield running
     if running.crashes:
-        raise RuntimeError(f"a venue's code failed {len(running.crashes)} times; the first: {running.crashes[0]!r}") from running.crashes[0]
+        raise RuntimeError(
+            f"a venue's code failed {len(running.crashes)} times; the first: {running.crashes[0]!r}"
+        ) from running.crashes[0]

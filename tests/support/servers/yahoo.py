@@ -1,27 +1,52 @@
-"""Yahoo's chart API, with the cookie and the crumb that yfinance asks for first (after answers recorded in 2025 and 2026), its quotes and
-its histories of counts of shares.
+"""Yahoo's chart API, with the cookie and the crumb that yfinance asks for first (after answers
+recorded in 2025 and 2026), its quotes and its histories of counts of shares.
 
-Several hosts in one: `/` stands for fc.yahoo.com, `/v1/test/getcrumb` for query1, `/consent` for guce, the rest for query2.
-The session that runs at `now` has a bar already: unfinished, with half of its volume. A dated contract answers until its last day and is
-unknown afterwards. Only daily bars are served.
+Several hosts in one: `/` stands for fc.yahoo.com, `/v1/test/getcrumb` for query1, `/consent` for
+guce, the rest for query2. The session that runs at `now` has a bar already: unfinished, with half
+of its volume. A dated contract answers until its last day and is unknown afterwards. Only daily
+bars are served.
 """
 
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tests.support.servers.core import Ask, Limit, Response, Venue, html_response, json_response, register
+from tests.support.servers.core import (
+    Ask,
+    Limit,
+    Response,
+    Venue,
+    html_response,
+    json_response,
+    register,
+)
 from tests.support.servers.yahoo_bars import NEW_YORK, Bar, Series, series, unix
 from tests.support.servers.yahoo_shares import quotes, share_history
 
 CRUMB = "l00pb4ck.Crmb"
-_RANGES = {"1d": 1, "5d": 5, "1mo": 31, "3mo": 92, "6mo": 183, "1y": 366, "2y": 731, "5y": 1827, "10y": 3653, "ytd": 366, "max": 99_999}
+_RANGES = {
+    "1d": 1,
+    "5d": 5,
+    "1mo": 31,
+    "3mo": 92,
+    "6mo": 183,
+    "1y": 366,
+    "2y": 731,
+    "5y": 1827,
+    "10y": 3653,
+    "ytd": 366,
+    "max": 99_999,
+}
 _FIELDS = ("open", "high", "low", "close", "volume")
 
 
 def bars_at(held: Series, start: int, end: int, now: datetime) -> list[Bar]:
     """The bars stamped in [start, end) as they stand at `now`."""
-    known = [bar for bar in held.bars if start <= held.stamp(bar.session) < end and held.stamp(bar.session) <= unix(now)]
+    known = [
+        bar
+        for bar in held.bars
+        if start <= held.stamp(bar.session) < end and held.stamp(bar.session) <= unix(now)
+    ]
     return [bar if held.is_over(bar.session, now) else _unfinished(bar) for bar in known]
 
 
@@ -30,7 +55,11 @@ def _unfinished(bar: Bar) -> Bar:
     if bar.close is None or bar.open is None or bar.volume is None:
         return bar
     return replace(
-        bar, high=max(bar.open, bar.close), low=min(bar.open, bar.close), close=round(bar.close * 1.001, 4), volume=bar.volume // 2
+        bar,
+        high=max(bar.open, bar.close),
+        low=min(bar.open, bar.close),
+        close=round(bar.close * 1.001, 4),
+        volume=bar.volume // 2,
     )
 
 
@@ -47,11 +76,17 @@ def bend_bars(bars: list[Bar], bend: str | None) -> list[Bar]:
         return [*bars[:middle], *bars[middle + 1 :]]
     if bend == "restated":
         old = bars[middle]
-        return [*bars[:middle], replace(old, close=round((old.close or 0.0) * 1.01, 4)), *bars[middle + 1 :]]
+        return [
+            *bars[:middle],
+            replace(old, close=round((old.close or 0.0) * 1.01, 4)),
+            *bars[middle + 1 :],
+        ]
     return bars
 
 
-def chart(held: Series, bars: list[Bar], now: datetime, bend: str | None = None) -> dict[str, object]:
+def chart(
+    held: Series, bars: list[Bar], now: datetime, bend: str | None = None
+) -> dict[str, object]:
     """The body of an answer; without bars it has neither stamps nor prices."""
     result: dict[str, object] = {"meta": _meta(held, now)}
     if bars:
@@ -92,15 +127,31 @@ class Yahoo(Venue):
     name = "yahoo"
     # Twice a second is what the client keeps to; the burst lets a test run three nights at once.
     limit = Limit(per_second=2, burst=400)
-    bends = frozenset({"duplicate", "out_of_order", "short_page", "restated", "gap", "renamed_column", "microseconds"})
+    bends = frozenset(
+        {
+            "duplicate",
+            "out_of_order",
+            "short_page",
+            "restated",
+            "gap",
+            "renamed_column",
+            "microseconds",
+        }
+    )
 
     def handle(self, ask: Ask) -> Response:
         """A cookie, a crumb, a chart, quotes, a history of counts, or Yahoo's error."""
         if ask.path == "/":
             cookie = "A3=d=loopback&S=loopback; Max-Age=31557600; Path=/; HttpOnly"
-            return Response(404, {"Content-Type": "text/html", "Set-Cookie": cookie}, b"<html><head><title>Not Found</title></head></html>")
+            return Response(
+                404,
+                {"Content-Type": "text/html", "Set-Cookie": cookie},
+                b"<html><head><title>Not Found</title></head></html>",
+            )
         if ask.path == "/consent":
-            return html_response("<html><body>Yahoo is part of the Yahoo family of brands.</body></html>")
+            return html_response(
+                "<html><body>Yahoo is part of the Yahoo family of brands.</body></html>"
+            )
         if ask.path == "/v1/test/getcrumb":
             return Response(200, {"Content-Type": "text/plain;charset=utf-8"}, CRUMB.encode())
         if ask.path.startswith("/ws/fundamentals-timeseries/"):
@@ -118,21 +169,32 @@ class Yahoo(Venue):
         if held is None or (held.last_day and ask.now.astimezone(NEW_YORK).date() > held.last_day):
             return _error(404, "Not Found", "No data found, symbol may be delisted")
         if ask.query.get("interval", "1d") != "1d":
-            return _error(422, "Unprocessable Entity", f"{ask.query['interval']} data not available for this loopback venue")
+            return _error(
+                422,
+                "Unprocessable Entity",
+                f"{ask.query['interval']} data not available for this loopback venue",
+            )
         if "period1" in ask.query:
             start, end = int(ask.query["period1"]), int(ask.query["period2"])
         else:
             end = unix(ask.now) + 1
             start = end - _RANGES.get(ask.query.get("range", "1d"), 1) * 86_400
         bars = bars_at(held, start, end, ask.now)
-        return json_response(chart(held, bend_bars(bars, ask.bend) if bars else bars, ask.now, ask.bend))
+        return json_response(
+            chart(held, bend_bars(bars, ask.bend) if bars else bars, ask.now, ask.bend)
+        )
 
     def refuse(self, status: int) -> Response:
         """The edge's text for 429, the API's error object for the rest."""
         if status == 429:
             return Response(429, {"Content-Type": "text/plain"}, b"Edge: Too Many Requests")
-        return json_response({"finance": {"result": None, "error": {"code": str(status), "description": "refused"}}}, status)
+        return json_response(
+            {"finance": {"result": None, "error": {"code": str(status), "description": "refused"}}},
+            status,
+        )
 
 
 def _error(status: int, code: str, description: str) -> Response:
-    return json_response({"chart": {"result": None, "error": {"code": code, "description": description}}}, status)
+    return json_response(
+        {"chart": {"result": None, "error": {"code": code, "description": description}}}, status
+    )

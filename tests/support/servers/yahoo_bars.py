@@ -1,11 +1,12 @@
 """Daily bars behind the loopback Yahoo, by symbol.
 
-Recorded: dated MBT and MET contracts, `BTC=F`, ^GSPC, ^DJI. Constructed for tests, and nobody's prices:
+Recorded: dated MBT and MET contracts, `BTC=F`, ^GSPC, ^DJI. Constructed for tests, and nobody's
+prices:
 
-* BTC and ETH contracts: the micro contract's prices, its volume divided by the ratio of the contract sizes
-* `MBT=F`, `MET=F`, `ETH=F`, and `BTC=F` where only the sample is at hand: the nearest micro contract's bars
-* bars of the funds
-* ZQ contracts: prices computed backwards from the published FedWatch probabilities of the meeting of 2025-09-17
+* BTC and ETH contracts: the micro contract's prices, its volume divided by the ratio of the
+  contract sizes * `MBT=F`, `MET=F`, `ETH=F`, and `BTC=F` where only the sample is at hand: the
+  nearest micro contract's bars * bars of the funds * ZQ contracts: prices computed backwards from
+  the published FedWatch probabilities of the meeting of 2025-09-17
 """
 
 import csv
@@ -24,7 +25,9 @@ from tests.support.servers.farside import read_rows
 
 NEW_YORK = ZoneInfo("America/New_York")
 MONTHS = "FGHJKMNQUVXZ"
-_DATED = re.compile(rf"(?P<root>MBT|MET|BTC|ETH|ZQ)(?P<code>[{MONTHS}])(?P<year>\d\d)\.(?P<exchange>CME|CBT)")
+_DATED = re.compile(
+    rf"(?P<root>MBT|MET|BTC|ETH|ZQ)(?P<code>[{MONTHS}])(?P<year>\d\d)\.(?P<exchange>CME|CBT)"
+)
 _MICRO = {"BTC": ("MBT", 50), "ETH": ("MET", 500), "MBT": ("MBT", 1), "MET": ("MET", 1)}
 EFFECTIVE_RATE = 4.33
 """Per cent: the effective federal funds rate from July to mid-September 2025."""
@@ -44,7 +47,9 @@ class Bar:
 
 @dataclass(frozen=True)
 class Series:
-    """A symbol: what Yahoo says of it, and its sessions, oldest first. `last_day`: of a dated contract, which then vanishes."""
+    """A symbol: what Yahoo says of it, and its sessions, oldest first. `last_day`: of a dated
+    contract, which then vanishes.
+    """
 
     symbol: str
     kind: str
@@ -55,11 +60,17 @@ class Series:
 
     def stamp(self, session: date) -> int:
         """Unix seconds of a bar: midnight New York for futures, the opening for the rest."""
-        return round(datetime.combine(session, time(0) if self.kind == "FUTURE" else time(9, 30), NEW_YORK).timestamp())
+        return round(
+            datetime.combine(
+                session, time(0) if self.kind == "FUTURE" else time(9, 30), NEW_YORK
+            ).timestamp()
+        )
 
     def is_over(self, session: date, now: datetime) -> bool:
         """Whether a session has ended: 17:00 New York for futures, 16:00 for the rest."""
-        return now >= datetime.combine(session, time(17) if self.kind == "FUTURE" else time(16), NEW_YORK)
+        return now >= datetime.combine(
+            session, time(17) if self.kind == "FUTURE" else time(16), NEW_YORK
+        )
 
 
 @cache
@@ -68,16 +79,28 @@ def series(recorded: Path | None, symbol: str) -> Series | None:
     dated = _DATED.fullmatch(symbol)
     if dated:
         month = date(2000 + int(dated["year"]), MONTHS.index(dated["code"]) + 1, 1)
-        return _rates(recorded, symbol, month) if dated["root"] == "ZQ" else _contract(recorded, symbol, dated["root"], month)
+        return (
+            _rates(recorded, symbol, month)
+            if dated["root"] == "ZQ"
+            else _contract(recorded, symbol, dated["root"], month)
+        )
     if symbol.endswith("=F") and symbol.removesuffix("=F") in _MICRO:
         return _continuous(recorded, symbol)
     if symbol in ("^GSPC", "^DJI"):
         name = {"^GSPC": "S&P 500", "^DJI": "Dow Jones Industrial Average"}[symbol]
-        return Series(symbol, "INDEX", "SNP" if symbol == "^GSPC" else "DJI", name, _index(recorded, symbol))
+        return Series(
+            symbol, "INDEX", "SNP" if symbol == "^GSPC" else "DJI", name, _index(recorded, symbol)
+        )
     for asset in ("BTC", "ETH"):
         tickers, rows, _ = read_rows(recorded, asset)
         if symbol in tickers:
-            return Series(symbol, "ETF", "NGM", symbol, tuple(_fund(row.day) for row in rows if row.flows[symbol] is not None))
+            return Series(
+                symbol,
+                "ETF",
+                "NGM",
+                symbol,
+                tuple(_fund(row.day) for row in rows if row.flows[symbol] is not None),
+            )
     return None
 
 
@@ -87,7 +110,14 @@ def _contract(recorded: Path | None, symbol: str, root: str, month: date) -> Ser
     if not bars or month.year != bars[0].session.year + (month.month < bars[0].session.month):
         return None
     scaled = (replace(bar, volume=(bar.volume or 0) // ratio) for bar in bars)
-    return Series(symbol, "FUTURE", "CME", f"{_name(micro, ratio)},{month:%b-%Y}", tuple(_with_holes(scaled)), _last_friday(month))
+    return Series(
+        symbol,
+        "FUTURE",
+        "CME",
+        f"{_name(micro, ratio)},{month:%b-%Y}",
+        tuple(_with_holes(scaled)),
+        _last_friday(month),
+    )
 
 
 def _name(micro: str, ratio: int) -> str:
@@ -98,16 +128,28 @@ def _continuous(recorded: Path | None, symbol: str) -> Series:
     micro, ratio = _MICRO[symbol.removesuffix("=F")]
     path = recorded / "cme/yahoo/BTC=F_adjclose.csv" if recorded and symbol == "BTC=F" else None
     if path:
-        bars = [_flat(date.fromisoformat(line["Date"]), float(line["Adj Close"]), 0) for line in _lines(path) if line["Adj Close"]]
+        bars = [
+            _flat(date.fromisoformat(line["Date"]), float(line["Adj Close"]), 0)
+            for line in _lines(path)
+            if line["Adj Close"]
+        ]
     else:
         front: dict[date, tuple[date, Bar]] = {}
         for contract, held in _micro_bars(recorded, micro).items():
             for bar in held:
-                month = date(bar.session.year + (int(contract[-1]) != bar.session.year % 10), MONTHS.index(contract[-2]) + 1, 1)
+                month = date(
+                    bar.session.year + (int(contract[-1]) != bar.session.year % 10),
+                    MONTHS.index(contract[-2]) + 1,
+                    1,
+                )
                 if bar.session not in front or month < front[bar.session][0]:
                     front[bar.session] = (month, bar)
-        bars = [replace(bar, volume=(bar.volume or 0) // ratio) for _, (_, bar) in sorted(front.items())]
-    return Series(symbol, "FUTURE", "CME", f"{_name(micro, ratio)},{bars[-1].session:%b-%Y}", tuple(bars))
+        bars = [
+            replace(bar, volume=(bar.volume or 0) // ratio) for _, (_, bar) in sorted(front.items())
+        ]
+    return Series(
+        symbol, "FUTURE", "CME", f"{_name(micro, ratio)},{bars[-1].session:%b-%Y}", tuple(bars)
+    )
 
 
 @cache
@@ -117,11 +159,22 @@ def _micro_bars(recorded: Path | None, root: str) -> dict[str, list[Bar]]:
     if recorded is None:
         rows = (line for line in _lines(SAMPLE / "futures_price.csv") if line["root"] == root)
         bars = (
-            (line["contract"], _flat(date.fromisoformat(line["day"]), float(line["price_usd"]), int(line["volume_contracts"])))
+            (
+                line["contract"],
+                _flat(
+                    date.fromisoformat(line["day"]),
+                    float(line["price_usd"]),
+                    int(line["volume_contracts"]),
+                ),
+            )
             for line in rows
         )
     else:
-        lines = (line for path in sorted((recorded / "cme/contracts").glob(f"{root}_*.csv")) for line in _lines(path))
+        lines = (
+            line
+            for path in sorted((recorded / "cme/contracts").glob(f"{root}_*.csv"))
+            for line in _lines(path)
+        )
         bars = ((line["contract"], _bar(line, "utc_day")) for line in lines)
     for contract, bar in bars:
         # Yahoo counts the Sunday evening to Monday's session.
@@ -134,17 +187,29 @@ def _micro_bars(recorded: Path | None, root: str) -> dict[str, list[Bar]]:
 def _index(recorded: Path | None, symbol: str) -> tuple[Bar, ...]:
     if recorded is None:
         rows = (line for line in _lines(SAMPLE / "index_bar.csv") if line["symbol"] == symbol)
-        return tuple(_flat(date.fromisoformat(line["session"]), float(line["close"]), 0) for line in rows)
+        return tuple(
+            _flat(date.fromisoformat(line["session"]), float(line["close"]), 0) for line in rows
+        )
     if symbol == "^GSPC":
         return tuple(_bar(line, "date") for line in _lines(recorded / "equity/gspc_daily.csv"))
-    lowered = ({name.lower(): cell for name, cell in line.items()} for line in _lines(recorded / "equity/dow_daily.csv"))
+    lowered = (
+        {name.lower(): cell for name, cell in line.items()}
+        for line in _lines(recorded / "equity/dow_daily.csv")
+    )
     return tuple(_bar(line, "") for line in lowered)
 
 
 def _fund(session: date) -> Bar:
     """A made-up bar of a fund, told by the day alone: volumes between 30 and 36 million shares."""
     step = session.toordinal() % 7
-    return Bar(session, 60 + step / 4, 61 + step / 4, 59.5 + step / 4, 60.5 + step / 4, 30_000_000 + step * 1_000_000)
+    return Bar(
+        session,
+        60 + step / 4,
+        61 + step / 4,
+        59.5 + step / 4,
+        60.5 + step / 4,
+        30_000_000 + step * 1_000_000,
+    )
 
 
 def _rates(recorded: Path | None, symbol: str, month: date) -> Series | None:
@@ -153,15 +218,21 @@ def _rates(recorded: Path | None, symbol: str, month: date) -> Series | None:
     path = next((recorded / "fedwatch").glob("FedMeeting_20250917.csv")) if recorded else None
     cuts = {day: expected_cuts(quote) for day, quote in sorted(_quotes(path).items())}
     last = month.replace(day=monthrange(month.year, month.month)[1])
-    bars = tuple(_flat(day, round(100 - average_rate(month, *pair), 6), 1000) for day, pair in cuts.items() if day <= last)
+    bars = tuple(
+        _flat(day, round(100 - average_rate(month, *pair), 6), 1000)
+        for day, pair in cuts.items()
+        if day <= last
+    )
     return Series(symbol, "FUTURE", "CBT", f"30 Day Federal Funds,{month:%b-%Y}", bars, last)
 
 
 def expected_cuts(quote: dict[int, float]) -> tuple[float, float]:
-    """Cuts of 25 basis points expected of the meetings of 30 July and 17 September 2025, from the probabilities after the second.
+    """Cuts of 25 basis points expected of the meetings of 30 July and 17 September 2025, from the
+    probabilities after the second.
 
-    `quote`: probability by lower bound in basis points; 425 is no cut. With h held twice and c cut twice the two are the solutions of
-    x + y = 1 - h + c, x y = c: the outcomes of the meetings are independent in CME's tree.
+    `quote`: probability by lower bound in basis points; 425 is no cut. With h held twice and c cut
+    twice the two are the solutions of x + y = 1 - h + c, x y = c: the outcomes of the meetings are
+    independent in CME's tree.
     """
     both, none = quote.get(375, 0.0), quote.get(425, 0.0)
     if both == 0 or none == 0:
@@ -172,7 +243,9 @@ def expected_cuts(quote: dict[int, float]) -> tuple[float, float]:
 
 
 def average_rate(month: date, july: float, september: float) -> float:
-    """Mean effective rate of a month of 2025, per cent: so many cuts of 25 basis points after 30 July and 17 September."""
+    """Mean effective rate of a month of 2025, per cent: so many cuts of 25 basis points after 30
+    July and 17 September.
+    """
     after_july = EFFECTIVE_RATE - july / 4
     after_september = after_july - september / 4
     if month.month == 7:
@@ -183,16 +256,30 @@ def average_rate(month: date, july: float, september: float) -> float:
 
 
 def _quotes(path: Path | None) -> dict[date, dict[int, float]]:
-    """Probabilities above zero by quote day and lower bound, for days on which at most two cuts in two meetings are priced."""
+    """Probabilities above zero by quote day and lower bound, for days on which at most two cuts in
+    two meetings are priced.
+    """
     found: dict[date, dict[int, float]] = {}
     if path is None:
         for line in _lines(SAMPLE / "fed_probability.csv"):
-            found.setdefault(date.fromisoformat(line["quoted_on"]), {})[int(line["lower_bps"])] = float(line["probability"])
+            found.setdefault(date.fromisoformat(line["quoted_on"]), {})[int(line["lower_bps"])] = (
+                float(line["probability"])
+            )
         return found
     for line in _lines(path):
-        cells = {int(name.strip("()").split("-")[0]): float(cell) for name, cell in line.items() if name != "Date" and cell}
-        found[datetime.strptime(line["Date"], "%Y/%m/%d").date()] = {lower: share for lower, share in cells.items() if share}  # noqa: DTZ007
-    return {day: quote for day, quote in found.items() if day >= date(2025, 6, 19) and set(quote) <= {375, 400, 425}}
+        cells = {
+            int(name.strip("()").split("-")[0]): float(cell)
+            for name, cell in line.items()
+            if name != "Date" and cell
+        }
+        found[datetime.strptime(line["Date"], "%Y/%m/%d").date()] = {  # noqa: DTZ007
+            lower: share for lower, share in cells.items() if share
+        }
+    return {
+        day: quote
+        for day, quote in found.items()
+        if day >= date(2025, 6, 19) and set(quote) <= {375, 400, 425}
+    }
 
 
 def _with_holes(bars: Iterable[Bar]) -> Iterable[Bar]:

@@ -1,4 +1,6 @@
-"""Completion for an SQL session: which words can follow, and whether a text is finished. Knows nothing of terminals."""
+"""Completion for an SQL session: which words can follow, and whether a text is finished. Knows
+nothing of terminals.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -30,29 +32,47 @@ def read_names(con: duckdb.DuckDBPyConnection) -> Names:
         "select schema_name || '.' || table_name, column_name from duckdb_columns() where not internal order by 1, column_index"
     ).fetchall():
         columns.setdefault(table, []).append(column)
-    macros = con.execute("select distinct function_name from duckdb_functions() where not internal order by 1").fetchall()
-    keywords = con.execute("select keyword_name from duckdb_keywords() where keyword_category = 'reserved' order by 1").fetchall()
+    macros = con.execute(
+        "select distinct function_name from duckdb_functions() where not internal order by 1"
+    ).fetchall()
+    keywords = con.execute(
+        "select keyword_name from duckdb_keywords() where keyword_category = 'reserved' order by 1"
+    ).fetchall()
     return Names(columns, [name for (name,) in macros], [name for (name,) in keywords])
 
 
 def completions(names: Names, text: str, before: str) -> list[str]:
-    """What the word at the end of `before` can become, the likeliest first; `text` is all that is typed so far."""
+    """What the word at the end of `before` can become, the likeliest first; `text` is all that is
+    typed so far.
+    """
     if before.startswith("."):
         command, space, _ = before.partition(" ")
         candidates: Iterable[str] = COMMANDS
         if space:
-            candidates = {".output": FORMATS, ".query": questions(), ".schema": names.columns, ".tables": names.columns}.get(command, ())
+            candidates = {
+                ".output": FORMATS,
+                ".query": questions(),
+                ".schema": names.columns,
+                ".tables": names.columns,
+            }.get(command, ())
     else:
         candidates = _sql_candidates(names, text, last_word(before))
     word = last_word(before)
-    return [one for one in dict.fromkeys(candidates) if one.lower().startswith(word.lower()) and one != word]
+    return [
+        one
+        for one in dict.fromkeys(candidates)
+        if one.lower().startswith(word.lower()) and one != word
+    ]
 
 
 def _sql_candidates(names: Names, text: str, word: str) -> Iterator[str]:
     called = _called(names, text)
     qualifier, dot, _ = word.rpartition(".")
     if dot:
-        yield from (f"{qualifier}.{column}" for column in names.columns.get(called.get(qualifier, qualifier), ()))
+        yield from (
+            f"{qualifier}.{column}"
+            for column in names.columns.get(called.get(qualifier, qualifier), ())
+        )
     else:
         for table in dict.fromkeys(called.values()):
             yield from names.columns[table]
@@ -78,9 +98,13 @@ def last_word(before: str) -> str:
 
 
 def is_complete(text: str) -> bool:
-    """Whether Enter sends the text: a dot command, nothing at all, or SQL that ends with a semicolon outside of quotes and comments."""
+    """Whether Enter sends the text: a dot command, nothing at all, or SQL that ends with a
+    semicolon outside of quotes and comments.
+    """
     stripped = text.strip()
     if not stripped or stripped.startswith("."):
         return True
-    bare = re.sub(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", " ", stripped, flags=re.DOTALL)
+    bare = re.sub(
+        r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", " ", stripped, flags=re.DOTALL
+    )
     return bare.rstrip().endswith(";") and not re.search(r"['\"]|/\*", bare)

@@ -1,4 +1,6 @@
-"""Rows of a query as table, CSV, JSON, Markdown or Parquet. All but Parquet are read some thousand rows at a time."""
+"""Rows of a query as table, CSV, JSON, Markdown or Parquet. All but Parquet are read some thousand
+rows at a time.
+"""
 
 import json
 import math
@@ -24,9 +26,14 @@ Row = tuple[Any, ...]
 
 
 def write_rows(
-    con: duckdb.DuckDBPyConnection, statement: duckdb.Statement, bound: dict[str, str], output: str, target: TextIO | Path | None
+    con: duckdb.DuckDBPyConnection,
+    statement: duckdb.Statement,
+    bound: dict[str, str],
+    output: str,
+    target: TextIO | Path | None,
 ) -> None:
-    """Run one statement and write its rows to `target`: the path of a Parquet file, a text stream, or None for standard output.
+    """Run one statement and write its rows to `target`: the path of a Parquet file, a text stream,
+    or None for standard output.
 
     Raises:
         BadInputError: two columns share a name that JSON needs.
@@ -43,7 +50,11 @@ def write_rows(
         stream.write(",".join(_quoted(name) for name, _ in columns) + "\n")
         cell = [_CSV_CELL.get(kind, _csv_cell) for _, kind in columns]
         stream.writelines(
-            ",".join("" if value is None else put(value) for put, value in zip(cell, row, strict=True)) + "\n" for row in rows
+            ",".join(
+                "" if value is None else put(value) for put, value in zip(cell, row, strict=True)
+            )
+            + "\n"
+            for row in rows
         )
     elif output == "json":
         _write_json(stream, [name for name, _ in columns], rows)
@@ -74,7 +85,10 @@ def _write_json(stream: TextIO, names: list[str], rows: Iterator[Row]) -> None:
 def _write_markdown(stream: TextIO, columns: list[tuple[str, str]], rows: Iterator[Row]) -> None:
     stream.write(f"| {' | '.join(_escaped(name) for name, _ in columns)} |\n")
     stream.write(f"|{'|'.join('---:' if is_number(kind) else '---' for _, kind in columns)}|\n")
-    stream.writelines(f"| {' | '.join('' if value is None else _escaped(shown(value)) for value in row)} |\n" for row in rows)
+    stream.writelines(
+        f"| {' | '.join('' if value is None else _escaped(shown(value)) for value in row)} |\n"
+        for row in rows
+    )
 
 
 def _escaped(text: str) -> str:
@@ -82,7 +96,8 @@ def _escaped(text: str) -> str:
 
 
 def plain(value: object) -> object:
-    """A value as JSON knows it: instants, dates and times in ISO 8601, what is not finite null, bytes in hexadecimal.
+    """A value as JSON knows it: instants, dates and times in ISO 8601, what is not finite null,
+    bytes in hexadecimal.
 
     A decimal is a number where a double holds it, else its text.
     """
@@ -118,7 +133,9 @@ def _csv_cell(value: object) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A text in quotes where it needs them; an empty one too, so that it is not taken for null. (The csv module quotes no lone CR.)"""
+    """A text in quotes where it needs them; an empty one too, so that it is not taken for null.
+    (The csv module quotes no lone CR.)
+    """
     return '"' + text.replace('"', '""') + '"' if not text or _SPECIAL.search(text) else text
 
 
@@ -135,7 +152,9 @@ _CSV_CELL: dict[str, Callable[[Any], str]] = {
 
 
 def shown(value: object) -> str:
-    """A value as a person reads it: doubles to ten significant digits, instants no finer than they are."""
+    """A value as a person reads it: doubles to ten significant digits, instants no finer than they
+    are.
+    """
     match value:
         case None:
             return "null"
@@ -145,7 +164,9 @@ def shown(value: object) -> str:
             return f"{value:.10g}"
         case datetime():
             whole = value.second == value.microsecond == 0
-            return value.isoformat(sep=" ", timespec="minutes" if whole else "auto").replace("+00:00", "Z")
+            return value.isoformat(sep=" ", timespec="minutes" if whole else "auto").replace(
+                "+00:00", "Z"
+            )
         case Decimal():
             return str(value)
         case dict() | list() | tuple():
@@ -156,4 +177,7 @@ def shown(value: object) -> str:
 
 def is_number(kind: str) -> bool:
     """Whether a DuckDB type is one of numbers, which stand to the right."""
-    return re.fullmatch(r"U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)", kind) is not None
+    return (
+        re.fullmatch(r"U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)", kind)
+        is not None
+    )

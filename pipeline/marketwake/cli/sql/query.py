@@ -19,7 +19,8 @@ _HINT = "`marketwake sql 'show all tables'` lists the tables; sql/README.md desc
 
 @contextmanager
 def asking(root: Path, target: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A reader of the published file that can write nothing and read no other file; `target` is the one file it may write.
+    """A reader of the published file that can write nothing and read no other file; `target` is the
+    one file it may write.
 
     Raises:
         WarehouseError: nothing is published.
@@ -35,7 +36,9 @@ def asking(root: Path, target: Path | None = None) -> Iterator[duckdb.DuckDBPyCo
 
 
 def query_text(argument: str) -> str:
-    """The query itself, the text of a file that ends in .sql, or for `-` what stands in standard input. Raises BadInputError."""
+    """The query itself, the text of a file that ends in .sql, or for `-` what stands in standard
+    input. Raises BadInputError.
+    """
     if argument == "-":
         return sys.stdin.read()
     if not argument.endswith(".sql"):
@@ -43,18 +46,29 @@ def query_text(argument: str) -> str:
     try:
         return Path(argument).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{argument} cannot be read: {error}", "Name a text file, or give the query itself in quotes.") from error
+        raise BadInputError(
+            f"{argument} cannot be read: {error}",
+            "Name a text file, or give the query itself in quotes.",
+        ) from error
 
 
-def ask(root: Path, text: str, output: str | None = None, to: Path | None = None, given: Mapping[str, str] | None = None) -> None:
-    """Answer a query on standard output, or in the file `to`, which is replaced in one step when all of the answer is there.
+def ask(
+    root: Path,
+    text: str,
+    output: str | None = None,
+    to: Path | None = None,
+    given: Mapping[str, str] | None = None,
+) -> None:
+    """Answer a query on standard output, or in the file `to`, which is replaced in one step when
+    all of the answer is there.
 
     Args:
         root: the warehouse.
         text: SQL; of several statements all run. Stamps are UTC.
         output: one of `OUTPUTS`; by default what the ending of `to` says, else table.
         to: file to write; needed for parquet.
-        given: values for the `$name` parameters of the text, beside its own `-- default: name = value` lines.
+        given: values for the `$name` parameters of the text, beside its own `-- default: name =
+            value` lines.
 
     Raises:
         BadInputError: output, file or parameter is wrong, or DuckDB refuses the query.
@@ -75,7 +89,9 @@ def ask(root: Path, text: str, output: str | None = None, to: Path | None = None
                 _demand_rows(answer(con, text, chosen, stream, given))
         partial.replace(to)
     except OSError as error:
-        raise BadInputError(f"{to} cannot be written: {error.strerror}", "Name another file with --to.") from error
+        raise BadInputError(
+            f"{to} cannot be written: {error.strerror}", "Name another file with --to."
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -86,15 +102,22 @@ def _demand_rows(has_rows: bool) -> None:
 
 
 def answer(
-    con: duckdb.DuckDBPyConnection, text: str, output: str, target: TextIO | Path | None = None, given: Mapping[str, str] | None = None
+    con: duckdb.DuckDBPyConnection,
+    text: str,
+    output: str,
+    target: TextIO | Path | None = None,
+    given: Mapping[str, str] | None = None,
 ) -> bool:
-    """Run every statement of a text and write the rows of those that have rows; False when none has.
+    """Run every statement of a text and write the rows of those that have rows; False when none
+    has.
 
     Raises:
-        BadInputError: a parameter is wrong, several results do not fit the output, or DuckDB refuses the query.
+        BadInputError: a parameter is wrong, several results do not fit the output, or DuckDB
+            refuses the query.
         KeyboardInterrupt: Ctrl-C stopped it.
     """
-    # DuckDB does not notice Ctrl-C while its own threads have all the work, and a wait without end misses one that reached another thread.
+    # DuckDB does not notice Ctrl-C while its own threads have all the work, and a wait without end
+    # misses one that reached another thread.
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(_answer, con, text, output, target, given or {})
         try:
@@ -106,13 +129,24 @@ def answer(
             raise
 
 
-def _answer(con: duckdb.DuckDBPyConnection, text: str, output: str, target: TextIO | Path | None, given: Mapping[str, str]) -> bool:
+def _answer(
+    con: duckdb.DuckDBPyConnection,
+    text: str,
+    output: str,
+    target: TextIO | Path | None,
+    given: Mapping[str, str],
+) -> bool:
     try:
         statements = con.extract_statements(text)
-        values = _parameters(text, given, set().union(*(one.named_parameters for one in statements)))
+        values = _parameters(
+            text, given, set().union(*(one.named_parameters for one in statements))
+        )
         selects = [one for one in statements if _has_rows(one)]
         if len(selects) > 1 and output not in STREAMED:
-            raise BadInputError(f"{len(selects)} queries at once do not fit one {output} answer", "Ask one at a time, or for a table.")
+            raise BadInputError(
+                f"{len(selects)} queries at once do not fit one {output} answer",
+                "Ask one at a time, or for a table.",
+            )
         for one in statements:
             bound = {name: values[name] for name in one.named_parameters}
             if one in selects:
@@ -126,13 +160,24 @@ def _answer(con: duckdb.DuckDBPyConnection, text: str, output: str, target: Text
 
 def _has_rows(statement: duckdb.Statement) -> bool:
     """Whether it is there for its rows; a `pivot` is several statements in one."""
-    return statement.type == duckdb.StatementType.MULTI or statement.expected_result_type == [duckdb.ExpectedResultType.QUERY_RESULT]
+    return statement.type == duckdb.StatementType.MULTI or statement.expected_result_type == [
+        duckdb.ExpectedResultType.QUERY_RESULT
+    ]
 
 
 def _output(output: str | None, to: Path | None) -> str:
-    ending = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".md": "markdown", ".txt": "table"}
+    ending = {
+        ".csv": "csv",
+        ".json": "json",
+        ".parquet": "parquet",
+        ".md": "markdown",
+        ".txt": "table",
+    }
     if output is None and to is not None and to.suffix not in ending:
-        raise BadInputError(f"what to write into {to} is not said", f"Add --output with one of {', '.join(OUTPUTS)}.")
+        raise BadInputError(
+            f"what to write into {to} is not said",
+            f"Add --output with one of {', '.join(OUTPUTS)}.",
+        )
     chosen = output or (ending[to.suffix] if to else "table")
     if chosen not in OUTPUTS:
         raise BadInputError(f"unknown output '{chosen}'", f"Choose one of {', '.join(OUTPUTS)}.")
@@ -148,7 +193,9 @@ def _parameters(text: str, given: Mapping[str, str], asked: set[str]) -> dict[st
         if name not in asked:
             raise BadInputError(f"the query has no parameter '{name}'", known)
     if missing := sorted(asked - set(values)):
-        raise BadInputError(f"no value for ${missing[0]}", f"Give one with --set {missing[0]}=VALUE.")
+        raise BadInputError(
+            f"no value for ${missing[0]}", f"Give one with --set {missing[0]}=VALUE."
+        )
     return values
 
 

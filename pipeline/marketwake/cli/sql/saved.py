@@ -1,4 +1,6 @@
-"""The saved queries of sql/queries: a question in the first line, the grain of its rows in the second."""
+"""The saved queries of sql/queries: a question in the first line, the grain of its rows in the
+second.
+"""
 
 import sys
 from pathlib import Path
@@ -12,20 +14,27 @@ FOLDER = SQL / "queries"
 
 def questions() -> dict[str, str]:
     """Every saved query by name, with its question."""
-    return {path.stem: _text(path).splitlines()[0].removeprefix("-- ") for path in sorted(FOLDER.glob("*.sql"))}
+    return {
+        path.stem: _text(path).splitlines()[0].removeprefix("-- ")
+        for path in sorted(FOLDER.glob("*.sql"))
+    }
 
 
 def saved_query(name: str) -> str:
     """The text of a saved query. Raises BadInputError with the known names."""
     known = questions()
     if name not in known:
-        raise BadInputError(f"there is no saved query '{name}'", f"Saved queries: {', '.join(known)}.")
+        raise BadInputError(
+            f"there is no saved query '{name}'", f"Saved queries: {', '.join(known)}."
+        )
     return _text(FOLDER / f"{name}.sql")
 
 
 def list_questions() -> None:
     """Print the saved queries with their questions."""
-    write_table(sys.stdout, [("query", "VARCHAR"), ("question", "VARCHAR")], iter(questions().items()))
+    write_table(
+        sys.stdout, [("query", "VARCHAR"), ("question", "VARCHAR")], iter(questions().items())
+    )
 
 
 def _text(path: Path) -> str:

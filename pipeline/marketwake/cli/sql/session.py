@@ -1,4 +1,6 @@
-"""An SQL session in the terminal: history, completion, several lines until a semicolon, and commands that begin with a dot."""
+"""An SQL session in the terminal: history, completion, several lines until a semicolon, and
+commands that begin with a dot.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +10,15 @@ import duckdb
 
 from marketwake.base.errors import BadInputError, MarketwakeError
 from marketwake.cli.show import say
-from marketwake.cli.sql.complete import COMMANDS, FORMATS, Names, completions, is_complete, last_word, read_names
+from marketwake.cli.sql.complete import (
+    COMMANDS,
+    FORMATS,
+    Names,
+    completions,
+    is_complete,
+    last_word,
+    read_names,
+)
 from marketwake.cli.sql.query import answer, asking
 from marketwake.cli.sql.saved import list_questions, saved_query
 
@@ -84,14 +94,20 @@ class Session:
                 self._output = argument
             case ".output":
                 raise BadInputError(
-                    f"unknown output '{argument}'", f"Choose one of {', '.join(FORMATS)}; `marketwake sql --to` writes parquet."
+                    f"unknown output '{argument}'",
+                    f"Choose one of {', '.join(FORMATS)}; `marketwake sql --to` writes parquet.",
                 )
             case _:
-                raise BadInputError(f"unknown command '{command}'", f"Commands: {', '.join(COMMANDS)}.")
+                raise BadInputError(
+                    f"unknown command '{command}'", f"Commands: {', '.join(COMMANDS)}."
+                )
 
     def _schema(self, name: str) -> None:
         if name not in read_names(self._con).columns:
-            raise BadInputError(f"there is no table or view '{name}'", "Name its schema too, as .tables does: .schema mart.claim")
+            raise BadInputError(
+                f"there is no table or view '{name}'",
+                "Name its schema too, as .tables does: .schema mart.claim",
+            )
         answer(self._con, _SCHEMA, self._output, given={"name": name})
 
 
@@ -100,7 +116,9 @@ def converse(root: Path) -> None:
     with asking(root) as con:
         session = Session(con)
         prompt = _prompt(read_names(con), _history(root))
-        say(f"{(root / 'market.duckdb').resolve().name}, read-only, instants in UTC; .help says more")
+        say(
+            f"{(root / 'market.duckdb').resolve().name}, read-only, instants in UTC; .help says more"
+        )
         while True:
             try:
                 text = prompt.prompt()
@@ -144,7 +162,11 @@ def _completer(names: Names) -> "Completer":
     from prompt_toolkit.document import Document
 
     class Catalogue(Completer):
-        def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:  # noqa: ARG002
+        def get_completions(
+            self,
+            document: Document,
+            complete_event: CompleteEvent,  # noqa: ARG002
+        ) -> Iterator[Completion]:
             before = document.text_before_cursor
             for one in completions(names, document.text, before):
                 yield Completion(one, start_position=-len(last_word(before)))

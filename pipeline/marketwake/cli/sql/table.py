@@ -1,4 +1,6 @@
-"""A query's rows as a table that fits the terminal, or where the columns do not fit side by side as a block per row."""
+"""A query's rows as a table that fits the terminal, or where the columns do not fit side by side as
+a block per row.
+"""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -22,7 +24,9 @@ NARROWEST = 12
 _UNBOUNDED = 100_000
 
 
-def write_table(stream: TextIO, columns: Sequence[tuple[str, str]], rows: Iterator[tuple[Any, ...]]) -> None:
+def write_table(
+    stream: TextIO, columns: Sequence[tuple[str, str]], rows: Iterator[tuple[Any, ...]]
+) -> None:
     """Write the first rows, and how many more there are. `columns` are names and DuckDB types.
 
     Where there is no terminal and COLUMNS is not set, lines are as long as they need to be.
@@ -33,7 +37,10 @@ def write_table(stream: TextIO, columns: Sequence[tuple[str, str]], rows: Iterat
     if [name for name, _ in columns] == ["explain_key", "explain_value"]:
         stream.writelines(f"{plan}\n" for _, plan in head)
         return
-    cells = [[Text("null", "dim") if value is None else Text(shown(value)) for value in row] for row in head]
+    cells = [
+        [Text("null", "dim") if value is None else Text(shown(value)) for value in row]
+        for row in head
+    ]
     table = Table()
     needed = 1
     for place, (name, kind) in enumerate(columns):
@@ -41,7 +48,13 @@ def write_table(stream: TextIO, columns: Sequence[tuple[str, str]], rows: Iterat
         bends = kind in {"VARCHAR", "TIMESTAMP WITH TIME ZONE"} or "(" in kind or "[" in kind
         least = min(longest, NARROWEST) if bends else longest
         needed += least + 3
-        table.add_column(Text(name), justify="right" if is_number(kind) else "left", no_wrap=not bends, min_width=least, overflow="fold")
+        table.add_column(
+            Text(name),
+            justify="right" if is_number(kind) else "left",
+            no_wrap=not bends,
+            min_width=least,
+            overflow="fold",
+        )
     fits = needed <= width
     if fits:
         for row in cells:
@@ -67,6 +80,8 @@ def _block(title: str, names: list[str], row: list[Text]) -> Table:
 def _write_count(stream: TextIO, there: int, cut: int, advice: str) -> None:
     if cut:
         beyond = f"more than {COUNTED:,}" if cut >= COUNTED else f"{cut:,}"
-        stream.write(f"first {there} rows, {beyond} more are cut: {advice}--output csv has all of them\n")
+        stream.write(
+            f"first {there} rows, {beyond} more are cut: {advice}--output csv has all of them\n"
+        )
     else:
         stream.write(f"{there} row{'' if there == 1 else 's'}\n")

@@ -45,8 +45,8 @@ LISTED_BEFORE = timedelta(days=150)
 class Order:
     """What a user wants filled; whatever is left open means everything that the settings name.
 
-    `first` and `last` are UTC days, both included: from the settings' beginning, to today. `again` asks anew for what a source has
-    said that it does not have.
+    `first` and `last` are UTC days, both included: from the settings' beginning, to today. `again`
+    asks anew for what a source has said that it does not have.
     """
 
     dataset: str | None = None
@@ -66,10 +66,13 @@ def days(settings: Settings, order: Order, now: datetime) -> tuple[date, date]:
     """
     first, last = order.first or settings.history_from, order.last or now.date()
     if max(first, last) > now.date():
-        raise BadInputError(f"{max(first, last)} lies in the future", f"Today is {now:%Y-%m-%d} UTC.")
+        raise BadInputError(
+            f"{max(first, last)} lies in the future", f"Today is {now:%Y-%m-%d} UTC."
+        )
     if first > last:
         raise BadInputError(
-            f"the window from {first} to {last} ends before it begins", "Both days are included: --from must not be after --to."
+            f"the window from {first} to {last} ends before it begins",
+            "Both days are included: --from must not be after --to.",
         )
     return first, last
 
@@ -78,20 +81,27 @@ def settings_for(settings: Settings, order: Order, first: date, clock: Clock) ->
     """The settings as the order changes them: a live run with these would hold what is ordered.
 
     Raises:
-        BadInputError: there is no such dataset, venue or interval, a venue has no bars of that length, or a symbol is malformed.
+        BadInputError: there is no such dataset, venue or interval, a venue has no bars of that
+            length, or a symbol is malformed.
     """
     _refuse("dataset", [order.dataset] if order.dataset else [], DATASETS)
     _refuse("venue", order.venues, [*VENUES, *sorted(set(VENDORS.values()))])
     _refuse("bar interval", [order.interval] if order.interval else [], SECONDS)
     markets = tuple(symbol for symbol in order.symbols if "/" in symbol)
     chosen = replace(
-        settings, history_from=first, spot_symbols=markets or settings.spot_symbols, spot_interval=order.interval or settings.spot_interval
+        settings,
+        history_from=first,
+        spot_symbols=markets or settings.spot_symbols,
+        spot_interval=order.interval or settings.spot_interval,
     )
     named = tuple(venue for venue in order.venues if venue in VENUES)
     for venue in named:
         serving([venue], chosen.spot_interval)
     venues = named or serving(settings.spot_venues, chosen.spot_interval)
-    count = enough([Spot(venue, chosen, clock, {}) for venue in venues], len(named) or settings.spot_side_by_side)
+    count = enough(
+        [Spot(venue, chosen, clock, {}) for venue in venues],
+        len(named) or settings.spot_side_by_side,
+    )
     return replace(chosen, spot_venues=venues, spot_side_by_side=count)
 
 
@@ -101,7 +111,9 @@ def _refuse(kind: str, names: Collection[str], known: Collection[str]) -> None:
             raise BadInputError(f"unknown {kind} '{name}'", f"Choose {', '.join(known)}.")
 
 
-def wanted_series(con: duckdb.DuckDBPyConnection, settings: Settings, order: Order, clock: Clock) -> list[Window]:
+def wanted_series(
+    con: duckdb.DuckDBPyConnection, settings: Settings, order: Order, clock: Clock
+) -> list[Window]:
     """The series of the order, each cut to its days.
 
     Args:
@@ -118,13 +130,31 @@ def wanted_series(con: duckdb.DuckDBPyConnection, settings: Settings, order: Ord
     begins, ends = _midnight(first), _midnight(last) + timedelta(days=1)
     chosen = settings_for(settings, order, first, clock)
     panel = _panel(con, replace(settings, history_from=first), order, now)
-    listed = {one.series: one for one in (*_expired(first, now), *_coins(con, order, begins, now), *panel, *expected_series(chosen, now))}
-    found = [one for one in listed.values() if one.series.dataset in DATASETS and order.dataset in (None, one.series.dataset)]
+    listed = {
+        one.series: one
+        for one in (
+            *_expired(first, now),
+            *_coins(con, order, begins, now),
+            *panel,
+            *expected_series(chosen, now),
+        )
+    }
+    found = [
+        one
+        for one in listed.values()
+        if one.series.dataset in DATASETS and order.dataset in (None, one.series.dataset)
+    ]
     if order.venues:
         found = [one for one in found if one.series.venue in order.venues]
     if order.symbols:
-        found = [one for one in found if any(_is_called(one.series, symbol) for symbol in order.symbols)]
-    strangers = [symbol for symbol in order.symbols if not any(_is_called(one.series, symbol) for one in found)]
+        found = [
+            one for one in found if any(_is_called(one.series, symbol) for symbol in order.symbols)
+        ]
+    strangers = [
+        symbol
+        for symbol in order.symbols
+        if not any(_is_called(one.series, symbol) for one in found)
+    ]
     strangers += sorted(set(order.venues) - {one.series.venue for one in found})
     if strangers:
         raise BadInputError(
@@ -133,7 +163,9 @@ def wanted_series(con: duckdb.DuckDBPyConnection, settings: Settings, order: Ord
         )
     cut = []
     for one in found:
-        window = replace(one, first=max(one.first, begins), last=min(one.last, ends - smallest_step(one.series)))
+        window = replace(
+            one, first=max(one.first, begins), last=min(one.last, ends - smallest_step(one.series))
+        )
         if window.first <= window.last:
             cut.append(window)
     return cut
@@ -141,28 +173,47 @@ def wanted_series(con: duckdb.DuckDBPyConnection, settings: Settings, order: Ord
 
 def _is_called(series: Series, symbol: str) -> bool:
     # The spot markets of an order are those that it names.
-    return "/" in symbol if series.dataset == SPOT else symbol in {series.symbol, *series.symbol.split(" ")}
+    return (
+        "/" in symbol
+        if series.dataset == SPOT
+        else symbol in {series.symbol, *series.symbol.split(" ")}
+    )
 
 
-def _coins(con: duckdb.DuckDBPyConnection, order: Order, begins: datetime, now: datetime) -> Iterator[Window]:
-    """The coins that the order names, else those held and, before a night has asked for the list of the largest, those of seed.coin.
+def _coins(
+    con: duckdb.DuckDBPyConnection, order: Order, begins: datetime, now: datetime
+) -> Iterator[Window]:
+    """The coins that the order names, else those held and, before a night has asked for the list of
+    the largest, those of seed.coin.
 
-    Not seed.coin only where none is held: a backfill that was stopped after a few coins would take these for all.
+    Not seed.coin only where none is held: a backfill that was stopped after a few coins would take
+    these for all.
     """
     held, known = dict(_held_coins(con)), dict(_seed_coins())
     is_listed = con.execute(
-        "select count(*) > 0 from ops.load where source = 'coingecko' and status = 'loaded' and starts_with(request, ?)", [LIST]
+        "select count(*) > 0 from ops.load where source = 'coingecko' and status = 'loaded' and starts_with(request, ?)",
+        [LIST],
     ).fetchall()[0][0]
-    chosen = [symbol for symbol in order.symbols if symbol in known | held] or (held if is_listed else known | held)
+    chosen = [symbol for symbol in order.symbols if symbol in known | held] or (
+        held if is_listed else known | held
+    )
     for coin in chosen:
-        yield Window(Series("coin_snapshot", "CoinGecko", coin, "1d"), begins, _midnight(now.date()))
+        yield Window(
+            Series("coin_snapshot", "CoinGecko", coin, "1d"), begins, _midnight(now.date())
+        )
 
 
-def _panel(con: duckdb.DuckDBPyConnection, settings: Settings, order: Order, now: datetime) -> Iterator[Window]:
-    """Daily bars of the panel of coins, on the venues of the order or those that are stored side by side, in the markets that it names."""
+def _panel(
+    con: duckdb.DuckDBPyConnection, settings: Settings, order: Order, now: datetime
+) -> Iterator[Window]:
+    """Daily bars of the panel of coins, on the venues of the order or those that are stored side by
+    side, in the markets that it names.
+    """
     if order.interval not in (None, coins.INTERVAL):
         return
-    venues = [venue for venue in order.venues if venue in VENUES] or side_by_side(settings, coins.INTERVAL)
+    venues = [venue for venue in order.venues if venue in VENUES] or side_by_side(
+        settings, coins.INTERVAL
+    )
     markets = [symbol for symbol in order.symbols if "/" in symbol]
     for one in coins.expected_series(con, settings, now, venues):
         if not markets or one.series.symbol in map(VENUES[one.series.venue].market, markets):
@@ -170,17 +221,27 @@ def _panel(con: duckdb.DuckDBPyConnection, settings: Settings, order: Order, now
 
 
 def _expired(first: date, now: datetime) -> Iterator[Window]:
-    """The contracts that traded on or after a day and have expired: Yahoo has dropped them, but they may be held."""
-    no_overrides = pl.DataFrame(schema={"root": pl.String, "contract": pl.String, "expires_at": pl.Datetime("us", "UTC")})
+    """The contracts that traded on or after a day and have expired: Yahoo has dropped them, but
+    they may be held.
+    """
+    no_overrides = pl.DataFrame(
+        schema={"root": pl.String, "contract": pl.String, "expires_at": pl.Datetime("us", "UTC")}
+    )
     contracts = futures_contract_frame(no_overrides)["contract", "month", "last_session"]
     for contract, month, last_session in contracts.iter_rows():
         if first <= last_session < (now - GRACE).date():
-            yield Window(Series("futures_price", "Yahoo", contract, "1d"), _midnight(month - LISTED_BEFORE), _midnight(last_session))
+            yield Window(
+                Series("futures_price", "Yahoo", contract, "1d"),
+                _midnight(month - LISTED_BEFORE),
+                _midnight(last_session),
+            )
     month = first.replace(day=1)
     while month < now.date().replace(day=1):
         following = (month + timedelta(days=31)).replace(day=1)
         series = Series("fed_funds_price", "Yahoo", contract_code("ZQ", month), "1d")
-        yield Window(series, _midnight(month - LISTED_BEFORE), _midnight(following) - timedelta(days=1))
+        yield Window(
+            series, _midnight(month - LISTED_BEFORE), _midnight(following) - timedelta(days=1)
+        )
         month = following
 
 
@@ -190,7 +251,9 @@ def _midnight(day: date) -> datetime:
 
 def smallest_step(series: Series) -> timedelta:
     """The smallest distance of two stamps."""
-    return timedelta(seconds=SECONDS[series.interval]) if series.dataset == SPOT else timedelta(days=1)
+    return (
+        timedelta(seconds=SECONDS[series.interval]) if series.dataset == SPOT else timedelta(days=1)
+    )
 
 
 def _seed_coins() -> Iterator[tuple[str, str]]:
@@ -202,7 +265,9 @@ def _seed_coins() -> Iterator[tuple[str, str]]:
 
 def _held_coins(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     """Upper-case ticker by coin held."""
-    return con.execute("select coin, max(symbol) from raw.coin_snapshot where superseded_at is null group by coin order by coin").fetchall()
+    return con.execute(
+        "select coin, max(symbol) from raw.coin_snapshot where superseded_at is null group by coin order by coin"
+    ).fetchall()
 
 
 def tickers(con: duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""What a backfill would ask for: the holes of the ledger, the fewest requests that fill them, and what no source can give any more."""
+"""What a backfill would ask for: the holes of the ledger, the fewest requests that fill them, and
+what no source can give any more.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,7 +10,17 @@ import duckdb
 
 from marketwake.base.settings import Settings
 from marketwake.coverage.ledger import Hole, Series, Window, find_holes
-from marketwake.runs.backfill.order import NO_SOURCE, SPOT, VENDORS, Order, days, settings_for, smallest_step, tickers, wanted_series
+from marketwake.runs.backfill.order import (
+    NO_SOURCE,
+    SPOT,
+    VENDORS,
+    Order,
+    days,
+    settings_for,
+    smallest_step,
+    tickers,
+    wanted_series,
+)
 from marketwake.sources.coingecko.source import CoinGecko
 from marketwake.sources.farside.source import Farside
 from marketwake.sources.source import Clock, Request, WindowSource
@@ -46,8 +58,9 @@ class Part:
 class Plan:
     """What a backfill would do.
 
-    `first` and `last` are the days of the order, `wanted` its series, `parts` the sources to ask, `lacks` what they cannot give,
-    `others` the holes that are not asked for, `notes` what has no source at all.
+    `first` and `last` are the days of the order, `wanted` its series, `parts` the sources to ask,
+    `lacks` what they cannot give, `others` the holes that are not asked for, `notes` what has no
+    source at all.
     """
 
     first: date
@@ -69,7 +82,9 @@ class Plan:
         return max((part.seconds for part in self.parts), default=0.0)
 
 
-def make_plan(con: duckdb.DuckDBPyConnection, settings: Settings, order: Order, clock: Clock) -> Plan:
+def make_plan(
+    con: duckdb.DuckDBPyConnection, settings: Settings, order: Order, clock: Clock
+) -> Plan:
     """The plan for an order, from what the ledger says.
 
     Raises:
@@ -87,16 +102,26 @@ def make_plan(con: duckdb.DuckDBPyConnection, settings: Settings, order: Order, 
         reach = source_of(one.series).reach(one.series)
         why[one.series] = reach.why
         if reach.first is None or one.first < reach.first:
-            beyond.append(one if reach.first is None else replace(one, last=min(one.last, reach.first - smallest_step(one.series))))
+            beyond.append(
+                one
+                if reach.first is None
+                else replace(one, last=min(one.last, reach.first - smallest_step(one.series)))
+            )
         if reach.first is not None and one.last >= reach.first:
             within.append(replace(one, first=max(one.first, reach.first)))
     worth_asking = WORTH_ASKING | ({"confirmed absent"} if order.again else set())
     holes = find_holes(con, within, now)
-    lacks = tuple(Lack(hole, why[hole.series]) for hole in find_holes(con, beyond, now) if hole.reason in WORTH_ASKING)
+    lacks = tuple(
+        Lack(hole, why[hole.series])
+        for hole in find_holes(con, beyond, now)
+        if hole.reason in WORTH_ASKING
+    )
     parts = _parts([hole for hole in holes if hole.reason in worth_asking], source_of)
     others = tuple(hole for hole in holes if hole.reason not in worth_asking)
     notes = tuple(
-        note for dataset, note in NO_SOURCE.items() if order.dataset == dataset or order == Order(first=order.first, last=order.last)
+        note
+        for dataset, note in NO_SOURCE.items()
+        if order.dataset == dataset or order == Order(first=order.first, last=order.last)
     )
     return Plan(first, last, tuple(wanted), parts, lacks, others, notes)
 
@@ -114,7 +139,9 @@ def _parts(holes: list[Hole], source_of: Callable[[Series], WindowSource]) -> tu
     return tuple(parts)
 
 
-def _sources(con: duckdb.DuckDBPyConnection, settings: Settings, clock: Clock) -> Callable[[Series], WindowSource]:
+def _sources(
+    con: duckdb.DuckDBPyConnection, settings: Settings, clock: Clock
+) -> Callable[[Series], WindowSource]:
     """Finds the source that gives a series; one client per venue."""
     made: dict[str, WindowSource] = {}
 
@@ -123,7 +150,11 @@ def _sources(con: duckdb.DuckDBPyConnection, settings: Settings, clock: Clock) -
             return Spot(name, settings, clock, {})
         if name == "Farside":
             return Farside(settings)
-        return Yahoo(settings, clock, {}) if name == "Yahoo" else CoinGecko(settings, clock, {}, tickers=tickers(con))
+        return (
+            Yahoo(settings, clock, {})
+            if name == "Yahoo"
+            else CoinGecko(settings, clock, {}, tickers=tickers(con))
+        )
 
     def source_of(series: Series) -> WindowSource:
         name = series.venue if series.dataset == SPOT else VENDORS[series.dataset]

@@ -1,7 +1,9 @@
-"""The backfill: fill the holes of the ledger in batches, so that it may die at any instant and never stands in the way of a night.
+"""The backfill: fill the holes of the ledger in batches, so that it may die at any instant and
+never stands in the way of a night.
 
-A batch holds the warehouse, asks all sources side by side, loads what landed, and lets go; whoever waits is then next. A backfill that was
-killed is continued by ordering the same again: what it had landed is loaded first, and is no hole any more.
+A batch holds the warehouse, asks all sources side by side, loads what landed, and lets go; whoever
+waits is then next. A backfill that was killed is continued by ordering the same again: what it had
+landed is loaded first, and is no hole any more.
 """
 
 from collections.abc import Iterator
@@ -35,7 +37,9 @@ from marketwake.warehouse.ddl import create_tables
 from marketwake.warehouse.files import BUILT_IN_ONLY, exclusive, writer
 
 BATCH_SECONDS = 30.0
-"""Of requests, at the pace of their source: so long, and for their loading, does a night wait at most."""
+"""Of requests, at the pace of their source: so long, and for their loading, does a night wait at
+most.
+"""
 BATCH_REQUESTS = 50
 """Of one source: an answer takes its time, whatever pace is allowed."""
 PATIENCE_SECONDS = 3600.0
@@ -52,7 +56,9 @@ class Watch(Protocol):
         """A request has been answered."""
 
     def settled(self, source: str, done: int) -> None:
-        """At the end of a batch: so many requests of a source have been answered or given up so far."""
+        """At the end of a batch: so many requests of a source have been answered or given up so
+        far.
+        """
 
     def concluding(self) -> None:
         """Nothing more is asked; what came is built, checked and published."""
@@ -60,7 +66,9 @@ class Watch(Protocol):
 
 @dataclass(frozen=True)
 class Result:
-    """What a backfill came to: `outcome` is null where there was nothing to do, `missing` is what the series still lack."""
+    """What a backfill came to: `outcome` is null where there was nothing to do, `missing` is what
+    the series still lack.
+    """
 
     outcome: RunResult | None
     missing: tuple[Hole, ...]
@@ -81,7 +89,10 @@ def plan(root: Path, settings: Settings, order: Order) -> Plan:
     try:
         con = duckdb.connect(path, read_only=True, config=BUILT_IN_ONLY)
     except duckdb.Error as error:
-        raise WarehouseError(f"the warehouse file {path} cannot be read: {error}", "If a run holds it, wait until it is done.") from error
+        raise WarehouseError(
+            f"the warehouse file {path} cannot be read: {error}",
+            "If a run holds it, wait until it is done.",
+        ) from error
     with con:
         con.execute("set timezone = 'UTC'")
         return make_plan(con, settings, order, settings.clock())
@@ -96,19 +107,25 @@ def _plan_from_nothing(settings: Settings, order: Order) -> Plan:
 
 
 def run(root: Path, settings: Settings, order: Order, watch: Watch, ending: Ending) -> Result:
-    """Fill what the order names, build, check, publish and report. The outcome names what failed; what is good is published all the same.
+    """Fill what the order names, build, check, publish and report. The outcome names what failed;
+    what is good is published all the same.
 
     Raises:
         BadInputError: the order cannot be.
         RunFailedError: nothing came, and there is no warehouse yet.
         ChecksFailedError: the data checks stopped the publishing.
-        MarketwakeError: another step failed, or another run held the warehouse too long; what has landed is loaded by the next run.
+        MarketwakeError: another step failed, or another run held the warehouse too long; what has
+            landed is loaded by the next run.
     """
     clock = settings.clock()
-    settings_for(settings, order, days(settings, order, clock())[0], clock)  # refuses what cannot be before the folder is touched
+    settings_for(
+        settings, order, days(settings, order, clock())[0], clock
+    )  # refuses what cannot be before the folder is touched
     with exclusive(root, "backfill", PATIENCE_SECONDS):
         landing = Landing(root, clock)
-        under_way = _UnderWay(root, clock, steps.new_run_id(landing), clock(), watch, settings.alert_webhook)
+        under_way = _UnderWay(
+            root, clock, steps.new_run_id(landing), clock(), watch, settings.alert_webhook
+        )
         if (root / "writer.duckdb").exists() or landing.receipts():
             with writer(root) as con:
                 under_way.loads += steps.load_pending(con, landing)
@@ -133,7 +150,9 @@ def run(root: Path, settings: Settings, order: Order, watch: Watch, ending: Endi
 
 @dataclass
 class _Queue:
-    """What is still to be asked of one source; `circuit` and the source's client outlive the batches."""
+    """What is still to be asked of one source; `circuit` and the source's client outlive the
+    batches.
+    """
 
     part: Part
     worker: ThreadPoolExecutor
@@ -169,7 +188,11 @@ class _UnderWay:
         """The warehouse for a batch, and its landing as it is now; a failure closes the run."""
         with exclusive(self.root, f"backfill {self.run_id}", PATIENCE_SECONDS):
             landing = Landing(self.root, self.clock)
-            with closing(self.root, landing, self.run_id, self.webhook) if self.is_entered else nullcontext():
+            with (
+                closing(self.root, landing, self.run_id, self.webhook)
+                if self.is_entered
+                else nullcontext()
+            ):
                 yield landing
 
     def load(self, landing: Landing, fetched: list[Fetched]) -> None:
@@ -192,7 +215,10 @@ def _ask_all(under_way: _UnderWay, planned: Plan) -> None:
     stop = Event()
     with ExitStack() as stack:
         # One thread for each source as long as it is asked: its client belongs to a thread.
-        queues = [_Queue(part, stack.enter_context(ThreadPoolExecutor(1)), Circuit(part.source.name)) for part in planned.parts]
+        queues = [
+            _Queue(part, stack.enter_context(ThreadPoolExecutor(1)), Circuit(part.source.name))
+            for part in planned.parts
+        ]
         stack.callback(stop.set)
         while True:
             batch = [(queue, queue.next_requests()) for queue in queues if not queue.is_done]
@@ -202,12 +228,20 @@ def _ask_all(under_way: _UnderWay, planned: Plan) -> None:
                 return
 
 
-def _batch(under_way: _UnderWay, landing: Landing, batch: list[tuple[_Queue, list[Request]]], stop: Event) -> None:
+def _batch(
+    under_way: _UnderWay, landing: Landing, batch: list[tuple[_Queue, list[Request]]], stop: Event
+) -> None:
     futures = [
         # In the context of who called: the log of a flow finds its run through it.
         queue.worker.submit(
             copy_context().run,
-            partial(fetch, landing, _Batch(queue.part.source, requests, under_way.watch, stop), under_way.run_id, circuit=queue.circuit),
+            partial(
+                fetch,
+                landing,
+                _Batch(queue.part.source, requests, under_way.watch, stop),
+                under_way.run_id,
+                circuit=queue.circuit,
+            ),
         )
         for queue, requests in batch
     ]

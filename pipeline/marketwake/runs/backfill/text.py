@@ -1,4 +1,6 @@
-"""What a backfill says of its plan and of what is left, as plain rows and lines: for the terminal and for the artifacts of a flow."""
+"""What a backfill says of its plan and of what is left, as plain rows and lines: for the terminal
+and for the artifacts of a flow.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +13,9 @@ TO_COME = frozenset({"not yet published", "not listed yet"})
 
 
 def plan_rows(plan: Plan) -> list[tuple[str, ...]]:
-    """Source, holes, missing stamps, requests, seconds between two of them, time at least; the slowest source first."""
+    """Source, holes, missing stamps, requests, seconds between two of them, time at least; the
+    slowest source first.
+    """
     return [
         (
             part.source.name,
@@ -30,7 +34,9 @@ def plan_lines(plan: Plan) -> list[str]:
     lines = [f"{len(plan.wanted):,} series from {plan.first} to {plan.last}"]
     if plan.parts:
         word = "request" if plan.requests == 1 else "requests"
-        lines.append(f"{plan.requests:,} {word}, {duration(plan.seconds)} at least, at the pace that the sources ask for")
+        lines.append(
+            f"{plan.requests:,} {word}, {duration(plan.seconds)} at least, at the pace that the sources ask for"
+        )
     else:
         lines.append("nothing to ask for")
     absent = sum(hole.missing for hole in plan.others if hole.reason == "confirmed absent")
@@ -43,21 +49,29 @@ def lack_lines(plan: Plan) -> list[str]:
     """What cannot be had, series with the same reason together."""
     groups: dict[tuple[str, str, str], list[Hole]] = {}
     for lack in plan.lacks:
-        groups.setdefault((lack.hole.series.dataset, lack.hole.series.venue, lack.why), []).append(lack.hole)
+        groups.setdefault((lack.hole.series.dataset, lack.hole.series.venue, lack.why), []).append(
+            lack.hole
+        )
     lines = []
     for (dataset, venue, why), holes in groups.items():
         between = _between(min(hole.first for hole in holes), max(hole.last for hole in holes))
-        lines.append(f"{sum(hole.missing for hole in holes):,} of {dataset} {venue} {_symbols(holes)}, {between}: {why}")
+        lines.append(
+            f"{sum(hole.missing for hole in holes):,} of {dataset} {venue} {_symbols(holes)}, {between}: {why}"
+        )
     return [*lines, *plan.notes]
 
 
 def missing_rows(holes: Sequence[Hole]) -> list[tuple[str, ...]]:
-    """Series, missing stamps, first and last of them, why and what happens next; series alike in that share a row."""
+    """Series, missing stamps, first and last of them, why and what happens next; series alike in
+    that share a row.
+    """
     groups: dict[tuple[str, ...], list[Hole]] = {}
     for hole in holes:
         if hole.reason not in TO_COME:
             series = hole.series
-            groups.setdefault((series.dataset, series.venue, series.interval, hole.reason, hole.next_step), []).append(hole)
+            groups.setdefault(
+                (series.dataset, series.venue, series.interval, hole.reason, hole.next_step), []
+            ).append(hole)
     return [
         (
             f"{dataset} {venue} {interval}: {_symbols(members)}",
@@ -76,7 +90,9 @@ def to_come(holes: Sequence[Hole]) -> int:
 
 def _symbols(holes: Sequence[Hole]) -> str:
     names = list(dict.fromkeys(hole.series.symbol for hole in holes))
-    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return (
+        ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+    )
 
 
 def _between(first: datetime, last: datetime) -> str:
@@ -85,7 +101,11 @@ def _between(first: datetime, last: datetime) -> str:
 
 def stamp(instant: datetime) -> str:
     """A stamp as people write it: a day where it is a midnight."""
-    return f"{instant:%Y-%m-%d}" if instant.hour == instant.minute == 0 else f"{instant:%Y-%m-%d %H:%M}"
+    return (
+        f"{instant:%Y-%m-%d}"
+        if instant.hour == instant.minute == 0
+        else f"{instant:%Y-%m-%d %H:%M}"
+    )
 
 
 def duration(seconds: float) -> str:

@@ -1,14 +1,17 @@
 """CoinGecko's public API: price, market value and volume of the largest coins at midnight UTC.
 
-The panel is the `settings.coins` largest coins by market value at the instant of asking. The list that says so, `/coins/markets`, is
-asked for and landed first, so every night's panel is dated and can be read again (raw.coin_rank). A coin that fell out of it is no
-longer asked for, one that came in is asked for from `settings.history_from` on. Then one request per coin,
+The panel is the `settings.coins` largest coins by market value at the instant of asking. The list
+that says so, `/coins/markets`, is asked for and landed first, so every night's panel is dated and
+can be read again (raw.coin_rank). A coin that fell out of it is no longer asked for, one that came
+in is asked for from `settings.history_from` on. Then one request per coin,
 `/coins/{id}/market_chart/range`, for the midnights not held yet.
 
-* A snapshot stamped 00:00 UTC closes the day before; CoinGecko has it from 00:35 UTC on. Whatever bears another stamp, the point of the
+* A snapshot stamped 00:00 UTC closes the day before; CoinGecko has it from 00:35 UTC on. Whatever
+  bears another stamp, the point of the
   present among them, is left out.
-* Keyless and demo answers reach back 365 days; older history comes from files.
-* Without a key CoinGecko answers some 5 to 15 requests a minute, with a free demo key (COINGECKO_API_KEY) 30. Requests are spaced for
+* Keyless and demo answers reach back 365 days; older history comes from files. * Without a key
+  CoinGecko answers some 5 to 15 requests a minute, with a free demo key (COINGECKO_API_KEY) 30.
+  Requests are spaced for
   that by SECONDS_BETWEEN_REQUESTS: a panel of 50 coins takes ten minutes without a key, two with one.
 """
 
@@ -21,7 +24,12 @@ from datetime import time as clock_time
 
 import polars as pl
 
-from marketwake.base.errors import BadInputError, SourceChangedError, SourceUnavailableError, UnreachableError
+from marketwake.base.errors import (
+    BadInputError,
+    SourceChangedError,
+    SourceUnavailableError,
+    UnreachableError,
+)
 from marketwake.base.series import Series, Window
 from marketwake.base.settings import Settings
 from marketwake.sources.coingecko import coin_list as coingecko_list
@@ -44,11 +52,14 @@ _SCHEMA = {
     "market_cap_usd": pl.String(),
     "volume_24h_usd": pl.String(),
 }
-_CHART = re.compile(r"market_chart of (?P<coin>\S+) \((?P<symbol>.+)\), daily (?P<first>\S+) to (?P<last>\S+)")
+_CHART = re.compile(
+    r"market_chart of (?P<coin>\S+) \((?P<symbol>.+)\), daily (?P<first>\S+) to (?P<last>\S+)"
+)
 
 
 class CoinGecko:
-    """`since`: instant from which on to ask again, by CoinGecko's identifier of the coin. `sleep` waits between requests.
+    """`since`: instant from which on to ask again, by CoinGecko's identifier of the coin. `sleep`
+    waits between requests.
 
     `tickers`: upper-case ticker by identifier, of the coins that `ask` may be asked for.
     """
@@ -72,10 +83,11 @@ class CoinGecko:
         self._asked_at: float | None = None
 
     def requests(self) -> list[Request]:
-        """The list of the largest coins, then a chart per coin with midnights that are not held yet.
+        """The list of the largest coins, then a chart per coin with midnights that are not held
+        yet.
 
-        The list must be known to tell the charts, so it is fetched here; `fetch` then hands it over to be landed. Where it cannot be read,
-        it is the only request, and `parse` refuses it.
+        The list must be known to tell the charts, so it is fetched here; `fetch` then hands it over
+        to be landed. Where it cannot be read, it is the only request, and `parse` refuses it.
 
         Raises:
             SourceError: the list cannot be had.
@@ -89,32 +101,51 @@ class CoinGecko:
                 coins |= coingecko_list.largest(request, _decode(request, self._lists[request]))
             except SourceChangedError:
                 return lists[: lists.index(request) + 1]
-        charts = [self._chart(coin, symbol) for coin, symbol in list(coins.items())[: self._settings.coins]]
+        charts = [
+            self._chart(coin, symbol)
+            for coin, symbol in list(coins.items())[: self._settings.coins]
+        ]
         return [*lists, *(chart for chart in charts if chart)]
 
     def ask(self, windows: Iterable[Window]) -> list[Request]:
         """A chart per coin, from its first wanted midnight to its last."""
         stamps: dict[str, list[datetime]] = {}
         for window in windows:
-            stamps.setdefault(window.series.symbol, []).extend((_midnight(window.first), _midnight(window.last)))
-        return [_chart_request(coin, self._tickers[coin], min(wanted), max(wanted)) for coin, wanted in stamps.items()]
+            stamps.setdefault(window.series.symbol, []).extend(
+                (_midnight(window.first), _midnight(window.last))
+            )
+        return [
+            _chart_request(coin, self._tickers[coin], min(wanted), max(wanted))
+            for coin, wanted in stamps.items()
+        ]
 
     def reach(self, series: Series) -> Reach:
         """The last year of a coin whose ticker is known."""
         if series.symbol not in self._tickers:
-            return Reach(None, f"{series.symbol} is neither in seed.coin nor held, so that its ticker is not known")
-        return Reach(_midnight(self._clock()) - REACH, f"CoinGecko answers for the last {REACH.days + 1} days alone")
+            return Reach(
+                None,
+                f"{series.symbol} is neither in seed.coin nor held, so that its ticker is not known",
+            )
+        return Reach(
+            _midnight(self._clock()) - REACH,
+            f"CoinGecko answers for the last {REACH.days + 1} days alone",
+        )
 
     @property
     def pace_seconds(self) -> float:
         """As its limit asks, with a key and without."""
-        return SECONDS_BETWEEN_REQUESTS_WITH_KEY if self._settings.coingecko_api_key else SECONDS_BETWEEN_REQUESTS
+        return (
+            SECONDS_BETWEEN_REQUESTS_WITH_KEY
+            if self._settings.coingecko_api_key
+            else SECONDS_BETWEEN_REQUESTS
+        )
 
     def fetch(self, request: Request) -> bytes:
         """The body of one answer, after the pause that CoinGecko's limit asks for.
 
         Raises:
-            SourceUnavailableError: no answer, or JSON that is cut off. See marketwake.sources.http.get for the others.
+            SourceUnavailableError: no answer, or JSON that is cut off. See
+                marketwake.sources.http.get for the others.
         """
         held = self._lists.pop(request, None)
         return self._ask(request) if held is None else held
@@ -124,7 +155,11 @@ class CoinGecko:
         since = self._since.get(coin)
         if since and since >= today:
             return None
-        first = _midnight(since) if since else datetime.combine(self._settings.history_from, clock_time(), UTC)
+        first = (
+            _midnight(since)
+            if since
+            else datetime.combine(self._settings.history_from, clock_time(), UTC)
+        )
         return _chart_request(coin, symbol, max(first, today - REACH), today)
 
     def _ask(self, request: Request) -> bytes:
@@ -153,26 +188,46 @@ class CoinGecko:
 def _chart_request(coin: str, symbol: str, first: datetime, last: datetime) -> Request:
     # A span of less than a day comes back empty.
     first = min(first, last - _DAY)
-    return Request("coin_snapshot", f"market_chart of {coin} ({symbol}), daily {first:%Y-%m-%d} to {last:%Y-%m-%d}")
+    return Request(
+        "coin_snapshot",
+        f"market_chart of {coin} ({symbol}), daily {first:%Y-%m-%d} to {last:%Y-%m-%d}",
+    )
 
 
 def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:
-    """Snapshots of one coin at midnights up to `requested_at`, oldest first; of the list of the largest coins their ranks.
+    """Snapshots of one coin at midnights up to `requested_at`, oldest first; of the list of the
+    largest coins their ranks.
 
     Raises:
-        SourceChangedError: not the JSON that CoinGecko documents, stamps in another unit, or points none of which is a midnight.
+        SourceChangedError: not the JSON that CoinGecko documents, stamps in another unit, or points
+            none of which is a midnight.
     """
     found = _CHART.fullmatch(request.what)
     if not found:
-        return {coingecko_list.DATASET: coingecko_list.ranks(request, _decode(request, body), requested_at)}
+        return {
+            coingecko_list.DATASET: coingecko_list.ranks(
+                request, _decode(request, body), requested_at
+            )
+        }
     prices, market_caps, volumes = _series(request, _decode(request, body))
     stamps = {stamp for stamp, _ in prices}
     if stamps and not 0 <= min(stamps) <= max(stamps) <= _milliseconds(requested_at + _DAY):
         found_span = f"{min(stamps)} to {max(stamps)}"
-        raise SourceChangedError("coingecko", request.what, "stamps in milliseconds, none after the present", found_span)
-    midnights = {stamp for stamp in stamps if stamp % (86_400 * 1000) == 0 and stamp <= _milliseconds(requested_at)}
+        raise SourceChangedError(
+            "coingecko", request.what, "stamps in milliseconds, none after the present", found_span
+        )
+    midnights = {
+        stamp
+        for stamp in stamps
+        if stamp % (86_400 * 1000) == 0 and stamp <= _milliseconds(requested_at)
+    }
     if len(stamps) > 1 and not midnights:
-        raise SourceChangedError("coingecko", request.what, "daily points at 00:00 UTC", f"{len(stamps)} points, none at midnight")
+        raise SourceChangedError(
+            "coingecko",
+            request.what,
+            "daily points at 00:00 UTC",
+            f"{len(stamps)} points, none at midnight",
+        )
     market_cap, volume = dict(market_caps), dict(volumes)
     rows = [
         (
@@ -195,11 +250,15 @@ def _series(request: Request, chart: object) -> list[list[tuple[int, object]]]:
     """The points of the three series that a chart must have."""
     if not isinstance(chart, dict) or not set(_SERIES) <= chart.keys():
         found = ", ".join(chart)[:160] if isinstance(chart, dict) else type(chart).__name__
-        raise SourceChangedError("coingecko", request.what, f"an object with {', '.join(_SERIES)}", found)
+        raise SourceChangedError(
+            "coingecko", request.what, f"an object with {', '.join(_SERIES)}", found
+        )
     try:
         return [[(_whole(stamp), value) for stamp, value in chart[name]] for name in _SERIES]
     except (TypeError, ValueError) as error:
-        raise SourceChangedError("coingecko", request.what, "lists of pairs [milliseconds, value]", str(error)) from error
+        raise SourceChangedError(
+            "coingecko", request.what, "lists of pairs [milliseconds, value]", str(error)
+        ) from error
 
 
 def _whole(stamp: object) -> int:
@@ -218,7 +277,9 @@ def _decode(request: Request, body: bytes) -> object:
         return json.loads(body)
     except ValueError as error:
         found = body[:80].decode(errors="replace")
-        raise SourceChangedError("coingecko", request.what, "JSON", found or "an empty answer") from error
+        raise SourceChangedError(
+            "coingecko", request.what, "JSON", found or "an empty answer"
+        ) from error
 
 
 def _midnight(instant: datetime) -> datetime:
@@ -230,11 +291,15 @@ def _milliseconds(instant: datetime) -> int:
 
 
 def read_chart(request: Request) -> tuple[str, datetime, datetime] | None:
-    """Coin, first and last midnight (UTC) that a request for a chart names; None for the list of the largest coins."""
+    """Coin, first and last midnight (UTC) that a request for a chart names; None for the list of
+    the largest coins.
+    """
     chart = _CHART.fullmatch(request.what)
     if chart is None:
         return None
-    first, last = (datetime.fromisoformat(chart[name]).replace(tzinfo=UTC) for name in ("first", "last"))
+    first, last = (
+        datetime.fromisoformat(chart[name]).replace(tzinfo=UTC) for name in ("first", "last")
+    )
     return chart["coin"], first, last
 
 
@@ -244,8 +309,15 @@ def _question(request: Request) -> tuple[str, dict[str, str | int]]:
     if chart:
         coin, first, last = chart
         span: dict[str, str | int] = {"from": int(first.timestamp()), "to": int(last.timestamp())}
-        return f"coins/{coin}/market_chart/range", {"vs_currency": "usd", **span, "interval": "daily"}
+        return f"coins/{coin}/market_chart/range", {
+            "vs_currency": "usd",
+            **span,
+            "interval": "daily",
+        }
     page = coingecko_list.query(request)
     if page is None:
-        raise BadInputError(f"coingecko has no answer to '{request.what}'", "Ask for what CoinGecko.requests() lists.")
+        raise BadInputError(
+            f"coingecko has no answer to '{request.what}'",
+            "Ask for what CoinGecko.requests() lists.",
+        )
     return coingecko_list.LIST, page

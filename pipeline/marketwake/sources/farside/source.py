@@ -1,8 +1,9 @@
 """Net flows of the US spot funds from Farside's web pages. What the cells mean: farside_table.py.
 
-A page holds one `<table class="etf">`. Above its first day stand header rows: a single one (`Date`, tickers, `Total`), or several (issuers
-as logos or names with `Total` at the end; tickers, between blanks; `Fee` and the fees). Columns are found by what these rows say, never
-by their position. The site answers some clients with a challenge page of status 200: it has no such table.
+A page holds one `<table class="etf">`. Above its first day stand header rows: a single one (`Date`,
+tickers, `Total`), or several (issuers as logos or names with `Total` at the end; tickers, between
+blanks; `Fee` and the fees). Columns are found by what these rows say, never by their position. The
+site answers some clients with a challenge page of status 200: it has no such table.
 """
 
 import re
@@ -15,7 +16,13 @@ from lxml import etree, html  # type: ignore[import-untyped]
 from marketwake.base.errors import SourceChangedError, SourceUnavailableError
 from marketwake.base.series import Series, Window
 from marketwake.base.settings import Settings
-from marketwake.sources.farside.table import DAY, NOT_SESSIONS, flow_frames, known_tickers, refuse_future
+from marketwake.sources.farside.table import (
+    DAY,
+    NOT_SESSIONS,
+    flow_frames,
+    known_tickers,
+    refuse_future,
+)
 from marketwake.sources.http import get
 from marketwake.sources.publisher_csv import SHOWN
 from marketwake.sources.source import Reach, Request
@@ -32,7 +39,9 @@ _COMPLETE = re.compile(rb"<table[^>]*\betf\b.*</table", re.DOTALL | re.IGNORECAS
 
 
 class Farside:
-    """Both assets' pages of the last sessions and, with `with_history`, those of all sessions before them."""
+    """Both assets' pages of the last sessions and, with `with_history`, those of all sessions
+    before them.
+    """
 
     name = "farside"
 
@@ -42,13 +51,22 @@ class Farside:
         self._pages = [*HISTORY, *RECENT] if with_history else [*RECENT]
 
     def requests(self) -> list[Request]:
-        """A page each, history first: the recent page has the last word on a session that is on both."""
+        """A page each, history first: the recent page has the last word on a session that is on
+        both.
+        """
         return [Request("farside", page) for page in self._pages]
 
     def ask(self, windows: Iterable[Window]) -> list[Request]:
-        """Both pages of every asset that a window names (`BTC IBIT`): a page holds all funds, and all sessions or the last ones."""
+        """Both pages of every asset that a window names (`BTC IBIT`): a page holds all funds, and
+        all sessions or the last ones.
+        """
         assets = {window.series.symbol.split(" ")[0] for window in windows}
-        return [Request("farside", page) for pages in (HISTORY, RECENT) for page, asset in pages.items() if asset in assets]
+        return [
+            Request("farside", page)
+            for pages in (HISTORY, RECENT)
+            for page, asset in pages.items()
+            if asset in assets
+        ]
 
     def reach(self, series: Series) -> Reach:  # noqa: ARG002 - the same for every fund
         """All sessions."""
@@ -63,7 +81,8 @@ class Farside:
         """The page as it came, whatever it holds.
 
         Raises:
-            SourceUnavailableError: as `get`, and when the page ends before its end, which the transport did not notice.
+            SourceUnavailableError: as `get`, and when the page ends before its end, which the
+                transport did not notice.
             SourceError: as `get`.
         """
         body = get(self._address + request.what, timeout=self._timeout)
@@ -81,28 +100,56 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
     """
     asset = (HISTORY | RECENT).get(request.what)
     if asset is None:
-        raise SourceChangedError("farside", request.what, f"one of {', '.join([*HISTORY, *RECENT])}", "another page")
+        raise SourceChangedError(
+            "farside", request.what, f"one of {', '.join([*HISTORY, *RECENT])}", "another page"
+        )
     return read_page("farside", request.what, asset, body, requested_at)
 
 
-def read_page(source: str, where: str, asset: str, body: bytes, asked: datetime) -> dict[str, pl.DataFrame]:
-    """Flows per fund and the published totals of one asset's page, as it stood at the instant `asked`. One strange cell refuses the page.
+def read_page(
+    source: str, where: str, asset: str, body: bytes, asked: datetime
+) -> dict[str, pl.DataFrame]:
+    """Flows per fund and the published totals of one asset's page, as it stood at the instant
+    `asked`. One strange cell refuses the page.
 
     Raises:
-        SourceChangedError: no table or half of one (a challenge page, a cut-off answer), an unknown header, funds of another asset,
-            a row of another width, a date or figure that is none, or figures for a day to come.
+        SourceChangedError: no table or half of one (a challenge page, a cut-off answer), an unknown
+            header, funds of another asset, a row of another width, a date or figure that is none,
+            or figures for a day to come.
     """
     rows = _rows(source, where, body)
-    first = next((i for i, row in enumerate(rows) if any(_DATED.fullmatch(cell) or cell == "Seed" for cell in row)), None)
+    first = next(
+        (
+            i
+            for i, row in enumerate(rows)
+            if any(_DATED.fullmatch(cell) or cell == "Seed" for cell in row)
+        ),
+        None,
+    )
     if not first:
-        raise SourceChangedError(source, where, "header rows, then rows dated like 06 Jul 2026", _shown(rows[0] if rows else []))
+        raise SourceChangedError(
+            source,
+            where,
+            "header rows, then rows dated like 06 Jul 2026",
+            _shown(rows[0] if rows else []),
+        )
     names = _names(source, where, asset, rows[:first])
     for row in rows[first:]:
         if len(row) != len(names):
-            raise SourceChangedError(source, f"{where} row '{row[0]}'", f"{len(names)} cells", f"{len(row)}: {_shown(row)}")
-    table = pl.DataFrame(dict(zip(names, zip(*rows[first:], strict=True), strict=True)), schema=dict.fromkeys(names, pl.String))
+            raise SourceChangedError(
+                source,
+                f"{where} row '{row[0]}'",
+                f"{len(names)} cells",
+                f"{len(row)}: {_shown(row)}",
+            )
+    table = pl.DataFrame(
+        dict(zip(names, zip(*rows[first:], strict=True), strict=True)),
+        schema=dict.fromkeys(names, pl.String),
+    )
     _refuse_strange_cells(source, where, table)
-    return refuse_future(source, where, flow_frames(asset, table.with_columns(pl.all().replace("", None))), asked)
+    return refuse_future(
+        source, where, flow_frames(asset, table.with_columns(pl.all().replace("", None))), asked
+    )
 
 
 def _rows(source: str, where: str, body: bytes) -> list[list[str]]:
@@ -114,19 +161,35 @@ def _rows(source: str, where: str, body: bytes) -> list[list[str]]:
         raise SourceChangedError(source, where, expected, str(error)) from error
     tables = page.xpath("//table[contains(concat(' ', normalize-space(@class), ' '), ' etf ')]")
     if len(tables) != 1:
-        title = " ".join(page.xpath("string(//title)").split()) or " ".join(page.text_content().split())
-        raise SourceChangedError(source, where, expected, f"{len(tables)} of them on the page '{title[:SHOWN]}'")
+        title = " ".join(page.xpath("string(//title)").split()) or " ".join(
+            page.text_content().split()
+        )
+        raise SourceChangedError(
+            source, where, expected, f"{len(tables)} of them on the page '{title[:SHOWN]}'"
+        )
     if not _COMPLETE.search(body):
-        raise SourceChangedError(source, where, f"{expected}, complete", f"{len(body)} bytes that end before </table>")
-    rows = [[" ".join(cell.text_content().split()) for cell in row.xpath("./th|./td")] for row in tables[0].iter("tr")]
+        raise SourceChangedError(
+            source, where, f"{expected}, complete", f"{len(body)} bytes that end before </table>"
+        )
+    rows = [
+        [" ".join(cell.text_content().split()) for cell in row.xpath("./th|./td")]
+        for row in tables[0].iter("tr")
+    ]
     return [row for row in rows if any(row)]
 
 
 def _names(source: str, where: str, asset: str, header: Sequence[Sequence[str]]) -> list[str]:
-    """`Date`, a ticker or `Total` per column: from the row of tickers, and where that is blank from the other header rows."""
+    """`Date`, a ticker or `Total` per column: from the row of tickers, and where that is blank from
+    the other header rows.
+    """
     tickers = [row for row in header if not known_tickers(asset).isdisjoint(row)]
     if len(tickers) != 1 or len({len(row) for row in header}) > 1:
-        raise SourceChangedError(source, f"{where} header", f"one row of {asset} funds among rows of one width", _shown(*header))
+        raise SourceChangedError(
+            source,
+            f"{where} header",
+            f"one row of {asset} funds among rows of one width",
+            _shown(*header),
+        )
     names = []
     for column, ticker in zip(zip(*header, strict=True), tickers[0], strict=True):
         said = {cell for cell in column if cell}
@@ -137,13 +200,19 @@ def _names(source: str, where: str, asset: str, header: Sequence[Sequence[str]])
         elif _TICKER.fullmatch(ticker) and not said & {"Date", "Total", "Fee"}:
             names.append(ticker)
         else:
-            raise SourceChangedError(source, f"{where} header", "a ticker, Date or Total", _shown(sorted(said)))
+            raise SourceChangedError(
+                source, f"{where} header", "a ticker, Date or Total", _shown(sorted(said))
+            )
     if names.count("Date") != 1 or names.count("Total") != 1 or len(set(names)) < len(names):
-        raise SourceChangedError(source, f"{where} header", "one Date, one Total, and every fund once", _shown(names))
+        raise SourceChangedError(
+            source, f"{where} header", "one Date, one Total, and every fund once", _shown(names)
+        )
     for row in header:
         # A day that is not dated as usual would else pass for a header.
         if row[names.index("Date")] != "Fee" and any(_FIGURE.fullmatch(cell) for cell in row):
-            raise SourceChangedError(source, f"{where} header", "no figures above the first day", _shown(row))
+            raise SourceChangedError(
+                source, f"{where} header", "no figures above the first day", _shown(row)
+            )
     return names
 
 
@@ -151,12 +220,20 @@ def _refuse_strange_cells(source: str, where: str, table: pl.DataFrame) -> None:
     days = table.filter(pl.col("Date").is_in(NOT_SESSIONS).not_())
     undated = days.filter(pl.col("Date").str.to_date(DAY, strict=False).is_null())["Date"]
     if len(undated):
-        raise SourceChangedError(source, where, f"a day like 06 Jul 2026 or one of {', '.join(NOT_SESSIONS)}", f"'{undated[0]}'")
+        raise SourceChangedError(
+            source,
+            where,
+            f"a day like 06 Jul 2026 or one of {', '.join(NOT_SESSIONS)}",
+            f"'{undated[0]}'",
+        )
     for row in days.iter_rows(named=True):
         for name, cell in row.items():
             if name != "Date" and cell not in ("", "-") and not _FIGURE.fullmatch(cell):
                 raise SourceChangedError(
-                    source, f"{where} {row['Date']} {name}", "a figure like 9.7, (44.5), 1,119.9 or -", f"'{cell[:SHOWN]}'"
+                    source,
+                    f"{where} {row['Date']} {name}",
+                    "a figure like 9.7, (44.5), 1,119.9 or -",
+                    f"'{cell[:SHOWN]}'",
                 )
 
 

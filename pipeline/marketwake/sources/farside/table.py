@@ -1,16 +1,19 @@
 """Farside's table of net flows, as text: what every form of it (web page, CSV) has in common.
 
-A row per session: `Date` (`06 Jul 2026`), a column per fund, `Total`; US$ million with one decimal, negative for an outflow, in parentheses
-or with a minus sign, thousands with or without a comma. What the cells mean:
+A row per session: `Date` (`06 Jul 2026`), a column per fund, `Total`; US$ million with one decimal,
+negative for an outflow, in parentheses or with a minus sign, thousands with or without a comma.
+What the cells mean:
 
-* `0.0` is a reported zero; an empty cell or `-` is a fund that did not report, which gives no row
-* a row in which no fund reported is a holiday, or the running day: it gives neither funds nor total, whatever its `Total` says
-* `Seed` (capital at launch) and the foot (`Total`, `Average`, `Maximum`, `Minimum`) are no sessions
-* funds come, go and change name: columns are read by name, and a former ticker becomes the present one of the fund's seed; a ticker that
+* `0.0` is a reported zero; an empty cell or `-` is a fund that did not report, which gives no row *
+  a row in which no fund reported is a holiday, or the running day: it gives neither funds nor
+  total, whatever its `Total` says * `Seed` (capital at launch) and the foot (`Total`, `Average`,
+  `Maximum`, `Minimum`) are no sessions * funds come, go and change name: columns are read by name,
+  and a former ticker becomes the present one of the fund's seed; a ticker that
   the seed does not know is handed on, for the check of unknown names to report
 
-Amounts become whole US dollars. A session appears in parts from about 22:00 UTC of its day and is restated until the next morning and
-sometimes for days: what is there is loaded, and what changes opens a new version.
+Amounts become whole US dollars. A session appears in parts from about 22:00 UTC of its day and is
+restated until the next morning and sometimes for days: what is there is loaded, and what changes
+opens a new version.
 """
 
 import csv
@@ -29,23 +32,34 @@ DAY = "%d %b %Y"
 
 
 def read_csv(source: str, where: str, asset: str, body: bytes) -> dict[str, pl.DataFrame]:
-    """Flows per fund and the published totals of one asset. An impossible cell is handed on, so that the contract rejects its row alone.
+    """Flows per fund and the published totals of one asset. An impossible cell is handed on, so
+    that the contract rejects its row alone.
 
     Raises:
-        SourceChangedError: no `Date` or `Total` column, no fund, funds of another asset, or a ragged line.
+        SourceChangedError: no `Date` or `Total` column, no fund, funds of another asset, or a
+            ragged line.
     """
     table = read_published(where, body, ["Date", "Total"], source)
     funds = _funds(table)
     if not funds or "" in funds:
-        raise SourceChangedError(source, f"{where} line 1", "Date, a named column per fund, Total", ", ".join(table.columns))
+        raise SourceChangedError(
+            source,
+            f"{where} line 1",
+            "Date, a named column per fund, Total",
+            ", ".join(table.columns),
+        )
     refuse_other_asset(source, where, asset, funds)
     return flow_frames(asset, table)
 
 
 def flow_frames(asset: str, table: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """The rows of both raw tables from `Date`, a column per fund and `Total`, all text as printed (null or `-`: not reported)."""
+    """The rows of both raw tables from `Date`, a column per fund and `Total`, all text as printed
+    (null or `-`: not reported).
+    """
     funds = _funds(table)
-    cells = [pl.when(pl.col(name) != "-").then(pl.col(name)).alias(name) for name in [*funds, "Total"]]
+    cells = [
+        pl.when(pl.col(name) != "-").then(pl.col(name)).alias(name) for name in [*funds, "Total"]
+    ]
     sessions = (
         table.filter(pl.col("Date").is_in(NOT_SESSIONS).not_())
         .with_columns(cells)
@@ -54,17 +68,28 @@ def flow_frames(asset: str, table: pl.DataFrame) -> dict[str, pl.DataFrame]:
     )
     present = {old: ticker for ticker, (_, former) in _seed().items() for old in former}
     flows = (
-        sessions.unpivot(funds, index=["asset", "session"], variable_name="ticker", value_name="flow")
+        sessions.unpivot(
+            funds, index=["asset", "session"], variable_name="ticker", value_name="flow"
+        )
         .drop_nulls("flow")
-        .select("asset", pl.col("ticker").replace(present), "session", net_flow_usd=_usd(pl.col("flow")))
+        .select(
+            "asset", pl.col("ticker").replace(present), "session", net_flow_usd=_usd(pl.col("flow"))
+        )
     )
-    totals = sessions.drop_nulls("Total").select("asset", "session", net_flow_usd=_usd(pl.col("Total")))
+    totals = sessions.drop_nulls("Total").select(
+        "asset", "session", net_flow_usd=_usd(pl.col("Total"))
+    )
     return {"etf_flow": flows, "etf_flow_total": totals}
 
 
 def known_tickers(asset: str) -> frozenset[str]:
     """Tickers of an asset's funds, present and former, by seed.fund."""
-    return frozenset(name for ticker, (of, former) in _seed().items() if of == asset for name in (ticker, *former))
+    return frozenset(
+        name
+        for ticker, (of, former) in _seed().items()
+        if of == asset
+        for name in (ticker, *former)
+    )
 
 
 def refuse_other_asset(source: str, where: str, asset: str, funds: Sequence[str]) -> None:
@@ -74,11 +99,16 @@ def refuse_other_asset(source: str, where: str, asset: str, funds: Sequence[str]
         SourceChangedError: none of the funds is known to hold the asset.
     """
     if known_tickers(asset).isdisjoint(funds):
-        raise SourceChangedError(source, where, f"funds that hold {asset}", ", ".join(funds)[:SHOWN])
+        raise SourceChangedError(
+            source, where, f"funds that hold {asset}", ", ".join(funds)[:SHOWN]
+        )
 
 
-def refuse_future(source: str, where: str, frames: dict[str, pl.DataFrame], asked: datetime) -> dict[str, pl.DataFrame]:
-    """The frames as they are, when no session lies after the day of asking (a year mistyped by the publisher would stay in force for long).
+def refuse_future(
+    source: str, where: str, frames: dict[str, pl.DataFrame], asked: datetime
+) -> dict[str, pl.DataFrame]:
+    """The frames as they are, when no session lies after the day of asking (a year mistyped by the
+    publisher would stay in force for long).
 
     Raises:
         SourceChangedError: a session has figures before its day.
@@ -86,7 +116,12 @@ def refuse_future(source: str, where: str, frames: dict[str, pl.DataFrame], aske
     sessions = frames["etf_flow"]["session"].str.to_date("%Y-%m-%d", strict=False)
     early = sessions.filter(sessions > asked.date()).to_list()
     if early:
-        raise SourceChangedError(source, where, f"sessions until {asked:%Y-%m-%d}, the day of asking", f"figures for {max(early)}")
+        raise SourceChangedError(
+            source,
+            where,
+            f"sessions until {asked:%Y-%m-%d}, the day of asking",
+            f"figures for {max(early)}",
+        )
     return frames
 
 
@@ -104,4 +139,7 @@ def _usd(millions: pl.Expr) -> pl.Expr:
 @cache
 def _seed() -> dict[str, tuple[str, tuple[str, ...]]]:
     with (SQL / "seeds" / "fund.csv").open(encoding="utf-8", newline="") as file:
-        return {row["ticker"]: (row["asset"], tuple(row["former_tickers"].split())) for row in csv.DictReader(file)}
+        return {
+            row["ticker"]: (row["asset"], tuple(row["former_tickers"].split()))
+            for row in csv.DictReader(file)
+        }

@@ -7,8 +7,9 @@
     equity/{gspc_daily,dow_daily,shiller_monthly}.csv stock indices                                    archive_index
     fedwatch/FedMeeting_<YYYYMMDD>.csv                CME FedWatch's download of one meeting           archive_fed
 
-Whatever else lies in the folder is left alone. A file may be replaced by a longer or corrected one at any time: what is new is added, what
-changed opens a new version. An impossible cell (a 31 February, a price `abc`) is handed on as it stands, so that its row alone is rejected.
+Whatever else lies in the folder is left alone. A file may be replaced by a longer or corrected one
+at any time: what is new is added, what changed opens a new version. An impossible cell (a 31
+February, a price `abc`) is handed on as it stands, so that its row alone is rejected.
 """
 
 import re
@@ -19,7 +20,14 @@ from pathlib import Path
 import polars as pl
 
 from marketwake.base.errors import SourceChangedError, SourceError
-from marketwake.sources.files import archive_coins, archive_fed, archive_flows, archive_futures, archive_index, archive_spot
+from marketwake.sources.files import (
+    archive_coins,
+    archive_fed,
+    archive_flows,
+    archive_futures,
+    archive_index,
+    archive_spot,
+)
 from marketwake.sources.source import Request, read_file
 
 
@@ -32,12 +40,22 @@ class _Layout:
 
 LAYOUTS = (
     _Layout(
-        "spot_bar", re.compile(r"spot/(?P<folder>\w+)/(?P<base>[^_/]+)_(?P<quote>[^_/-]+)-(?P<interval>\w+)\.feather"), archive_spot.parse
+        "spot_bar",
+        re.compile(
+            r"spot/(?P<folder>\w+)/(?P<base>[^_/]+)_(?P<quote>[^_/-]+)-(?P<interval>\w+)\.feather"
+        ),
+        archive_spot.parse,
     ),
     _Layout("coin_snapshot", re.compile(r"spot/breadth/[^/]+\.csv"), archive_coins.parse),
-    _Layout("farside", re.compile(r"etf/farside_(?P<asset>btc|eth)_flows\.csv"), archive_flows.parse),
+    _Layout(
+        "farside", re.compile(r"etf/farside_(?P<asset>btc|eth)_flows\.csv"), archive_flows.parse
+    ),
     _Layout("futures_price", re.compile(r"cme/contracts/[^/]+\.csv"), archive_futures.parse),
-    _Layout("index_bar", re.compile(rf"equity/(?P<stem>{'|'.join(archive_index.FILES)})\.csv"), archive_index.parse),
+    _Layout(
+        "index_bar",
+        re.compile(rf"equity/(?P<stem>{'|'.join(archive_index.FILES)})\.csv"),
+        archive_index.parse,
+    ),
     _Layout("fed_probability", re.compile(f"fedwatch/{archive_fed.NAME}"), archive_fed.parse),
 )
 
@@ -56,8 +74,17 @@ class Archive:
         Raises:
             SourceError: no folder, or no file of a known layout in it.
         """
-        paths = sorted(path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*") if path.is_file())
-        found = [Request(layout.dataset, path) for path in paths for layout in LAYOUTS if layout.path.fullmatch(path)]
+        paths = sorted(
+            path.relative_to(self._folder).as_posix()
+            for path in self._folder.rglob("*")
+            if path.is_file()
+        )
+        found = [
+            Request(layout.dataset, path)
+            for path in paths
+            for layout in LAYOUTS
+            if layout.path.fullmatch(path)
+        ]
         if not found:
             raise SourceError(
                 f"archive: {self._folder} holds no file of a known layout",

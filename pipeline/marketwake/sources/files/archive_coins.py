@@ -1,7 +1,8 @@
 """A panel of coins as CoinGecko's market data in CSV: a row per coin and date.
 
-Date D is the snapshot at 00:00 UTC of D, that is the close of D-1 (prices of bitcoin agree with the hourly close at that instant, not with
-the one a day later). A market value of 0 is CoinGecko's way of having none and becomes null. Price changes and names are left behind.
+Date D is the snapshot at 00:00 UTC of D, that is the close of D-1 (prices of bitcoin agree with the
+hourly close at that instant, not with the one a day later). A market value of 0 is CoinGecko's way
+of having none and becomes null. Price changes and names are left behind.
 """
 
 import re

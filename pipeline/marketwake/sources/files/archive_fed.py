@@ -1,7 +1,9 @@
-"""CME FedWatch's download of one meeting, `FedMeeting_<YYYYMMDD>.csv`: a row per day, a column per target range such as `(425-450)`.
+"""CME FedWatch's download of one meeting, `FedMeeting_<YYYYMMDD>.csv`: a row per day, a column per
+target range such as `(425-450)`.
 
-An empty cell is a range that was not quoted that day and gives no row; 0.000000 is a quoted range that the futures price at nothing, and is
-kept, so that the quoted ranges of a day sum to one and a missing range is told from an impossible one.
+An empty cell is a range that was not quoted that day and gives no row; 0.000000 is a quoted range
+that the futures price at nothing, and is kept, so that the quoted ranges of a day sum to one and a
+missing range is told from an impossible one.
 """
 
 import re
@@ -17,7 +19,8 @@ RANGE = re.compile(r"\((\d+)-(\d+)\)")
 
 
 def parse(path: re.Match[str], body: bytes) -> dict[str, pl.DataFrame]:
-    """Probabilities of one meeting, from the archive. `path` has the groups year, month and day of the meeting.
+    """Probabilities of one meeting, from the archive. `path` has the groups year, month and day of
+    the meeting.
 
     Raises:
         SourceChangedError: as `read_csv`.
@@ -36,7 +39,9 @@ def read_csv(source: str, path: re.Match[str], body: bytes) -> dict[str, pl.Data
     foreign = [name for name in names if not RANGE.fullmatch(name)]
     if not names or foreign:
         found = f"the columns {', '.join(foreign[:5])}" if foreign else "only Date"
-        raise SourceChangedError(source, f"{path.string} line 1", "Date, then target ranges like (425-450)", found)
+        raise SourceChangedError(
+            source, f"{path.string} line 1", "Date, then target ranges like (425-450)", found
+        )
     bounds = pl.col("target_range").str.extract_groups(RANGE.pattern)
     frame = (
         table.unpivot(names, index="Date", variable_name="target_range", value_name="probability")

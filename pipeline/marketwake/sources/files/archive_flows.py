@@ -1,4 +1,5 @@
-"""Net flows of the US spot funds: Farside's all-history table as CSV, `farside_<asset>_flows.csv`. What its cells mean: farside_table.py.
+"""Net flows of the US spot funds: Farside's all-history table as CSV, `farside_<asset>_flows.csv`.
+What its cells mean: farside_table.py.
 
 The table is restated in the days after a session; a later file supersedes.
 """
@@ -14,6 +15,7 @@ def parse(path: re.Match[str], body: bytes) -> dict[str, pl.DataFrame]:
     """Flows per fund and the published totals of one asset. `path` has the group asset.
 
     Raises:
-        SourceChangedError: no `Date` or `Total` column, no fund, funds of another asset, or a ragged line.
+        SourceChangedError: no `Date` or `Total` column, no fund, funds of another asset, or a
+            ragged line.
     """
     return farside_table.read_csv("archive", path.string, path["asset"].upper(), body)

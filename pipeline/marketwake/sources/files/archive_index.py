@@ -1,8 +1,10 @@
-"""Equity indices as their collectors publish them: Yahoo's ^GSPC and a ^DJI history, daily, and Shiller's monthly S&P composite.
+"""Equity indices as their collectors publish them: Yahoo's ^GSPC and a ^DJI history, daily, and
+Shiller's monthly S&P composite.
 
-Only the close is taken; dividends are not in it. Daily rows are sessions, Saturdays until 1952 among them; a monthly value is the mean of
-the month's daily closes. Yahoo's numbers are single precision printed as double: 17.65999984741211 stands for 17.66, and becomes it again.
-A file does not tell when it was written, so its newest session or month may be unfinished: it is left out.
+Only the close is taken; dividends are not in it. Daily rows are sessions, Saturdays until 1952
+among them; a monthly value is the mean of the month's daily closes. Yahoo's numbers are single
+precision printed as double: 17.65999984741211 stands for 17.66, and becomes it again. A file does
+not tell when it was written, so its newest session or month may be unfinished: it is left out.
 """
 
 import re
@@ -27,7 +29,9 @@ FILES = {
     "dow_daily": _File("^DJI", "1d", "", "Close"),
     "shiller_monthly": _File("SHILLER", "1mo", "Date", "SP500"),
 }
-"""File stem -> symbol, interval and the names of its two columns; the Dow's date column has no name."""
+"""File stem -> symbol, interval and the names of its two columns; the Dow's date column has no
+name.
+"""
 
 
 def parse(path: re.Match[str], body: bytes) -> dict[str, pl.DataFrame]:
@@ -42,6 +46,11 @@ def parse(path: re.Match[str], body: bytes) -> dict[str, pl.DataFrame]:
     if file.is_single_precision:
         close = pl.coalesce(close.cast(pl.Float32, strict=False).cast(pl.String), close)
     session = day_text(pl.col(file.day), "%Y-%m-%d")
-    bars = table.select(symbol=pl.lit(file.symbol), bar_interval=pl.lit(file.bar_interval), session=session, close=close)
+    bars = table.select(
+        symbol=pl.lit(file.symbol),
+        bar_interval=pl.lit(file.bar_interval),
+        session=session,
+        close=close,
+    )
     day = pl.col("session").str.to_date("%Y-%m-%d", strict=False)
     return {"index_bar": bars.filter((day == day.max()).fill_null(value=False).not_())}

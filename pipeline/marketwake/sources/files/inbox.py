@@ -4,11 +4,13 @@
     farside_<btc|eth>[_anything].csv or .html  Farside's own table, or its page as the browser saves it
     FedMeeting_<YYYYMMDD>.csv                  CME FedWatch's download of one meeting, under exactly the name that CME gives it
 
-A CSV is UTF-8 with commas; of a workbook the first sheet counts, its dates are UTC. Write a large file under a name that begins with a dot
-and rename it when it is complete: such names, folders, and the lock files of spreadsheet programs are left alone.
+A CSV is UTF-8 with commas; of a workbook the first sheet counts, its dates are UTC. Write a large
+file under a name that begins with a dot and rename it when it is complete: such names, folders, and
+the lock files of spreadsheet programs are left alone.
 
-A file goes the way of everything else: landing, parser, contract. Then it is moved: to `loaded/`, with a list of its rejected rows where
-there are any, or to `refused/` with the reason. It stays where it is until a load has dealt with exactly these bytes.
+A file goes the way of everything else: landing, parser, contract. Then it is moved: to `loaded/`,
+with a list of its rejected rows where there are any, or to `refused/` with the reason. It stays
+where it is until a load has dealt with exactly these bytes.
 """
 
 import hashlib
@@ -59,7 +61,9 @@ class Inbox:
         """
         path = _files(self._root).get(request.what)
         if path is None:
-            raise SourceError(f"inbox: {request.what} is gone", "Drop it again if it shall be loaded.")
+            raise SourceError(
+                f"inbox: {request.what} is gone", "Drop it again if it shall be loaded."
+            )
         return read_file(self.name, path)
 
 
@@ -67,7 +71,8 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
     """The rows of one file, by raw table.
 
     Raises:
-        SourceChangedError: a name or type that is not accepted, another layout than the name promises, or a bar that is not finished.
+        SourceChangedError: a name or type that is not accepted, another layout than the name
+            promises, or a bar that is not finished.
     """
     where = request.what
     table = _FARSIDE.fullmatch(where)
@@ -75,7 +80,9 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
         asset = table["asset"].upper()
         if table["kind"].lower() != "csv":
             return farside.read_page("inbox", where, asset, body, requested_at)
-        return farside_table.refuse_future("inbox", where, farside_table.read_csv("inbox", where, asset, body), requested_at)
+        return farside_table.refuse_future(
+            "inbox", where, farside_table.read_csv("inbox", where, asset, body), requested_at
+        )
     meeting = _FED.fullmatch(where)
     if meeting:
         return archive_fed.read_csv("inbox", meeting, body)
@@ -84,7 +91,9 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
     contract = contracts.get(file["table"].lower()) if file else None
     if file is None or contract is None:
         tables = f"<table>[-anything].csv or .xlsx with a table of {', '.join(contracts)}"
-        accepted = f"{tables}, FedMeeting_<YYYYMMDD>.csv, or farside_<btc|eth>[_anything].csv or .html"
+        accepted = (
+            f"{tables}, FedMeeting_<YYYYMMDD>.csv, or farside_<btc|eth>[_anything].csv or .html"
+        )
         raise SourceChangedError("inbox", where, f"a file named {accepted}", "another name or type")
     columns = {column.name: column for column in contract.columns}
     if file["kind"].lower() == "xlsx":
@@ -98,9 +107,11 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
 
 
 def settle(root: Path, clock: Clock = utc_now) -> None:
-    """Move every file of the inbox that a load has dealt with, in this run or in one that was killed before it could move it.
+    """Move every file of the inbox that a load has dealt with, in this run or in one that was
+    killed before it could move it.
 
-    To be called after the load has committed. Idempotent: a file that cannot be moved is named in the log, and is tried again next time.
+    To be called after the load has committed. Idempotent: a file that cannot be moved is named in
+    the log, and is tried again next time.
     """
     files = _files(root)
     if not files:
@@ -110,7 +121,11 @@ def settle(root: Path, clock: Clock = utc_now) -> None:
             try:
                 _settle(con, name, path, f"{clock():%Y%m%dT%H%M%S.%fZ}-")
             except OSError as error:
-                log.warning("inbox: %s is dealt with but cannot be moved: %s. Give this user write access to the inbox.", path, error)
+                log.warning(
+                    "inbox: %s is dealt with but cannot be moved: %s. Give this user write access to the inbox.",
+                    path,
+                    error,
+                )
 
 
 def _settle(con: duckdb.DuckDBPyConnection, name: str, path: Path, stamp: str) -> None:
@@ -130,20 +145,27 @@ def _settle(con: duckdb.DuckDBPyConnection, name: str, path: Path, stamp: str) -
         (folder / f"{moved.name}.reason.txt").write_text(text, encoding="utf-8")
     elif rejected:
         rows = con.execute(
-            "select table_name, row_number, reason, row_json from ops.reject where receipt_id = ? order by all", [receipt_id]
+            "select table_name, row_number, reason, row_json from ops.reject where receipt_id = ? order by all",
+            [receipt_id],
         ).fetchall()
         lines = [f"{table} row {number}: {reason}: {row}\n" for table, number, reason, row in rows]
         (folder / f"{moved.name}.rejected.txt").write_text("".join(lines), encoding="utf-8")
     path.rename(moved)
 
 
-def _refuse_unfinished(where: str, contract: Contract, frame: pl.DataFrame, requested_at: datetime) -> None:
+def _refuse_unfinished(
+    where: str, contract: Contract, frame: pl.DataFrame, requested_at: datetime
+) -> None:
     bars = contract.validate(frame).accepted
-    unfinished = bars.filter(pl.col("opened_at").dt.offset_by(pl.col("bar_interval")) > requested_at)
+    unfinished = bars.filter(
+        pl.col("opened_at").dt.offset_by(pl.col("bar_interval")) > requested_at
+    )
     if unfinished.height:
         bar = unfinished.row(0, named=True)
         found = f"{bar['venue']} {bar['symbol']} {bar['bar_interval']} opened {bar['opened_at']:%Y-%m-%d %H:%M}"
-        raise SourceChangedError("inbox", where, f"bars finished by {requested_at:%Y-%m-%d %H:%M} UTC", found)
+        raise SourceChangedError(
+            "inbox", where, f"bars finished by {requested_at:%Y-%m-%d %H:%M} UTC", found
+        )
 
 
 def _dataset(name: str) -> str:
@@ -156,6 +178,12 @@ def _dataset(name: str) -> str:
 
 
 def _files(root: Path) -> dict[str, Path]:
-    """Files by name; what is no UTF-8 in a name is shown as a replacement character, so that it can be stored."""
-    paths = sorted(path for path in (root / "inbox").glob("*") if path.is_file() and not path.name.startswith((".", "~$")))
+    """Files by name; what is no UTF-8 in a name is shown as a replacement character, so that it can
+    be stored.
+    """
+    paths = sorted(
+        path
+        for path in (root / "inbox").glob("*")
+        if path.is_file() and not path.name.startswith((".", "~$"))
+    )
     return {os.fsencode(path.name).decode("utf-8", "replace"): path for path in paths}

@@ -1,6 +1,8 @@
-"""The bundled sample, `warehouse/sample/<raw table>.csv`: real figures in our own schema, one source among others.
+"""The bundled sample, `warehouse/sample/<raw table>.csv`: real figures in our own schema, one
+source among others.
 
-`marketwake export sample` writes the files; a line holds exactly the columns that the contract of its table expects from a source.
+`marketwake export sample` writes the files; a line holds exactly the columns that the contract of
+its table expects from a source.
 """
 
 from pathlib import Path
@@ -29,9 +31,16 @@ class Sample:
         Raises:
             SourceError: there is none.
         """
-        tables = sorted(path.stem for path in self._folder.glob("*.csv") if self._only is None or path.stem in self._only)
+        tables = sorted(
+            path.stem
+            for path in self._folder.glob("*.csv")
+            if self._only is None or path.stem in self._only
+        )
         if not tables:
-            raise SourceError(f"sample: no CSV file in {self._folder}", "Restore the folder, or write it with `marketwake export sample`.")
+            raise SourceError(
+                f"sample: no CSV file in {self._folder}",
+                "Restore the folder, or write it with `marketwake export sample`.",
+            )
         return [Request(table, f"{table}.csv") for table in tables]
 
     def fetch(self, request: Request) -> bytes:
@@ -51,6 +60,8 @@ def parse(request: Request, body: bytes) -> dict[str, pl.DataFrame]:
     """
     contracts = read_contracts("raw")
     if request.dataset not in contracts:
-        raise SourceChangedError("sample", request.what, f"one of {', '.join(contracts)}", request.dataset)
+        raise SourceChangedError(
+            "sample", request.what, f"one of {', '.join(contracts)}", request.dataset
+        )
     names = [column.name for column in contracts[request.dataset].columns]
     return {request.dataset: read_csv_text("sample", request.what, body, names).select(names)}

@@ -32,29 +32,49 @@ _DAMAGED = (
 )
 
 
-def read_xlsx_text(source: str, where: str, body: bytes, columns: Mapping[str, Column]) -> pl.DataFrame:
-    """Cells below the header row as strings, in the contract's spelling; an empty cell is null, empty rows are left out.
+def read_xlsx_text(
+    source: str, where: str, body: bytes, columns: Mapping[str, Column]
+) -> pl.DataFrame:
+    """Cells below the header row as strings, in the contract's spelling; an empty cell is null,
+    empty rows are left out.
 
-    Dates have no zone in a workbook: they are UTC. A formula counts with the value that was saved with it.
+    Dates have no zone in a workbook: they are UTC. A formula counts with the value that was saved
+    with it.
 
     Raises:
-        SourceChangedError: no readable workbook, other columns than `columns` (in any order), a figure without a heading, a cell with an
-            Excel error, or a date in a column that is neither date nor instant (Excel makes dates of what looks like one).
+        SourceChangedError: no readable workbook, other columns than `columns` (in any order), a
+            figure without a heading, a cell with an Excel error, or a date in a column that is
+            neither date nor instant (Excel makes dates of what looks like one).
     """
     rows = _rows(source, where, body)
     header = [str(cell).strip() if cell is not None else "" for cell in rows[0][1]] if rows else []
     while header and not header[-1]:
         header.pop()
     if sorted(header) != sorted(columns):
-        raise SourceChangedError(source, where, f"the columns {', '.join(columns)}", ", ".join(header) or "an empty sheet")
+        raise SourceChangedError(
+            source,
+            where,
+            f"the columns {', '.join(columns)}",
+            ", ".join(header) or "an empty sheet",
+        )
     cells: dict[str, list[str | None]] = {name: [] for name in header}
     for number, row in rows[1:]:
         if any(cell is not None for cell in row[len(header) :]):
-            raise SourceChangedError(source, f"{where} row {number}", f"{len(header)} cells", "more")
+            raise SourceChangedError(
+                source, f"{where} row {number}", f"{len(header)} cells", "more"
+            )
         for i, name in enumerate(header):
             cell = row[i] if i < len(row) else None
-            if cell in ERROR_CODES or (isinstance(cell, date | time) and columns[name].duckdb_type not in ("DATE", _INSTANT)):
-                raise SourceChangedError(source, f"{where} row {number}", f"{name} as {columns[name].duckdb_type}", f"{cell}")
+            if cell in ERROR_CODES or (
+                isinstance(cell, date | time)
+                and columns[name].duckdb_type not in ("DATE", _INSTANT)
+            ):
+                raise SourceChangedError(
+                    source,
+                    f"{where} row {number}",
+                    f"{name} as {columns[name].duckdb_type}",
+                    f"{cell}",
+                )
             cells[name].append(_text(cell, columns[name]))
     return pl.DataFrame(cells, schema=dict.fromkeys(header, pl.String))
 
@@ -71,7 +91,9 @@ def _rows(source: str, where: str, body: bytes) -> list[tuple[int, tuple[object,
             book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=True)
             found = list(enumerate(book.worksheets[0].iter_rows(values_only=True), start=1))
     except _DAMAGED as error:
-        raise SourceChangedError(source, where, "an XLSX workbook", f"{type(error).__name__}: {error}") from error
+        raise SourceChangedError(
+            source, where, "an XLSX workbook", f"{type(error).__name__}: {error}"
+        ) from error
     return [(number, row) for number, row in found if any(cell not in (None, "") for cell in row)]
 
 
@@ -84,5 +106,9 @@ def _text(cell: object, column: Column) -> str | None:
         return str(int(cell)) if cell.is_integer() else repr(cell)
     if isinstance(cell, datetime):
         midnight = cell.time() == time()
-        return f"{cell:%Y-%m-%d}" if column.duckdb_type == "DATE" and midnight else f"{cell:%Y-%m-%dT%H:%M:%S.%fZ}"
+        return (
+            f"{cell:%Y-%m-%d}"
+            if column.duckdb_type == "DATE" and midnight
+            else f"{cell:%Y-%m-%dT%H:%M:%S.%fZ}"
+        )
     return str(cell)

@@ -1,4 +1,6 @@
-"""What came of a request that ccxt sent: byte for byte, also where it broke off. ccxt itself keeps the text only, of whole answers only."""
+"""What came of a request that ccxt sent: byte for byte, also where it broke off. ccxt itself keeps
+the text only, of whole answers only.
+"""
 
 import time
 from collections.abc import Mapping
@@ -37,7 +39,8 @@ class _Response(Protocol):
 
 
 class Recorder:
-    """Keeps the newest answer on a session of requests, and ends one that takes longer than `seconds` as a whole.
+    """Keeps the newest answer on a session of requests, and ends one that takes longer than
+    `seconds` as a whole.
 
     Without it the time-out of requests counts anew for every packet.
     """
@@ -83,13 +86,24 @@ class Recorder:
 
 
 def lost(what: str, error: Exception, seconds: float) -> SourceUnavailableError:
-    """The error for a request without an answer; `error` is ccxt's, whose own words are the address alone."""
+    """The error for a request without an answer; `error` is ccxt's, whose own words are the address
+    alone.
+    """
     from requests.exceptions import Timeout
     from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
     cause = error.__cause__
     reason = getattr(cause.args[0], "reason", None) if cause and cause.args else None
     if isinstance(reason, NewConnectionError | ConnectTimeoutError):
-        return UnreachableError(f"{what}: no connection: {reason.args[-1]}", "Check the network; another of spot_venues can stand in.")
-    said = f"no complete answer within {seconds:g} s" if isinstance(cause, Timeout) else f"no answer: {type(cause or error).__name__}"
-    return SourceUnavailableError(f"{what}: {said}", "Check the venue's status page; another of spot_venues can stand in.")
+        return UnreachableError(
+            f"{what}: no connection: {reason.args[-1]}",
+            "Check the network; another of spot_venues can stand in.",
+        )
+    said = (
+        f"no complete answer within {seconds:g} s"
+        if isinstance(cause, Timeout)
+        else f"no answer: {type(cause or error).__name__}"
+    )
+    return SourceUnavailableError(
+        f"{what}: {said}", "Check the venue's status page; another of spot_venues can stand in."
+    )

@@ -16,14 +16,26 @@ SHOWN = 80
 FIRST_BAR = datetime(2009, 1, 3, tzinfo=UTC)
 """Bitcoin's first block: an earlier stamp is none."""
 
-_COLUMNS = ("venue", "symbol", "bar_interval", "opened_at", "open", "high", "low", "close", "volume_base")
+_COLUMNS = (
+    "venue",
+    "symbol",
+    "bar_interval",
+    "opened_at",
+    "open",
+    "high",
+    "low",
+    "close",
+    "volume_base",
+)
 
 
 def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:
-    """The finished bars of one page, as the venue wrote the figures; what is no price or volume is left to the contract.
+    """The finished bars of one page, as the venue wrote the figures; what is no price or volume is
+    left to the contract.
 
     Raises:
-        SourceChangedError: no such page, another layout, or stamps that are no opens of such bars up to now.
+        SourceChangedError: no such page, another layout, or stamps that are no opens of such bars
+            up to now.
     """
     page = Page.read(request.what)
     venue = VENUES[page.venue]
@@ -40,13 +52,21 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
         stamp, *figures = _cells(page, venue, row)
         opened_at = _opened_at(page, venue, stamp, requested_at)
         if opened_at + page.step <= requested_at:
-            bars.append((page.venue, page.symbol, page.interval, f"{opened_at:%Y-%m-%dT%H:%M:%SZ}", *figures))
+            bars.append(
+                (
+                    page.venue,
+                    page.symbol,
+                    page.interval,
+                    f"{opened_at:%Y-%m-%dT%H:%M:%SZ}",
+                    *figures,
+                )
+            )
     return {"spot_bar": pl.DataFrame(bars, schema=dict.fromkeys(_COLUMNS, pl.String), orient="row")}
 
 
 def without_history(rows: Mapping[Request, int]) -> list[str]:
-    """Markets whose first page came without a single bar: the venue lacks what should stand there, or the market. A later page without
-    one is a hole.
+    """Markets whose first page came without a single bar: the venue lacks what should stand there,
+    or the market. A later page without one is a hole.
 
     `rows`: bars by request, the pages of a market in the order of time.
     """
@@ -58,7 +78,11 @@ def without_history(rows: Mapping[Request, int]) -> list[str]:
 
 def _cells(page: Page, venue: Venue, row: object) -> list[str | None]:
     """Stamp, open, high, low, close and volume of one bar."""
-    cells = [row[column] for column in venue.columns] if isinstance(row, list) and len(row) == venue.width else []
+    cells = (
+        [row[column] for column in venue.columns]
+        if isinstance(row, list) and len(row) == venue.width
+        else []
+    )
     if not cells or not all(cell is None or isinstance(cell, str) for cell in cells):
         raise _changed(page, f"a bar of {venue.width} figures", json.dumps(row)[:SHOWN])
     return cells
@@ -70,7 +94,11 @@ def _opened_at(page: Page, venue: Venue, stamp: str | None, requested_at: dateti
         raise _changed(page, wanted, f"'{stamp}'"[:SHOWN])
     seconds, rest = divmod(int(stamp), venue.per_second)
     # One bar of leeway, for clocks that differ.
-    if rest or seconds % SECONDS[page.interval] or not FIRST_BAR.timestamp() <= seconds <= (requested_at + page.step).timestamp():
+    if (
+        rest
+        or seconds % SECONDS[page.interval]
+        or not FIRST_BAR.timestamp() <= seconds <= (requested_at + page.step).timestamp()
+    ):
         raise _changed(page, wanted, f"'{stamp}'")
     return datetime.fromtimestamp(seconds, UTC)
 

@@ -1,12 +1,15 @@
 """Spot bars from exchanges, through ccxt: one client per venue, one HTTP request per page of bars.
 
-Pages are planned before anything is asked, as few as the venue's page size allows, and the venue's own candle request is sent as it is,
-so that it needs neither market metadata nor a second answer. The list of markets is asked for once, at the end: the panel of coins is told
-from it (pipeline/marketwake/runs/coins.py). Only finished bars are asked for, and only finished bars are kept: opened at
-least their own length before the request. What lands is the venue's answer, byte for byte.
+Pages are planned before anything is asked, as few as the venue's page size allows, and the venue's
+own candle request is sent as it is, so that it needs neither market metadata nor a second answer.
+The list of markets is asked for once, at the end: the panel of coins is told from it
+(pipeline/marketwake/runs/coins.py). Only finished bars are asked for, and only finished bars are
+kept: opened at least their own length before the request. What lands is the venue's answer, byte
+for byte.
 
-Kraken serves the last 720 bars whatever is asked; what lies further back is not asked for there, is said in the log, and stays a hole at
-the beginning of the series. An hour without trades has no bar on some venues. An empty answer is an answer.
+Kraken serves the last 720 bars whatever is asked; what lies further back is not asked for there, is
+said in the log, and stays a hole at the beginning of the series. An hour without trades has no bar
+on some venues. An empty answer is an answer.
 """
 
 import json
@@ -20,7 +23,12 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
-from marketwake.base.errors import BadInputError, RateLimitedError, SourceError, SourceUnavailableError
+from marketwake.base.errors import (
+    BadInputError,
+    RateLimitedError,
+    SourceError,
+    SourceUnavailableError,
+)
 from marketwake.base.series import Series, Window
 from marketwake.base.settings import Settings
 from marketwake.sources.http import refusal
@@ -35,31 +43,44 @@ from marketwake.sources.spot.venues import SECONDS, VENUES, Page, serving
 log = logging.getLogger(__name__)
 
 _OK = 200
-# ccxt looks into the bodies of faults, and stumbles over those that are empty or no JSON; the last is the recorder's.
+# ccxt looks into the bodies of faults, and stumbles over those that are empty or no JSON; the last
+# is the recorder's.
 _STUMBLES = (LookupError, TypeError, AttributeError, ValueError, RecursionError, OSError)
 
 
 class Spot:
     """The bars of all configured symbols on one venue.
 
-    One object holds one client, and its rate limit counts for all who share the object: `fetch` may be called from several threads.
+    One object holds one client, and its rate limit counts for all who share the object: `fetch` may
+    be called from several threads.
 
     Args:
         venue: a name of seed.venue.
-        since: symbol as stored (`BTC/USDT` on Binance) -> open of the first bar wanted, UTC; else `settings.history_from`, midnight UTC.
+        since: symbol as stored (`BTC/USDT` on Binance) -> open of the first bar wanted, UTC; else
+            `settings.history_from`, midnight UTC.
 
     Raises:
         BadInputError: the venue, the interval or the form of a symbol is not known.
     """
 
-    def __init__(self, venue: str, settings: Settings, clock: Clock, since: Mapping[str, datetime]) -> None:
+    def __init__(
+        self, venue: str, settings: Settings, clock: Clock, since: Mapping[str, datetime]
+    ) -> None:
         if venue not in VENUES:
-            raise BadInputError(f"unknown spot venue '{venue}'", f"spot_venues may name {', '.join(VENUES)}.")
+            raise BadInputError(
+                f"unknown spot venue '{venue}'", f"spot_venues may name {', '.join(VENUES)}."
+            )
         if settings.spot_interval not in SECONDS:
-            raise BadInputError(f"unknown bar interval '{settings.spot_interval}'", f"spot_interval may be {', '.join(SECONDS)}.")
+            raise BadInputError(
+                f"unknown bar interval '{settings.spot_interval}'",
+                f"spot_interval may be {', '.join(SECONDS)}.",
+            )
         for symbol in settings.spot_symbols:
             if not re.fullmatch(r"[A-Z0-9]+/[A-Z0-9]+", symbol):
-                raise BadInputError(f"'{symbol}' is no symbol", "spot_symbols are written base/quote in capitals: BTC/USD.")
+                raise BadInputError(
+                    f"'{symbol}' is no symbol",
+                    "spot_symbols are written base/quote in capitals: BTC/USD.",
+                )
         self._venue = VENUES[venue]
         self._settings = settings
         self._clock = clock
@@ -74,7 +95,8 @@ class Spot:
         return self._venue.source
 
     def requests(self) -> list[Request]:
-        """The fewest pages that hold every bar from `since` to the last finished one, symbol by symbol; then the list of markets.
+        """The fewest pages that hold every bar from `since` to the last finished one, symbol by
+        symbol; then the list of markets.
 
         Raises:
             SourceError: the venue does not serve bars of this length.
@@ -85,12 +107,21 @@ class Spot:
         for symbol, first in self._wanted().items():
             if oldest and first < oldest:
                 first = oldest
-                log.info("%s: %s %s bars begin at %s; the venue serves no older ones", self.name, symbol, interval, first)
-            windows.append(Window(Series("spot_bar", self._venue.name, symbol, interval), first, now))
+                log.info(
+                    "%s: %s %s bars begin at %s; the venue serves no older ones",
+                    self.name,
+                    symbol,
+                    interval,
+                    first,
+                )
+            windows.append(
+                Window(Series("spot_bar", self._venue.name, symbol, interval), first, now)
+            )
         return [*self.ask(windows), spot_listing.request(self._venue.name)]
 
     def ask(self, windows: Iterable[Window]) -> list[Request]:
-        """The fewest pages that hold every finished bar of the windows, series by series, each ascending.
+        """The fewest pages that hold every finished bar of the windows, series by series, each
+        ascending.
 
         Raises:
             SourceError: the venue does not serve bars of such a length.
@@ -101,7 +132,8 @@ class Spot:
         for series in by_series:
             if series.interval in self._venue.lacks:
                 raise SourceError(
-                    f"{self.name}: {self._lacking(series.interval)}", "Choose another spot_interval, or take the venue out of spot_venues."
+                    f"{self.name}: {self._lacking(series.interval)}",
+                    "Choose another spot_interval, or take the venue out of spot_venues.",
                 )
         return [
             Request("spot_bar", page.what)
@@ -125,22 +157,33 @@ class Spot:
         """Whether the venue serves bars of the configured length, and still all that are wanted."""
         interval = self._settings.spot_interval
         oldest = self._oldest(interval)
-        return interval not in self._venue.lacks and (oldest is None or min(self._wanted().values()) >= oldest)
+        return interval not in self._venue.lacks and (
+            oldest is None or min(self._wanted().values()) >= oldest
+        )
 
     def _wanted(self) -> dict[str, datetime]:
         """Open of the first bar wanted, by market."""
         step = timedelta(seconds=SECONDS[self._settings.spot_interval])
         start = datetime.combine(self._settings.history_from, time(), UTC)
-        markets = dict.fromkeys(self._venue.market(symbol) for symbol in self._settings.spot_symbols)
+        markets = dict.fromkeys(
+            self._venue.market(symbol) for symbol in self._settings.spot_symbols
+        )
         return {market: floor(self._since.get(market, start), step) for market in markets}
 
     def _oldest(self, interval: str) -> datetime | None:
-        """Open of the oldest finished bar of a length that the venue still serves; null where it serves all."""
+        """Open of the oldest finished bar of a length that the venue still serves; null where it
+        serves all.
+        """
         step = timedelta(seconds=SECONDS[interval])
-        return floor(self._clock(), step) - (self._venue.reach - 1) * step if self._venue.reach else None
+        return (
+            floor(self._clock(), step) - (self._venue.reach - 1) * step
+            if self._venue.reach
+            else None
+        )
 
     def fetch(self, request: Request) -> bytes:
-        """The venue's answer to one page of bars, or its list of markets, in one attempt; waits first for the venue's rate limit.
+        """The venue's answer to one page of bars, or its list of markets, in one attempt; waits
+        first for the venue's rate limit.
 
         Raises:
             RateLimitedError: 418, 429, or the venue's own way to say it.
@@ -183,15 +226,22 @@ class Spot:
         return self._venue.cost * float(getattr(ccxt, self._venue.ccxt_id)().rateLimit) / 1000
 
     def _connect(self, ccxt: ModuleType) -> object:
-        client = getattr(ccxt, self._venue.ccxt_id)({"enableRateLimit": True, "timeout": int(self._settings.timeout_seconds * 1000)})
+        client = getattr(ccxt, self._venue.ccxt_id)(
+            {"enableRateLimit": True, "timeout": int(self._settings.timeout_seconds * 1000)}
+        )
         address = self._settings.addresses.get(self._venue.name.lower())
         if address:
-            client.urls["api"] = {name: address.rstrip("/") + urlsplit(url).path for name, url in client.urls["api"].items()}
+            client.urls["api"] = {
+                name: address.rstrip("/") + urlsplit(url).path
+                for name, url in client.urls["api"].items()
+            }
         self._recorder.attach(client.session)
         return client
 
     def _fault(self, ccxt: ModuleType, what: str, error: Exception) -> SourceError | None:
-        """What went wrong; None when a complete answer came with status 200, which then lands as it is, for parse to refuse."""
+        """What went wrong; None when a complete answer came with status 200, which then lands as it
+        is, for parse to refuse.
+        """
         answer = self._recorder.answer
         if answer is None:
             return lost(what, error, self._settings.timeout_seconds)
@@ -202,10 +252,14 @@ class Spot:
         # Kraken says with status 200 what others say with 429, 404 or 503.
         said = f"{what}: {shown(answer.body)}"
         if isinstance(error, ccxt.DDoSProtection | ccxt.RateLimitExceeded):
-            return RateLimitedError(said, "The venue wants fewer requests: wait, then run again.", _OK, answer.body)
+            return RateLimitedError(
+                said, "The venue wants fewer requests: wait, then run again.", _OK, answer.body
+            )
         # ccxt knows Kraken's "Invalid asset pair", and not the "Unknown asset pair" that it sends.
         if isinstance(error, ccxt.BadSymbol | ccxt.BadRequest) or "EQuery:" in str(error):
-            return SourceError(said, "The venue does not know this market: check spot_symbols.", _OK, answer.body)
+            return SourceError(
+                said, "The venue does not know this market: check spot_symbols.", _OK, answer.body
+            )
         if isinstance(error, ccxt.NetworkError):
             return _unavailable(what, answer, f"answered {answer.status}: {shown(answer.body)}")
         return None
@@ -233,7 +287,10 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
 def _unavailable(what: str, answer: Answer | None, why: str) -> SourceUnavailableError:
     status, body = (answer.status, answer.body) if answer else (None, b"")
     return SourceUnavailableError(
-        f"{what}: {why}", "Check the network and the venue's status page; another of spot_venues can stand in.", status, body
+        f"{what}: {why}",
+        "Check the network and the venue's status page; another of spot_venues can stand in.",
+        status,
+        body,
     )
 
 

@@ -1,13 +1,18 @@
-"""Which dollar markets a spot venue has: one request a night, so that the panel of coins asks for no market that is not there.
+"""Which dollar markets a spot venue has: one request a night, so that the panel of coins asks for
+no market that is not there.
 
-| venue    | ccxt's method         | a market                                             | trades when                        |
+| venue    | ccxt's method         | a market                                             | trades
+when                        |
 |----------|-----------------------|------------------------------------------------------|------------------------------------|
-| Coinbase | publicGetProducts     | id, as BTC-USD; two may have the same currencies     | status online, not trading_disabled |
-| Kraken   | publicGetAssetPairs   | wsname, as XBT/USD                                   | status online                      |
-| Bitstamp | publicGetMarkets      | name, as BTC/USD; market_type, perpetuals among them | trading Enabled                    |
-| Binance  | publicGetExchangeInfo | baseAsset, quoteAsset                                | status TRADING                     |
+| Coinbase | publicGetProducts     | id, as BTC-USD; two may have the same currencies     | status
+online, not trading_disabled | | Kraken   | publicGetAssetPairs   | wsname, as XBT/USD
+| status online                      | | Bitstamp | publicGetMarkets      | name, as BTC/USD;
+market_type, perpetuals among them | trading Enabled                    | | Binance  |
+publicGetExchangeInfo | baseAsset, quoteAsset                                | status TRADING
+|
 
-Markets against another currency are left out: the panel is in dollars, and some venues have a thousand of them.
+Markets against another currency are left out: the panel is in dollars, and some venues have a
+thousand of them.
 """
 
 import json
@@ -27,7 +32,12 @@ DATASET = "spot_listing"
 
 _WHAT = re.compile(r"(?P<venue>\w+) markets")
 _SYMBOL = re.compile(r"[^\s/]+/[^\s/]+")
-_SCHEMA = {"venue": pl.String(), "symbol": pl.String(), "seen_on": pl.Date(), "is_trading": pl.Boolean()}
+_SCHEMA = {
+    "venue": pl.String(),
+    "symbol": pl.String(),
+    "seen_on": pl.Date(),
+    "is_trading": pl.Boolean(),
+}
 
 Row = Mapping[str, object]
 
@@ -36,8 +46,9 @@ Row = Mapping[str, object]
 class Listing:
     """How one venue tells its markets.
 
-    `endpoint` is ccxt's method, asked with `query`; `rows` finds the markets in a decoded answer (None where there are none), `symbol` the
-    market's name in ours (None for what is no spot market), and it trades where every field of `trading` has that value.
+    `endpoint` is ccxt's method, asked with `query`; `rows` finds the markets in a decoded answer
+    (None where there are none), `symbol` the market's name in ours (None for what is no spot
+    market), and it trades where every field of `trading` has that value.
     """
 
     endpoint: str
@@ -111,8 +122,12 @@ def parse(asked: Request, body: bytes, requested_at: datetime) -> dict[str, pl.D
     dollar = "/" + VENUES[venue].market("BTC/USD").partition("/")[2]
     markets = dict(market for market in _markets(venue, asked, rows) if market[0].endswith(dollar))
     if not markets:
-        raise SourceChangedError(VENUES[venue].source, asked.what, f"markets against {dollar[1:]}", f"{len(rows)} others")
-    cells = [(venue, symbol, requested_at.date(), is_trading) for symbol, is_trading in markets.items()]
+        raise SourceChangedError(
+            VENUES[venue].source, asked.what, f"markets against {dollar[1:]}", f"{len(rows)} others"
+        )
+    cells = [
+        (venue, symbol, requested_at.date(), is_trading) for symbol, is_trading in markets.items()
+    ]
     return {DATASET: pl.DataFrame(cells, schema=_SCHEMA, orient="row")}
 
 
@@ -122,12 +137,21 @@ def _markets(venue: str, asked: Request, rows: list[object]) -> Iterator[tuple[s
     for row in rows:
         try:
             symbol = listing.symbol(row) if isinstance(row, dict) else ""
-            is_trading = isinstance(row, dict) and all(row[name] == value for name, value in listing.trading.items())
+            is_trading = isinstance(row, dict) and all(
+                row[name] == value for name, value in listing.trading.items()
+            )
         except KeyError as error:
             expected = f"markets with {error.args[0]}"
-            raise SourceChangedError(VENUES[venue].source, asked.what, expected, json.dumps(row)[:SHOWN]) from error
+            raise SourceChangedError(
+                VENUES[venue].source, asked.what, expected, json.dumps(row)[:SHOWN]
+            ) from error
         if symbol is None:
             continue
         if not _SYMBOL.fullmatch(symbol):
-            raise SourceChangedError(VENUES[venue].source, asked.what, "markets named base/quote", json.dumps(row)[:SHOWN])
+            raise SourceChangedError(
+                VENUES[venue].source,
+                asked.what,
+                "markets named base/quote",
+                json.dumps(row)[:SHOWN],
+            )
         yield symbol, is_trading

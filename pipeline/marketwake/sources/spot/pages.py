@@ -7,11 +7,15 @@ from marketwake.base.series import Window
 from marketwake.sources.spot.venues import SECONDS, Page, Venue
 
 
-def pages(venue: Venue, symbol: str, interval: str, windows: Iterable[Window], now: datetime) -> list[Page]:
-    """Pages, ascending and without overlap, that hold every bar of the windows that has ended by `now` (UTC).
+def pages(
+    venue: Venue, symbol: str, interval: str, windows: Iterable[Window], now: datetime
+) -> list[Page]:
+    """Pages, ascending and without overlap, that hold every bar of the windows that has ended by
+    `now` (UTC).
 
-    A page starts at the first bar that none before it holds, and takes in what its size allows, neighbouring windows too: so they are
-    fewest. Windows that do not begin on the interval's grid begin with the bar that is open at their first instant.
+    A page starts at the first bar that none before it holds, and takes in what its size allows,
+    neighbouring windows too: so they are fewest. Windows that do not begin on the interval's grid
+    begin with the bar that is open at their first instant.
     """
     step = timedelta(seconds=SECONDS[interval])
     length = (venue.page_bars - 1) * step

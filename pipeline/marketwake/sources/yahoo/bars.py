@@ -1,20 +1,25 @@
-"""Daily bars of Yahoo's chart API, `{"chart": {"result": [{meta, timestamp, indicators}], "error": null}}`.
+"""Daily bars of Yahoo's chart API, `{"chart": {"result": [{meta, timestamp, indicators}], "error":
+null}}`.
 
 What the figures are:
 
-* **The close of a CME future is its daily settlement**, not its last trade. Against hourly spot, the recorded BTC=F keeps its distance best
+* **The close of a CME future is its daily settlement**, not its last trade. Against hourly spot,
+  the recorded BTC=F keeps its distance best
   at 20:00 UTC in summer and 21:00 UTC in winter, which is 15:00 Chicago: from April to October 2025 the distance changed by a median of
   6 basis points a day there, and by 35 an hour before or after. So `observed_at` is the settlement instant, earlier where the session or
   the contract ends earlier. A dated contract has price_kind settlement, a continuous series (BTC=F) continuous.
-* Indices and funds are closes without dividends; a split restates the history of a fund. Closes are single precision, sent as double:
+* Indices and funds are closes without dividends; a split restates the history of a fund. Closes are
+  single precision, sent as double:
   17.65999984741211 is 17.66 and becomes it again.
 
 What becomes of a bar:
 
-* nulls in every array are a missing session: no row, and mart.coverage counts it
-* an unfinished session (it had not ended when Yahoo was asked) gives no row; nor does a running quote, which Yahoo appends with the
+* nulls in every array are a missing session: no row, and mart.coverage counts it * an unfinished
+  session (it had not ended when Yahoo was asked) gives no row; nor does a running quote, which
+  Yahoo appends with the
   instant of the last trade as its stamp: beside the bar of the same session, or, for a future, where the settlement is yet to come
-* **a bar on a day without a session (yfinance #2635, #2620, #1036) is handed on with that day as text, so that the contract rejects it with
+* **a bar on a day without a session (yfinance #2635, #2620, #1036) is handed on with that day as
+  text, so that the contract rejects it with
   this reason**: moving it to a neighbouring day would be a guess. Index days before 1970 are let pass: the calendar begins there
 """
 
@@ -33,9 +38,18 @@ from marketwake.calendars import XNYS_FIRST, contract_code, expiry_at, session_f
 from marketwake.sources.source import Request
 
 VENDOR = "Yahoo"
-DATED = re.compile(r"(?P<root>[A-Z]{2,3})(?P<code>[FGHJKMNQUVXZ])(?P<year>\d\d)\.(?P<exchange>CME|CBT)")
-CALENDARS = {"futures_price": "CME_CRYPTO", "fed_funds_price": "CME_CRYPTO", "index_bar": "XNYS", "etf_bar": "XNYS"}
-"""Fed funds futures have the holidays and the end of session (16:00 Chicago) of CME's other products."""
+DATED = re.compile(
+    r"(?P<root>[A-Z]{2,3})(?P<code>[FGHJKMNQUVXZ])(?P<year>\d\d)\.(?P<exchange>CME|CBT)"
+)
+CALENDARS = {
+    "futures_price": "CME_CRYPTO",
+    "fed_funds_price": "CME_CRYPTO",
+    "index_bar": "XNYS",
+    "etf_bar": "XNYS",
+}
+"""Fed funds futures have the holidays and the end of session (16:00 Chicago) of CME's other
+products.
+"""
 COLUMNS = ("open", "high", "low", "close", "volume")
 _WHAT = re.compile(r"(?P<symbol>\S+) 1d (?P<first>\d{4}-\d\d-\d\d)\.\.(?P<last>\d{4}-\d\d-\d\d)")
 
@@ -51,7 +65,9 @@ class What:
 
 @dataclass(frozen=True)
 class _Chart:
-    """One result, its arrays in step. `quoted_at` is the instant of the newest quote; both it and the stamps are Unix seconds."""
+    """One result, its arrays in step. `quoted_at` is the instant of the newest quote; both it and
+    the stamps are Unix seconds.
+    """
 
     zone: ZoneInfo
     quoted_at: int | None
@@ -77,8 +93,15 @@ def read_what(request: Request) -> What:
     """
     found = _WHAT.fullmatch(request.what)
     if found is None or request.dataset not in CALENDARS:
-        raise SourceChangedError("yahoo", request.what, f"symbol 1d day..day of {', '.join(CALENDARS)}", f"a request of {request.dataset}")
-    return What(found["symbol"], date.fromisoformat(found["first"]), date.fromisoformat(found["last"]))
+        raise SourceChangedError(
+            "yahoo",
+            request.what,
+            f"symbol 1d day..day of {', '.join(CALENDARS)}",
+            f"a request of {request.dataset}",
+        )
+    return What(
+        found["symbol"], date.fromisoformat(found["first"]), date.fromisoformat(found["last"])
+    )
 
 
 def explained(body: bytes) -> str | None:
@@ -91,24 +114,41 @@ def explained(body: bytes) -> str | None:
 
 
 def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:
-    """Rows of one symbol; no table at all when Yahoo says that it knows no such contract, or nothing in the window.
+    """Rows of one symbol; no table at all when Yahoo says that it knows no such contract, or
+    nothing in the window.
 
     Raises:
-        SourceChangedError: no chart, another symbol or interval than asked for, arrays out of step, stamps that are not seconds, or not one
-            bar of an index, a fund or a continuous series over two finished sessions or more.
+        SourceChangedError: no chart, another symbol or interval than asked for, arrays out of step,
+            stamps that are not seconds, or not one bar of an index, a fund or a continuous series
+            over two finished sessions or more.
     """
     what = read_what(request)
     if explained(body) is not None:
         return {}
     chart = _chart(request, what.symbol, body)
     if any(stamp > requested_at.timestamp() + 86400 for stamp in chart.stamps):
-        raise SourceChangedError("yahoo", request.what, f"stamps in seconds, up to {requested_at.timestamp():.0f}", str(max(chart.stamps)))
+        raise SourceChangedError(
+            "yahoo",
+            request.what,
+            f"stamps in seconds, up to {requested_at.timestamp():.0f}",
+            str(max(chart.stamps)),
+        )
     ends = _ends(CALENDARS[request.dataset])
-    bars = [bar for bar in _bars(request.dataset, chart) if bar.session is None or _has_ended(ends.get(bar.session), requested_at)]
+    bars = [
+        bar
+        for bar in _bars(request.dataset, chart)
+        if bar.session is None or _has_ended(ends.get(bar.session), requested_at)
+    ]
     if not bars and not DATED.fullmatch(what.symbol):
-        due = [day for day, end in ends.items() if what.first <= day <= what.last and end <= requested_at]
+        due = [
+            day
+            for day, end in ends.items()
+            if what.first <= day <= what.last and end <= requested_at
+        ]
         if len(due) > 1:
-            raise SourceChangedError("yahoo", request.what, f"bars of {len(due)} finished sessions", "none")
+            raise SourceChangedError(
+                "yahoo", request.what, f"bars of {len(due)} finished sessions", "none"
+            )
     return {request.dataset: _FRAMES[request.dataset](what.symbol, bars)}
 
 
@@ -120,30 +160,42 @@ def _chart(request: Request, symbol: str, body: bytes) -> _Chart:
         stamps = [int(stamp) for stamp in result.get("timestamp", [])]
         # An empty span has neither stamps nor arrays.
         rows = list(zip(*(quote[name] for name in COLUMNS), strict=True)) if stamps else []
-        chart = _Chart(ZoneInfo(meta["exchangeTimezoneName"]), meta.get("regularMarketTime"), stamps, rows)
+        chart = _Chart(
+            ZoneInfo(meta["exchangeTimezoneName"]), meta.get("regularMarketTime"), stamps, rows
+        )
     except (ValueError, KeyError, TypeError) as error:
         shown = " ".join(body[:160].decode(errors="replace").split())
-        raise SourceChangedError("yahoo", request.what, "a chart of daily bars", f"{error!r} in {shown or 'nothing'}") from error
+        raise SourceChangedError(
+            "yahoo", request.what, "a chart of daily bars", f"{error!r} in {shown or 'nothing'}"
+        ) from error
     if found != f"{symbol} 1d":
         raise SourceChangedError("yahoo", request.what, f"{symbol} 1d", found)
     if len(rows) != len(stamps):
-        raise SourceChangedError("yahoo", request.what, f"{len(stamps)} bars, one per stamp", str(len(rows)))
+        raise SourceChangedError(
+            "yahoo", request.what, f"{len(stamps)} bars, one per stamp", str(len(rows))
+        )
     return chart
 
 
 def _bars(dataset: str, chart: _Chart) -> list[_Bar]:
-    """Bars on the days of their stamps where the exchange is; without missing sessions and running quotes."""
+    """Bars on the days of their stamps where the exchange is; without missing sessions and running
+    quotes.
+    """
     is_future = CALENDARS[dataset] == "CME_CRYPTO"
     bars = []
     before = None
     for stamp, (*prices, close, volume) in zip(chart.stamps, chart.rows, strict=True):
         at = datetime.fromtimestamp(stamp, chart.zone)
-        is_quote = stamp == chart.quoted_at and (at.time() != time() if is_future else at.date() == before)
+        is_quote = stamp == chart.quoted_at and (
+            at.time() != time() if is_future else at.date() == before
+        )
         before = at.date()
         if is_quote or all(cell is None for cell in (*prices, close, volume)):
             continue
         fault = _fault(dataset, at)
-        session, day = (None, f"{at:%Y-%m-%d %H:%M}: {fault}") if fault else (at.date(), at.date().isoformat())
+        session, day = (
+            (None, f"{at:%Y-%m-%d %H:%M}: {fault}") if fault else (at.date(), at.date().isoformat())
+        )
         bars.append(_Bar(session, day, _shortest(close), None if volume is None else str(volume)))
     return bars
 
@@ -163,11 +215,18 @@ def _has_ended(end: datetime | None, requested_at: datetime) -> bool:
 
 @cache
 def _ends(calendar: str) -> dict[date, datetime]:
-    return dict(session_frame().filter(pl.col("calendar") == calendar).select("session", "closes_at").iter_rows())
+    return dict(
+        session_frame()
+        .filter(pl.col("calendar") == calendar)
+        .select("session", "closes_at")
+        .iter_rows()
+    )
 
 
 def _shortest(value: object) -> str | None:
-    """A double that is exactly a single stands for the shortest number that reads back as that single; what is no number stays as it is."""
+    """A double that is exactly a single stands for the shortest number that reads back as that
+    single; what is no number stays as it is.
+    """
     if not isinstance(value, float):
         return None if value is None else str(value)
     single = pl.Series([value], dtype=pl.Float64).cast(pl.Float32)
@@ -189,7 +248,9 @@ def _futures(symbol: str, bars: list[_Bar]) -> pl.DataFrame:
     root = dated["root"] if dated else symbol.removesuffix("=F")
     expires_at = expiry_at(root, _month(dated)) if dated else None
     placed = [(_expired(bar, expires_at), bar) for bar in bars]
-    instants = [None if bar.session is None else _settled_at(bar.session, expires_at) for _, bar in placed]
+    instants = [
+        None if bar.session is None else _settled_at(bar.session, expires_at) for _, bar in placed
+    ]
     return pl.DataFrame(
         {
             "vendor": [VENDOR] * len(bars),
@@ -229,12 +290,21 @@ def _fund(symbol: str, bars: list[_Bar]) -> pl.DataFrame:
     return _plain({"ticker": symbol}, bars, close="close_usd", volume="volume_shares")
 
 
-def _plain(names: dict[str, str], bars: list[_Bar], close: str, volume: str | None = None) -> pl.DataFrame:
-    columns: dict[str, list[str | None]] = {name: [value] * len(bars) for name, value in names.items()}
+def _plain(
+    names: dict[str, str], bars: list[_Bar], close: str, volume: str | None = None
+) -> pl.DataFrame:
+    columns: dict[str, list[str | None]] = {
+        name: [value] * len(bars) for name, value in names.items()
+    }
     columns |= {"session": [bar.day for bar in bars], close: [bar.close for bar in bars]}
     if volume:
         columns[volume] = [bar.volume for bar in bars]
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
 
-_FRAMES = {"futures_price": _futures, "fed_funds_price": _fed_funds, "index_bar": _index, "etf_bar": _fund}
+_FRAMES = {
+    "futures_price": _futures,
+    "fed_funds_price": _fed_funds,
+    "index_bar": _index,
+    "etf_bar": _fund,
+}

@@ -1,11 +1,14 @@
-"""yfinance as a client of Yahoo's APIs: its session that passes for a browser, its cookies and its crumb, and the body as it came.
+"""yfinance as a client of Yahoo's APIs: its session that passes for a browser, its cookies and its
+crumb, and the body as it came.
 
-`Ticker.history` is passed over, and with it its traps: it asks for a time zone with a second request per symbol, keeps the answer to a
-fault in the process so that a retry never leaves it, turns faults into empty frames, and changes warning filters of the whole process. The
-layer below it, which it uses itself, does none of this.
+`Ticker.history` is passed over, and with it its traps: it asks for a time zone with a second
+request per symbol, keeps the answer to a fault in the process so that a retry never leaves it,
+turns faults into empty frames, and changes warning filters of the whole process. The layer below
+it, which it uses itself, does none of this.
 
-It does ask again at once, by another way to a cookie, whatever refusal it gets. That helps against 401 alone: any other is taken out of its
-hands before it can. Importing this module costs seconds (pandas).
+It does ask again at once, by another way to a cookie, whatever refusal it gets. That helps against
+401 alone: any other is taken out of its hands before it can. Importing this module costs seconds
+(pandas).
 """
 
 import logging
@@ -34,11 +37,15 @@ EXPLAINED = (400, 404)
 COOKIE_TIMEOUT_SECONDS = 5.0
 """For the cookie and the crumb, which a chart can do without."""
 PAUSE_SECONDS = 0.5
-"""Between two requests to Yahoo itself, which throttles (yfinance #2480, #2614); where its limit lies is not published."""
+"""Between two requests to Yahoo itself, which throttles (yfinance #2480, #2614); where its limit
+lies is not published.
+"""
 
 
 class YahooClient:
-    """One client per run, not for several threads. With settings.addresses['yahoo'] every request goes there, whatever Yahoo's host."""
+    """One client per run, not for several threads. With settings.addresses['yahoo'] every request
+    goes there, whatever Yahoo's host.
+    """
 
     def __init__(self, settings: Settings) -> None:
         address = settings.addresses.get("yahoo")
@@ -49,25 +56,36 @@ class YahooClient:
         self._timeout_seconds = settings.timeout_seconds
         self._pause = 0.0 if address else PAUSE_SECONDS
         self._asked_at = float("-inf")
-        # yfinance keeps one of these per process, and in it the crumb, which belongs to the session that it was made with.
+        # yfinance keeps one of these per process, and in it the crumb, which belongs to the session
+        # that it was made with.
         self._yahoo: Any = YfData(session=_Session(address, settings.timeout_seconds))
         self._yahoo._crumb = None
-        # A cookie of another domain than Yahoo's is not recognised, and asked for before every request.
+        # A cookie of another domain than Yahoo's is not recognised, and asked for before every
+        # request.
         self._yahoo._cookie = True if address else None
 
     def chart(self, symbol: str, first: int, end: int) -> tuple[int, bytes]:
-        """Status (200, 400 or 404) and body of the daily bars of a symbol, stamps from `first` to before `end`, Unix seconds.
+        """Status (200, 400 or 404) and body of the daily bars of a symbol, stamps from `first` to
+        before `end`, Unix seconds.
 
         Raises:
             RateLimitedError: 429.
             BlockedError: 401, 403 or 451.
             SourceUnavailableError: no connection, a time-out, 5xx, or an answer cut off.
         """
-        params = {"period1": first, "period2": end, "interval": "1d", "includePrePost": False, "events": "div,splits,capitalGains"}
+        params = {
+            "period1": first,
+            "period2": end,
+            "interval": "1d",
+            "includePrePost": False,
+            "events": "div,splits,capitalGains",
+        }
         return self.get(f"{CHART}{symbol}", params)
 
     def get(self, path: str, params: Mapping[str, object]) -> tuple[int, bytes]:
-        """Status (200, 400 or 404) and body of what stands at one of the paths in DATA. Raises as `chart` does."""
+        """Status (200, 400 or 404) and body of what stands at one of the paths in DATA. Raises as
+        `chart` does.
+        """
         time.sleep(max(0.0, self._asked_at + self._pause - time.monotonic()))
         self._asked_at = time.monotonic()
         try:
@@ -78,7 +96,8 @@ class YahooClient:
             raise unanswered(f"yahoo: {_name(path)}", error, self._timeout_seconds) from error
         except YFException as error:
             raise SourceUnavailableError(
-                f"yahoo: {_name(path)}: {type(error).__name__}: {error}", "Check the network, then run again."
+                f"yahoo: {_name(path)}: {type(error).__name__}: {error}",
+                "Check the network, then run again.",
             ) from error
         if answer.status_code != 200:
             raise refusal(f"yahoo: {_name(path)}", answer.status_code, answer.content)
@@ -105,7 +124,9 @@ class _Session(Session[Response]):
         if self._address:
             url = self._address.rstrip("/") + parts.path
         is_data = parts.path.startswith(DATA)
-        timeout = self._timeout_seconds if is_data else min(self._timeout_seconds, COOKIE_TIMEOUT_SECONDS)
+        timeout = (
+            self._timeout_seconds if is_data else min(self._timeout_seconds, COOKIE_TIMEOUT_SECONDS)
+        )
         answer = super().request(method, url, *args, **options | {"timeout": time_out(timeout)})
         if is_data:
             _stop_at_refusal(parts.path, answer)
@@ -121,5 +142,10 @@ def _stop_at_refusal(path: str, answer: Response) -> None:
     if answer.status_code in EXPLAINED:
         raise _ExplainedError(answer.status_code, answer.content)
     if answer.status_code not in (200, 401):
-        error: SourceError = refusal(f"yahoo: {_name(path)}", answer.status_code, answer.content, answer.headers.get("Retry-After"))
+        error: SourceError = refusal(
+            f"yahoo: {_name(path)}",
+            answer.status_code,
+            answer.content,
+            answer.headers.get("Retry-After"),
+        )
         raise error

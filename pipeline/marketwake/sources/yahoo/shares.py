@@ -1,14 +1,18 @@
-"""How many shares of the spot funds Yahoo says are outstanding: two answers of Yahoo's, both through yfinance.
+"""How many shares of the spot funds Yahoo says are outstanding: two answers of Yahoo's, both
+through yfinance.
 
     shares of IBIT 2025-07-01..2025-08-22     its history of counts, which `Ticker.get_shares_full` reads       kind history
     shares quoted of ARKB,BITB,...            its quotes of all funds, whose sharesOutstanding `Ticker.info` has  kind quote
 
-* A history is dated by Yahoo. It comes from filings, weeks late, so all of it is asked for every night. Many funds have none (yfinance
+* A history is dated by Yahoo. It comes from filings, weeks late, so all of it is asked for every
+  night. Many funds have none (yfinance
   #2898 says so of ETFs): an empty answer is an answer, it lands and holds no row.
-* A quote's count has no date; its row has the UTC day of asking. A fund whose quote has no count gives no row. **The count can be years
+* A quote's count has no date; its row has the UTC day of asking. A fund whose quote has no count
+  gives no row. **The count can be years
   old**: SPY's was 917,782,016 in answers recorded in October 2022 and in February 2026, and that of QQQ, 393.1 million in
   October 2026, times its price is 60 % of the net assets in the same answer. quoteSummary's key statistics have no count for ETFs.
-* Where a history holds two different counts for one day (yfinance #1954), nobody knows which is right: the contract rejects both.
+* Where a history holds two different counts for one day (yfinance #1954), nobody knows which is
+  right: the contract rejects both.
 """
 
 import json
@@ -27,16 +31,21 @@ HISTORY = "/ws/fundamentals-timeseries/v1/finance/timeseries/"
 QUOTE = "/v7/finance/quote"
 COLUMNS = ("ticker", "kind", "observed_on", "shares_outstanding")
 _Row = tuple[str, str, str, str]
-_HISTORY = re.compile(r"shares of (?P<ticker>\S+) (?P<first>\d{4}-\d\d-\d\d)\.\.(?P<last>\d{4}-\d\d-\d\d)")
+_HISTORY = re.compile(
+    r"shares of (?P<ticker>\S+) (?P<first>\d{4}-\d\d-\d\d)\.\.(?P<last>\d{4}-\d\d-\d\d)"
+)
 _QUOTE = re.compile(r"shares quoted of (?P<tickers>\S+)")
 
 
 def requests(funds: Iterable[tuple[str, date]], history_from: date, last: date) -> list[Request]:
-    """A history per fund from `history_from`, or its launch, to `last`, and one for the quotes of all; none for a fund not yet launched.
+    """A history per fund from `history_from`, or its launch, to `last`, and one for the quotes of
+    all; none for a fund not yet launched.
 
     `funds`: ticker and day of launch.
     """
-    begun = sorted((ticker, first) for ticker, on in funds if (first := max(history_from, on)) <= last)
+    begun = sorted(
+        (ticker, first) for ticker, on in funds if (first := max(history_from, on)) <= last
+    )
     histories = [f"shares of {ticker} {first}..{last}" for ticker, first in begun]
     quotes = [f"shares quoted of {','.join(ticker for ticker, _ in begun)}"] if begun else []
     return [Request(DATASET, what) for what in histories + quotes]
@@ -50,17 +59,29 @@ def query(request: Request) -> tuple[str, dict[str, str | int]]:
     """
     what = _read_what(request)
     if "tickers" in what:
-        return QUOTE, {"symbols": what["tickers"], "formatted": "false", "lang": "en-US", "region": "US"}
-    first, end = (datetime.combine(date.fromisoformat(what[name]), time(), UTC) for name in ("first", "last"))
-    stamps = {"period1": int(first.timestamp()), "period2": int((end + timedelta(days=1)).timestamp())}
+        return QUOTE, {
+            "symbols": what["tickers"],
+            "formatted": "false",
+            "lang": "en-US",
+            "region": "US",
+        }
+    first, end = (
+        datetime.combine(date.fromisoformat(what[name]), time(), UTC) for name in ("first", "last")
+    )
+    stamps = {
+        "period1": int(first.timestamp()),
+        "period2": int((end + timedelta(days=1)).timestamp()),
+    }
     return f"{HISTORY}{what['ticker']}", {"symbol": what["ticker"], **stamps}
 
 
 def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:
-    """Counts of one fund's history, or of the quotes of all funds; without rows where Yahoo has none.
+    """Counts of one fund's history, or of the quotes of all funds; without rows where Yahoo has
+    none.
 
     Raises:
-        SourceChangedError: another form, another symbol than asked for, stamps that are not seconds up to now, or no quote at all.
+        SourceChangedError: another form, another symbol than asked for, stamps that are not seconds
+            up to now, or no quote at all.
     """
     what = _read_what(request)
     try:
@@ -69,37 +90,77 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
             rows = _quoted(request, answer, what["tickers"].split(","), requested_at)
         else:
             rows = _dated(request, answer, what["ticker"], requested_at)
-    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         shown = " ".join(body[:160].decode(errors="replace").split()) or "nothing"
-        raise SourceChangedError("yahoo", request.what, "counts of shares", f"{error!r} in {shown}") from error
+        raise SourceChangedError(
+            "yahoo", request.what, "counts of shares", f"{error!r} in {shown}"
+        ) from error
     return {DATASET: pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row")}
 
 
-def _quoted(request: Request, answer: Any, tickers: list[str], requested_at: datetime) -> list[_Row]:  # noqa: ANN401 - decoded JSON
-    quotes = {quote["symbol"]: quote.get("sharesOutstanding") for quote in answer["quoteResponse"]["result"]}
+def _quoted(
+    request: Request,
+    answer: Any,  # noqa: ANN401 - decoded JSON
+    tickers: list[str],
+    requested_at: datetime,
+) -> list[_Row]:
+    quotes = {
+        quote["symbol"]: quote.get("sharesOutstanding")
+        for quote in answer["quoteResponse"]["result"]
+    }
     if not quotes or not quotes.keys() <= set(tickers):
-        raise SourceChangedError("yahoo", request.what, "quotes of these funds", ", ".join(map(str, quotes)) or "none")
+        raise SourceChangedError(
+            "yahoo", request.what, "quotes of these funds", ", ".join(map(str, quotes)) or "none"
+        )
     day = f"{requested_at.astimezone(UTC):%Y-%m-%d}"
-    return [(ticker, "quote", day, str(count)) for ticker, count in quotes.items() if count is not None]
+    return [
+        (ticker, "quote", day, str(count)) for ticker, count in quotes.items() if count is not None
+    ]
 
 
 def _dated(request: Request, answer: Any, ticker: str, requested_at: datetime) -> list[_Row]:  # noqa: ANN401 - decoded JSON
     rows = []
     for result in answer["timeseries"]["result"] or []:
         if result["meta"]["symbol"] != [ticker]:
-            raise SourceChangedError("yahoo", request.what, f"counts of {ticker}", str(result["meta"]["symbol"]))
+            raise SourceChangedError(
+                "yahoo", request.what, f"counts of {ticker}", str(result["meta"]["symbol"])
+            )
         if "shares_out" not in result:
             continue
         for stamp, count in zip(result["timestamp"], result["shares_out"], strict=True):
             if not 0 < stamp <= (requested_at + timedelta(days=1)).timestamp():
-                raise SourceChangedError("yahoo", request.what, f"stamps in seconds, up to {requested_at.timestamp():.0f}", str(stamp))
+                raise SourceChangedError(
+                    "yahoo",
+                    request.what,
+                    f"stamps in seconds, up to {requested_at.timestamp():.0f}",
+                    str(stamp),
+                )
             if count is not None:
-                rows.append((ticker, "history", f"{datetime.fromtimestamp(stamp, UTC):%Y-%m-%d}", str(count)))
+                rows.append(
+                    (
+                        ticker,
+                        "history",
+                        f"{datetime.fromtimestamp(stamp, UTC):%Y-%m-%d}",
+                        str(count),
+                    )
+                )
     return rows
 
 
 def _read_what(request: Request) -> dict[str, str]:
     found = _HISTORY.fullmatch(request.what) or _QUOTE.fullmatch(request.what)
     if found is None:
-        raise SourceChangedError("yahoo", request.what, "shares of a fund day..day, or shares quoted of funds", "another question")
+        raise SourceChangedError(
+            "yahoo",
+            request.what,
+            "shares of a fund day..day, or shares quoted of funds",
+            "another question",
+        )
     return found.groupdict()
