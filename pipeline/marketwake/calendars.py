@@ -10,7 +10,6 @@ sessions are exactly the dates of the S&P 500 series, from 1928 to 1969 it has s
 year (1 January among them), and the Saturdays until 1952 are missing.
 """
 
-import csv
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ import polars as pl
 from polars._typing import PolarsDataType
 
 from marketwake.base.errors import BadInputError
-from marketwake.base.resources import SQL
+from marketwake.base.seeds import seed_rows
 
 XNYS_FIRST = date(1970, 1, 1)
 LAST = date(2028, 12, 31)
@@ -277,14 +276,10 @@ def _good_friday(year: int) -> date:
 
 
 @cache
-def _seed(name: str) -> tuple[dict[str, str], ...]:
-    with (SQL / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
-
-
-@cache
 def _roots() -> dict[str, date]:
-    return {row["root"]: date.fromisoformat(row["first_month"]) for row in _seed("futures_root")}
+    return {
+        row["root"]: date.fromisoformat(row["first_month"]) for row in seed_rows("futures_root")
+    }
 
 
 def _library(name: str, first: date) -> Iterator[tuple[date, datetime, datetime]]:
@@ -330,7 +325,7 @@ def _cme_hours() -> list[_Hours]:
             ZoneInfo(row["time_zone"]),
             tuple(row["weekdays"].split()),
         )
-        for row in _seed("trading_hours")
+        for row in seed_rows("trading_hours")
         if row["calendar"] == "CME_CRYPTO"
     ]
 

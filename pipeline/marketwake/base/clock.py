@@ -1,7 +1,7 @@
 """What time it is. Needs nothing, so that reading settings stays quick."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 
 Clock = Callable[[], datetime]
 """What time it is, UTC. Whatever depends on the present takes one, so that a night can be replayed."""
@@ -10,3 +10,8 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """The wall clock."""
     return datetime.now(UTC)
+
+
+def midnight(day: date) -> datetime:
+    """The first instant of a day, UTC: the stamp of a day or session. Of an instant, its day's."""
+    return datetime.combine(day, time(), UTC)

@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 
 from marketwake.base.csv_text import read_csv_text
+from marketwake.base.duck import registered
 from marketwake.base.errors import BadInputError, SourceChangedError
 from marketwake.checks.run import Offender
 from marketwake.warehouse.contracts import read_contracts
@@ -99,15 +100,15 @@ def _match(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _renew(con: duckdb.DuckDBPyConnection, own: pl.DataFrame) -> None:
-    con.register("own", own.to_arrow())
     names = ", ".join(own.columns)
-    con.execute(
-        "create or replace temp table renewed as "
-        f"with now as (select 'package' as origin, {names} from seed.accepted_offender union all select 'installation', {names} from own) "
-        "select now.*, 0 as offenders, was.last_matched_at from now "
-        "left join ops.acceptance was using (origin, check_name, object, detail_like)"
-    )
-    con.unregister("own")
+    with registered(con, "own", own.to_arrow()):
+        con.execute(
+            "create or replace temp table renewed as "
+            f"with now as (select 'package' as origin, {names} from seed.accepted_offender "
+            f"union all select 'installation', {names} from own) "
+            "select now.*, 0 as offenders, was.last_matched_at from now "
+            "left join ops.acceptance was using (origin, check_name, object, detail_like)"
+        )
     con.execute("delete from ops.acceptance")
     con.execute("insert into ops.acceptance by name from renewed")
     con.execute("drop table renewed")
@@ -120,10 +121,10 @@ def _insert(con: duckdb.DuckDBPyConnection, offenders: list[Offender], at: datet
         "object": [one.name for one in offenders],
         "detail": [one.detail for one in offenders],
     }
-    con.register(
-        "found", pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).to_arrow()
-    )
-    con.execute(
-        "insert into ops.offender by name select *, ?::timestamptz as checked_at from found", [at]
-    )
-    con.unregister("found")
+    frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    with registered(con, "offending", frame.to_arrow()):
+        con.execute(
+            "insert into ops.offender by name "
+            "select *, ?::timestamptz as checked_at from offending",
+            [at],
+        )

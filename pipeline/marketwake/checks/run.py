@@ -8,9 +8,9 @@ from pathlib import Path
 
 import duckdb
 
+from marketwake.base.atomic import write_atomically
 from marketwake.base.errors import DefinitionError, WarehouseError
 from marketwake.base.resources import SQL
-from marketwake.landing.store import write_atomically
 from marketwake.warehouse.files import HELD_BACK
 
 

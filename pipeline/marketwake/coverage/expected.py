@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 
+from marketwake.base.clock import midnight
 from marketwake.base.csv_text import read_csv_text
 from marketwake.base.resources import SQL
 from marketwake.base.series import Series, Window
@@ -11,7 +12,7 @@ from marketwake.calendars import contract_month, expiry_at
 from marketwake.sources.farside.source import Farside
 from marketwake.sources.spot.client import Spot, side_by_side
 from marketwake.sources.spot.venues import SECONDS, VENUES
-from marketwake.sources.windows import WINDOWS_ASKED, midnight
+from marketwake.sources.windows import WINDOWS_ASKED
 from marketwake.sources.yahoo.source import GRACE, Yahoo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -21,11 +21,11 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
+from marketwake.base.duck import transaction
 from marketwake.base.series import Series, Window
 from marketwake.coverage import counts as coverage
 from marketwake.sources.spot.venues import SECONDS, VENUES
 from marketwake.warehouse.build import run_folder
-from marketwake.warehouse.files import transaction
 
 __all__ = ["Hole", "Series", "Window", "find_holes", "write"]
 

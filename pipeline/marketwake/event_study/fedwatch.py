@@ -28,6 +28,7 @@ from datetime import date
 import duckdb
 import polars as pl
 
+from marketwake.base.duck import registered
 from marketwake.base.resources import SQL
 
 STEP_BPS = 25
@@ -168,9 +169,9 @@ def write(con: duckdb.DuckDBPyConnection) -> None:
     names = ("meeting", "quoted_on", "change_bps", "probability")
     schema = dict(zip(names, (pl.Date, pl.Date, pl.Int32, pl.Float64), strict=True))
     con.execute((SQL / "study" / "fed_probability_implied.sql").read_text(encoding="utf-8"))
-    con.register("implied", pl.DataFrame(rows, schema=schema, orient="row").to_arrow())
-    con.execute("insert into mart.fed_probability_implied by name select * from implied")
-    con.unregister("implied")
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    with registered(con, "implied", frame.to_arrow()):
+        con.execute("insert into mart.fed_probability_implied by name select * from implied")
 
 
 def contract_month(contract: str, on: date) -> date:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from marketwake.base.duck import registered
 from marketwake.base.errors import BadInputError
 from marketwake.warehouse.build import build, run_folder
 from marketwake.warehouse.contracts import read_contracts
@@ -84,9 +85,8 @@ def _copy(
         f"select * replace (null::timestamptz as superseded_at) {chosen}",
         params={"instant": instant.astimezone(UTC)} if instant else None,
     )
-    memory.register("held", relation.to_arrow_table())
-    memory.execute(f"insert into raw.{name} by name from held")
-    memory.unregister("held")
+    with registered(memory, "held", relation.to_arrow_table()):
+        memory.execute(f"insert into raw.{name} by name from held")
 
 
 def _forget(memory: duckdb.DuckDBPyConnection, name: str, instant: datetime) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import polars as pl
 
+from marketwake.base.duck import registered
 from marketwake.base.errors import BadInputError
 from marketwake.base.resources import SQL
 from marketwake.event_study import (
@@ -100,9 +101,8 @@ def study(con: duckdb.DuckDBPyConnection, design: Design = DEFAULT) -> None:
     }
     for table, frame in tables.items():
         con.execute((SQL / "study" / f"{table}.sql").read_text(encoding="utf-8"))
-        con.register("studied", frame.to_arrow())
-        con.execute(f"insert into mart.{table} by name select * from studied")
-        con.unregister("studied")
+        with registered(con, "studied", frame.to_arrow()):
+            con.execute(f"insert into mart.{table} by name select * from studied")
 
 
 def published(con: duckdb.DuckDBPyConnection, event: str) -> EventStudy:

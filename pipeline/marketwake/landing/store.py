@@ -11,14 +11,13 @@ every row.
 import gzip
 import hashlib
 import json
-import os
-import tempfile
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
+from marketwake.base.atomic import write_atomically
 from marketwake.base.errors import LandingError
 from marketwake.landing import packs
 from marketwake.sources.source import Clock, Request, utc_now
@@ -236,19 +235,3 @@ def _fix(receipt: Receipt) -> str:
         f"Restore payload {receipt.payload_sha256} from a backup, or delete receipt {receipt.receipt_id} to forget it. "
         "Nothing was loaded from it."
     )
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a power cut, sees all of it or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 from markupsafe import Markup
 
+from marketwake.base.clock import midnight
 from marketwake.report import charts
 from marketwake.report.chart_marks import Span
 from marketwake.report.tables import Section, frame, rows
@@ -33,7 +34,7 @@ def overview(anchors: pl.DataFrame) -> Span:
     _, middle = base(anchors)
     first = min(middle - _WEEK, *anchors["earliest_at"]) - timedelta(days=1)
     last = max(middle + _WEEK, *anchors["latest_at"]) + timedelta(days=2)
-    return _midnight(first), _midnight(last)
+    return midnight(first), midnight(last)
 
 
 def close_up(anchors: pl.DataFrame) -> Span:
@@ -45,7 +46,7 @@ def close_up(anchors: pl.DataFrame) -> Span:
         min(candidates["earliest_at"]) - timedelta(days=1),
         max(candidates["latest_at"]) + timedelta(days=3),
     )
-    return _midnight(first), last.replace(minute=0, second=0, microsecond=0)
+    return midnight(first), last.replace(minute=0, second=0, microsecond=0)
 
 
 def _extent(found: pl.DataFrame, column: str = "at") -> Span:
@@ -53,10 +54,6 @@ def _extent(found: pl.DataFrame, column: str = "at") -> Span:
         pl.col(column).min().alias("first"), pl.col(column).max().alias("last")
     ).row(0)
     return first, last
-
-
-def _midnight(at: datetime) -> datetime:
-    return at.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def drawn(name: str, title: str, draw: Callable[[int], charts.Chart]) -> Section:

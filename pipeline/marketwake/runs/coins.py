@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from marketwake.base.clock import midnight
 from marketwake.base.series import Series, Window
 from marketwake.base.settings import Settings
 from marketwake.coverage.watermarks import Watermarks
@@ -25,7 +26,6 @@ from marketwake.sources.repairs import within_reach
 from marketwake.sources.source import Request
 from marketwake.sources.spot.client import Spot
 from marketwake.sources.spot.venues import VENUES
-from marketwake.sources.windows import midnight
 from marketwake.warehouse.build import stage
 
 INTERVAL = "1d"

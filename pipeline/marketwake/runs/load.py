@@ -8,6 +8,7 @@ from dataclasses import astuple, dataclass
 import duckdb
 import polars as pl
 
+from marketwake.base.duck import transaction
 from marketwake.base.errors import (
     FIRST_BYTES,
     DefinitionError,
@@ -19,7 +20,6 @@ from marketwake.landing.store import FILE_SOURCES, Landing, Receipt
 from marketwake.sources.registry import PARSERS
 from marketwake.sources.windows import WINDOWS_ASKED
 from marketwake.warehouse.contracts import Contract, read_contracts
-from marketwake.warehouse.files import transaction
 
 _OK = 200
 

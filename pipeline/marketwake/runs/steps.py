@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from marketwake.base.duck import transaction
 from marketwake.base.errors import ChecksFailedError, counted
 from marketwake.base.log import timed
 from marketwake.base.resources import PACKAGE, SQL
@@ -34,7 +35,7 @@ from marketwake.sources.source import Clock, utc_now
 from marketwake.sources.spot.client import side_by_side
 from marketwake.warehouse.build import build
 from marketwake.warehouse.contracts import read_contracts
-from marketwake.warehouse.files import HELD_BACK, reader, transaction, writer
+from marketwake.warehouse.files import HELD_BACK, reader, writer
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import duckdb
 
+from marketwake.base.duck import transaction
 from marketwake.base.errors import BadInputError, WarehouseError
-from marketwake.warehouse.files import exclusive, publish, transaction, writer
+from marketwake.warehouse.files import exclusive, publish, writer
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,14 @@ Pure, like parsers: the request, the instant of asking and what the answer held 
 a replay records the same. Files ask for nothing in particular.
 """
 
-import csv
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 import polars as pl
 
-from marketwake.base.resources import SQL
+from marketwake.base.clock import midnight
+from marketwake.base.seeds import seed_rows
 from marketwake.base.series import Series, Window
 from marketwake.sources.coingecko import source as coingecko
 from marketwake.sources.farside import source as farside
@@ -33,21 +33,15 @@ RECENT = timedelta(days=10)
 @cache
 def launched_funds() -> tuple[tuple[str, str, date], ...]:
     """Ticker, asset and first session of every fund of seed.fund."""
-    with (SQL / "seeds" / "fund.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(
-            (row["ticker"], row["asset"], date.fromisoformat(row["launched_on"]))
-            for row in csv.DictReader(file)
-        )
+    return tuple(
+        (row["ticker"], row["asset"], date.fromisoformat(row["launched_on"]))
+        for row in seed_rows("fund")
+    )
 
 
 def flow_series(asset: str, ticker: str) -> Series:
     """The series of a fund's net flows."""
     return Series("etf_flow", "Farside", f"{asset} {ticker}", "1d")
-
-
-def midnight(day: date) -> datetime:
-    """The stamp of a day or session, UTC."""
-    return datetime.combine(day, time(), UTC)
 
 
 def _spot(request: Request, _: datetime, __: Mapping[str, pl.DataFrame]) -> list[Window]:

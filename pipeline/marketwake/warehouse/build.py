@@ -9,11 +9,11 @@ import polars as pl
 
 from marketwake import calendars
 from marketwake.base.csv_text import read_csv_text
+from marketwake.base.duck import registered, transaction
 from marketwake.base.errors import DefinitionError, SourceChangedError
 from marketwake.base.resources import SQL
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.ddl import SCHEMA_OF, create_tables
-from marketwake.warehouse.files import transaction
 
 
 def build(con: duckdb.DuckDBPyConnection) -> None:
@@ -128,9 +128,8 @@ def _fill(con: duckdb.DuckDBPyConnection, folder: str, frames: dict[str, pl.Data
     con.execute(f"drop schema if exists {schema} cascade")
     create_tables(con, folder)
     for name, frame in frames.items():
-        con.register("incoming", frame.to_arrow())
-        con.execute(f"insert into {schema}.{name} by name from incoming")
-        con.unregister("incoming")
+        with registered(con, "incoming", frame.to_arrow()):
+            con.execute(f"insert into {schema}.{name} by name from incoming")
 
 
 def _shown(path: Path) -> str:

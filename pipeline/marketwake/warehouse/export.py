@@ -13,9 +13,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from marketwake.base.atomic import write_atomically
 from marketwake.base.errors import DefinitionError, WarehouseError
 from marketwake.base.resources import SQL
-from marketwake.landing.store import write_atomically
 from marketwake.warehouse.contracts import read_contracts
 
 

@@ -21,6 +21,7 @@ from typing import TextIO
 
 import duckdb
 
+from marketwake.base.duck import transaction
 from marketwake.base.errors import WarehouseError
 from marketwake.warehouse import migrations
 from marketwake.warehouse.ddl import create_tables
@@ -148,18 +149,6 @@ def _bring_up_to_date(con: duckdb.DuckDBPyConnection) -> None:
         create_tables(con, "ops")
         for migration in built_in:
             migration.record(con)
-
-
-@contextmanager
-def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All of the block or, when it is left by an exception or an interrupt, nothing of it."""
-    con.begin()
-    try:
-        yield
-    except BaseException:
-        con.rollback()
-        raise
-    con.commit()
 
 
 def publish(root: Path) -> Path:

@@ -1,15 +1,15 @@
 """What a backfill is ordered to fill, and the series that this means."""
 
-import csv
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import duckdb
 import polars as pl
 
+from marketwake.base.clock import midnight
 from marketwake.base.errors import BadInputError
-from marketwake.base.resources import SQL
+from marketwake.base.seeds import seed_rows
 from marketwake.base.settings import Settings
 from marketwake.calendars import contract_code, futures_contract_frame
 from marketwake.coverage.expected import expected_series
@@ -127,7 +127,7 @@ def wanted_series(
     """
     now = clock()
     first, last = days(settings, order, now)
-    begins, ends = _midnight(first), _midnight(last) + timedelta(days=1)
+    begins, ends = midnight(first), midnight(last) + timedelta(days=1)
     chosen = settings_for(settings, order, first, clock)
     panel = _panel(con, replace(settings, history_from=first), order, now)
     listed = {
@@ -198,9 +198,7 @@ def _coins(
         held if is_listed else known | held
     )
     for coin in chosen:
-        yield Window(
-            Series("coin_snapshot", "CoinGecko", coin, "1d"), begins, _midnight(now.date())
-        )
+        yield Window(Series("coin_snapshot", "CoinGecko", coin, "1d"), begins, midnight(now.date()))
 
 
 def _panel(
@@ -232,21 +230,17 @@ def _expired(first: date, now: datetime) -> Iterator[Window]:
         if first <= last_session < (now - GRACE).date():
             yield Window(
                 Series("futures_price", "Yahoo", contract, "1d"),
-                _midnight(month - LISTED_BEFORE),
-                _midnight(last_session),
+                midnight(month - LISTED_BEFORE),
+                midnight(last_session),
             )
     month = first.replace(day=1)
     while month < now.date().replace(day=1):
         following = (month + timedelta(days=31)).replace(day=1)
         series = Series("fed_funds_price", "Yahoo", contract_code("ZQ", month), "1d")
         yield Window(
-            series, _midnight(month - LISTED_BEFORE), _midnight(following) - timedelta(days=1)
+            series, midnight(month - LISTED_BEFORE), midnight(following) - timedelta(days=1)
         )
         month = following
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 def smallest_step(series: Series) -> timedelta:
@@ -258,9 +252,7 @@ def smallest_step(series: Series) -> timedelta:
 
 def _seed_coins() -> Iterator[tuple[str, str]]:
     """Upper-case ticker by coin of seed.coin."""
-    with (SQL / "seeds" / "coin.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            yield row["coin"], row["symbol"]
+    return ((row["coin"], row["symbol"]) for row in seed_rows("coin"))
 
 
 def _held_coins(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

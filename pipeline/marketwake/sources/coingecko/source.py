@@ -24,6 +24,7 @@ from datetime import time as clock_time
 
 import polars as pl
 
+from marketwake.base.clock import midnight
 from marketwake.base.errors import (
     BadInputError,
     SourceChangedError,
@@ -112,7 +113,7 @@ class CoinGecko:
         stamps: dict[str, list[datetime]] = {}
         for window in windows:
             stamps.setdefault(window.series.symbol, []).extend(
-                (_midnight(window.first), _midnight(window.last))
+                (midnight(window.first), midnight(window.last))
             )
         return [
             _chart_request(coin, self._tickers[coin], min(wanted), max(wanted))
@@ -127,7 +128,7 @@ class CoinGecko:
                 f"{series.symbol} is neither in seed.coin nor held, so that its ticker is not known",
             )
         return Reach(
-            _midnight(self._clock()) - REACH,
+            midnight(self._clock()) - REACH,
             f"CoinGecko answers for the last {REACH.days + 1} days alone",
         )
 
@@ -151,12 +152,12 @@ class CoinGecko:
         return self._ask(request) if held is None else held
 
     def _chart(self, coin: str, symbol: str) -> Request | None:
-        today = _midnight(self._clock())
+        today = midnight(self._clock())
         since = self._since.get(coin)
         if since and since >= today:
             return None
         first = (
-            _midnight(since)
+            midnight(since)
             if since
             else datetime.combine(self._settings.history_from, clock_time(), UTC)
         )
@@ -280,10 +281,6 @@ def _decode(request: Request, body: bytes) -> object:
         raise SourceChangedError(
             "coingecko", request.what, "JSON", found or "an empty answer"
         ) from error
-
-
-def _midnight(instant: datetime) -> datetime:
-    return instant.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _milliseconds(instant: datetime) -> int:

@@ -16,7 +16,6 @@ restated until the next morning and sometimes for days: what is there is loaded,
 opens a new version.
 """
 
-import csv
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -24,7 +23,7 @@ from functools import cache
 import polars as pl
 
 from marketwake.base.errors import SourceChangedError
-from marketwake.base.resources import SQL
+from marketwake.base.seeds import seed_rows
 from marketwake.sources.publisher_csv import SHOWN, day_text, read_published
 
 NOT_SESSIONS = ("Seed", "Total", "Average", "Maximum", "Minimum")
@@ -138,8 +137,7 @@ def _usd(millions: pl.Expr) -> pl.Expr:
 
 @cache
 def _seed() -> dict[str, tuple[str, tuple[str, ...]]]:
-    with (SQL / "seeds" / "fund.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            row["ticker"]: (row["asset"], tuple(row["former_tickers"].split()))
-            for row in csv.DictReader(file)
-        }
+    return {
+        row["ticker"]: (row["asset"], tuple(row["former_tickers"].split()))
+        for row in seed_rows("fund")
+    }

@@ -16,7 +16,6 @@ asks every night has their history. What is asked for:
 * last, because they matter least and their refusal must not cost a bar: the counts of shares
 """
 
-import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,7 +26,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from marketwake.base.errors import BadInputError, SourceError, SourceUnavailableError
-from marketwake.base.resources import SQL
+from marketwake.base.seeds import seed_rows
 from marketwake.base.series import Series, Window
 from marketwake.base.settings import Settings
 from marketwake.calendars import contract_code, expiry_at
@@ -171,9 +170,7 @@ class Yahoo:
 
     def _series(self) -> Iterator[_Series]:
         now = self._clock()
-        with (SQL / "seeds" / "futures_root.csv").open(encoding="utf-8", newline="") as file:
-            roots = [row["root"] for row in csv.DictReader(file)]
-        for root in roots:
+        for root in (row["root"] for row in seed_rows("futures_root")):
             yield _Series("futures_price", f"{root}=F", f"{root}=F")
             for month in listed_months(root, now):
                 yield _Series(
@@ -219,10 +216,7 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
 
 def _funds() -> list[tuple[str, date]]:
     """Ticker and day of launch of every fund."""
-    with (SQL / "seeds" / "fund.csv").open(encoding="utf-8", newline="") as file:
-        return [
-            (row["ticker"], date.fromisoformat(row["launched_on"])) for row in csv.DictReader(file)
-        ]
+    return [(row["ticker"], date.fromisoformat(row["launched_on"])) for row in seed_rows("fund")]
 
 
 def _request(one: _Series, first: date, last: date) -> Request:
