@@ -22,7 +22,7 @@ from marketwake.runs import steps
 from marketwake.sources.files.sample import Sample
 from marketwake.warehouse.build import build
 from marketwake.warehouse.contracts import read_contracts
-from marketwake.warehouse.files import publish, writer
+from marketwake.warehouse.files import Warehouse
 from marketwake_flows.shutdown import quiet_shutdown
 
 Insert = Callable[..., None]
@@ -53,7 +53,7 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("built")
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         build(con)
     return root / "writer.duckdb"
 
@@ -64,7 +64,7 @@ def con(_built: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     raw row.
     """
     shutil.copyfile(_built, tmp_path / "writer.duckdb")
-    with writer(tmp_path) as connection:
+    with Warehouse(tmp_path).writer() as connection:
         yield connection
 
 
@@ -136,5 +136,5 @@ def sample_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     steps.keep_ledger(root, None, landing.clock())
     steps.check(root)
     steps.finish_run(root, landing, run_id, None)
-    publish(root)
+    Warehouse(root).publish()
     return root

@@ -28,7 +28,7 @@ from marketwake.sources import registry as sources
 from marketwake.sources import retry
 from marketwake.sources.files import inbox
 from marketwake.sources.source import Request, Source
-from marketwake.warehouse import files
+from marketwake.warehouse.files import Warehouse
 from marketwake_flows.tasks import ENDING
 
 log = logging.getLogger("marketwake.nightly")
@@ -80,7 +80,7 @@ def nightly(
             done_by,
         )
         return outcome.RunResult.of(done_by, [], [], [])
-    with files.exclusive(warehouse, "nightly", PATIENCE_SECONDS):
+    with Warehouse(warehouse).exclusive("nightly", PATIENCE_SECONDS):
         landed = landing.Landing(warehouse, configured.clock())
         run_id = steps.new_run_id(landed)
         with runlog.run_log(warehouse, run_id):
@@ -124,7 +124,7 @@ def _covered_by(root: Path, source: str) -> str | None:
     """The finished run that makes this one, started by a schedule and late, needless."""
     if runtime.deployment.id is None or not (root / "market.duckdb").exists():
         return None
-    with files.reader(root) as con:
+    with Warehouse(root).reader() as con:
         found = con.execute(
             "select max(run_id) from ops.run where flow = 'nightly' and source = ? and started_at >= ? and finished_at is not null",
             [source, runtime.flow_run.scheduled_start_time],
@@ -169,7 +169,7 @@ class _Waves:
         answering = {one.source for one in fetched if not self.circuits[one.source].is_open}
         able = ((venue, spot) for venue, spot in asked.spots.items() if spot.name in answering)
         chosen = dict(islice(able, configured.spot_side_by_side))
-        with files.writer(warehouse) as con:
+        with Warehouse(warehouse).writer() as con:
             panel = coins.sources(con, configured, chosen, known, self.landed.clock())
         return self.wave(panel)
 

@@ -8,7 +8,7 @@ from prefect import flow
 from prefect.artifacts import create_table_artifact
 
 from marketwake.event_study.run import study_event
-from marketwake.warehouse.files import reader
+from marketwake.warehouse.files import Warehouse
 
 SHOWN = (
     "instrument",
@@ -38,7 +38,7 @@ def study(
         WarehouseError: nothing is published.
     """
     instant = at.replace(tzinfo=at.tzinfo or UTC) if at else None
-    with reader(warehouse) as con:
+    with Warehouse(warehouse).reader() as con:
         found = study_event(con, event, instant).response
     rows = (
         found.filter(pl.col("is_nominal") & pl.col("value").is_not_null()).select(SHOWN).to_dicts()

@@ -16,8 +16,8 @@ from marketwake.fact_check import evaluation as claims
 from marketwake.runs import finish as ending
 from marketwake.runs import steps
 from marketwake.sources.source import Clock
-from marketwake.warehouse import files
 from marketwake.warehouse.changes import changes
+from marketwake.warehouse.files import Warehouse
 
 
 @task(cache_policy=NO_CACHE)
@@ -36,7 +36,7 @@ def check(root: Path, clock: Clock, run_id: str) -> list[checks.Offender]:
 def report(root: Path) -> list[Path]:
     """Write the pages, and the artifacts that the Prefect UI shows, from what was published."""
     pages = steps.report(root)
-    with files.reader(root) as con:
+    with Warehouse(root).reader() as con:
         verdicts = claims.read_claims(con)
         ledger = con.execute(_LEDGER).fetchall()
         found = changes(con).as_dict()

@@ -20,7 +20,7 @@ import duckdb
 from marketwake.base.series import Series, Window
 from marketwake.coverage import counts as coverage
 from marketwake.coverage import ledger
-from marketwake.warehouse.files import writer
+from marketwake.warehouse.files import Warehouse
 
 MARKETS = 48
 BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
@@ -38,12 +38,12 @@ def main() -> None:
         end = BEGIN + timedelta(minutes=minutes)
         with (
             _timed(f"{MARKETS * minutes / 1e6:.0f} million bars of {MARKETS} markets stored"),
-            writer(root) as con,
+            Warehouse(root).writer() as con,
         ):
             for number in range(MARKETS):
                 _store(con, number, BEGIN, minutes, LANDED + timedelta(hours=number))
         _say(f"file: {(root / 'writer.duckdb').stat().st_size / 1e9:.1f} GB")
-        with writer(root) as con:
+        with Warehouse(root).writer() as con:
             with _timed("all months counted for the first time"):
                 coverage.keep(con)
             _night(con, "first look for holes", end)

@@ -10,13 +10,13 @@ from pathlib import Path
 from marketwake.event_study.design import Design
 from marketwake.event_study.inference import tested
 from marketwake.event_study.inputs import read_anchors, read_inputs
-from marketwake.warehouse.files import reader
+from marketwake.warehouse.files import Warehouse
 
 
 def main() -> None:
     """Print the seconds of a first and a second pass: the first imports the bootstrap."""
     design = Design()
-    with reader(Path(sys.argv[1])) as con:
+    with Warehouse(Path(sys.argv[1])).reader() as con:
         inputs, anchors = read_inputs(con, design), read_anchors(con)
     for name in ("first", "second"):
         wall, own = time.perf_counter(), time.process_time()

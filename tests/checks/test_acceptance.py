@@ -18,7 +18,7 @@ from marketwake.base.resources import SQL
 from marketwake.checks.acceptance import FILE, STALE, accept, read_own
 from marketwake.checks.run import Offender
 from marketwake.runs import steps
-from marketwake.warehouse.files import HELD_BACK, publish, reader, writer
+from marketwake.warehouse.files import HELD_BACK, Warehouse
 
 AT = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 HEADER = "check_name,object,detail_like,reason,accepted_on,source\n"
@@ -48,7 +48,7 @@ def root(sample_root: Path, tmp_path: Path) -> Path:
 
 
 def _plant(root: Path) -> None:
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         con.execute(
             "insert into raw.spot_bar select 'Nope', symbol, bar_interval, opened_at, open, high, low, close, volume_base, recorded_at, "
             "superseded_at, payload_sha256 from raw.spot_bar where venue = 'Coinbase' limit 1"
@@ -158,11 +158,11 @@ def test_an_error_holds_back_readers_keep_yesterday_and_acceptance_lets_it_throu
     }
     assert (root / "market.duckdb").readlink() == published
     assert (root / "market.duckdb").read_bytes() == content
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         assert con.execute("select count(*) from raw.spot_bar where venue = 'Nope'").fetchall() == [
             (0,)
         ]
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         assert con.execute("select count(*) from raw.spot_bar where venue = 'Nope'").fetchall() == [
             (1,)
         ]
@@ -174,7 +174,7 @@ def test_an_error_holds_back_readers_keep_yesterday_and_acceptance_lets_it_throu
         + "unknown_name,seed.venue,venue Nope of%,a venue under test,2026-01-02,its operator\n"
     )
     assert steps.check(root, lambda: AT, "run-8") == []
-    publish(root)
+    Warehouse(root).publish()
     assert not (root / HELD_BACK).exists()
     assert (root / "market.duckdb").readlink() != published
 
@@ -185,10 +185,10 @@ def test_a_check_that_breaks_leaves_the_offenders_of_the_run_before(
     def breaks(_con: duckdb.DuckDBPyConnection) -> list[Offender]:
         raise KeyboardInterrupt
 
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         before = con.execute("select * from ops.offender order by all").fetchall()
     monkeypatch.setattr("marketwake.checks.acceptance._match", breaks)
     with pytest.raises(KeyboardInterrupt):
         steps.check(root)
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         assert con.execute("select * from ops.offender order by all").fetchall() == before

@@ -10,7 +10,7 @@ import pytest
 from marketwake.base.resources import SQL
 from marketwake.checks.run import Offender, run_checks
 from marketwake.warehouse.contracts import read_contracts
-from marketwake.warehouse.files import reader
+from marketwake.warehouse.files import Warehouse
 from tests.conftest import Insert
 from tests.support.rows import (
     Row,
@@ -505,7 +505,7 @@ def test_an_expired_contract_is_not_stale_and_one_that_lives_is(con: Con, insert
 
 
 def test_all_that_the_checks_find_in_the_sample_is_known(sample_root: Path) -> None:
-    with reader(sample_root) as con:
+    with Warehouse(sample_root).reader() as con:
         found = con.execute(
             "select check_name, object, detail, accepted_reason is not null from ops.offender order by all"
         ).fetchall()

@@ -17,7 +17,7 @@ from marketwake.coverage import ledger
 from marketwake.coverage.ledger import Series, Window, find_holes
 from marketwake.runs import steps
 from marketwake.warehouse.build import reference
-from marketwake.warehouse.files import writer
+from marketwake.warehouse.files import Warehouse
 from tests.conftest import Insert
 from tests.support.rows import at, bar, flow, future, snapshot
 
@@ -29,7 +29,7 @@ FLOWS = Series("etf_flow", "Farside", "ETH ETHA", "1d")
 @pytest.fixture(scope="module")
 def ops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Con]:
     """A warehouse with reference data and no row, for tests that roll back."""
-    with writer(tmp_path_factory.mktemp("ledger")) as con:
+    with Warehouse(tmp_path_factory.mktemp("ledger")).writer() as con:
         reference(con)
         yield con
 
@@ -367,5 +367,5 @@ def test_counts_and_gaps_are_kept_together_or_not_at_all(
     con.close()
     with pytest.raises(duckdb.ConstraintException):
         steps.derive(tmp_path)
-    with writer(tmp_path) as again:
+    with Warehouse(tmp_path).writer() as again:
         assert again.execute("select count(*) from ops.coverage_month").fetchall() == [(0,)]

@@ -21,7 +21,7 @@ from marketwake.coverage.status import read_status
 from marketwake.landing.store import Landing
 from marketwake.runs.finish import closing
 from marketwake.runs.steps import finish_run, start_run
-from marketwake.warehouse.files import publish, reader, writer
+from marketwake.warehouse.files import Warehouse, open_to_write
 from tests.support.rows import at
 
 NIGHT = at("2025-08-22 06:15")
@@ -36,7 +36,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     root = tmp_path_factory.mktemp("status")
     hours = [at("2025-08-20 00:00") + timedelta(hours=hour) for hour in range(2 * 24 + 6)]
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         con.execute(
             "insert into raw.spot_bar select 'Coinbase', 'BTC/USD', '1h', unnest(?::timestamptz[]), 1, 1, 1, 1, 1, ?, null, 'test'",
             [hours, NIGHT],
@@ -59,12 +59,12 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
             Window(FLOWS, at("2025-08-20 00:00"), at("2025-08-22 00:00")),
         ]
         ledger.write(con, wanted, NIGHT)
-    publish(root)
+    Warehouse(root).publish()
     return root
 
 
 def _status(root: Path, now: datetime) -> dict[str, Any]:
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         return read_status(con, root, now)
 
 
@@ -85,14 +85,14 @@ def _after(root: Path, folder: Path, *runs: tuple[str, str, str, str]) -> Path:
     and state of each.
     """
     copy = Path(shutil.copytree(root, folder / "after", symlinks=True))
-    with writer(copy) as con:
+    with Warehouse(copy).writer() as con:
         for number, (flow, source, began, state) in enumerate(runs):
             message = "farside: down" if state == "failed" else None
             con.execute(
                 "insert into ops.run values (?, ?, ?, ?, ?, ?, ?)",
                 [f"later {number}", flow, source, at(began), at(began), state, message],
             )
-    publish(copy)
+    Warehouse(copy).publish()
     return copy
 
 
@@ -167,7 +167,7 @@ def test_what_was_held_back_is_judged_at_its_end_and_was_a_run(root: Path, tmp_p
         "offenders": [],
     }
     (tmp_path / "held_back.json").write_text(json.dumps(note))
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         # A day and 55 minutes after the one before, 50 minutes after its own end.
         found = read_status(con, tmp_path, at("2025-08-23 07:10"))
         late = read_status(con, tmp_path, at("2025-08-24 07:21"))
@@ -187,7 +187,7 @@ def test_what_was_held_back_is_judged_at_its_end_and_was_a_run(root: Path, tmp_p
 def test_over_a_weekend_no_flow_is_due(tmp_path: Path) -> None:
     # Friday's flow is held; Monday the 25th has one that is due on Tuesday at 06:00. No live source
     # was asked: the present is judged.
-    with writer(tmp_path) as con:
+    with Warehouse(tmp_path).writer() as con:
         con.execute(
             "insert into ops.run values ('demo', 'nightly', 'sample', ?, ?, 'completed', null)",
             [NIGHT, NIGHT],
@@ -201,7 +201,7 @@ def test_over_a_weekend_no_flow_is_due(tmp_path: Path) -> None:
             [Window(FLOWS, at("2025-08-22 00:00"), at("2025-08-23 00:00"))],
             at("2025-08-23 06:15"),
         )
-    publish(tmp_path)
+    Warehouse(tmp_path).publish()
     assert _states(tmp_path, "2025-08-26 05:59") == {"etf_flow": "fresh"}
     # Four days without a run are no problem either.
     assert _status(tmp_path, at("2025-08-26 05:59"))["problems"] == []
@@ -215,7 +215,7 @@ def test_an_hour_without_a_trade_is_no_delay_but_a_venue_gone_silent_is(tmp_path
     hours = [at("2025-08-20 00:00") + timedelta(hours=hour) for hour in range(2 * 24 + 6)]
     insert = "insert into raw.spot_bar select 'Coinbase', ?, '1h', unnest(?::timestamptz[]), 1, 1, 1, 1, 1, ?, null, 'test'"
     for name, stored in (("busy", hours), ("silent", hours[:3])):
-        with writer(tmp_path, f"{name}.duckdb") as con:
+        with open_to_write(tmp_path / f"{name}.duckdb") as con:
             con.execute(insert, ["BTC/USD", stored, NIGHT])
             con.execute(insert, ["ETH/BTC", hours[:3], NIGHT])
             for one in (HOURS, other):
@@ -225,7 +225,7 @@ def test_an_hour_without_a_trade_is_no_delay_but_a_venue_gone_silent_is(tmp_path
                 )
             ledger.write(con, wanted, now)
         (tmp_path / f"{name}.duckdb").rename(tmp_path / "writer.duckdb")
-        publish(tmp_path)
+        Warehouse(tmp_path).publish()
         assert _states(tmp_path, "2025-08-22 06:15") == {
             "spot_bar": "fresh" if name == "busy" else "stale"
         }
@@ -258,13 +258,13 @@ def test_what_was_held_back_and_a_failed_run_are_problems(root: Path, tmp_path: 
     }
     note["offenders"] = [{"check": "version_order", "object": "x", "detail": "y"}]
     (tmp_path / "held_back.json").write_text(json.dumps(note))
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         found = read_status(con, tmp_path, NIGHT)
     assert found["held_back"] == note
     assert found["problems"] == ["run later published nothing: 1 offender of the data checks"]
     (tmp_path / "held_back.json").write_text("{")
     with (
-        reader(root) as con,
+        Warehouse(root).reader() as con,
         pytest.raises(WarehouseError, match=r"held_back\.json cannot be read"),
     ):
         read_status(con, tmp_path, NIGHT)
@@ -287,9 +287,9 @@ def test_a_run_that_ended_in_an_error_is_a_problem_until_one_publishes(
     landing = Landing(tmp_path, lambda: NIGHT)
     start_run(tmp_path, "good", "nightly", "live", NIGHT - timedelta(days=1))
     finish_run(tmp_path, landing, "good", None)
-    with writer(tmp_path) as con:
+    with Warehouse(tmp_path).writer() as con:
         ledger.write(con, [], NIGHT)
-    publish(tmp_path)
+    Warehouse(tmp_path).publish()
     assert _status(tmp_path, NIGHT)["problems"] == []
     start_run(tmp_path, "bad", "nightly", "live", NIGHT)
     with pytest.raises(type(error)), closing(tmp_path, landing, "bad", None):
@@ -299,14 +299,14 @@ def test_a_run_that_ended_in_an_error_is_a_problem_until_one_publishes(
     assert [one["run_id"] for one in found["runs"]] == ["good"]
     assert found["problems"] == [f"run bad failed: {told}"]
     assert _command(tmp_path, "2025-08-22T06:15:00Z").returncode == 7
-    with writer(tmp_path) as con:
+    with Warehouse(tmp_path).writer() as con:
         assert con.execute(
             "select state, message from ops.run where run_id = 'bad'"
         ).fetchall() == [("failed", told)]
         assert con.execute("select kind, detail from ops.alert").fetchall() == [
             ("run_failed", told)
         ]
-    publish(tmp_path)
+    Warehouse(tmp_path).publish()
     assert not (tmp_path / "held_back.json").exists()
 
 

@@ -11,7 +11,7 @@ from marketwake.base.resources import SAMPLE
 from marketwake.cli.sql.output import shown
 from marketwake.cli.sql.query import asking
 from marketwake.fact_check.evaluation import read_claims
-from marketwake.warehouse.files import reader
+from marketwake.warehouse.files import Warehouse
 
 TEXT = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| ([ab]\d\d) \| (.+) \| \*\*(\w+)\*\* \| (.+) \|$", TEXT, re.MULTILINE)
@@ -22,7 +22,7 @@ QUESTIONS = re.findall(
 
 
 def test_the_claims_it_quotes_are_those_of_the_sample(sample_root: Path) -> None:
-    with reader(sample_root) as con:
+    with Warehouse(sample_root).reader() as con:
         found = {
             one["id"]: (one["id"], one["statement"], one["verdict"], one["reason"])
             for one in read_claims(con)

@@ -10,7 +10,7 @@ import pytest
 from marketwake.base.errors import BadInputError
 from marketwake.event_study import as_known, study_event
 from marketwake.event_study.design import Design
-from marketwake.warehouse.files import reader
+from marketwake.warehouse.files import Warehouse
 
 INSTANT = datetime(2025, 8, 9, 6, tzinfo=UTC)
 DESIGN = Design(hours=(1, 24), bootstrap_samples=19)
@@ -23,7 +23,7 @@ def stored(sample_root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     memory.execute(
         "set timezone = 'UTC'; create schema raw; create schema mart; create schema seed"
     )
-    with reader(sample_root) as con:
+    with Warehouse(sample_root).reader() as con:
         for (name,) in con.execute(
             "select table_name from duckdb_tables() where schema_name = 'raw'"
         ).fetchall():

@@ -16,7 +16,7 @@ import pytest
 
 from marketwake.base.errors import DefinitionError
 from marketwake.fact_check.evaluation import FIELDS, FOLDER, claim_file, evaluate, read_claims
-from marketwake.warehouse.files import reader, writer
+from marketwake.warehouse.files import Warehouse
 from tests.conftest import Insert
 
 IDS = [f"a{number:02}" for number in range(1, 24)] + [f"b{number:02}" for number in range(1, 10)]
@@ -159,7 +159,7 @@ def test_reading_claims_needs_no_heavy_import() -> None:
 
 @pytest.fixture(scope="module")
 def sample(sample_root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with reader(sample_root) as con:
+    with Warehouse(sample_root).reader() as con:
         yield con
 
 
@@ -333,7 +333,7 @@ def test_a03_by_traded_volume_where_bars_of_the_funds_are_held(
     shutil.copyfile(sample_root / "writer.duckdb", tmp_path / "writer.duckdb")
     sessions = ["2025-07-31", "2025-08-01", "2025-08-04", "2025-08-05", "2025-08-06", "2025-08-07"]
     traded = [("IBIT", 50.0, 100), ("FBTC", 100.0, 10)], [("IBIT", 60.0, 110), ("FBTC", 80.0, 10)]
-    with writer(tmp_path) as con:
+    with Warehouse(tmp_path).writer() as con:
         insert(
             con,
             "etf_bar",

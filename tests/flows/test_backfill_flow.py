@@ -19,7 +19,7 @@ from marketwake.base.errors import BadInputError
 from marketwake.runs.backfill.order import DATASETS, VENDORS
 from marketwake.runs.result import RunFailedError
 from marketwake.sources.spot.venues import SECONDS, VENUES
-from marketwake.warehouse.files import reader
+from marketwake.warehouse.files import Warehouse
 from marketwake_flows.backfill import Dataset, Interval, Venue, backfill
 from tests.support.servers import Misbehaviour, serve
 
@@ -111,7 +111,7 @@ def test_it_fills_publishes_and_shows_plan_and_remains(
         venues.misbehave("coinbase", Misbehaviour("status", times=9, status=451))
         with pytest.raises(RunFailedError, match="spot-coinbase: 1 of 1 requests failed"):
             backfill(root, **wanted, again=True)
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         assert con.execute("select count(*) from stg.spot_bar").fetchall() == [(3 * 48 - 3,)]
         assert con.execute("select state from ops.run order by finished_at, state").fetchall() == [
             ("completed",),

@@ -19,7 +19,7 @@ from marketwake.runs import selection as asked
 from marketwake.runs.result import RunFailedError
 from marketwake.sources.files.sample import Sample
 from marketwake.warehouse.contracts import read_contracts
-from marketwake.warehouse.files import exclusive
+from marketwake.warehouse.files import Warehouse
 from marketwake_flows.nightly import nightly
 from tests.support.artifacts import of_run
 
@@ -208,7 +208,10 @@ def test_wrong_names_and_a_busy_warehouse_are_refused_before_anything_is_touched
         nightly("archive", tmp_path / "none", tmp_path / "nowhere")
     assert not (tmp_path / "none").exists()
     monkeypatch.setattr("marketwake_flows.nightly.PATIENCE_SECONDS", 0.0)
-    with exclusive(root), pytest.raises(WarehouseError, match="is being written by process"):
+    with (
+        Warehouse(root).exclusive(),
+        pytest.raises(WarehouseError, match="is being written by process"),
+    ):
         nightly("sample", root)
 
 
@@ -217,8 +220,8 @@ def test_a_second_night_leaves_with_the_name_of_the_first_and_has_touched_nothin
 ) -> None:
     code = (
         "import pathlib, sys\n"
-        "from marketwake.warehouse.files import exclusive\n"
-        "with exclusive(pathlib.Path(sys.argv[1]), 'nightly'):\n"
+        "from marketwake.warehouse.files import Warehouse\n"
+        "with Warehouse(pathlib.Path(sys.argv[1])).exclusive('nightly'):\n"
         "    print('holds', flush=True)\n"
         "    sys.stdin.read()\n"
     )

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from marketwake.warehouse.files import reader
+from marketwake.warehouse.files import Warehouse
 from tests.support.servers import Running, serve
 
 PATIENCE_SECONDS = 150
@@ -174,7 +174,7 @@ def test_a_nightly_run_starts_by_the_clock_and_late_ones_leave_at_once(
         lambda: all(run["state_type"] in FINAL | {"SCHEDULED"} for run in _runs(api, "nightly")),
         folder,
     )
-    with reader(folder / "warehouse") as con:
+    with Warehouse(folder / "warehouse").reader() as con:
         ran = con.execute("select count(*) from ops.run where flow = 'nightly'").fetchall()
     # A machine that was down for three days finds the runs that it has missed.
     due = datetime.now(UTC) - timedelta(days=3)
@@ -185,7 +185,7 @@ def test_a_nightly_run_starts_by_the_clock_and_late_ones_leave_at_once(
         state={"type": "SCHEDULED", "state_details": {"scheduled_time": due.isoformat()}},
     )
     assert late["state_type"] == "COMPLETED", late["state"]["message"]
-    with reader(folder / "warehouse") as con:
+    with Warehouse(folder / "warehouse").reader() as con:
         assert con.execute("select count(*) from ops.run where flow = 'nightly'").fetchall() == ran
 
 
@@ -228,7 +228,7 @@ def test_a_backfill_is_triggered_with_parameters(
     assert done["state_type"] == "COMPLETED", done["state"]["message"]
     # Two days are 48 bars: one page.
     assert len(venues.requests) == 1
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         assert con.execute(
             "select count(*), min(opened_at)::varchar, max(opened_at)::varchar from stg.spot_bar"
         ).fetchall() == [(48, "2025-07-01 00:00:00+00", "2025-07-02 23:00:00+00")]

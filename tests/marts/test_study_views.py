@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from marketwake.warehouse.files import reader
+from marketwake.warehouse.files import Warehouse
 
 TEST = (
     "insert into mart.event_inference by name select 'e' as event, ? as anchor, timestamptz '2025-08-07 00:00+00' as anchor_at,"
@@ -70,7 +70,7 @@ def test_a_share_came_before_only_where_both_moves_point_one_way(
 
 
 def test_the_scenario_is_shares_over_sizes(sample_root: Path) -> None:
-    with reader(sample_root) as con:
+    with Warehouse(sample_root).reader() as con:
         rows = con.execute(
             "select amount_usd, amount_per_year_usd, scale_usd, multiple from mart.scenario where share = 0.05 and years = 5 order by scale"
         ).fetchall()
@@ -86,7 +86,7 @@ def test_the_scenario_is_shares_over_sizes(sample_root: Path) -> None:
 
 
 def test_any_share_at_any_pace_is_the_same_arithmetic(sample_root: Path) -> None:
-    with reader(sample_root) as con:
+    with Warehouse(sample_root).reader() as con:
         rows = con.execute(
             "select amount_usd, amount_per_year_usd, scale_usd, multiple from scenario(0.04, 8)"
         ).fetchall()

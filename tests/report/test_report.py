@@ -16,7 +16,7 @@ from marketwake.report import study as sure
 from marketwake.report import text
 from marketwake.report.page import render, write_report
 from marketwake.report.scenario import scenario
-from marketwake.warehouse.files import reader, writer
+from marketwake.warehouse.files import Warehouse
 
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
@@ -32,7 +32,7 @@ def warehouse(
     """
     root = tmp_path_factory.mktemp("report")
     shutil.copyfile(_built, root / "writer.duckdb")
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         fill(con)
         yield con
 
@@ -374,7 +374,7 @@ def test_a_window_with_a_hole_is_no_move(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_scenario_is_a_line_per_scale_and_pace(sample_root: Path, crash: str) -> None:
-    with reader(sample_root) as con:
+    with Warehouse(sample_root).reader() as con:
         found = scenario(con)
     assert found is not None
     # 5 % of 8.7 T USD are 435 B; CoinGecko's market values of the two on 12 August 2025 came to

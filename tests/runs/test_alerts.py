@@ -22,7 +22,7 @@ from marketwake.base.settings import read_settings
 from marketwake.runs import alerts, steps
 from marketwake.runs.alerts import deliver, raise_alerts
 from marketwake.warehouse.ddl import create_tables
-from marketwake.warehouse.files import writer
+from marketwake.warehouse.files import Warehouse
 from tests.support.receiver import Receiver, receiving
 
 Con = duckdb.DuckDBPyConnection
@@ -347,21 +347,21 @@ def test_what_nobody_took_within_a_week_stays_and_is_not_sent(con: Con, receiver
 def test_killed_between_sending_and_marking_the_next_run_sends_it_again_under_the_same_key(
     tmp_path: Path, receiver: Receiver
 ) -> None:
-    with writer(tmp_path) as con:
+    with Warehouse(tmp_path).writer() as con:
         keys = _two(con)
     code = (
         "import os, signal, sys\n"
         "from datetime import datetime\n"
         "from pathlib import Path\n"
         "from marketwake.runs.alerts import deliver\n"
-        "from marketwake.warehouse.files import writer\n"
+        "from marketwake.warehouse.files import Warehouse\n"
         "asked = []\n"
         "def clock():\n"
         "    if asked:\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
         "    asked.append(1)\n"
         "    return datetime.fromisoformat(sys.argv[2])\n"
-        "with writer(Path(sys.argv[1])) as con:\n"
+        "with Warehouse(Path(sys.argv[1])).writer() as con:\n"
         "    deliver(con, os.environ['HOOK'], clock)\n"
     )
     arguments = [sys.executable, "-c", code, str(tmp_path), NOW.isoformat()]
@@ -376,17 +376,17 @@ def test_killed_between_sending_and_marking_the_next_run_sends_it_again_under_th
     assert [key for key, _ in receiver.seen] == [keys[0]]
     assert steps.alert(tmp_path, receiver.address, lambda: NOW) == []
     assert [key for key, _ in receiver.seen] == [keys[0], *keys]
-    with writer(tmp_path) as con:
+    with Warehouse(tmp_path).writer() as con:
         assert con.execute(
             "select count(*) from ops.alert where delivered_at is null"
         ).fetchall() == [(0,)]
 
 
 def test_without_a_receiver_alerts_stay_in_the_outbox_and_nothing_complains(tmp_path: Path) -> None:
-    with writer(tmp_path) as con:
+    with Warehouse(tmp_path).writer() as con:
         _two(con)
     assert steps.alert(tmp_path, None, lambda: NOW) == []
-    with writer(tmp_path) as con:
+    with Warehouse(tmp_path).writer() as con:
         assert (
             con.execute("select attempts, last_error, delivered_at from ops.alert").fetchall()
             == [(0, None, None)] * 2
@@ -398,7 +398,7 @@ def test_the_address_is_in_no_log_no_message_and_not_in_the_warehouse(
     tmp_path: Path, receiver: Receiver, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    with writer(tmp_path) as con:
+    with Warehouse(tmp_path).writer() as con:
         _two(con)
     receiver.statuses = [status] * 3
     problems = steps.alert(tmp_path, receiver.address, lambda: NOW, lambda _: None)

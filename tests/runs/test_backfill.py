@@ -28,7 +28,7 @@ from marketwake.runs.result import RunFailedError
 from marketwake.sources import retry
 from marketwake.sources.source import Request
 from marketwake.sources.spot.client import Spot
-from marketwake.warehouse.files import exclusive, reader, writer
+from marketwake.warehouse.files import Warehouse
 from tests.support.servers import Misbehaviour, Running, serve
 
 NOW = datetime(2025, 8, 22, 9, 30, tzinfo=UTC)
@@ -89,7 +89,7 @@ def _asked(venues: Running) -> list[tuple[str, str]]:
 
 
 def _bars(root: Path) -> int:
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         count: int = con.execute("select count(*) from raw.spot_bar").fetchall()[0][0]
     return count
 
@@ -108,7 +108,7 @@ def test_a_hole_in_the_middle_is_asked_for_alone_and_once(
     again = _run(root, settings, _days(1, 10))
     assert len(venues.requests) == before + 1
     assert (again.outcome, again.missing) == (None, ())
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         runs = con.execute("select flow, source, state, message from ops.run").fetchall()
     assert runs == [("backfill", "live", "completed", None)] * 3
 
@@ -173,7 +173,7 @@ def test_after_a_kill_nothing_that_had_landed_is_asked_for_again(
         victim.send_signal(signal.SIGKILL)
     landed = {receipt.what for receipt in Landing(root).receipts()}
     assert len(landed) >= 8
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         loaded = con.execute("select count(*) from ops.load").fetchall()[0][0]
     assert loaded < len(landed)
     before = len(venues.requests)
@@ -192,7 +192,7 @@ def test_a_run_that_waits_gets_the_warehouse_between_two_batches(
     events: list[str] = []
 
     def night() -> None:
-        with exclusive(tmp_path, "nightly", 60):
+        with Warehouse(tmp_path).exclusive("nightly", 60):
             events.append("night")
 
     waiting = threading.Thread(target=night)
@@ -305,7 +305,7 @@ def test_a_venue_that_refuses_us_is_asked_once_and_the_others_are_filled(
     assert missing["Coinbase", "source error"].missing == 600
     assert "451" in str(missing["Coinbase", "source error"].last_error)
     assert missing["Coinbase", "not fetched"].missing == HOURS - 600
-    with reader(tmp_path) as con:
+    with Warehouse(tmp_path).reader() as con:
         assert con.execute("select flow, state from ops.run").fetchall() == [("backfill", "failed")]
     venues.behave()
     assert _run(tmp_path, settings, order).missing == ()
@@ -370,7 +370,7 @@ def test_bars_of_another_length_and_market_are_filled_too(
 ) -> None:
     result = _run(tmp_path, settings, replace(_days(1, 1), symbols=("ETH/BTC",), interval="1d"))
     assert result.missing == ()
-    with reader(tmp_path) as con:
+    with Warehouse(tmp_path).reader() as con:
         rows = con.execute(
             "select symbol, bar_interval, count(*) from raw.spot_bar group by all"
         ).fetchall()
@@ -396,7 +396,7 @@ def test_the_lock_is_not_waited_for_longer_than_the_patience(
 ) -> None:
     monkeypatch.setattr(backfill, "PATIENCE_SECONDS", 0.2)
     with (
-        exclusive(tmp_path, "nightly"),
+        Warehouse(tmp_path).exclusive("nightly"),
         pytest.raises(
             WarehouseError, match=r"is being written by process \d+ since .* \(nightly\)"
         ),

@@ -17,7 +17,7 @@ from marketwake.landing.store import Landing
 from marketwake.runs.backup import backup, restore
 from marketwake.runs.replay import replay
 from marketwake.sources.source import Request
-from marketwake.warehouse.files import LOCKS, reader, writer
+from marketwake.warehouse.files import LOCKS, Warehouse
 from tests.support.kills import instants, nursery
 
 NOW = datetime(2026, 1, 15, 6, tzinfo=UTC)
@@ -25,7 +25,7 @@ REQUEST = Request("etf_flow", "flows.csv")
 
 
 def _tables(root: Path) -> dict[str, list[tuple[object, ...]]]:
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         names = con.execute(
             "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('raw', 'ops')"
         ).fetchall()
@@ -49,7 +49,7 @@ def root(tmp_path: Path) -> Path:
     (root / "inbox" / "loaded" / "Zuflüsse.csv").write_text("x\n" * 50, encoding="utf-8")
     (root / "state").mkdir()
     (root / "state" / "cookies").write_text("of no use elsewhere")
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         con.execute(
             "insert into ops.run values ('r1', 'nightly', 'sample', now(), null, 'running', null)"
         )
@@ -90,7 +90,7 @@ def test_packs_inbox_and_loose_files_are_saved_and_caches_are_not(
     restore(path, home)
     assert _content(home) == _content(root)
     assert (home / "inbox" / "loaded" / "Zuflüsse.csv").read_text(encoding="utf-8") == "x\n" * 50
-    with reader(home) as con:
+    with Warehouse(home).reader() as con:
         assert con.execute("select run_id from ops.run").fetchall() == [("r1",)]
 
 
@@ -104,7 +104,7 @@ def test_a_log_that_a_killed_run_left_is_part_of_the_backup(root: Path, tmp_path
         shutil.copyfile(tmp_path / name, root / name)
     path, _ = backup(root, tmp_path / "one.zip")
     restore(path, tmp_path / "restored")
-    with reader(tmp_path / "restored") as con:
+    with Warehouse(tmp_path / "restored").reader() as con:
         assert con.execute("select state from ops.run").fetchall() == [("failed",)]
 
 
@@ -230,7 +230,7 @@ def test_a_restored_warehouse_can_be_replayed(sample_root: Path, tmp_path: Path)
 def test_a_kill_at_any_instant_leaves_the_warehouse_whole_and_no_archive_that_lies(
     root: Path, tmp_path: Path
 ) -> None:
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         con.execute("create table ops.ballast as select random() as x from range(400000)")
     before = _content(root)
     work = "from marketwake.runs.backup import backup\ndef work(root): backup(root, root.parent / 'killed.zip')"
@@ -242,7 +242,7 @@ def test_a_kill_at_any_instant_leaves_the_warehouse_whole_and_no_archive_that_li
         for number, after in enumerate(instants(seconds)):
             killed += attempt(root, after)[0]
             assert _content(root) == before
-            with writer(root) as con:
+            with Warehouse(root).writer() as con:
                 assert con.execute("select count(*) from ops.ballast").fetchall() == [(400_000,)]
             if target.exists():
                 restore(target, tmp_path / f"restored-{number}")

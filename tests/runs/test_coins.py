@@ -17,7 +17,7 @@ from marketwake.runs.backfill.order import Order
 from marketwake.runs.result import RunFailedError
 from marketwake.sources import retry
 from marketwake.sources.coingecko import source as coingecko
-from marketwake.warehouse.files import reader, writer
+from marketwake.warehouse.files import Warehouse
 from marketwake_flows.nightly import nightly
 from tests.support.servers import Misbehaviour, Running, Seen, serve, settings
 
@@ -57,7 +57,7 @@ def _settings(
 
 
 def _ask(root: Path, query: str) -> list[tuple[Any, ...]]:
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         return con.execute(query).fetchall()
 
 
@@ -121,7 +121,7 @@ def test_the_next_night_asks_one_page_a_coin_and_a_coin_that_has_left_the_list_s
     venues.now = NIGHT - timedelta(days=1)
     _settings(venues, root.parent, monkeypatch)
     nightly("live", root)
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         con.execute(
             "insert into raw.coin_rank by name select 'CoinGecko' as vendor, date '2025-08-05' as ranked_on, 3 as rank, 'solana' as coin, "
             "'SOL' as symbol, timestamptz '2025-08-05 06:15Z' as recorded_at, 'test' as payload_sha256"
@@ -166,7 +166,7 @@ def test_days_that_are_missing_in_the_middle_are_asked_for_by_a_night_and_by_a_b
     venues: Running, root: Path
 ) -> None:
     nightly("live", root)
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         # As if 5 and 6 August had come to nothing that night.
         con.execute(
             "delete from raw.spot_bar where bar_interval = '1d' and symbol = 'ETH/USD' and day(opened_at) in (5, 6)"

@@ -35,7 +35,7 @@ from marketwake.runs.backfill.order import Order
 from marketwake.runs.finish import Ending
 from marketwake.sources.files.sample import Sample
 from marketwake.warehouse.contracts import read_contracts
-from marketwake.warehouse.files import reader
+from marketwake.warehouse.files import Warehouse
 from tests.support.killed import PHASES, SETTINGS, Silent, phases
 from tests.support.kills import PROJECT, Attempt, nursery
 from tests.support.servers import Running, serve, settings
@@ -185,7 +185,7 @@ def _assert_is_whole(root: Path) -> None:
     and nothing half-made lies about.
     """
     assert _differing(root / "writer.duckdb", root / "market.duckdb", EVERY | DERIVED) == {}
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         assert (root / "reports" / f"{ARTICLES_EVENT}.html").read_text() == render(
             con, ARTICLES_EVENT
         )

@@ -23,7 +23,7 @@ from marketwake.runs.selection import select_sources
 from marketwake.sources import retry
 from marketwake.sources.coingecko import source as coingecko
 from marketwake.warehouse.contracts import read_contracts
-from marketwake.warehouse.files import reader
+from marketwake.warehouse.files import Warehouse
 from marketwake_flows.nightly import nightly
 from tests.support.servers import Misbehaviour, Running, serve, settings
 
@@ -74,7 +74,7 @@ def _settings(
 
 
 def _ask(root: Path, query: str) -> list[tuple[Any, ...]]:
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         return con.execute(query).fetchall()
 
 
@@ -133,7 +133,7 @@ def test_a_first_night_fills_every_raw_table_and_the_claims_come_out_as_on_the_s
     assert _ask(
         root, "select distinct source, status from ops.load where dataset = 'fed_probability'"
     ) == [("inbox", "loaded")]
-    with reader(root) as live, reader(sample_root) as sample:
+    with Warehouse(root).reader() as live, Warehouse(sample_root).reader() as sample:
         ours, theirs = ({one["id"]: one for one in read_claims(con)} for con in (live, sample))
     # Windows that both hold: bars, flows and levels around the order, and the probabilities that
     # FedWatch published.
@@ -167,7 +167,10 @@ def test_the_recorded_data_at_full_length_tell_the_same(
         ):
             nightly("live", tmp_path / "warehouse")
         assert running.violations == 0
-    with reader(tmp_path / "warehouse") as live, reader(sample_root) as sample:
+    with (
+        Warehouse(tmp_path / "warehouse").reader() as live,
+        Warehouse(sample_root).reader() as sample,
+    ):
         ours, theirs = ({one["id"]: one for one in read_claims(con)} for con in (live, sample))
     for claim in ("a01", "a04", "a06", "a07", "a08", "a09", "a10", "a14", "a18", "a22"):
         assert ours[claim]["verdict"] == theirs[claim]["verdict"], claim

@@ -22,7 +22,7 @@ from marketwake.runs.finish import Ending
 from marketwake.sources import retry
 from marketwake.sources.coingecko import source as coingecko
 from marketwake.warehouse.contracts import read_contracts
-from marketwake.warehouse.files import reader
+from marketwake.warehouse.files import Warehouse
 from marketwake_flows import nightly as flow
 from marketwake_flows import tasks as shared_steps
 from tests.support.receiver import Receiver, receiving
@@ -139,7 +139,7 @@ def _problems(root: Path, now: datetime) -> list[str]:
     """What `marketwake status` would tell; without the figures of which the bundled sample, which
     the venues serve, ends before August.
     """
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         found = read_status(con, root, now)["problems"]
     return [
         problem

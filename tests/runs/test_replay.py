@@ -14,7 +14,7 @@ from marketwake.runs import steps
 from marketwake.runs.replay import replay
 from marketwake.sources.source import Request
 from marketwake.warehouse.contracts import read_contracts
-from marketwake.warehouse.files import writer
+from marketwake.warehouse.files import Warehouse
 
 TABLES = [f"raw.{name}" for name in read_contracts("raw")] + [
     "ops.load",
@@ -58,7 +58,7 @@ def root(sample_root: Path, tmp_path: Path) -> Path:
         "",
         *[landing.clock()] * 2,
     )
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         loads = steps.load_pending(con, landing)
         batches.record_failed_fetch(con, failed, SourceUnavailableError("503", "Ask again."))
     assert [(one.status, one.restated, one.rejected) for one in loads] == [
@@ -79,7 +79,7 @@ def _rows(root: Path) -> dict[str, list[tuple[object, ...]]]:
 
 
 def test_replay_without_the_warehouse_gives_the_same_rows(root: Path) -> None:
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         # Known to this file alone.
         con.execute(
             "delete from ops.load where status = 'fetch_failed'; delete from ops.asked where status = 'fetch_failed'"

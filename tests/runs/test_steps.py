@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from marketwake.runs import steps
-from marketwake.warehouse.files import reader
+from marketwake.warehouse.files import Warehouse
 
 
 def test_pages_older_than_the_marts_are_written_again(
@@ -17,7 +17,7 @@ def test_pages_older_than_the_marts_are_written_again(
     root = Path(shutil.copytree(sample_root, tmp_path / "warehouse", symlinks=True))
     written: list[Path] = []
     monkeypatch.setattr(steps, "write_reports", written.append)
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         built_at: datetime = con.execute("select max(built_at) from ops.build").fetchall()[0][0]
     (root / "reports").mkdir()
     found = steps.pages(root)

@@ -19,7 +19,7 @@ from marketwake.runs import steps, vacuum
 from marketwake.runs.replay import replay
 from marketwake.runs.vacuum import Vacuumed
 from marketwake.sources.source import Request
-from marketwake.warehouse.files import reader, writer
+from marketwake.warehouse.files import Warehouse
 from tests.conftest import Insert
 from tests.support.kills import instants, nursery
 from tests.support.rows import flow
@@ -76,7 +76,7 @@ def test_versions_superseded_before_the_horizon_go_and_the_rest_stays_answerable
     # on the 20th stays.
     found = vacuum.vacuum(root, 15, now=NOW)
     assert [one for one in found if one.removed] == [Vacuumed("etf_flow", _day(15), 1, 1)]
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         assert (_known(con, _day(15)), _known(con, _day(19)), _known(con, _day(20))) == (
             [254.0],
             [254.0],
@@ -112,7 +112,7 @@ def test_a_version_superseded_at_the_horizon_goes_and_one_a_moment_later_stays(r
 def test_a_dry_run_counts_and_changes_nothing(root: Path) -> None:
     found = vacuum.vacuum(root, 15, dry_run=True, now=NOW)
     assert sum(one.removed for one in found) == 1
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         assert con.execute("select count(*) from raw.etf_flow").fetchall() == [(4,)]
         assert _known(con, _day(5)) == [250.0]
 
@@ -120,7 +120,7 @@ def test_a_dry_run_counts_and_changes_nothing(root: Path) -> None:
 @pytest.mark.usefixtures("quiet")
 def test_only_the_tables_named_are_vacuumed_and_nothing_removed_is_not_recorded(root: Path) -> None:
     assert [one.dataset for one in vacuum.vacuum(root, 1, ["spot_bar"], now=NOW)] == ["spot_bar"]
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         assert con.execute("select count(*) from raw.etf_flow").fetchall() == [(4,)]
         assert con.execute("from ops.vacuum").fetchall() == []
 
@@ -191,29 +191,29 @@ def test_a_vacuum_is_published_and_a_replay_repeats_it(sample_root: Path, tmp_pa
     # Farside's 254.7 million of ETHA on 2025-08-08, first as if 250.
     text = "asset,ticker,session,net_flow_usd\nETH,ETHA,2025-08-08,250000000\n"
     assert Landing(root).put("sample", Request("etf_flow", "late.csv"), text.encode(), NOW, "later")
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         steps.load_pending(con, Landing(root))
         stored = con.execute("select max(superseded_at) from raw.etf_flow").fetchall()[0][0]
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         comments = con.execute(COMMENTS).fetchall()
     found = vacuum.vacuum(root, 1, now=stored + timedelta(days=2))
     assert [(one.dataset, one.removed) for one in found if one.removed] == [("etf_flow", 1)]
     query = "select * from raw.etf_flow order by all"
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         published = con.execute(query).fetchall()
         records = con.execute("from ops.vacuum").fetchall()
         assert con.execute(COMMENTS).fetchall() == comments
         with pytest.raises(duckdb.InvalidInputException, match="is complete from"):
             con.execute("from as_known_at('raw.etf_flow', ?)", [stored]).fetchall()
     replay(root)
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         assert con.execute(query).fetchall() == published
         assert con.execute("from ops.vacuum").fetchall() == records
     # Without the old file nobody knows of the vacuum: landing brings the version back, and every
     # instant is answered.
     (root / "writer.duckdb").unlink()
     replay(root)
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         assert len(con.execute(query).fetchall()) == len(published) + 1
         assert con.execute("from ops.vacuum").fetchall() == []
 
@@ -221,7 +221,7 @@ def test_a_vacuum_is_published_and_a_replay_repeats_it(sample_root: Path, tmp_pa
 def test_a_kill_at_any_instant_removes_all_or_nothing(tmp_path: Path) -> None:
     original = tmp_path / "original"
     original.mkdir()
-    with writer(original) as con:
+    with Warehouse(original).writer() as con:
         run_rows = (
             "insert into raw.etf_flow select 'ETH', 'T' || i, date '2025-08-08', i, timestamptz '2025-01-01 00:00:00+00' + to_seconds(i), "
             "case when i % 2 = 0 then timestamptz '2025-02-01 00:00:00+00' + to_seconds(i) end, 'x' from range(200000) as t(i)"
@@ -238,7 +238,7 @@ def test_a_kill_at_any_instant_removes_all_or_nothing(tmp_path: Path) -> None:
         for number, after in enumerate(instants(seconds)):
             root = Path(shutil.copytree(original, tmp_path / str(number)))
             attempt(root, after)
-            with writer(root) as con:
+            with Warehouse(root).writer() as con:
                 rows = con.execute(
                     "select count(*), count(*) filter (superseded_at is null) from raw.etf_flow"
                 ).fetchall()

@@ -18,7 +18,7 @@ from marketwake.runs import steps
 from marketwake.sources.files.inbox import Inbox, parse, settle
 from marketwake.sources.source import Request
 from marketwake.warehouse.contracts import read_contracts
-from marketwake.warehouse.files import writer
+from marketwake.warehouse.files import Warehouse
 
 ASKED = datetime(2025, 9, 1, tzinfo=UTC)
 FLOWS = ["asset", "ticker", "session", "net_flow_usd"]
@@ -290,7 +290,7 @@ def moved(root: Path, folder: str) -> list[str]:
 
 
 def flows(root: Path) -> list[tuple[object, ...]]:
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         return con.execute(
             "select asset, ticker, session, net_flow_usd from raw.etf_flow where superseded_at is null order by all"
         ).fetchall()
@@ -332,7 +332,7 @@ def test_fedwatchs_download_is_loaded_with_its_provenance(root: Path) -> None:
     assert moved(root, "loaded") == ["FedMeeting_20250917.csv"]
     (receipt,) = Landing(root).receipts()
     assert (receipt.source, receipt.dataset) == ("inbox", "fed_probability")
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         assert con.execute(
             "select probability, payload_sha256 from raw.fed_probability order by all"
         ).fetchall() == [
@@ -429,7 +429,7 @@ def test_a_restated_figure_opens_a_version(root: Path) -> None:
         (root / "inbox" / "etf_flow.csv").write_bytes(CSV.replace(b"156600000", figure))
         night(root, figure.decode())
         settle(root)
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         versions = con.sql(
             "select net_flow_usd, superseded_at is null as is_current from raw.etf_flow order by all"
         ).pl()

@@ -9,7 +9,7 @@ from marketwake.base.series import Series, Window
 from marketwake.coverage.watermarks import read_watermarks
 from marketwake.sources.repairs import REPAIRS, Repairing
 from marketwake.sources.source import Reach, Request
-from marketwake.warehouse.files import writer
+from marketwake.warehouse.files import Warehouse
 
 BEGIN = datetime(2025, 8, 1, tzinfo=UTC)
 
@@ -86,7 +86,7 @@ def test_the_least_asked_for_come_first_then_the_oldest_and_only_what_a_night_ca
         ("ETH/USD", 5, "confirmed absent", 1),
         ("ETH/USD", 9, "not fetched", 0),
     ]
-    with writer(tmp_path) as con:
+    with Warehouse(tmp_path).writer() as con:
         for symbol in ("BTC/USD", "ETH/USD"):
             con.execute(
                 "insert into ops.series by name select 'spot_bar' as dataset, 'Coinbase' as venue, ? as symbol, '1h' as interval, "

@@ -35,7 +35,7 @@ from marketwake.runs.replay import replay
 from marketwake.sources.files import inbox
 from marketwake.sources.files.sample import Sample
 from marketwake.sources.source import Clock
-from marketwake.warehouse.files import exclusive
+from marketwake.warehouse.files import Warehouse
 
 PHASES = ("landing", "loading", "building", "checking", "publishing", "reporting")
 SETTINGS = "marketwake.toml"
@@ -115,7 +115,7 @@ def night(root: Path) -> None:
     """A night on the figures beside the warehouse."""
     mark = _mark_in(root.parent)
     mark("landing")
-    with exclusive(root, "nightly"):
+    with Warehouse(root).exclusive("nightly"):
         landing = Landing(root)
         run_id = steps.new_run_id(landing)
         with run_log(root, run_id):

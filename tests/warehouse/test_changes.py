@@ -14,7 +14,7 @@ from marketwake.base.errors import BadInputError
 from marketwake.landing.store import Receipt
 from marketwake.runs import load as batches
 from marketwake.warehouse.changes import Restated, TableChanges, changes
-from marketwake.warehouse.files import writer
+from marketwake.warehouse.files import Warehouse
 
 Con = duckdb.DuckDBPyConnection
 NIGHT = datetime(2025, 9, 1, tzinfo=UTC)
@@ -121,7 +121,7 @@ def test_the_changes_of_all_runs_add_up_to_the_versions_held(
     tmp_path_factory: pytest.TempPathFactory, nights: list[dict[int, int]]
 ) -> None:
     held: dict[int, int] = {}
-    with writer(tmp_path_factory.mktemp("nights")) as con:
+    with Warehouse(tmp_path_factory.mktemp("nights")).writer() as con:
         for night, figures in enumerate(nights):
             _start(con, night)
             _load(

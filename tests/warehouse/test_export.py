@@ -16,7 +16,7 @@ from marketwake.sources.files.sample import Sample
 from marketwake.sources.source import Source
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.export import export_sample
-from marketwake.warehouse.files import writer
+from marketwake.warehouse.files import Warehouse
 from tests.conftest import Insert
 
 Files = dict[str, bytes]
@@ -26,7 +26,7 @@ Files = dict[str, bytes]
 def raw(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse with empty raw tables and nothing built."""
     (tmp_path / "warehouse").mkdir()
-    with writer(tmp_path / "warehouse") as con:
+    with Warehouse(tmp_path / "warehouse").writer() as con:
         yield con
 
 

@@ -12,24 +12,24 @@ import duckdb
 import pytest
 
 from marketwake.base.errors import WarehouseError
-from marketwake.warehouse.files import exclusive, publish, reader, writer
+from marketwake.warehouse.files import Warehouse
 
 
 def _publish(root: Path, value: int) -> Path:
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         con.execute("create or replace table ops.probe as select ? as value", [value])
-    return publish(root)
+    return Warehouse(root).publish()
 
 
 def _value(root: Path) -> int:
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         value: int = con.execute("select value from ops.probe").fetchall()[0][0]
         return value
 
 
 def test_readers_keep_the_file_they_opened_and_later_ones_see_the_new_one(tmp_path: Path) -> None:
     _publish(tmp_path, 1)
-    with reader(tmp_path) as old:
+    with Warehouse(tmp_path).reader() as old:
         for value in range(2, 6):
             _publish(tmp_path, value)
         assert old.execute("select value from ops.probe").fetchall() == [(1,)]
@@ -96,7 +96,7 @@ def test_an_old_copy_that_cannot_be_removed_does_not_make_a_good_run_fail(
 
 def test_the_log_of_a_writer_that_was_killed_is_replayed_without_a_download(tmp_path: Path) -> None:
     (tmp_path / "killed").mkdir()
-    with writer(tmp_path) as con:
+    with Warehouse(tmp_path).writer() as con:
         # What a kill leaves: the file and its log as they are between two checkpoints. The log
         # makes a table with a check by a function.
         con.execute(
@@ -106,7 +106,7 @@ def test_the_log_of_a_writer_that_was_killed_is_replayed_without_a_download(tmp_
         con.execute("insert into ops.build values (now(), 'committed')")
         for name in ("writer.duckdb", "writer.duckdb.wal"):
             shutil.copyfile(tmp_path / name, tmp_path / "killed" / name)
-    with writer(tmp_path / "killed") as con:
+    with Warehouse(tmp_path / "killed").writer() as con:
         assert con.execute("select fingerprint from ops.build").fetchall() == [("committed",)]
     assert [path.name for path in (tmp_path / "killed").iterdir()] == ["writer.duckdb"]
 
@@ -121,9 +121,9 @@ def test_a_kill_while_the_file_is_made_does_not_bar_the_next_run(
 
     with monkeypatch.context() as patch:
         patch.setattr(duckdb, "connect", killed)
-        with pytest.raises(KeyboardInterrupt), writer(tmp_path):
+        with pytest.raises(KeyboardInterrupt), Warehouse(tmp_path).writer():
             pass
-    with writer(tmp_path) as con:
+    with Warehouse(tmp_path).writer() as con:
         assert con.execute("select count(*) from ops.run").fetchall() == [(0,)]
     assert [path.name for path in tmp_path.iterdir()] == ["writer.duckdb"]
 
@@ -140,8 +140,8 @@ def test_a_careless_writer_on_the_published_file_does_not_spoil_the_next(tmp_pat
 
 def test_two_runs_cannot_write_at_once_and_the_message_names_the_holder(tmp_path: Path) -> None:
     code = (
-        "import sys, pathlib; from marketwake.warehouse.files import exclusive\n"
-        "with exclusive(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+        "import sys, pathlib; from marketwake.warehouse.files import Warehouse, exclusive\n"
+        "with Warehouse(pathlib.Path(sys.argv[1])).exclusive(): print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)],
@@ -154,12 +154,12 @@ def test_two_runs_cannot_write_at_once_and_the_message_names_the_holder(tmp_path
             assert holder.stdout.readline() == "held\n"
             with (
                 pytest.raises(WarehouseError, match=f"process {holder.pid} since"),
-                exclusive(tmp_path),
+                Warehouse(tmp_path).exclusive(),
             ):
                 pass
         finally:
             holder.kill()
-    with exclusive(tmp_path):
+    with Warehouse(tmp_path).exclusive():
         pass
 
 
@@ -169,12 +169,12 @@ def test_who_waits_is_served_before_a_loop_that_has_just_let_go(tmp_path: Path) 
 
     def wait() -> None:
         queued.set()
-        with exclusive(tmp_path, "nightly", 30):
+        with Warehouse(tmp_path).exclusive("nightly", 30):
             events.append("nightly")
 
     waiter = threading.Thread(target=wait)
     for number in range(3):
-        with exclusive(tmp_path, "backfill", 30):
+        with Warehouse(tmp_path).exclusive("backfill", 30):
             events.append(f"batch {number}")
             if number == 0:
                 waiter.start()
@@ -186,16 +186,16 @@ def test_who_waits_is_served_before_a_loop_that_has_just_let_go(tmp_path: Path) 
 
 
 def test_patience_ends_and_the_message_names_what_holds_the_warehouse(tmp_path: Path) -> None:
-    with exclusive(tmp_path, "backfill of the year"):
+    with Warehouse(tmp_path).exclusive("backfill of the year"):
         began = time.monotonic()
         with (
             pytest.raises(WarehouseError, match=r"since .* UTC \(backfill of the year\)"),
-            exclusive(tmp_path, "nightly", 0.5),
+            Warehouse(tmp_path).exclusive("nightly", 0.5),
         ):
             pass
         assert time.monotonic() - began >= 0.5
     # Nothing is left of who gave up.
-    with exclusive(tmp_path):
+    with Warehouse(tmp_path).exclusive():
         pass
 
 
@@ -203,18 +203,24 @@ def test_a_file_that_another_process_holds_and_one_that_is_no_database_are_clear
     tmp_path: Path,
 ) -> None:
     (tmp_path / "writer.duckdb").write_text("not a database" * 1000)
-    with pytest.raises(WarehouseError, match="cannot be opened") as caught, writer(tmp_path):
+    with (
+        pytest.raises(WarehouseError, match="cannot be opened") as caught,
+        Warehouse(tmp_path).writer(),
+    ):
         pass
     assert "marketwake replay" in caught.value.fix
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(WarehouseError, match="cannot be written"), exclusive(tmp_path / "file"):
+    with (
+        pytest.raises(WarehouseError, match="cannot be written"),
+        Warehouse(tmp_path / "file").exclusive(),
+    ):
         pass
 
 
 def test_nothing_published_yet_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="no published warehouse") as caught:
-        reader(tmp_path)
+        Warehouse(tmp_path).reader()
     assert "marketwake demo" in caught.value.fix

@@ -12,7 +12,7 @@ import pytest
 from marketwake.base.errors import DefinitionError, NewerWarehouseError
 from marketwake.warehouse import migrations
 from marketwake.warehouse.ddl import create_tables
-from marketwake.warehouse.files import publish, reader, writer
+from marketwake.warehouse.files import Warehouse
 
 Add = Callable[..., None]
 FIRST_FORM = Path(__file__).parent / "recorded" / "first_form.sql"
@@ -74,10 +74,10 @@ def _applied(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def test_a_file_of_the_first_form_gets_the_form_of_a_new_one(root: Path, tmp_path: Path) -> None:
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         migrated = _form(con)
         assert con.execute("select run_id from ops.run").fetchall() == [("r1",)]
-    with writer(tmp_path) as con:
+    with Warehouse(tmp_path).writer() as con:
         assert migrated == _form(con)
     assert "raw.spot_bar" in migrated
 
@@ -92,7 +92,7 @@ def test_bars_of_before_are_kept_and_other_lengths_become_possible(root: Path) -
         before = con.execute("from raw.spot_bar").fetchall()
         with pytest.raises(duckdb.ConstraintException):
             con.execute(bar.format("30m"))
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         assert con.execute("from raw.spot_bar").fetchall() == before
         con.execute(bar.format("30m"))
         told = con.execute(
@@ -108,12 +108,12 @@ def test_each_migration_is_applied_once_and_in_order(root: Path, add: Add) -> No
     add("0001_add", "alter table ops.run add column host varchar; update ops.run set host = 'a';")
     add("0002_double", "update ops.run set host = host || host;")
     for _ in range(2):
-        with writer(root) as con:
+        with Warehouse(root).writer() as con:
             # Out of order it would be null, applied twice it would be aaaa.
             assert con.execute("select host from ops.run").fetchall() == [("aa",)]
             assert _applied(con) == ["0001_add", "0002_double"]
     add("0003_more", "update ops.run set host = host || '!';")
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         assert con.execute("select host from ops.run").fetchall() == [("aa!",)]
         assert len(_applied(con)) == 3
 
@@ -121,7 +121,7 @@ def test_each_migration_is_applied_once_and_in_order(root: Path, add: Add) -> No
 def test_a_new_file_counts_every_migration_as_applied(tmp_path: Path, add: Add) -> None:
     add("0001_would_fail", "select error('must not run');")
     for _ in range(2):
-        with writer(tmp_path) as con:
+        with Warehouse(tmp_path).writer() as con:
             assert _applied(con) == ["0001_would_fail"]
 
 
@@ -134,13 +134,16 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was_and_keeps_those_before
     )
     with _plain(root) as con:
         before = _form(con)
-    with pytest.raises(DefinitionError, match=r"0001_torn\.sql: .*half way"), writer(root):
+    with (
+        pytest.raises(DefinitionError, match=r"0001_torn\.sql: .*half way"),
+        Warehouse(root).writer(),
+    ):
         pass
     with _plain(root) as con:
         assert _form(con) == before
     add("0001_torn", "alter table ops.run add column host varchar;")
     add("0002_torn", "drop table ops.run; select error('half way');")
-    with pytest.raises(DefinitionError, match="0002_torn"), writer(root):
+    with pytest.raises(DefinitionError, match="0002_torn"), Warehouse(root).writer():
         pass
     with _plain(root) as con:
         assert _applied(con) == ["0001_torn"]
@@ -152,12 +155,12 @@ def test_writer_and_reader_refuse_a_file_of_a_newer_program_and_leave_it(
 ) -> None:
     add("0001_add", "alter table ops.run add column host varchar;")
     add("0002_later", "alter table ops.run add column zone varchar;")
-    with writer(root):
+    with Warehouse(root).writer():
         pass
-    publish(root)
+    Warehouse(root).publish()
     (tmp_path / "migrations" / "0002_later.sql").unlink()
     before = (root / "writer.duckdb").read_bytes()
-    for opening in (lambda: writer(root), lambda: reader(root)):
+    for opening in (lambda: Warehouse(root).writer(), lambda: Warehouse(root).reader()):
         with (
             pytest.raises(
                 NewerWarehouseError,
@@ -175,10 +178,10 @@ def test_an_applied_migration_whose_text_changed_is_an_error_of_the_project(
     root: Path, add: Add
 ) -> None:
     add("0001_add", "alter table ops.run add column host varchar;")
-    with writer(root):
+    with Warehouse(root).writer():
         pass
     add("0001_add", "alter table ops.run add column hosts varchar;")
-    with pytest.raises(DefinitionError, match="0001_add"), writer(root):
+    with pytest.raises(DefinitionError, match="0001_add"), Warehouse(root).writer():
         pass
 
 
@@ -195,16 +198,19 @@ def test_names_that_give_no_order_are_refused(
 ) -> None:
     for name in names:
         add(name, "select 1;")
-    with pytest.raises(DefinitionError, match=complaint), writer(tmp_path):
+    with pytest.raises(DefinitionError, match=complaint), Warehouse(tmp_path).writer():
         pass
 
 
 def test_a_migration_that_comes_late_with_a_low_number_is_refused(root: Path, add: Add) -> None:
     add("0002_second", "select 1;")
-    with writer(root):
+    with Warehouse(root).writer():
         pass
     add("0001_first", "select 1;")
-    with pytest.raises(DefinitionError, match="comes before migration 0002"), writer(root):
+    with (
+        pytest.raises(DefinitionError, match="comes before migration 0002"),
+        Warehouse(root).writer(),
+    ):
         pass
 
 
@@ -220,7 +226,7 @@ def test_a_kill_while_a_new_file_is_made_leaves_no_half_made_one(
 
     with monkeypatch.context() as patched:
         patched.setattr("marketwake.warehouse.files.create_tables", dies)
-        with pytest.raises(KeyboardInterrupt), writer(tmp_path):
+        with pytest.raises(KeyboardInterrupt), Warehouse(tmp_path).writer():
             pass
     with _plain(tmp_path) as con:
         assert migrations.is_new(con)

@@ -89,9 +89,9 @@ def claims(
     """What the articles claim, and the verdicts."""
     if as_json:
         from marketwake.fact_check.evaluation import read_claims
-        from marketwake.warehouse.files import reader
+        from marketwake.warehouse.files import Warehouse
 
-        with reader(warehouse) as con:
+        with Warehouse(warehouse).reader() as con:
             found = [one for one in read_claims(con) if claim in (None, one["id"])]
         typer.echo(json.dumps(_known(found, claim), ensure_ascii=False, indent=1))
     else:
@@ -140,7 +140,7 @@ def study(
 ) -> None:
     """What moved after an event, against what is normal, how sure that is, and what was written."""
     from marketwake.cli.show_study import StudyRequest, show_scenario, show_study
-    from marketwake.warehouse.files import reader
+    from marketwake.warehouse.files import Warehouse
 
     asked = StudyRequest(
         event,
@@ -153,7 +153,7 @@ def study(
         every_anchor=every_anchor,
         full=full,
     )
-    with reader(warehouse) as con:
+    with Warehouse(warehouse).reader() as con:
         if scenario:
             show_scenario(con)
         else:
@@ -167,9 +167,9 @@ def status(as_json: AsJson = False, warehouse: Root = HERE) -> None:
     """
     from marketwake.base.settings import read_settings
     from marketwake.coverage.status import read_status
-    from marketwake.warehouse.files import reader
+    from marketwake.warehouse.files import Warehouse
 
-    with reader(warehouse) as con:
+    with Warehouse(warehouse).reader() as con:
         found = read_status(con, warehouse, read_settings(warehouse).clock()())
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
@@ -191,9 +191,9 @@ def changes(
 ) -> None:
     """What a run added, and every figure that it restated: old value, new value."""
     from marketwake.warehouse.changes import changes
-    from marketwake.warehouse.files import reader
+    from marketwake.warehouse.files import Warehouse
 
-    with reader(warehouse) as con:
+    with Warehouse(warehouse).reader() as con:
         found = changes(con, run)
     if as_json:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
@@ -209,9 +209,9 @@ def print_claims(warehouse: Path, claim: str | None = None) -> None:
     """
     from marketwake.cli import show
     from marketwake.fact_check.evaluation import read_claims
-    from marketwake.warehouse.files import reader
+    from marketwake.warehouse.files import Warehouse
 
-    with reader(warehouse) as con:
+    with Warehouse(warehouse).reader() as con:
         found = _known([one for one in read_claims(con) if claim in (None, one["id"])], claim)
     show.claims(found, with_figures=claim is not None)
 

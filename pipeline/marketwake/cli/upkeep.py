@@ -20,9 +20,9 @@ def export_sample(
     """The figures that the claims need, as the CSV files of the bundled sample."""
     from marketwake.cli import show
     from marketwake.warehouse.export import export_sample as run
-    from marketwake.warehouse.files import reader
+    from marketwake.warehouse.files import Warehouse
 
-    with reader(warehouse) as con:
+    with Warehouse(warehouse).reader() as con:
         show.written(run(con, target))
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from marketwake.base.series import Series, Window
-from marketwake.warehouse.files import writer
+from marketwake.warehouse.files import Warehouse
 
 ASSETS = ("BTC", "ETH")
 """What the US spot funds hold."""
@@ -37,7 +37,7 @@ def read_watermarks(root: Path) -> Watermarks:
     """
     if not (root / "writer.duckdb").exists():
         return Watermarks()
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         bars = con.execute(
             "select venue, symbol, bar_interval, max(opened_at) from raw.spot_bar where superseded_at is null group by all"
         ).fetchall()

@@ -6,9 +6,9 @@ Any event, any instant, any instrument of a published warehouse:
     from pathlib import Path
 
     from marketwake.event_study import Design, as_known, study_event
-    from marketwake.warehouse.files import reader
+    from marketwake.warehouse.files import Warehouse
 
-    with reader(Path("warehouse")) as con:
+    with Warehouse(Path("warehouse")).reader() as con:
         design = Design(model="market_model", hours=(24, 120))
         result = study_event(con, "payrolls", datetime.fromisoformat("2025-08-01T12:30Z"), design)
         print(result.test.filter(instrument="ETH", measure="abnormal_log_return"))

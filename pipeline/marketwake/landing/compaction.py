@@ -16,7 +16,7 @@ from marketwake.base.errors import LandingError, WarehouseError
 from marketwake.landing import packs
 from marketwake.landing.store import Landing, Receipt, packed_receipts, verified
 from marketwake.sources.source import Clock, utc_now
-from marketwake.warehouse.files import exclusive
+from marketwake.warehouse.files import Warehouse
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def compact(root: Path, clock: Clock = utc_now) -> list[Packed]:
         raise WarehouseError(
             f"there is no landing in {root}", "Name another folder with --warehouse."
         )
-    with exclusive(root):
+    with Warehouse(root).exclusive():
         landing = Landing(root, clock)
         waiting = landing.loose()
         done = []

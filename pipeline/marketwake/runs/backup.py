@@ -25,7 +25,7 @@ from typing import IO
 import duckdb
 
 from marketwake.base.errors import BadInputError, WarehouseError
-from marketwake.warehouse.files import BUILT_IN_ONLY, LOCKS, exclusive, publish, writer
+from marketwake.warehouse.files import BUILT_IN_ONLY, LOCKS, Warehouse
 
 _MANIFEST = "manifest.json"
 _DATABASE = "writer.duckdb"
@@ -113,7 +113,7 @@ def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path,
             f"{path} lies in what is to be saved", "Name a place outside of the warehouse."
         )
     partial = path.with_name(f".partial-{path.name}")
-    with exclusive(root):
+    with Warehouse(root).exclusive():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write(root, partial, made_at)
@@ -148,20 +148,20 @@ def restore(archive: Path, root: Path) -> Manifest:
             f"the folder {root} is not empty", "Restore into a new one, with --warehouse."
         )
     staging = root / _STAGING
-    with exclusive(root):
+    with Warehouse(root).exclusive():
         try:
             shutil.rmtree(staging, ignore_errors=True)
             staging.mkdir()
             manifest = _read(archive, staging)
             if _DATABASE in manifest.members:
-                with writer(staging):
+                with Warehouse(staging).writer():
                     pass
             # The writer's file comes last by name: what a kill leaves without it is a landing that
             # can be replayed.
             for path in sorted(staging.iterdir()):
                 path.replace(root / path.name)
             if _DATABASE in manifest.members:
-                publish(root)
+                Warehouse(root).publish()
         except OSError as error:
             raise WarehouseError(
                 f"{archive} cannot be restored to {root}: {error}", "Check space and rights."

@@ -20,7 +20,7 @@ from marketwake.runs.fetch import Fetched
 from marketwake.runs.load import Loaded
 from marketwake.runs.result import RunResult
 from marketwake.sources.source import Clock
-from marketwake.warehouse.files import publish, reader, writer
+from marketwake.warehouse.files import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +57,9 @@ def conclude(
     steps.keep_ledger(root, live, landing.clock())
     done = RunResult.of(run_id, fetched, loads, ending.check(root, landing.clock, run_id))
     steps.finish_run(root, landing, run_id, "; ".join(done.problems) or None)
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         runlog.log_sources(con, run_id, {one.source: one.seconds for one in fetched})
-    publish(root)
+    Warehouse(root).publish()
     pages = ending.report(root)
     steps.alert(root, webhook, landing.clock)
     return done.with_pages(pages)
@@ -74,7 +74,7 @@ def is_concluded(root: Path) -> bool:
     """
     if not (root / "market.duckdb").exists():
         return not (root / "writer.duckdb").exists()
-    with writer(root) as mine, reader(root) as theirs:
+    with Warehouse(root).writer() as mine, Warehouse(root).reader() as theirs:
         held, published = (con.execute(_STATE).fetchall() for con in (mine, theirs))
     return held == published and steps.are_pages_current(root)
 

@@ -13,7 +13,7 @@ from marketwake.runs import steps
 from marketwake.runs.load import Loaded
 from marketwake.runs.vacuum import remove_recorded
 from marketwake.sources.windows import WINDOWS_ASKED
-from marketwake.warehouse.files import exclusive, publish, writer
+from marketwake.warehouse.files import Warehouse, open_to_write
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def replay(root: Path) -> list[Loaded]:
         NewerWarehouseError: the old file was written by a newer program; the warehouse is then as
             it was.
     """
-    with exclusive(root):
+    with Warehouse(root).exclusive():
         landing = Landing(root)
         if not landing.receipts():
             raise LandingError(
@@ -44,7 +44,7 @@ def replay(root: Path) -> list[Loaded]:
         for leftover in root.glob("replay.duckdb*"):
             leftover.unlink()
         known = _in_newest_form(root)
-        with writer(root, fresh.name) as con:
+        with open_to_write(fresh) as con:
             loads = steps.load_pending(con, landing)
             if known:
                 _carry_over(con, root / "writer.duckdb")
@@ -57,7 +57,7 @@ def replay(root: Path) -> list[Loaded]:
         is_live = any(receipt.source in WINDOWS_ASKED for receipt in landing.receipts())
         steps.keep_ledger(root, settings if is_live else None, now)
         steps.check(root)
-        publish(root)
+        Warehouse(root).publish()
         steps.write_reports(root)
     return loads
 
@@ -67,7 +67,7 @@ def _in_newest_form(root: Path) -> bool:
     if not (root / "writer.duckdb").exists():
         return False
     try:
-        with writer(root):
+        with Warehouse(root).writer():
             return True
     except NewerWarehouseError:
         raise

@@ -35,7 +35,7 @@ from marketwake.sources.source import Clock, utc_now
 from marketwake.sources.spot.client import side_by_side
 from marketwake.warehouse.build import build
 from marketwake.warehouse.contracts import read_contracts
-from marketwake.warehouse.files import HELD_BACK, reader, writer
+from marketwake.warehouse.files import HELD_BACK, Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def new_run_id(landing: Landing) -> str:
 
 def start_run(root: Path, run_id: str, flow: str, source: str, started_at: datetime) -> None:
     """Enter a run into ops.run. Raises WarehouseError."""
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         con.execute(
             "insert into ops.run values (?, ?, ?, ?, null, 'running', null)",
             [run_id, flow, source, started_at],
@@ -56,7 +56,7 @@ def start_run(root: Path, run_id: str, flow: str, source: str, started_at: datet
 
 def finish_run(root: Path, landing: Landing, run_id: str, message: str | None) -> None:
     """Close a run: failed when there is a message, else completed."""
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         con.execute(
             "update ops.run set finished_at = ?, state = ?, message = ? where run_id = ?",
             [landing.clock(), "failed" if message else "completed", message, run_id],
@@ -72,7 +72,7 @@ def load(root: Path, landing: Landing, run_id: str, fetched: list[Fetched]) -> l
             next run.
     """
     loads = []
-    with timed("load") as line, writer(root) as con:
+    with timed("load") as line, Warehouse(root).writer() as con:
         for outcome in fetched:
             for request, error in outcome.failures:
                 if request in outcome.refused:
@@ -103,7 +103,7 @@ def keep_ledger(root: Path, live: Settings | None, now: datetime) -> None:
     """Bring the coverage ledger up to date: of what a live run wants by its settings; they are None
     where figures come from files alone.
     """
-    with timed("ledger") as line, writer(root) as con:
+    with timed("ledger") as line, Warehouse(root).writer() as con:
         series = (
             [
                 *expected_series(live, now),
@@ -126,7 +126,7 @@ def derive(root: Path) -> bool:
     Raises:
         DefinitionError: a seed, an SQL file or a claim is not well formed.
     """
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         fingerprint = _fingerprint(con)
         if con.execute(
             "select fingerprint from ops.build order by built_at desc limit 1"
@@ -175,7 +175,7 @@ def check(root: Path, clock: Clock = utc_now, run_id: str | None = None) -> list
         BadInputError: the installation's accepted_offender.csv is not well formed.
     """
     own = acceptance.read_own(root)
-    with timed("check") as line, writer(root) as con:
+    with timed("check") as line, Warehouse(root).writer() as con:
         with transaction(con):
             offenders = acceptance.accept(con, checks.run_checks(con), own, clock())
         counting = [one for one in offenders if one.accepted_reason is None]
@@ -209,7 +209,7 @@ def alert(
     To be called when the run is closed. What cannot be delivered is logged, returned and left to
     the next run.
     """
-    with timed("alerts") as line, writer(root) as con:
+    with timed("alerts") as line, Warehouse(root).writer() as con:
         with transaction(con):
             alerts.raise_alerts(con, clock())
         problems = alerts.deliver(con, webhook, clock, sleep) if webhook else []
@@ -225,7 +225,7 @@ def write_reports(root: Path) -> list[Path]:
     """One page per event that has figures, from the published file. Returns the pages, those of the
     most figures first.
     """
-    with timed("report") as line, reader(root) as con:
+    with timed("report") as line, Warehouse(root).reader() as con:
         written = [write_report(con, event, root / "reports") for event in _events(con)]
         line.append(f"{len(written)} pages")
     return written
@@ -233,7 +233,7 @@ def write_reports(root: Path) -> list[Path]:
 
 def pages(root: Path) -> list[Path]:
     """The pages that the last rebuild wrote, in the order of write_reports."""
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         return [root / "reports" / f"{event}.html" for event in _events(con)]
 
 
@@ -246,7 +246,7 @@ def are_pages_current(root: Path) -> bool:
     """Whether every page was written after the last rebuild of the published marts: the run that
     rebuilt them may have died before.
     """
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         built_at = con.execute("select max(built_at) from ops.build").fetchall()[0][0]
     return built_at is None or all(
         page.exists() and page.stat().st_mtime >= built_at.timestamp() for page in pages(root)

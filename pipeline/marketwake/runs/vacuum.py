@@ -14,7 +14,7 @@ import duckdb
 
 from marketwake.base.duck import transaction
 from marketwake.base.errors import BadInputError, WarehouseError
-from marketwake.warehouse.files import exclusive, publish, writer
+from marketwake.warehouse.files import Warehouse
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ def vacuum(
         )
     at = now or datetime.now(UTC)
     horizon = at - timedelta(days=keep_days)
-    with exclusive(root):
-        with writer(root) as con:
+    with Warehouse(root).exclusive():
+        with Warehouse(root).writer() as con:
             found = [_counted(con, name, horizon) for name in _tables(con, datasets)]
             if not dry_run:
                 with transaction(con):
@@ -123,7 +123,7 @@ def _shrink(root: Path) -> None:
     fresh = root / "vacuum.duckdb"
     for leftover in root.glob("vacuum.duckdb*"):
         leftover.unlink()
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         con.execute(f"attach '{fresh}' as fresh")
         con.execute("copy from database writer to fresh")
         con.execute("detach fresh")
@@ -136,4 +136,4 @@ def _publish(root: Path) -> None:
     # The rebuild also brings a file of an older program the macro that refuses.
     steps.derive(root)
     steps.check(root)
-    publish(root)
+    Warehouse(root).publish()

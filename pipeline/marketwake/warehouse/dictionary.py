@@ -10,7 +10,7 @@ import duckdb
 
 from marketwake.base.resources import SQL
 from marketwake.warehouse.build import build
-from marketwake.warehouse.files import writer
+from marketwake.warehouse.files import Warehouse
 
 _HEAD = """# Data dictionary
 
@@ -72,7 +72,7 @@ def _type(name: str) -> str:
 
 def main() -> None:
     """Write sql/README.md from a warehouse built without a single raw row."""
-    with tempfile.TemporaryDirectory() as folder, writer(Path(folder)) as con:
+    with tempfile.TemporaryDirectory() as folder, Warehouse(Path(folder)).writer() as con:
         build(con)
         (SQL / "README.md").write_text(render(con), encoding="utf-8")
 

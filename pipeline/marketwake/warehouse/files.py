@@ -45,48 +45,189 @@ LOCK_POLL_SECONDS = 0.1
 """Between two looks of a run that waits."""
 
 
-@contextmanager
-def exclusive(root: Path, what: str = "run", patience_seconds: float = 0.0) -> Iterator[None]:
-    """Hold the warehouse for one run, against other runs and plain command lines alike; the kernel
-    frees it when the holder dies.
+class Warehouse:
+    """A warehouse's folder: who may write it, and the connections to its files.
 
-    Who waits holds queue.lock: whoever comes later, a loop that has just let go included, stands
-    behind. So a run that waits gets the warehouse between two batches of another.
+    While a run holds it, its writer connection is opened once and kept.
+    """
 
-    Args:
-        root: folder of the warehouse; made where it is not there.
-        what: the kind of run, which the error of another names.
-        patience_seconds: how long to wait until it is free.
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.file = root / "writer.duckdb"
+        self.link = root / "market.duckdb"
+        self.reports = root / "reports"
+        self._held = False
+        self._con: duckdb.DuckDBPyConnection | None = None
+
+    @contextmanager
+    def exclusive(self, what: str = "run", patience_seconds: float = 0.0) -> Iterator[None]:
+        """Hold the warehouse for one run, against other runs and plain command lines alike; the
+        kernel frees it when the holder dies.
+
+        Who waits holds queue.lock: whoever comes later, a loop that has just let go included,
+        stands behind. So a run that waits gets the warehouse between two batches of another.
+
+        Args:
+            what: the kind of run, which the error of another names.
+            patience_seconds: how long to wait until it is free.
+
+        Raises:
+            WarehouseError: another process holds it, or the folder cannot be made or written.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            queue, handle = ((self.root / name).open("a+", encoding="utf-8") for name in LOCKS)
+        except OSError as error:
+            raise WarehouseError(
+                f"the warehouse folder {self.root} cannot be written: {error.strerror}",
+                "Choose another with --warehouse.",
+            ) from error
+        deadline = time.monotonic() + patience_seconds
+        with handle:
+            with queue:
+                for file in (queue, handle):
+                    if not _locked(file, deadline):
+                        handle.seek(0)
+                        holder = handle.read().strip() or "another process"
+                        raise WarehouseError(
+                            f"the warehouse {self.root} is being written by {holder}",
+                            "Wait until it is done.",
+                        )
+            since = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+            handle.seek(0)
+            handle.truncate()
+            handle.write(f"process {os.getpid()} since {since} ({what})")
+            handle.flush()
+            self._held = True
+            try:
+                yield
+            finally:
+                self._held = False
+                self._close()
+
+    @contextmanager
+    def writer(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A read-write connection to the writer's file; see `open_to_write`. It is closed at the
+        end of the block, or where a run holds the warehouse at the end of that.
+
+        Raises:
+            WarehouseError: the file is locked by another process, cannot be opened, or was written
+                by a newer program.
+            DefinitionError: a DDL file or a migration does not run; the file stays as it was.
+        """
+        if self._con is None:
+            self._con = open_to_write(self.file)
+        try:
+            yield self._con
+        finally:
+            if not self._held:
+                self._close()
+
+    def _close(self) -> None:
+        if self._con is not None:
+            self._con.close()
+            self._con = None
+
+    def publish(self) -> Path:
+        """Copy the writer's file and point market.duckdb at the copy in one step. Returns the copy.
+
+        The link makes the swap safe for careless clients too: a log that one leaves behind stays
+        beside the old copy.
+
+        Raises:
+            WarehouseError: the copy or the link cannot be written.
+        """
+        # A checkpoint that fails while a connection is closed is swallowed, and the log stays.
+        try:
+            with self.writer() as con:
+                con.execute("checkpoint")
+        except duckdb.Error as error:
+            raise _not_published(error) from error
+        # Closed before it is copied: whoever closes the copy's source frees DuckDB's lock on it.
+        self._close()
+        folder = self.root / "published"
+        copy = folder / f"market-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.duckdb"
+        partial = folder / ".partial"
+        link = self.root / ".market.duckdb.next"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.file, partial)
+            with partial.open("rb+") as stream:
+                os.fsync(stream.fileno())
+            partial.replace(copy)
+            link.unlink(missing_ok=True)
+            link.symlink_to(copy.relative_to(self.root))
+            # A reader that resolved the link a moment ago still opens the one before, which need
+            # not be the newest beside this one.
+            before = self.link.resolve()
+            link.replace(self.link)
+            (self.root / HELD_BACK).unlink(missing_ok=True)
+        except OSError as error:
+            raise _not_published(error) from error
+        _tidy(folder, (copy.name, before.name))
+        return copy
+
+    def reader(self) -> duckdb.DuckDBPyConnection:
+        """A read-only connection to the published file, session time zone UTC.
+
+        Raises:
+            WarehouseError: nothing has been published yet, the file cannot be opened, or it was
+                written by a newer program.
+        """
+        if not self.link.exists():
+            raise WarehouseError(
+                f"there is no published warehouse at {self.link}",
+                "Run `marketwake demo`, or name another folder with --warehouse.",
+            )
+        try:
+            con = duckdb.connect(self.link, read_only=True)
+        except duckdb.IOException as error:
+            raise WarehouseError(
+                f"the published warehouse {self.link} cannot be opened: {error}",
+                "Run `marketwake nightly` to publish it anew.",
+            ) from error
+        try:
+            _set_up(con)
+            migrations.check(con)
+        except BaseException:
+            con.close()
+            raise
+        return con
+
+
+def open_to_write(path: Path) -> duckdb.DuckDBPyConnection:
+    """A read-write connection to a warehouse file, made where it is not there: raw and ops tables
+    in place and in their newest form, session time zone UTC.
 
     Raises:
-        WarehouseError: another process holds it, or the folder cannot be written.
+        WarehouseError: the file is locked by another process, cannot be opened, or was written by a
+            newer program.
+        DefinitionError: a DDL file or a migration does not run; the file stays as it was.
     """
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        queue, handle = ((root / name).open("a+", encoding="utf-8") for name in LOCKS)
-    except OSError as error:
+        if not path.exists():
+            _make(path)
+        con = duckdb.connect(path, config=BUILT_IN_ONLY)
+    except duckdb.Error as error:
         raise WarehouseError(
-            f"the warehouse folder {root} cannot be written: {error.strerror}",
-            "Choose another with --warehouse.",
+            f"the warehouse file {path} cannot be opened: {error}",
+            "If another process holds it, wait for it. If the file is damaged, "
+            "`marketwake replay` rebuilds it from landing.",
         ) from error
-    deadline = time.monotonic() + patience_seconds
-    with handle:
-        with queue:
-            for file in (queue, handle):
-                if not _locked(file, deadline):
-                    handle.seek(0)
-                    holder = handle.read().strip() or "another process"
-                    raise WarehouseError(
-                        f"the warehouse {root} is being written by {holder}",
-                        "Wait until it is done.",
-                    )
-        handle.seek(0)
-        handle.truncate()
-        handle.write(
-            f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC ({what})"
-        )
-        handle.flush()
-        yield
+    try:
+        _set_up(con)
+        _bring_up_to_date(con)
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def _not_published(error: Exception) -> WarehouseError:
+    return WarehouseError(
+        f"nothing was published: {error}",
+        "Readers keep the file of the last good run. Check space and rights.",
+    )
 
 
 def _locked(file: TextIO, deadline: float) -> bool:
@@ -100,31 +241,6 @@ def _locked(file: TextIO, deadline: float) -> bool:
             time.sleep(LOCK_POLL_SECONDS)
         else:
             return True
-
-
-@contextmanager
-def writer(root: Path, name: str = "writer.duckdb") -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-write connection to the writer's file, raw and ops tables in place and in their newest
-    form, session time zone UTC.
-
-    Raises:
-        WarehouseError: the file is locked by another process, cannot be opened, or was written by a
-            newer program.
-        DefinitionError: a DDL file or a migration does not run; the file stays as it was.
-    """
-    try:
-        if not (root / name).exists():
-            _make(root / name)
-        con = duckdb.connect(root / name, config=BUILT_IN_ONLY)
-    except duckdb.Error as error:
-        raise WarehouseError(
-            f"the warehouse file {root / name} cannot be opened: {error}",
-            "If another process holds it, wait for it. If the file is damaged, `marketwake replay` rebuilds it from landing.",
-        ) from error
-    with con:
-        _set_up(con)
-        _bring_up_to_date(con)
-        yield con
 
 
 def _make(path: Path) -> None:
@@ -151,42 +267,6 @@ def _bring_up_to_date(con: duckdb.DuckDBPyConnection) -> None:
             migration.record(con)
 
 
-def publish(root: Path) -> Path:
-    """Copy the writer's file, which must be closed, and point market.duckdb at the copy in one
-    step. Returns the copy.
-
-    The link makes the swap safe for careless clients too: a log that one leaves behind stays beside
-    the old copy.
-
-    Raises:
-        WarehouseError: the copy or the link cannot be written.
-    """
-    folder = root / "published"
-    copy = folder / f"market-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.duckdb"
-    partial = folder / ".partial"
-    link = root / ".market.duckdb.next"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(root / "writer.duckdb", partial)
-        with partial.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        partial.replace(copy)
-        link.unlink(missing_ok=True)
-        link.symlink_to(copy.relative_to(root))
-        # A reader that resolved the link a moment ago still opens the one before, which need not be
-        # the newest beside this one.
-        before = (root / "market.duckdb").resolve()
-        link.replace(root / "market.duckdb")
-        (root / HELD_BACK).unlink(missing_ok=True)
-    except OSError as error:
-        raise WarehouseError(
-            f"nothing was published: {error}",
-            "Readers keep the file of the last good run. Check space and rights.",
-        ) from error
-    _tidy(folder, (copy.name, before.name))
-    return copy
-
-
 def _tidy(folder: Path, kept: tuple[str, ...]) -> None:
     """Remove older copies, and what readers left beside them; what cannot be removed now is left to
     the next publishing.
@@ -200,35 +280,6 @@ def _tidy(folder: Path, kept: tuple[str, ...]) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         except OSError as error:
             log.warning("%s cannot be removed: %s", path, error.strerror)
-
-
-def reader(root: Path) -> duckdb.DuckDBPyConnection:
-    """A read-only connection to the published file, session time zone UTC.
-
-    Raises:
-        WarehouseError: nothing has been published yet, the file cannot be opened, or it was written
-            by a newer program.
-    """
-    path = root / "market.duckdb"
-    if not path.exists():
-        raise WarehouseError(
-            f"there is no published warehouse at {path}",
-            "Run `marketwake demo`, or name another folder with --warehouse.",
-        )
-    try:
-        con = duckdb.connect(path, read_only=True)
-    except duckdb.IOException as error:
-        raise WarehouseError(
-            f"the published warehouse {path} cannot be opened: {error}",
-            "Run `marketwake nightly` to publish it anew.",
-        ) from error
-    try:
-        _set_up(con)
-        migrations.check(con)
-    except BaseException:
-        con.close()
-        raise
-    return con
 
 
 def _set_up(con: duckdb.DuckDBPyConnection) -> None:

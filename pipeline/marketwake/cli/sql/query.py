@@ -12,7 +12,7 @@ import duckdb
 
 from marketwake.base.errors import BadInputError
 from marketwake.cli.sql.output import OUTPUTS, STREAMED, write_rows
-from marketwake.warehouse.files import reader
+from marketwake.warehouse.files import Warehouse
 
 _HINT = "`marketwake sql 'show all tables'` lists the tables; sql/README.md describes them."
 
@@ -25,7 +25,7 @@ def asking(root: Path, target: Path | None = None) -> Iterator[duckdb.DuckDBPyCo
     Raises:
         WarehouseError: nothing is published.
     """
-    with reader(root) as con:
+    with Warehouse(root).reader() as con:
         if target is not None:
             con.execute("set allowed_paths = [?]", [str(target)])
         con.execute("set enable_progress_bar = false")  # it would be written amid the rows

@@ -34,7 +34,7 @@ from marketwake.runs.result import RunFailedError, RunResult
 from marketwake.sources.retry import Circuit
 from marketwake.sources.source import Clock, Request, Source
 from marketwake.warehouse.ddl import create_tables
-from marketwake.warehouse.files import BUILT_IN_ONLY, exclusive, writer
+from marketwake.warehouse.files import BUILT_IN_ONLY, Warehouse
 
 BATCH_SECONDS = 30.0
 """Of requests, at the pace of their source: so long, and for their loading, does a night wait at
@@ -121,13 +121,13 @@ def run(root: Path, settings: Settings, order: Order, watch: Watch, ending: Endi
     settings_for(
         settings, order, days(settings, order, clock())[0], clock
     )  # refuses what cannot be before the folder is touched
-    with exclusive(root, "backfill", PATIENCE_SECONDS):
+    with Warehouse(root).exclusive("backfill", PATIENCE_SECONDS):
         landing = Landing(root, clock)
         under_way = _UnderWay(
             root, clock, steps.new_run_id(landing), clock(), watch, settings.alert_webhook
         )
         if (root / "writer.duckdb").exists() or landing.receipts():
-            with writer(root) as con:
+            with Warehouse(root).writer() as con:
                 under_way.loads += steps.load_pending(con, landing)
                 planned = make_plan(con, settings, order, clock)
         else:
@@ -144,7 +144,7 @@ def run(root: Path, settings: Settings, order: Order, watch: Watch, ending: Endi
                 root, landing, under_way.run_id, summed(under_way.fetched), under_way.loads,
                 live=settings, ending=ending, webhook=settings.alert_webhook,
             )  # fmt: skip
-            with writer(root) as con:
+            with Warehouse(root).writer() as con:
                 return Result(outcome, tuple(find_holes(con, planned.wanted, clock())))
 
 
@@ -186,7 +186,7 @@ class _UnderWay:
     @contextmanager
     def held(self) -> Iterator[Landing]:
         """The warehouse for a batch, and its landing as it is now; a failure closes the run."""
-        with exclusive(self.root, f"backfill {self.run_id}", PATIENCE_SECONDS):
+        with Warehouse(self.root).exclusive(f"backfill {self.run_id}", PATIENCE_SECONDS):
             landing = Landing(self.root, self.clock)
             with (
                 closing(self.root, landing, self.run_id, self.webhook)

@@ -32,7 +32,7 @@ from marketwake.sources.files import archive_fed
 from marketwake.sources.files.xlsx import read_xlsx_text
 from marketwake.sources.source import Clock, Request, read_file, utc_now
 from marketwake.warehouse.contracts import Contract, read_contracts
-from marketwake.warehouse.files import writer
+from marketwake.warehouse.files import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ def settle(root: Path, clock: Clock = utc_now) -> None:
     files = _files(root)
     if not files:
         return
-    with writer(root) as con:
+    with Warehouse(root).writer() as con:
         for name, path in files.items():
             try:
                 _settle(con, name, path, f"{clock():%Y%m%dT%H%M%S.%fZ}-")
