@@ -13,30 +13,30 @@ from marketwake.base.settings import read_settings
 from marketwake.checks import run as checks
 from marketwake.cli.show import stated
 from marketwake.fact_check import evaluation as claims
-from marketwake.runs import finish as ending
 from marketwake.runs import steps
+from marketwake.runs.run import Hooks
 from marketwake.sources.source import Clock
 from marketwake.warehouse.changes import changes
 from marketwake.warehouse.files import Warehouse
 
 
 @task(cache_policy=NO_CACHE)
-def derive(root: Path) -> bool:
+def derive(warehouse: Warehouse) -> bool:
     """Rebuild marts, event windows and claims, if anything changed."""
-    return steps.derive(root)
+    return steps.derive(warehouse)
 
 
 @task(cache_policy=NO_CACHE)
-def check(root: Path, clock: Clock, run_id: str) -> list[checks.Offender]:
+def check(warehouse: Warehouse, clock: Clock, run_id: str) -> list[checks.Offender]:
     """Run the data checks; an offender of severity error that nobody accepted stops the run here."""
-    return steps.check(root, clock, run_id)
+    return steps.check(warehouse, clock, run_id)
 
 
 @task(cache_policy=NO_CACHE)
-def report(root: Path) -> list[Path]:
+def report(warehouse: Warehouse) -> list[Path]:
     """Write the pages, and the artifacts that the Prefect UI shows, from what was published."""
-    pages = steps.report(root)
-    with Warehouse(root).reader() as con:
+    pages = steps.report(warehouse)
+    with warehouse.reader() as con:
         verdicts = claims.read_claims(con)
         ledger = con.execute(_LEDGER).fetchall()
         found = changes(con).as_dict()
@@ -66,7 +66,7 @@ def report(root: Path) -> list[Path]:
     )
     create_markdown_artifact(
         key="reports",
-        markdown=_links(pages, read_settings(root).reports_url),
+        markdown=_links(pages, read_settings(warehouse.root).reports_url),
         description="Pages of this run",
     )
     return pages
@@ -95,4 +95,5 @@ left join ops.hole as hole using (dataset, venue, symbol, "interval")
 group by all
 order by series.missing desc, 1, 2
 """
-ENDING = ending.Ending(derive, check, report)
+HOOKS = Hooks(derive=derive, check=check, report=report)
+"""The last steps of a run, each as a task."""

@@ -47,6 +47,15 @@ def pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Receipt]:
     return [receipt for receipt in landing.receipts() if receipt.receipt_id not in done]
 
 
+def load_pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Loaded]:
+    """Load what is landed and not yet dealt with, in the order of landing.
+
+    Raises:
+        LandingError: a payload is corrupt; those before it are loaded.
+    """
+    return [load(con, receipt, landing.read(receipt)) for receipt in pending(con, landing)]
+
+
 def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loaded:
     """Parse, validate and store one payload in one transaction; a payload that is not what its
     source promises is recorded as refused.
