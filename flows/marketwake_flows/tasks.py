@@ -28,7 +28,7 @@ def derive(warehouse: Warehouse) -> bool:
 
 @task(cache_policy=NO_CACHE)
 def check(warehouse: Warehouse, clock: Clock, run_id: str) -> list[checks.Offender]:
-    """Run the data checks; an offender of severity error that nobody accepted stops the run here."""
+    """Run the data checks; an error that nobody accepted stops the run here."""
     return steps.check(warehouse, clock, run_id)
 
 
@@ -39,11 +39,11 @@ def report(warehouse: Warehouse) -> list[Path]:
     with warehouse.reader() as con:
         verdicts = claims.read_claims(con)
         ledger = con.execute(_LEDGER).fetchall()
-        found = changes(con).as_dict()
+        changed = changes(con).as_dict()
     rows = [
-        {key: one[key] for key in ("id", "verdict", "statement")}
-        | {"stated": stated(one["stated"], one["unit"]), "reason": one["reason"]}
-        for one in verdicts
+        {key: claim[key] for key in ("id", "verdict", "statement")}
+        | {"stated": stated(claim["stated"], claim["unit"]), "reason": claim["reason"]}
+        for claim in verdicts
     ]
     create_table_artifact(
         key="claims", table=rows, description="Claims of the articles, with verdicts"
@@ -56,13 +56,13 @@ def report(warehouse: Warehouse) -> list[Path]:
     )
     create_table_artifact(
         key="changes",
-        table=found["tables"],
+        table=changed["tables"],
         description="Rows that this run has added, and figures that it has restated",
     )
     create_table_artifact(
         key="restated",
-        table=_restated(found),
-        description=f"{found['restated_figures']} restated figures, with their old and new values",
+        table=_restated(changed),
+        description=f"{changed['restated_figures']} restated figures, with their old and new values",
     )
     create_markdown_artifact(
         key="reports",
@@ -72,9 +72,9 @@ def report(warehouse: Warehouse) -> list[Path]:
     return pages
 
 
-def _restated(found: dict[str, Any]) -> list[dict[str, Any]]:
+def _restated(changed: dict[str, Any]) -> list[dict[str, Any]]:
     # The page shows a cell of several values as JSON.
-    return [one | {"key": " ".join(one["key"].values())} for one in found["restated"]]
+    return [row | {"key": " ".join(row["key"].values())} for row in changed["restated"]]
 
 
 def _links(pages: list[Path], address: str) -> str:
@@ -88,7 +88,8 @@ def _links(pages: list[Path], address: str) -> str:
 
 _LEDGER = """
 select
-    series.dataset, concat_ws(' ', series.venue, series.symbol, series."interval"), series.expected, series.present, series.missing,
+    series.dataset, concat_ws(' ', series.venue, series.symbol, series."interval"),
+    series.expected, series.present, series.missing,
     coalesce(string_agg(distinct hole.reason || ': ' || hole.next_step, '; '), '')
 from ops.series as series
 left join ops.hole as hole using (dataset, venue, symbol, "interval")

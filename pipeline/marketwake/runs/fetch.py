@@ -1,4 +1,4 @@
-"""Asking sources: what each brought in one run, what failed, and whether another should stand in."""
+"""Asking sources: what each brought in a run, what failed, and whether another should stand in."""
 
 import logging
 import time

@@ -71,7 +71,8 @@ def _in_newest_form(warehouse: Warehouse) -> bool:
         raise
     except WarehouseError as error:
         log.warning(
-            "the old warehouse cannot be read, so its runs, failed fetches and vacuums are lost: %s",
+            "the old warehouse cannot be read, so its runs, failed fetches and vacuums are lost: "
+            "%s",
             error.what,
         )
         return False

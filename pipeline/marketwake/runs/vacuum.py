@@ -58,15 +58,15 @@ def vacuum(
     horizon = at - timedelta(days=keep_days)
     with warehouse.exclusive("vacuum"):
         with warehouse.writer() as con:
-            found = [_counted(con, name, horizon) for name in _tables(con, datasets)]
+            counted = [_counted(con, name, horizon) for name in _tables(con, datasets)]
             if not dry_run:
                 with transaction(con):
-                    for one in found:
-                        _remove(con, one, at)
-        if not dry_run and any(one.removed for one in found):
+                    for table in counted:
+                        _remove(con, table, at)
+        if not dry_run and any(table.removed for table in counted):
             _shrink(warehouse)
             _publish(warehouse)
-    return found
+    return counted
 
 
 def remove_recorded(con: duckdb.DuckDBPyConnection) -> int:
@@ -94,19 +94,20 @@ def _tables(con: duckdb.DuckDBPyConnection, datasets: Collection[str]) -> list[s
 
 def _counted(con: duckdb.DuckDBPyConnection, name: str, horizon: datetime) -> Vacuumed:
     removed, kept = con.execute(
-        f"select count(*) filter (superseded_at <= ?), count(*) filter (superseded_at > ?) from raw.{name}",
+        "select count(*) filter (superseded_at <= ?), count(*) filter (superseded_at > ?) "
+        f"from raw.{name}",
         [horizon, horizon],
     ).fetchall()[0]
     return Vacuumed(name, horizon, removed, kept)
 
 
-def _remove(con: duckdb.DuckDBPyConnection, one: Vacuumed, at: datetime) -> None:
+def _remove(con: duckdb.DuckDBPyConnection, table: Vacuumed, at: datetime) -> None:
     # Nothing removed, nothing recorded: as_known_at can still answer.
-    if one.removed:
-        _delete(con, one.dataset, one.horizon)
+    if table.removed:
+        _delete(con, table.dataset, table.horizon)
         con.execute(
             "insert into ops.vacuum values (?, ?, ?, ?)",
-            [one.dataset, one.horizon, one.removed, at],
+            [table.dataset, table.horizon, table.removed, at],
         )
 
 
