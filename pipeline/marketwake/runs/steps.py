@@ -25,7 +25,8 @@ from marketwake.coverage.expected import expected_series
 from marketwake.event_study import fedwatch
 from marketwake.event_study.run import study
 from marketwake.fact_check import evaluation as claims
-from marketwake.landing.store import Landing, Receipt
+from marketwake.landing.receipts import Receipt
+from marketwake.landing.store import Landing
 from marketwake.report.page import write_report
 from marketwake.runs import alerts, coins
 from marketwake.runs import load as batches
