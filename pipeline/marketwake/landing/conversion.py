@@ -8,13 +8,12 @@ to its form of today.
 import gzip
 import logging
 import shutil
-import zipfile
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
 from marketwake.base.atomic import write_atomically
 from marketwake.base.errors import LandingError
-from marketwake.base.zips import DAMAGE
+from marketwake.base.zips import DAMAGE, open_zip
 from marketwake.landing.payloads import payload_path, unpacked
 from marketwake.landing.receipts import Receipt, read_receipts
 
@@ -56,7 +55,7 @@ def convert(landing: Path) -> None:
 def _unpack(pack: Path, payloads: Path) -> dict[str, Receipt]:
     """Keep the payloads of a pack, verified, as files of their own. Its receipts by id."""
     try:
-        with zipfile.ZipFile(pack) as archive:
+        with open_zip(pack) as archive:
             lines = gzip.decompress(archive.read("receipts.jsonl.gz")).split(b"\n")[:-1]
             for name in archive.namelist()[1:]:
                 digest, blob = PurePosixPath(name).stem, archive.read(name)

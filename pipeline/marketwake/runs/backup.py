@@ -22,7 +22,7 @@ from typing import IO
 import duckdb
 
 from marketwake.base.errors import BadInputError, LandingError, WarehouseError
-from marketwake.base.zips import DAMAGE
+from marketwake.base.zips import DAMAGE, open_zip
 from marketwake.landing.payloads import unpacked
 from marketwake.landing.store import Landing
 from marketwake.warehouse.files import BUILT_IN_ONLY, LOCKS, Warehouse
@@ -225,7 +225,7 @@ def _read(path: Path, folder: Path | None) -> Manifest:
     """
     name = "its index"
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             name = _MANIFEST
             manifest = Manifest.from_json(archive.read(name))
             odd = {*manifest.members, _MANIFEST}.symmetric_difference(archive.namelist()) | {
