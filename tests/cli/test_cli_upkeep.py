@@ -15,15 +15,12 @@ def _run(*arguments: str) -> str:
     return done.output
 
 
-def test_backup_restore_compact_and_vacuum_say_what_they_did(
-    sample_root: Path, tmp_path: Path
-) -> None:
+def test_backup_restore_and_vacuum_say_what_they_did(sample_root: Path, tmp_path: Path) -> None:
     home = str(tmp_path / "restored")
     assert "read back and verified" in _run(
         "backup", str(tmp_path / "one.zip"), "--warehouse", str(sample_root)
     )
     assert "every file verified" in _run("restore", str(tmp_path / "one.zip"), "--warehouse", home)
-    assert "Nothing to pack" in _run("compact", "--warehouse", home)
     shown = _run(
         "vacuum", "--keep-days", "30", "--dry-run", "--dataset", "etf_flow", "--warehouse", home
     )
@@ -37,7 +34,6 @@ def test_backup_restore_compact_and_vacuum_say_what_they_did(
     [
         (("backup", "one.zip"), BadInputError, "nothing to save"),
         (("restore", "one.zip"), BadInputError, "there is no archive"),
-        (("compact",), WarehouseError, "there is no landing"),
         (("vacuum", "--keep-days", "9"), WarehouseError, "there is no warehouse"),
     ],
 )

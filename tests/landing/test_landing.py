@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketwake.base.errors import LandingError
-from marketwake.landing.store import Landing, Receipt
+from marketwake.landing.receipts import Receipt
+from marketwake.landing.store import Landing
 from marketwake.sources.source import Request
 
 NOW = datetime(2025, 9, 1, tzinfo=UTC)
@@ -38,7 +39,7 @@ def test_what_was_landed_is_read_back_in_order(
     again = Landing(root)
     receipts = again.receipts()
     assert [again.read(receipt) for receipt in receipts] == bodies
-    assert all(one.landed_at < other.landed_at for one, other in pairwise(receipts))
+    assert all(earlier.landed_at < later.landed_at for earlier, later in pairwise(receipts))
 
 
 def test_the_same_answer_to_the_same_request_leaves_no_receipt(tmp_path: Path) -> None:
@@ -98,20 +99,9 @@ def test_an_altered_payload_is_an_error_that_names_the_file(
     assert receipt.receipt_id in caught.value.fix
 
 
-def test_a_missing_payload_and_an_unreadable_receipt_are_errors(tmp_path: Path) -> None:
+def test_a_missing_payload_is_an_error(tmp_path: Path) -> None:
     landing = Landing(tmp_path)
     receipt = _put(landing, b"some content")
     _payload(landing, receipt).unlink()
     with pytest.raises(LandingError, match="is missing"):
         landing.read(receipt)
-    next(tmp_path.glob("landing/receipts/*/*.json")).write_text("{")
-    with pytest.raises(LandingError, match="is not readable"):
-        Landing(tmp_path)
-
-
-def test_what_a_kill_left_half_written_is_not_taken_for_a_receipt(tmp_path: Path) -> None:
-    landing = Landing(tmp_path)
-    _put(landing, b"a")
-    day = next((tmp_path / "landing" / "receipts").iterdir())
-    (day / ".partial-abc").write_text("{")
-    assert len(Landing(tmp_path).receipts()) == 1

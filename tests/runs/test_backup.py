@@ -2,8 +2,11 @@
 kill leaves the warehouse whole.
 """
 
+import gzip
+import hashlib
 import shutil
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,10 +14,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from marketwake.base.errors import BadInputError, NewerWarehouseError, WarehouseError
-from marketwake.landing.compaction import compact
+from marketwake.base.errors import (
+    BadInputError,
+    LandingError,
+    NewerWarehouseError,
+    WarehouseError,
+)
 from marketwake.landing.store import Landing
-from marketwake.runs.backup import backup, restore
+from marketwake.runs.backup import Member, backup, restore
 from marketwake.runs.replay import replay
 from marketwake.sources.source import Request
 from marketwake.warehouse.files import LOCKS, Warehouse
@@ -27,7 +34,8 @@ REQUEST = Request("etf_flow", "flows.csv")
 def _tables(root: Path) -> dict[str, list[tuple[object, ...]]]:
     with Warehouse(root).reader() as con:
         names = con.execute(
-            "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('raw', 'ops')"
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where schema_name in ('raw', 'ops')"
         ).fetchall()
         return {name: con.execute(f"from {name} order by all").fetchall() for (name,) in names}
 
@@ -37,14 +45,17 @@ def _content(root: Path) -> list[tuple[object, bytes]]:
     return [(receipt, landing.read(receipt)) for receipt in landing.receipts()]
 
 
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A small warehouse: a receipt in a pack and a loose one, a file in the inbox, a run."""
+    """A small warehouse: receipts of two months, a file in the inbox, a run."""
     root = tmp_path / "warehouse"
     for month, body in ((11, b"a" * 300), (12, b"b" * 300)):
         landing = Landing(root, partial(datetime, 2025, month, 1, tzinfo=UTC))
         landing.put("sample", REQUEST, body, NOW, "run")
-    compact(root, lambda: datetime(2025, 12, 15, tzinfo=UTC))
     (root / "inbox" / "loaded").mkdir(parents=True)
     (root / "inbox" / "loaded" / "Zuflüsse.csv").write_text("x\n" * 50, encoding="utf-8")
     (root / "state").mkdir()
@@ -59,7 +70,7 @@ def root(tmp_path: Path) -> Path:
 def test_what_is_restored_is_what_was_saved(sample_root: Path, tmp_path: Path) -> None:
     path, manifest = backup(sample_root, tmp_path / "backups", NOW)
     assert path == tmp_path / "backups" / "marketwake-20260115T060000Z.zip"
-    assert [one.name for one in path.parent.iterdir()] == [path.name]
+    assert list(path.parent.iterdir()) == [path]
     # Two assets on two venues; 59 days of 24 hours from 2025-06-25 to 2025-08-22, and the hour
     # before.
     assert manifest.rows["raw.spot_bar"] == 2 * 2 * (59 * 24 + 1)
@@ -67,7 +78,7 @@ def test_what_is_restored_is_what_was_saved(sample_root: Path, tmp_path: Path) -
     assert restore(path, home) == manifest
     assert _tables(home) == _tables(sample_root)
     assert _content(home) == _content(sample_root)
-    assert {one.name for one in home.iterdir()} == {
+    assert _names(home) == {
         "landing",
         "market.duckdb",
         "published",
@@ -76,16 +87,14 @@ def test_what_is_restored_is_what_was_saved(sample_root: Path, tmp_path: Path) -
     }
 
 
-def test_packs_inbox_and_loose_files_are_saved_and_caches_are_not(
-    root: Path, tmp_path: Path
-) -> None:
+def test_landing_and_inbox_are_saved_and_caches_are_not(root: Path, tmp_path: Path) -> None:
     path, manifest = backup(root, tmp_path / "one.zip")
     assert {name.split("/")[0] for name in manifest.members} == {
         "landing",
         "inbox",
         "writer.duckdb",
     }
-    assert {"landing/packs/2025-11.zip", "inbox/loaded/Zuflüsse.csv"} < set(manifest.members)
+    assert {"landing/receipts/2025-11.jsonl", "inbox/loaded/Zuflüsse.csv"} < set(manifest.members)
     home = tmp_path / "restored"
     restore(path, home)
     assert _content(home) == _content(root)
@@ -122,10 +131,12 @@ def test_every_flipped_byte_is_noticed_or_harmless(root: Path, tmp_path: Path) -
     with zipfile.ZipFile(path) as archive:
         starts = sorted(info.header_offset for info in archive.infolist())
     noticed = 0
-    # Every header's beginning, and a spread over members and index.
-    positions = [start + offset for start in starts for offset in (0, 6, 8, 14, 18, 26, 30)] + list(
-        range(0, len(good), len(good) // 80)
-    )
+    # Every header's beginning, a spread over members and index, and where the index begins.
+    positions = [
+        *(start + offset for start in starts for offset in (0, 6, 8, 14, 18, 26, 30)),
+        *range(0, len(good), len(good) // 80),
+        *range(len(good) - 6, len(good)),
+    ]
     for number, position in enumerate(positions):
         content = bytearray(good)
         content[position] ^= 0x41
@@ -136,7 +147,7 @@ def test_every_flipped_byte_is_noticed_or_harmless(root: Path, tmp_path: Path) -
         except WarehouseError as error:
             noticed += 1
             assert "one.zip is damaged: " in error.what  # noqa: PT017 - either outcome is right
-            assert {one.name for one in home.iterdir()} == set(LOCKS)
+            assert _names(home) == set(LOCKS)
         else:
             assert restored == manifest
             assert _content(home) == before
@@ -147,13 +158,60 @@ def test_every_flipped_byte_is_noticed_or_harmless(root: Path, tmp_path: Path) -
 def test_the_damaged_member_is_named(root: Path, tmp_path: Path) -> None:
     path, _ = backup(root, tmp_path / "one.zip")
     with zipfile.ZipFile(path) as archive:
-        name = next(one for one in archive.namelist() if one.startswith("landing/packs/"))
+        name = "landing/receipts/2025-11.jsonl"
         at = archive.getinfo(name).header_offset + 30 + len(name) + 60
     content = bytearray(path.read_bytes())
     content[at] ^= 1
     path.write_bytes(content)
-    with pytest.raises(WarehouseError, match=r"landing/packs/2025-11\.zip: Bad CRC-32"):
+    with pytest.raises(WarehouseError, match=r"landing/receipts/2025-11\.jsonl: "):
         restore(path, tmp_path / "restored")
+
+
+def test_a_payload_that_is_not_what_its_name_says_stops_the_backup(
+    root: Path, tmp_path: Path
+) -> None:
+    payload = sorted((root / "landing" / "payloads").glob("*/*.gz"))[1]
+    for damage in (b"", b"not gzip", payload.read_bytes()[:-1], gzip.compress(b"something else")):
+        payload.write_bytes(damage)
+        with pytest.raises(LandingError, match="no backup was written") as caught:
+            backup(root, tmp_path / "backups" / "one.zip")
+        assert str(payload) in caught.value.what
+        assert _names(tmp_path / "backups") == set()
+
+
+def test_a_payload_that_was_saved_damaged_is_named_and_nothing_restored(
+    root: Path, tmp_path: Path
+) -> None:
+    path, manifest = backup(root, tmp_path / "one.zip")
+    name = next(name for name in manifest.members if name.startswith("landing/payloads/"))
+    rot = gzip.compress(b"something else")
+    # An archive that agrees with its manifest.
+    members = {**manifest.members, name: Member(len(rot), hashlib.sha256(rot).hexdigest())}
+    with zipfile.ZipFile(path) as good, zipfile.ZipFile(tmp_path / "bad.zip", "w") as bad:
+        for member in members:
+            bad.writestr(member, rot if member == name else good.read(member))
+        bad.writestr("manifest.json", replace(manifest, members=members).as_json())
+    with pytest.raises(WarehouseError, match=f"{name}: its content does not match its address"):
+        restore(tmp_path / "bad.zip", tmp_path / "restored")
+    assert _names(tmp_path / "restored") == set(LOCKS)
+
+
+def test_an_archive_with_a_landing_of_the_old_form_is_restored_in_the_new(
+    root: Path, tmp_path: Path
+) -> None:
+    path, manifest = backup(root, tmp_path / "one.zip")
+    lines, day = "landing/receipts/2025-11.jsonl", "landing/receipts/2025-11-01/one.json"
+    with zipfile.ZipFile(path) as new, zipfile.ZipFile(tmp_path / "old.zip", "w") as old:
+        for name in manifest.members:
+            old.writestr(day if name == lines else name, new.read(name))
+        members = {day if name == lines else name: m for name, m in manifest.members.items()}
+        old.writestr("manifest.json", replace(manifest, members=members).as_json())
+    restore(tmp_path / "old.zip", tmp_path / "restored")
+    assert _names(tmp_path / "restored" / "landing" / "receipts") == {
+        "2025-11.jsonl",
+        "2025-12.jsonl",
+    }
+    assert _content(tmp_path / "restored") == _content(root)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +241,7 @@ def test_a_folder_that_holds_something_is_refused_and_left_alone(
     (full / "note").write_text("mine")
     with pytest.raises(BadInputError, match="is not empty"):
         restore(path, full)
-    assert [one.name for one in full.iterdir()] == ["note"]
+    assert _names(full) == {"note"}
 
 
 def test_an_archive_of_a_newer_program_is_refused_and_restores_nothing(
@@ -194,7 +252,7 @@ def test_an_archive_of_a_newer_program_is_refused_and_restores_nothing(
     path, _ = backup(root, tmp_path / "one.zip")
     with pytest.raises(NewerWarehouseError, match="9999_later"):
         restore(path, tmp_path / "restored")
-    assert {one.name for one in (tmp_path / "restored").iterdir()} == set(LOCKS)
+    assert _names(tmp_path / "restored") == set(LOCKS)
 
 
 def test_wrong_targets_are_refused(root: Path, tmp_path: Path) -> None:
@@ -233,7 +291,10 @@ def test_a_kill_at_any_instant_leaves_the_warehouse_whole_and_no_archive_that_li
     with Warehouse(root).writer() as con:
         con.execute("create table ops.ballast as select random() as x from range(400000)")
     before = _content(root)
-    work = "from marketwake.runs.backup import backup\ndef work(root): backup(root, root.parent / 'killed.zip')"
+    work = (
+        "from marketwake.runs.backup import backup\n"
+        "def work(root): backup(root, root.parent / 'killed.zip')"
+    )
     target = root.parent / "killed.zip"
     with nursery(work) as attempt:
         _, seconds = attempt(root, None)

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketwake.base.errors import DefinitionError, WarehouseError
-from marketwake.landing.store import Landing, Receipt
+from marketwake.landing.receipts import Receipt
+from marketwake.landing.store import Landing
 from marketwake.runs import load as batches
 from marketwake.sources.source import Request
 from marketwake.warehouse.ddl import create_tables

@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from marketwake.base.errors import LandingError, SourceUnavailableError
-from marketwake.landing.store import Landing, Receipt
+from marketwake.landing.receipts import Receipt
+from marketwake.landing.store import Landing
 from marketwake.runs import load as batches
 from marketwake.runs import steps
 from marketwake.runs.load import load_pending

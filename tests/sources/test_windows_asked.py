@@ -11,7 +11,8 @@ import pytest
 from marketwake.base.errors import SourceUnavailableError
 from marketwake.base.series import Series, Window
 from marketwake.base.settings import Settings
-from marketwake.landing.store import Landing, Receipt
+from marketwake.landing.receipts import Receipt
+from marketwake.landing.store import Landing
 from marketwake.runs import load as batches
 from marketwake.sources.farside.source import Farside
 from marketwake.sources.registry import PARSERS

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketwake.base.errors import BadInputError
-from marketwake.landing.store import Receipt
+from marketwake.landing.receipts import Receipt
 from marketwake.runs import load as batches
 from marketwake.warehouse.changes import Restated, TableChanges, changes
 from marketwake.warehouse.files import Warehouse

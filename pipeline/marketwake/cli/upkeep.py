@@ -57,15 +57,6 @@ def restore(
 
 
 @app.command()
-def compact(warehouse: Root = HERE) -> None:
-    """Pack what has landed in months that are over into one file per month."""
-    from marketwake.cli import show_upkeep
-    from marketwake.landing.compaction import compact as run
-
-    show_upkeep.packed(run(warehouse))
-
-
-@app.command()
 def vacuum(
     keep_days: Annotated[
         int, typer.Option(min=1, help="Versions superseded longer ago than this are removed.")

@@ -1,21 +1,18 @@
 """Backup and restore: landing, inbox and the writer's file in one archive that is verified when it
 is written and when it is read.
 
-The archive is a ZIP: each member compressed or not as fits it (payloads and packs are compressed
-already), an index at its end, and any tool opens it; Python 3.11 has no zstd, and a tar has no
-index. Its last member, `manifest.json`, names every other with size and SHA-256.
+The archive is a ZIP: each member compressed or not as fits it (payloads are compressed already), an
+index at its end, and any tool opens it; Python 3.11 has no zstd, and a tar has no index. Its last
+member, `manifest.json`, names every other with size and SHA-256. The content of a payload is
+checked against its name as well.
 """
 
 import hashlib
+import io
 import json
-import lzma
 import os
 import shutil
-import struct
 import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -24,29 +21,19 @@ from typing import IO
 
 import duckdb
 
-from marketwake.base.errors import BadInputError, WarehouseError
+from marketwake.base.errors import BadInputError, LandingError, WarehouseError
+from marketwake.base.zips import DAMAGE, open_zip
+from marketwake.landing.payloads import unpacked
+from marketwake.landing.store import Landing
 from marketwake.warehouse.files import BUILT_IN_ONLY, LOCKS, Warehouse
 
 _MANIFEST = "manifest.json"
 _DATABASE = "writer.duckdb"
 _FOLDERS = ("landing", "inbox")
+_PAYLOADS = "landing/payloads/*/*.gz"
 _STAGING = ".restoring"
-_COMPRESSED = {".gz", ".zip", ".xlsx"}
+_COMPRESSED = {".gz", ".xlsx"}
 _CHUNK = 1 << 20
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    RuntimeError,
-    ValueError,
-    KeyError,
-    TypeError,
-)
-"""What zipfile and json raise on altered bytes: among them members that seem encrypted
-(RuntimeError) or packed by another method.
-"""
 
 
 @dataclass(frozen=True)
@@ -95,6 +82,7 @@ def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path,
     Raises:
         BadInputError: the archive exists, would lie in what is to be saved, or there is nothing to
             save.
+        LandingError: a payload is not what its name says, or a receipt is not readable.
         WarehouseError: another process holds the warehouse, a file cannot be read or the archive
             not written.
     """
@@ -104,7 +92,7 @@ def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path,
         )
     made_at = now or datetime.now(UTC)
     path = (
-        target if target.suffix == ".zip" else target / f"marketwake-{made_at:%Y%m%dT%H%M%SZ}.zip"
+        target / f"marketwake-{made_at:%Y%m%dT%H%M%SZ}.zip" if target.suffix != ".zip" else target
     )
     if path.exists():
         raise BadInputError(f"{path} exists", "Name another file, or a folder.")
@@ -114,6 +102,7 @@ def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path,
         )
     partial = path.with_name(f".partial-{path.name}")
     with Warehouse(root).exclusive():
+        Landing(root)  # in its form of today, whose payloads can be checked
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write(root, partial, made_at)
@@ -135,6 +124,7 @@ def restore(archive: Path, root: Path) -> Manifest:
 
     Raises:
         BadInputError: the folder is not empty, or there is no such archive.
+        LandingError: a receipt in the archive is not readable, and nothing was restored.
         WarehouseError: the archive is damaged or was written by a newer program, and nothing was
             restored; or the folder cannot be written.
     """
@@ -148,11 +138,13 @@ def restore(archive: Path, root: Path) -> Manifest:
             f"the folder {root} is not empty", "Restore into a new one, with --warehouse."
         )
     staging = root / _STAGING
-    with Warehouse(root).exclusive():
+    warehouse = Warehouse(root)
+    with warehouse.exclusive():
         try:
             shutil.rmtree(staging, ignore_errors=True)
             staging.mkdir()
             manifest = _read(archive, staging)
+            Landing(staging)
             if _DATABASE in manifest.members:
                 with Warehouse(staging).writer():
                     pass
@@ -161,7 +153,7 @@ def restore(archive: Path, root: Path) -> Manifest:
             for path in sorted(staging.iterdir()):
                 path.replace(root / path.name)
             if _DATABASE in manifest.members:
-                Warehouse(root).publish()
+                warehouse.publish()
         except OSError as error:
             raise WarehouseError(
                 f"{archive} cannot be restored to {root}: {error}", "Check space and rights."
@@ -171,14 +163,39 @@ def restore(archive: Path, root: Path) -> Manifest:
     return manifest
 
 
-def _rows(root: Path) -> dict[str, int]:
+def _write(root: Path, partial: Path, made_at: datetime) -> None:
+    rows, members = _rows(root / _DATABASE), dict[str, Member]()
+    with partial.open("wb") as stream:
+        with zipfile.ZipFile(stream, "w") as archive:
+            for path in _files(root):
+                name = path.relative_to(root).as_posix()
+                info = zipfile.ZipInfo.from_file(path, name, strict_timestamps=False)
+                if path.suffix not in _COMPRESSED:
+                    info.compress_type = zipfile.ZIP_DEFLATED
+                try:
+                    with path.open("rb") as source, archive.open(info, "w") as sink:
+                        members[name] = _copy(name, source, sink)
+                except ValueError as error:
+                    raise LandingError(
+                        f"no backup was written: {path}: {error}",
+                        "Put it back from an older backup, or delete it, and the lines in "
+                        "landing/receipts that name it.",
+                    ) from error
+            manifest = Manifest(version("marketwake"), made_at, rows, members)
+            archive.writestr(_MANIFEST, manifest.as_json())
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _rows(file: Path) -> dict[str, int]:
     """Rows per raw and ops table; afterwards the writer's file is whole without a log beside it."""
-    if not (root / _DATABASE).exists():
+    if not file.exists():
         return {}
     try:
-        with duckdb.connect(root / _DATABASE, config=BUILT_IN_ONLY) as con:
+        with duckdb.connect(file, config=BUILT_IN_ONLY) as con:
             names = con.execute(
-                "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('raw', 'ops') order by all"
+                "select schema_name || '.' || table_name from duckdb_tables() "
+                "where schema_name in ('raw', 'ops') order by all"
             ).fetchall()
             rows: dict[str, int] = {
                 name: con.execute(f"select count(*) from {name}").fetchall()[0][0]
@@ -187,100 +204,66 @@ def _rows(root: Path) -> dict[str, int]:
             con.execute("checkpoint")
     except duckdb.Error as error:
         raise WarehouseError(
-            f"the warehouse file {root / _DATABASE} cannot be read: {error}",
-            "If another process holds it, wait for it. If it is damaged, `marketwake replay` rebuilds it from landing.",
+            f"the warehouse file {file} cannot be read: {error}",
+            "If another process holds it, wait for it. If it is damaged, `marketwake replay` "
+            "rebuilds it from landing.",
         ) from error
     return rows
 
 
-def _write(root: Path, partial: Path, made_at: datetime) -> None:
-    rows, members = _rows(root), dict[str, Member]()
-    with partial.open("wb") as stream:
-        with zipfile.ZipFile(stream, "w") as archive:
-            for path in _files(root):
-                info = zipfile.ZipInfo.from_file(
-                    path, path.relative_to(root).as_posix(), strict_timestamps=False
-                )
-                info.compress_type = (
-                    zipfile.ZIP_STORED if path.suffix in _COMPRESSED else zipfile.ZIP_DEFLATED
-                )
-                with path.open("rb") as source, archive.open(info, "w") as sink:
-                    members[info.filename] = _copy(source, sink)
-            archive.writestr(
-                _MANIFEST, Manifest(version("marketwake"), made_at, rows, members).as_json()
-            )
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
 def _files(root: Path) -> list[Path]:
-    found = [
+    return sorted(
         path
-        for folder in _FOLDERS
-        for path in (root / folder).rglob("*")
+        for path in (root / _DATABASE, *(root / "landing").rglob("*"), *(root / "inbox").rglob("*"))
         if path.is_file() and not path.name.startswith(".partial-")
-    ]
-    return sorted(found) + [path for path in (root / _DATABASE,) if path.exists()]
+    )
 
 
 def _read(path: Path, folder: Path | None) -> Manifest:
-    """Read every member against the manifest, into `folder` where one is given. Raises
+    """Read every member against the manifest, into `folder` where there is one. Raises
     WarehouseError, which names what is damaged.
     """
-    with _noticed(path, "its index"):
-        archive = zipfile.ZipFile(path)
-    with archive:
-        with _noticed(path, _MANIFEST):
-            manifest = Manifest.from_json(archive.read(_MANIFEST))
-        expected = {*manifest.members, _MANIFEST}
-        odd = expected.symmetric_difference(archive.namelist()) | {
-            name for name in manifest.members if not _is_ours(name)
-        }
-        if odd:
-            raise _damaged(path, ", ".join(sorted(odd)), "not what the manifest names")
-        for name, member in manifest.members.items():
-            with _noticed(path, name):
-                if _extract(archive, name, folder) != member:
-                    raise _damaged(path, name, "not what was saved")
+    name = "its index"
+    try:
+        with open_zip(path) as archive:
+            name = _MANIFEST
+            manifest = Manifest.from_json(archive.read(name))
+            odd = {*manifest.members, _MANIFEST}.symmetric_difference(archive.namelist()) | {
+                member for member in manifest.members if not _is_ours(member)
+            }
+            if odd:
+                name = ", ".join(sorted(odd))
+                raise ValueError("not what the manifest names")
+            for name, member in manifest.members.items():
+                target = folder / name if folder else Path(os.devnull)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(name) as source, target.open("wb") as sink:
+                    if _copy(name, source, sink) != member:
+                        raise ValueError("not what was saved")
+    except DAMAGE as error:
+        raise WarehouseError(
+            f"the archive {path} is damaged: {name}: {error}",
+            "Nothing was restored from it. Take another backup's archive.",
+        ) from error
     return manifest
 
 
 def _is_ours(name: str) -> bool:
-    parts = PurePosixPath(name).parts
+    parts = name.split("/")
     return name == _DATABASE or (parts[0] in _FOLDERS and ".." not in parts)
 
 
-def _extract(archive: zipfile.ZipFile, name: str, folder: Path | None) -> Member:
-    with archive.open(name) as source:
-        if folder is None:
-            return _copy(source, None)
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as sink:
-            return _copy(source, sink)
-
-
-@contextmanager
-def _noticed(path: Path, name: str) -> Iterator[None]:
-    try:
-        yield
-    except _DAMAGE as error:
-        raise _damaged(path, name, str(error)) from error
-
-
-def _damaged(path: Path, name: str, reason: str) -> WarehouseError:
-    return WarehouseError(
-        f"the archive {path} is damaged: {name}: {reason}",
-        "Nothing was restored from it. Take another backup's archive.",
-    )
-
-
-def _copy(source: IO[bytes], sink: IO[bytes] | None) -> Member:
-    """Copy to `sink`, or only read; what went through."""
+def _copy(name: str, source: IO[bytes], sink: IO[bytes]) -> Member:
+    """Copy a member; what went through. Raises ValueError where a payload is not what its name
+    says.
+    """
+    file = PurePosixPath(name)
+    if file.match(_PAYLOADS):
+        blob = source.read()
+        unpacked(blob, file.name.removesuffix(".gz"))
+        source = io.BytesIO(blob)
     digest, size = hashlib.sha256(), 0
     while chunk := source.read(_CHUNK):
         digest.update(chunk)
-        size += len(chunk)
-        if sink is not None:
-            sink.write(chunk)
+        size += sink.write(chunk)
     return Member(size, digest.hexdigest())

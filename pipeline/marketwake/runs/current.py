@@ -10,7 +10,7 @@ import duckdb
 from marketwake.base.resources import PACKAGE, SAMPLE, SQL
 from marketwake.landing.store import Landing
 from marketwake.runs.result import RunResult
-from marketwake.warehouse.files import ACCEPTED, HELD_BACK, Warehouse
+from marketwake.warehouse.files import ACCEPTED, HELD_BACK, PATIENCE_SECONDS, Warehouse
 
 _STATE = (
     "select 'load', receipt_id, null from ops.load "
@@ -92,12 +92,12 @@ def unchanged_sample(warehouse: Warehouse) -> RunResult | None:
     """
     if not warehouse.link.exists() or (warehouse.root / HELD_BACK).exists():
         return None
-    receipts = Landing(warehouse.root).receipts()
-    landed = {r.request.what: r.payload_sha256 for r in receipts if r.source == "sample"}
     bundled = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in SAMPLE.glob("*.csv")}
-    if landed != bundled:
-        return None
-    with warehouse.exclusive("demo"), warehouse.writer() as con:
+    with warehouse.exclusive("demo", PATIENCE_SECONDS), warehouse.writer() as con:
+        receipts = Landing(warehouse.root).receipts()
+        landed = {r.request.what: r.payload_sha256 for r in receipts if r.source == "sample"}
+        if landed != bundled:
+            return None
         dealt_with = {row[0] for row in con.execute("select receipt_id from ops.load").fetchall()}
         (run_id, state) = con.execute(
             "select max(run_id), arg_max(state, run_id) from ops.run"

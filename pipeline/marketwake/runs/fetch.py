@@ -9,7 +9,8 @@ from threading import Event
 
 from marketwake.base.errors import SourceError
 from marketwake.base.log import timed
-from marketwake.landing.store import FILE_SOURCES, Landing, Receipt
+from marketwake.landing.receipts import Receipt
+from marketwake.landing.store import FILE_SOURCES, Landing
 from marketwake.sources.registry import PARSERS
 from marketwake.sources.retry import Circuit
 from marketwake.sources.source import Request, Source

@@ -16,7 +16,8 @@ from marketwake.base.errors import (
     SourceError,
     WarehouseError,
 )
-from marketwake.landing.store import FILE_SOURCES, Landing, Receipt
+from marketwake.landing.receipts import Receipt
+from marketwake.landing.store import FILE_SOURCES, Landing
 from marketwake.sources.registry import PARSERS
 from marketwake.sources.windows import WINDOWS_ASKED
 from marketwake.warehouse.contracts import Contract, read_contracts

@@ -18,10 +18,7 @@ from marketwake.runs.selection import Selection, select_sources
 from marketwake.sources.files import inbox
 from marketwake.sources.registry import Kind, check_source
 from marketwake.sources.source import Source
-from marketwake.warehouse.files import Warehouse
-
-PATIENCE_SECONDS = 600.0
-"""For another run to end; a backfill lets go of the warehouse after each batch."""
+from marketwake.warehouse.files import PATIENCE_SECONDS, Warehouse
 
 
 def nightly(

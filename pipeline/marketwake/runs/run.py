@@ -18,7 +18,8 @@ from marketwake.base.errors import ChecksFailedError, MarketwakeError, SourceErr
 from marketwake.base.log import log_sources, run_log, timed
 from marketwake.base.settings import Settings
 from marketwake.checks.run import Offender, hold_back
-from marketwake.landing.store import Landing, Receipt
+from marketwake.landing.receipts import Receipt
+from marketwake.landing.store import Landing
 from marketwake.runs import steps
 from marketwake.runs.fetch import Fetched, fetch, summed
 from marketwake.runs.load import Loaded, load_pending, record_failed_fetch

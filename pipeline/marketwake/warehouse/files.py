@@ -43,6 +43,8 @@ it knows its own functions, and would ask the network for those that a check of 
 """
 LOCKS = ("queue.lock", "writer.lock")
 """In the order in which a run takes them; the files stay."""
+PATIENCE_SECONDS = 600.0
+"""How long a night waits for another run to end; a backfill lets go after each batch."""
 LOCK_POLL_SECONDS = 0.1
 """Between two looks of a run that waits."""
 

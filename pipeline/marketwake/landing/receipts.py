@@ -1,0 +1,118 @@
+"""Receipts: what was asked, when, and which payload came, a line of JSON each.
+
+    landing/receipts/<YYYY-MM>.jsonl    those that landed in that month, UTC
+
+Lines are only ever added. A line is whole with its newline: what a killed run left without one is
+no receipt, and the next line takes its place.
+"""
+
+import errno
+import json
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from io import FileIO
+from pathlib import Path
+
+from marketwake.base.atomic import flush_folder
+from marketwake.base.errors import LandingError
+from marketwake.sources.source import Request
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One landed payload. Instants are UTC; `landed_at` becomes recorded_at of the versions that
+    the payload opens. Ids sort in the order of landing.
+    """
+
+    receipt_id: str
+    run_id: str
+    source: str
+    dataset: str
+    what: str
+    payload_sha256: str
+    requested_at: datetime
+    landed_at: datetime
+
+    @property
+    def request(self) -> Request:
+        """What had been asked for."""
+        return Request(self.dataset, self.what)
+
+    @property
+    def file_name(self) -> str:
+        """Of the file that holds it."""
+        return f"{self.landed_at:%Y-%m}.jsonl"
+
+    def as_line(self) -> bytes:
+        """As a line that `from_json` reads back."""
+        text = json.dumps(vars(self), ensure_ascii=False, default=datetime.isoformat)
+        return f"{text}\n".encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> "Receipt":
+        """The receipt that `as_line` wrote. Raises ValueError, KeyError or TypeError where it is
+        none.
+        """
+        fields = json.loads(text)
+        for name in ("requested_at", "landed_at"):
+            fields[name] = datetime.fromisoformat(fields[name])
+        return cls(**fields)
+
+
+def read_receipts(folder: Path) -> dict[str, Receipt]:
+    """All receipts of a folder by id, in the order of landing.
+
+    Raises:
+        LandingError: a line is whole and no receipt.
+    """
+    # Lines that a person put back may stand anywhere, or twice.
+    receipts = {
+        receipt.receipt_id: receipt
+        for path in sorted(folder.glob("[0-9]*.jsonl"))
+        for receipt in _receipts_of(path)
+    }
+    return dict(sorted(receipts.items()))
+
+
+def append_receipt(folder: Path, receipt: Receipt) -> None:
+    """Add a receipt to its file; it is on the disk when this returns. Raises OSError."""
+    path = folder / receipt.file_name
+    is_new = not path.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    line = receipt.as_line()
+    with path.open("a+b", buffering=0) as stream:
+        _cut_off_half_a_line(stream, path)
+        if stream.write(line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(stream.fileno())
+    if is_new:
+        flush_folder(folder)
+
+
+def _cut_off_half_a_line(stream: FileIO, path: Path) -> None:
+    if stream.tell() == 0:
+        return
+    stream.seek(-1, os.SEEK_END)
+    if stream.read(1) != b"\n":
+        stream.seek(0)
+        content = stream.read()
+        whole = content.rfind(b"\n") + 1
+        log.warning("%s: half a line of a killed run is cut off: %r", path, content[whole:])
+        stream.truncate(whole)
+
+
+def _receipts_of(path: Path) -> Iterator[Receipt]:
+    *lines, _ = path.read_bytes().split(b"\n")
+    for number, line in enumerate(lines, 1):
+        try:
+            yield Receipt.from_json(line)
+        except (ValueError, KeyError, TypeError) as error:
+            raise LandingError(
+                f"line {number} of {path} is no receipt: {error}",
+                "Put it back as it is in a backup, or delete the line to forget its payload.",
+            ) from error
