@@ -27,9 +27,7 @@ DESIGN = PanelDesign(
 
 
 def main() -> None:
-    """Print the size of the panel, seconds of each part, and the peak of resident memory before and
-    after the study.
-    """
+    """Print the size of the panel, seconds of each part, and peak memory before and after it."""
     parser = argparse.ArgumentParser(description=__doc__)
     for name, default in (("events", 1000), ("symbols", 50), ("years", 8)):
         parser.add_argument(f"--{name}", type=int, default=default)

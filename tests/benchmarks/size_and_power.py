@@ -94,8 +94,9 @@ def judged(
 
 
 def size(windows: Windows, events: list[tuple[int, Flags]], jump: float = 0.0) -> float:
-    """Share of the events that the rank finds, with a jump of so many standard errors put in, up
-    and down by turns.
+    """Share of the events that the rank detects, with a jump put in, up and down by turns.
+
+    `jump` is in standard errors.
     """
     found = 0
     for number, (own, keep) in enumerate(events):
@@ -155,9 +156,7 @@ def table(
 
 
 def by_bootstrap(title: str, grid: Grid, every: int, out: Callable[[str], None]) -> None:
-    """Print how often the stationary bootstrap rejects at the level, over events `every` hours
-    apart.
-    """
+    """Print how often the stationary bootstrap rejects, over events `every` hours apart."""
     where = hour_estimation(24, DESIGN)
     fitted = fit(grid.values, None, "constant_mean", where)
     places = [own for own in range(0, grid.values.size, every) if np.isfinite(fitted.variance[own])]
@@ -184,9 +183,7 @@ def by_bootstrap(title: str, grid: Grid, every: int, out: Callable[[str], None])
 
 
 def simulated(length: int, windows_held: int, samples: int, out: Callable[[str], None]) -> None:
-    """Print how often the rank rejects for independent normal returns, of which everything is
-    known: one date a sample.
-    """
+    """Print how often the rank rejects for independent normal returns: one date a sample."""
     where = hour_estimation(24, DESIGN)
     hours = windows_held * length + where.length + where.lag + 3 * length
     at = np.datetime64("2024-01-01", "us") + np.arange(hours) * np.timedelta64(1, "h")

@@ -1,6 +1,4 @@
-"""Probabilities of the target: CME's own worked examples, the figures it published, and rates built
-day by day.
-"""
+"""Probabilities of the target: CME's worked examples, its published figures, rates built by day."""
 
 import csv
 from calendar import monthrange
@@ -30,9 +28,7 @@ def months(first: int, last: int) -> list[date]:
 
 
 def daily_prices(moves: dict[date, float], rate: float = 4.33) -> dict[date, float]:
-    """Prices by definition: 100 less the mean of the month's daily rates, which move on the day
-    after a meeting.
-    """
+    """Prices by definition: 100 less the mean of daily rates; they move the day after a meeting."""
     prices = {}
     for month in months(6, 12):
         days = [month + timedelta(days=day) for day in range(monthrange(2025, month.month)[1])]
@@ -148,9 +144,7 @@ def test_outcomes_are_a_distribution_with_the_expected_moves_as_mean(steps: list
 
 
 def published(path: Path) -> dict[date, dict[int, float]]:
-    """Probabilities of the September 2025 meeting by day and change from 425-450, quotes of August
-    2025.
-    """
+    """Probabilities of September 2025 by day and change from 425-450, quotes of August 2025."""
     found: dict[date, dict[int, float]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

@@ -1,6 +1,4 @@
-"""Tests of whole series: a planted jump is found where it was planted, and the tables agree with
-one another.
-"""
+"""Tests of whole series: a planted jump is seen where it was planted, and the tables agree."""
 
 import dataclasses
 import math
@@ -22,8 +20,9 @@ DESIGN = Design(hours=(1, 24), bootstrap_samples=199)
 
 
 def walk(jump: float = 0.0, coupled: float = 0.8) -> pl.DataFrame:
-    """Ten weeks of hourly bars on Coinbase up to a week after the order; ETH follows BTC and jumps
-    in the hour after the order.
+    """Ten weeks of hourly bars on Coinbase up to a week after the order.
+
+    ETH follows BTC and jumps in the hour after the order.
     """
     opened = pl.datetime_range(
         ORDER - timedelta(days=70), ORDER + timedelta(days=7), "1h", time_zone="UTC", eager=True

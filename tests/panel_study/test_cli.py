@@ -19,8 +19,9 @@ FEW = ["--estimation", "30", "--gap", "0"]
 
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[Path, Path]:
-    """Eight shares that swing with the market and on their own, over 60 days; an event on each at
-    day 40, one on a share unknown.
+    """Eight shares that swing with the market and on their own, over 60 days.
+
+    An event on each at day 40, and another on a share unknown.
     """
     prices, events = tmp_path / "prices.csv", tmp_path / "events.csv"
     lines = ["series,at,close"]

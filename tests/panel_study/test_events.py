@@ -1,6 +1,4 @@
-"""Which period is the event's, what its windows hold, and what becomes of events that lack
-something.
-"""
+"""Which period is the event's, what its windows hold, what becomes of events that lack data."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path

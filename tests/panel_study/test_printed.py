@@ -1,6 +1,4 @@
-"""Reports that others have printed: their figures from the inputs that stand beside them, to the
-digits printed.
-"""
+"""Reports that others have printed: their figures from the inputs beside them, to the digit."""
 
 from datetime import date
 from pathlib import Path

@@ -22,9 +22,7 @@ FEWER = settings(max_examples=40)
 
 @st.composite
 def panels(draw: st.DrawFn) -> Panels:
-    """Daily closes of two to six series (s0 has no event), some of them missing, and an event or
-    two on each other.
-    """
+    """Daily closes of two to six series, some missing, and an event or two on each but s0."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     count, length = draw(st.integers(2, 6)), 60
     levels = 100 * np.exp(np.cumsum(rng.standard_t(4, (length, count)) * 0.02, axis=0))

@@ -1,5 +1,6 @@
-"""Every test against a slow and literal version of its paper's formula: loops over events and days,
-ragged calendars, missing prices.
+"""Every test against a slow and literal version of its paper's formula.
+
+Loops over events and days, ragged calendars, missing prices.
 """
 
 from collections.abc import Sequence
@@ -25,8 +26,9 @@ ESTIMATION, GAP, FEWEST = 40, 3, 25
 
 @dataclass
 class Event:
-    """Residuals of the estimation window and abnormal returns of the span by day, NaN where
-    missing, and per window C, S and its days.
+    """Residuals of the estimation window and abnormal returns of the span by day.
+
+    NaN where missing; per window C, S and its days.
     """
 
     residuals: Floats
@@ -48,8 +50,9 @@ class Event:
 
 
 def prices(rng: np.random.Generator) -> Prices:
-    """Eleven series on calendars of their own: weekdays off, single days off, missing prices, and
-    all move with the first.
+    """Eleven series on calendars of their own that all move with the first.
+
+    Weekdays off, single days off, missing prices.
     """
     found: Prices = {}
     market = rng.standard_normal(150)
@@ -133,8 +136,9 @@ def measured(
 
 
 def correlation(events: list[Event], window: Window) -> float:
-    """Over all pairs, by the share of the window's days that both have: Kolari and Pynnonen (2010),
-    Kolari, Pape and Pynnonen (2018).
+    """Over all pairs, by the share of the window's days that both have.
+
+    Kolari and Pynnonen (2010), Kolari, Pape and Pynnonen (2018).
     """
     total, length = 0.0, window[1] - window[0] + 1
     for i, one in enumerate(events):

@@ -1,6 +1,4 @@
-"""What is usual: the same measure at every other admissible instant, and the rank of a figure among
-them.
-"""
+"""What is usual: a measure at all other admissible instants, and a figure's rank among them."""
 
 import polars as pl
 

@@ -57,9 +57,7 @@ def basis_windows(observed: pl.DataFrame, design: Design) -> pl.DataFrame:
 def at_next_observation(
     placed: pl.DataFrame, observed: pl.DataFrame, design: Design
 ) -> pl.DataFrame:
-    """Add `at`, the first observation after the anchor; one at the very instant of the anchor is
-    the last before it.
-    """
+    """Add `at`, the first observation after the anchor (not one at its instant)."""
     following = observed.select(*SERIES, "observed_at", at="observed_at").sort(
         "observed_at", *SERIES
     )

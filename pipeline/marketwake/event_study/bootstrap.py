@@ -1,6 +1,4 @@
-"""The stationary bootstrap of cumulated abnormal returns: what sums of the estimation window's
-residuals look like in other orders.
-"""
+"""The stationary bootstrap: sums of the estimation window's residuals in other orders."""
 
 from collections.abc import Sequence
 

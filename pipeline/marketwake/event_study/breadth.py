@@ -1,6 +1,4 @@
-"""How broad a move was: the share of coins that rose, and the change of their market value, over
-whole days.
-"""
+"""How broad a move was: the share of coins that rose and the change of their value, by days."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,9 +13,7 @@ from marketwake.event_study.grids import Grid
 from marketwake.event_study.statistics import Statistic, unscaled
 
 PANEL = "altcoin"
-"""Class of the coins that are counted: neither bitcoin, ether, stablecoins nor wrapped or staked
-coins.
-"""
+"""Class of the coins that are counted: not bitcoin, ether, stablecoins, wrapped or staked coins."""
 
 
 def statistics(

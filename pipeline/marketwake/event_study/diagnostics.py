@@ -1,6 +1,4 @@
-"""What the residuals of an estimation window look like: whether a test that assumes them
-independent and normal could be trusted.
-"""
+"""Whether a test that assumes residuals independent and normal could be trusted."""
 
 import math
 from typing import Any
@@ -75,8 +73,9 @@ def _arch_lm(squared: Floats) -> float:
 
 
 def _tail(figure: float) -> float:
-    """Chance that a chi-square variable of `LAGS` degrees of freedom exceeds a figure: closed for
-    an even number (Abramowitz 26.4.21).
+    """Chance that a chi-square variable of `LAGS` degrees of freedom exceeds a figure.
+
+    The closed form for an even number (Abramowitz and Stegun 26.4.21).
     """
     half = max(figure, 0.0) / 2
     return min(

@@ -77,18 +77,14 @@ def _per_event(marked: pl.DataFrame, adjust: Callable[[Floats], Floats]) -> pl.S
 
 
 def holm(p_values: Floats) -> Floats:
-    """Adjusted by Holm: from the smallest on, p times the number of those not yet passed, never
-    below the one before.
-    """
+    """Holm: from the smallest on, p times the number not yet passed, never below the one before."""
     order = np.argsort(p_values, kind="stable")
     stepped = np.maximum.accumulate(p_values[order] * np.arange(p_values.size, 0, -1))
     return _restored(stepped, order)
 
 
 def benjamini_hochberg(p_values: Floats) -> Floats:
-    """Adjusted by Benjamini and Hochberg: from the largest down, p times the number of tests over
-    its rank, never above the one after.
-    """
+    """Benjamini and Hochberg: from the largest down, p times tests over rank, never rising."""
     order = np.argsort(p_values, kind="stable")
     stepped = p_values[order] * p_values.size / np.arange(1, p_values.size + 1)
     return _restored(np.minimum.accumulate(stepped[::-1])[::-1], order)

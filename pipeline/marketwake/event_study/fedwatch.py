@@ -36,8 +36,9 @@ _STEP_PERCENT = STEP_BPS / 100
 
 
 def start_rate(mean: float, end: float, days: int, before: int) -> float:
-    """Rate until a meeting, percent, from the mean of its month and the rate after it; `before` of
-    `days` days are before the move.
+    """Rate until a meeting, percent, from the mean of its month and the rate after it.
+
+    `before` of the month's `days` days are before the move.
     """
     return (mean - end * (days - before) / days) * days / before
 
@@ -98,9 +99,7 @@ def expected_moves(
 def _solved_backwards(
     means: Mapping[date, float], quiet: Mapping[date, float], meeting_of: Mapping[date, date]
 ) -> dict[date, float]:
-    """Rate at the start of each month with a meeting that lies in an unbroken row before a month
-    without one.
-    """
+    """Rate at the start of each month with a meeting in an unbroken row before one without."""
     starts: dict[date, float] = {}
     for month in sorted(set(means) & set(meeting_of), reverse=True):
         end = quiet.get(_shifted(month, 1), starts.get(_shifted(month, 1)))
@@ -112,9 +111,7 @@ def _solved_backwards(
 
 
 def outcomes(moves: Sequence[float]) -> dict[int, float]:
-    """Probability of each sum of moves, in steps of 25 basis points from the present target, after
-    successive meetings.
-    """
+    """Probability of each sum of successive moves, in steps of 25 basis points from the target."""
     total = {0: 1.0}
     for move in moves:
         lower = math.floor(move)
@@ -131,8 +128,9 @@ def outcomes(moves: Sequence[float]) -> dict[int, float]:
 def probabilities(
     prices: Mapping[date, float], meetings: Sequence[date], on: date
 ) -> dict[tuple[date, int], float]:
-    """Probability by meeting and change of the target in basis points, from the target of the day
-    of the prices. Arguments as above.
+    """Probability by meeting and change, basis points, from the target of the day of the prices.
+
+    Arguments as in `expected_moves`.
     """
     moves = expected_moves(prices, meetings, on)
     return {
@@ -175,8 +173,9 @@ def write(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def contract_month(contract: str, on: date) -> date:
-    """First day of the contract month of ZQU5. A name comes back every ten years: the earliest
-    month is meant that is not over on a day.
+    """First day of the contract month of ZQU5.
+
+    A name comes back every ten years: the earliest month is meant that is not over on a day.
     """
     number = "FGHJKMNQUVXZ".index(contract[-2]) + 1
     months = (

@@ -30,9 +30,7 @@ def session_grid(flows: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
 
 
 def net_flows(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """'net_flow_usd': the sum over n sessions from each session on, as a measured frame; null
-    unless all n reported.
-    """
+    """'net_flow_usd' over n sessions from each on, a measured frame; null unless all reported."""
     frames = []
     for length in design.sessions:
         ahead = 1 - length
@@ -51,8 +49,9 @@ def net_flows(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
 
 
 def at_day_zero(placed: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
-    """Add `at`, the opening of day 0: the first session that closes after the anchor, so that its
-    flow can have answered it.
+    """Add `at`, the opening of day 0.
+
+    That is the first session that closes after the anchor: its flow can have answered it.
     """
     opening = sessions.select("closes_at", at="opens_at").sort("closes_at")
     return placed.sort("anchor_at", *SERIES).join_asof(

@@ -36,9 +36,7 @@ class Grid:
     market_returns: Floats | None = None
 
     def place(self, at: np.datetime64) -> int | None:
-        """The place of the last bar that has ended by an instant; None where that is too long ago,
-        or there is none.
-        """
+        """The place of the last bar that has ended by an instant; None where none is recent."""
         found = int(np.searchsorted(self.at, at, side="right")) - 1
         return found if found >= 0 and at - self.at[found] < self.patience else None
 

@@ -1,6 +1,4 @@
-"""Precedents among placebo start dates: index returns over months and years after an event, against
-every other month of the history.
-"""
+"""Index returns over months and years after an event, against every other month of the history."""
 
 from collections.abc import Iterator
 

@@ -1,6 +1,4 @@
-"""Tests of every measure at every anchor's nominal instant: mart.event_inference and
-mart.event_model.
-"""
+"""Tests of every measure at every nominal anchor: mart.event_inference and mart.event_model."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

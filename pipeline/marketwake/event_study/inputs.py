@@ -15,13 +15,12 @@ class Inputs:
     """Frames as the functions of the study take them; instants are Datetime('us', 'UTC')."""
 
     spot: pl.DataFrame
-    """venue, instrument, opened_at, closed_at, high, close, volume_base; the dollar markets that
-    seed.instrument lists.
+    """venue, instrument, opened_at, closed_at, high, close, volume_base.
+
+    The dollar markets that seed.instrument lists.
     """
     ratio: pl.DataFrame
-    """venue, instrument ETH/BTC, closed_at, close, volume_base (null: it is a ratio of two
-    markets).
-    """
+    """venue, instrument ETH/BTC, closed_at, close, volume_base (null: a ratio of two markets)."""
     flows: pl.DataFrame
     """asset, session, net_flow_usd."""
     sessions: pl.DataFrame

@@ -72,9 +72,7 @@ def _copy(
     name: str,
     instant: datetime | None,
 ) -> None:
-    """The version of every figure that was held at the instant, or without one the version recorded
-    first, as the current one.
-    """
+    """Copy the version of every figure held at the instant, without one the first recorded."""
     key = ", ".join(f'"{column}"' for column in read_contracts("raw")[name].key)
     chosen = (
         f"from as_known_at('raw.{name}', $instant::timestamptz)"

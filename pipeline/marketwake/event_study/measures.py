@@ -1,6 +1,4 @@
-"""Measures of an hourly market over the window of every place of its grid, as arrays (`grids` says
-what a grid is).
-"""
+"""Measures of an hourly market over the window of every place of its grid, as arrays."""
 
 import numpy as np
 
@@ -66,9 +64,7 @@ def lead(returns: Floats, market: Floats, length: int) -> Floats:
 
 
 def _correlation(first: Floats, second: Floats, length: int) -> Floats:
-    """Of `first` with `second` an hour later, over the length - 1 pairs that lie in the window; at
-    the place where the window hangs.
-    """
+    """Of `first` with `second` an hour later, over the length - 1 pairs that lie in the window."""
     later = np.append(second[1:], np.nan)
     known = np.isfinite(first) & np.isfinite(later)
     x, y = np.where(known, first, np.nan), np.where(known, later, np.nan)

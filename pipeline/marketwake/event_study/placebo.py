@@ -1,6 +1,4 @@
-"""The rank of a figure among placebo dates: p-values with their resolution, and the least effect
-that would have been found.
-"""
+"""The rank of a figure among placebo dates: p-values, their resolution, the least effect found."""
 
 from dataclasses import dataclass
 
@@ -17,9 +15,7 @@ Spans = tuple[Span, ...]
 
 @dataclass(frozen=True)
 class Windows:
-    """One measure over one window at every date of a series: (starts, ends] in UTC, value, and the
-    standard error it is judged by.
-    """
+    """A measure over a window at every date: (starts, ends] UTC, value and standard error."""
 
     starts: Instants
     ends: Instants
@@ -29,9 +25,7 @@ class Windows:
 
 @dataclass(frozen=True)
 class Rank:
-    """What placebo dates say about one figure. P-values and effect are null (None) where they
-    cannot be had.
-    """
+    """What placebo dates say about a figure; None where p-value or effect cannot be had."""
 
     p_two_sided: float | None
     p_upper: float | None
@@ -69,9 +63,7 @@ def admissible(
 
 
 def independent(starts: Instants, ends: Instants) -> int:
-    """The most windows that can be chosen without overlap; all windows are of one length, in order
-    of their starts.
-    """
+    """The most windows without overlap; all are of one length, in order of their starts."""
     following = np.maximum(np.searchsorted(starts, ends), np.arange(starts.size) + 1).tolist()
     count, place = 0, 0
     while place < len(following):

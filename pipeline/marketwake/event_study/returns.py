@@ -1,6 +1,4 @@
-"""Returns over hourly windows: simple, logarithmic, abnormal against a constant mean, and of ether
-relative to bitcoin.
-"""
+"""Returns over hourly windows: simple, log, abnormal against a constant mean, ether to bitcoin."""
 
 import polars as pl
 
@@ -24,18 +22,14 @@ def returns(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
 
 
 def relative(log_returns: pl.DataFrame) -> pl.DataFrame:
-    """'relative_log_return' of ETH-BTC: the log return of the ratio of two prices is the difference
-    of their log returns.
-    """
+    """'relative_log_return' of ETH-BTC: the log return of the ratio of their prices."""
     return log_returns.filter(instrument="ETH/BTC", measure="log_return").with_columns(
         instrument=pl.lit("ETH-BTC"), measure=pl.lit("relative_log_return")
     )
 
 
 def mean_returns(grid: pl.DataFrame, estimations: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """Mean hourly log return per series and estimation window (columns of `estimations`); null with
-    too few hours.
-    """
+    """Mean hourly log return per series and row of `estimations`; null with too few hours."""
     inside = grid.filter(pl.col("log_return").is_not_null()).join_where(
         estimations,
         pl.col("at") > pl.col("estimation_from"),

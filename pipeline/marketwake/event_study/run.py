@@ -1,6 +1,4 @@
-"""The study: every measure at every anchor, against its baseline and its placebo dates, into the
-event tables of mart.
-"""
+"""The study: every measure at every anchor, against its baseline and placebo dates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,16 +62,12 @@ FIGURES = [
 
 @dataclass(frozen=True)
 class EventStudy:
-    """The responses (columns of mart.event_response), the levels (mart.event_level) and the
-    estimation window of each anchor.
-    """
+    """Responses, levels, tests and models of the anchors, and the design that made them."""
 
     response: pl.DataFrame
     level: pl.DataFrame
     estimation: pl.DataFrame
-    """event, anchor, nominal_at, earliest_at, latest_at, is_candidate, estimation_from,
-    estimation_to.
-    """
+    """A row per anchor: the columns of `ESTIMATION`."""
     test: pl.DataFrame
     """Columns of mart.event_inference."""
     model: pl.DataFrame
@@ -82,8 +76,9 @@ class EventStudy:
 
 
 def study(con: duckdb.DuckDBPyConnection, design: Design = DEFAULT) -> None:
-    """Study every event of seed.anchor and write its tables anew, within the caller's transaction
-    if there is one.
+    """Study every event of seed.anchor and write its tables anew.
+
+    It stays within the caller's transaction if there is one.
     """
     anchors = read_anchors(con)
     result = study_anchors(read_inputs(con, design), anchors, design)

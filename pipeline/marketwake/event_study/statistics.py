@@ -1,6 +1,4 @@
-"""The tested measures of a grid: for one anchor's lag, the windows of every place, and where the
-anchor's own stand.
-"""
+"""The tested measures of a grid: the windows of every place, and where the anchor's own stand."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,9 +51,7 @@ class HourlyStatistics:
         self._others = lru_cache(maxsize=None)(self._measured)
 
     def at(self, own: int, lag: int) -> Iterator[Statistic]:
-        """All statistics of the anchor at place `own` whose estimation window ends `lag` hours
-        before it.
-        """
+        """Statistics of the anchor at place `own`; its estimation ends `lag` hours before."""
         grid, gap = self._grid, int(self._design.gap.total_seconds() // 3600)
         for length in self._design.hours:
             for model in models_of(grid):
@@ -83,8 +79,9 @@ class HourlyStatistics:
                 )
 
     def residuals(self, model: Model, own: int, lag: int) -> tuple[Floats, Floats]:
-        """Abnormal and plain returns of the estimation window of place `own`, holes left out; empty
-        where there is no fit.
+        """Abnormal and plain returns of the estimation window of place `own`, holes left out.
+
+        Empty where there is no fit.
         """
         grid, fitted = self._grid, self.fitted(model, lag)
         where = hour_estimation(lag, self._design)

@@ -10,16 +10,12 @@ from marketwake.event_study.design import Design, Model
 from marketwake.fact_check.verdict import format_value
 
 SESSIONS, DAYS = 2, 1
-"""Windows of flows and basis, and of the panel of coins, on the screen; hours are the reader's
-choice.
-"""
+"""Windows of flows and basis, and of the panel of coins; hours are the reader's choice."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One quantity: its value after each anchor, the usual size, and how sure; text where it is for
-    people.
-    """
+    """A quantity: its value after each anchor, the usual size, and how sure, as text for people."""
 
     label: str
     values: dict[str, str]
@@ -100,8 +96,9 @@ def surprises(tests: pl.DataFrame, design: Design) -> str:
 
 
 def precedent_caveat(tests: pl.DataFrame) -> str | None:
-    """What an index return over months is worth as evidence, from rows of mart.event_inference;
-    None where there is none.
+    """What an index return over months is worth as evidence; None where there is none.
+
+    `tests` are rows of mart.event_inference.
     """
     months = tests.filter(pl.col("window_unit") == "month", pl.col("p_two_sided").is_not_null())
     if months.is_empty():
@@ -170,8 +167,9 @@ def _line(label: str, rows: pl.DataFrame) -> list[Line]:
 
 
 def shown(value: float, unit: str) -> str:
-    """A value with its sign (a share without): logs of ratios as the per cent they stand for, log
-    returns and rates in per cent.
+    """A value with its sign (a share without); log returns and rates in per cent.
+
+    Logs of ratios are shown as the per cent they stand for.
     """
     if unit == "log":
         return (

@@ -10,8 +10,9 @@ HOURS_OF_WEEK = 168
 
 
 def volumes(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """'volume' over (t, t + h] at every hour t, in base currency, as a measured frame; series
-    without volumes have no row.
+    """'volume' over (t, t + h] at every hour t, in base currency, as a measured frame.
+
+    Series without volumes have no row.
     """
     traded = grid.filter(pl.col("volume_base").is_not_null().any().over(SERIES))
     return pl.concat(

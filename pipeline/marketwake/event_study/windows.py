@@ -22,9 +22,7 @@ HOUR_OF_WEEK = (
 
 
 def with_estimation(anchors: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """Add estimation_from, estimation_to and response_to to anchors (columns of seed.anchor); the
-    rules stand in Design.
-    """
+    """Add estimation_from, estimation_to and response_to to anchors; the rules stand in Design."""
     earliest = pl.col("earliest_at").filter("is_candidate").min().over("event")
     latest = pl.col("latest_at").filter("is_candidate").max().over("event")
     return anchors.with_columns(
@@ -86,8 +84,9 @@ def hourly_grid(bars: pl.DataFrame, design: Design) -> pl.DataFrame:
 
 
 def counted(present: pl.Expr, length: int) -> pl.Expr:
-    """How many of the `length` rows from each row on are present: reversed, the rolling window
-    looks ahead, beyond the last row too.
+    """How many of the `length` rows from each row on are present.
+
+    Reversed, the rolling window looks ahead, beyond the last row too.
     """
     return present.cast(pl.Int64).reverse().rolling_sum(length, min_samples=1).reverse()
 
@@ -143,8 +142,9 @@ def labelled(
 
 
 def place(points: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
-    """Every instant with every series that had begun by then (`first`: series and first_at): a
-    market not yet born is not a hole.
+    """Every instant with every series begun by then (`first`: series, first_at).
+
+    A market not yet born is not a hole.
     """
     return (
         points.join(first, how="cross")
@@ -154,9 +154,7 @@ def place(points: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
 
 
 def at_anchors(placed: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
-    """The measured windows of placed instants (with series and `at`), by measure and length;
-    outside the data all is missing.
-    """
+    """The measured windows of placed instants (series, `at`); outside the data all is missing."""
     kinds = windows.select(*SERIES, *WINDOW).unique().sort(*SERIES, *WINDOW)
     keys = [*SERIES, *WINDOW, "at"]
     return (

@@ -1,6 +1,4 @@
-"""CSV files of prices and events as `study_panel` takes them; what cannot be read is named by its
-line.
-"""
+"""CSV files of prices and events for `study_panel`; what cannot be read is named by its line."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -39,9 +37,7 @@ def read_prices(path: Path, *, sessions: bool = False) -> pl.DataFrame:
 
 
 def read_events(path: Path, *, sessions: bool = False) -> pl.DataFrame:
-    """event, series, day, and benchmark where the file has it; `sessions` and BadInputError as in
-    `read_prices`.
-    """
+    """event, series, day, and benchmark if the file has it; else as `read_prices`."""
     rows = _cells(
         path,
         ["event", "series", "day"],

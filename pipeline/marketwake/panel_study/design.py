@@ -25,9 +25,7 @@ class PanelDesign:
     """
 
     model: Model | None = None
-    """None: the market model where the design or the events name a benchmark, else the constant
-    mean.
-    """
+    """None: market model if the design or the events name a benchmark, else constant mean."""
     benchmark: str | None = None
     """Series of the market, where an event names none of its own."""
     windows: tuple[Window, ...] = ((0, 0), (-1, 1))
@@ -37,9 +35,7 @@ class PanelDesign:
     gap: int = 10
     """Periods between the estimation window and the first period of the earliest event window."""
     minimum_estimation: int = 100
-    """Returns in the estimation window below which an event is left out; all of them where the
-    window is shorter than that.
-    """
+    """Estimation returns below which an event is left out; all where the window is shorter."""
     kind: Kind = "log"
     """How returns are made from closes; given returns are taken as they are."""
     stamp: Stamp = "session"
@@ -52,17 +48,17 @@ class PanelDesign:
     of D + 1. 'open': the start of a bar of length `every`, else as 'close'.
     """
     every: timedelta | None = None
-    """Length of a bar of a market that never closes: a missing bar is then a missing return.
-    Without it, it is a closure.
+    """Length of a bar of a market that never closes.
+
+    A missing bar is then a missing return; without it, it is a closure.
     """
     patience: timedelta = timedelta(days=14)
-    """How long after the event its period may be (China's longest holidays take 11 days); nought:
-    only on the day itself.
+    """How long after the event its period may be; nought: only on the day itself.
+
+    China's longest holidays take 11 days.
     """
     lag: int = 0
-    """Periods by which the event's period is moved, e.g. 1 where every event became known after the
-    close.
-    """
+    """Periods by which the event's is moved, e.g. 1 where events became known after the close."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""

@@ -1,6 +1,4 @@
-"""Prices and events as a study of many events takes them: checked, by series, with stamps as whole
-microseconds in UTC.
-"""
+"""Prices and events of a study of many events, checked, by series; stamps are whole µs in UTC."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -188,8 +186,9 @@ def read_events(frame: pl.DataFrame, design: PanelDesign) -> pl.DataFrame:
 
 
 def _instant(frame: pl.DataFrame, column: str, design: PanelDesign, table: str) -> pl.Expr:
-    """Microseconds since 1970 UTC; naive stamps are UTC. Of stamps of sessions the date alone
-    counts, that of the column's time zone.
+    """Microseconds since 1970 UTC; naive stamps are UTC.
+
+    Of stamps of sessions the date alone counts, that of the column's time zone.
     """
     given = frame.schema[column]
     if not (given == pl.Date or isinstance(given, pl.Datetime)):

@@ -1,5 +1,6 @@
-"""Expected returns of many events at once, with what the variance of a forecast needs. Arrays are
-events by periods, NaN where missing.
+"""Expected returns of many events at once, and the variance of a forecast.
+
+Arrays are events by periods, NaN where missing.
 """
 
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ import numpy as np
 from marketwake.panel_study.input import Flags, Floats
 
 NO_VARIANCE = 1e-9
-"""Residual deviation below this share of the size of the returns is rounding: constant prices, or a
-series that is its own benchmark.
+"""Residual deviation below this share of the size of the returns is rounding.
+
+So it is of constant prices, and of a series that is its own benchmark.
 """
 
 
@@ -31,21 +33,18 @@ class Fit:
     sd: Floats
     """s: residual deviation with `degrees` of freedom; NaN where there is no variance."""
     degrees: Floats
-    """M - 2 for the market model; M - 1 for the constant mean, and for market-adjusted returns,
-    whose deviation is about their mean.
+    """M - 2 for the market model; M - 1 for the constant mean and market-adjusted returns.
+
+    The deviation of market-adjusted returns is about their mean.
     """
     mean_weight: Floats
     """1 / M, or 0 where no mean was estimated."""
     market_mean: Floats
     market_squares: Floats
-    """Sum of squared deviations of the market over the estimation window; infinite where no slope
-    was estimated.
-    """
+    """Sum of squared deviations of the market over estimation; infinite where there is no slope."""
 
     def forecast_sd(self, market: Floats | None, length: int) -> Floats:
-        """Deviation of the sum of `length` abnormal returns; `market` holds the market's returns
-        over them (events by length).
-        """
+        """Deviation of the sum of `length` abnormal returns, given the market's over them."""
         away = (
             0.0
             if market is None

@@ -25,9 +25,7 @@ def two_sided(statistic: float, degrees: int | None) -> float:
 
 
 def _incomplete_beta(x: float, a: float, b: float) -> float:
-    """I_x(a, b) by its continued fraction (Abramowitz and Stegun 26.5.8), evaluated by Lentz's
-    method.
-    """
+    """I_x(a, b) by its continued fraction (Abramowitz and Stegun 26.5.8), by Lentz's method."""
     if x <= 0:
         return 0.0
     front = (

@@ -1,6 +1,4 @@
-"""Rank and sign tests of N events, computed a block of events at a time so that ranks are never
-held for all of them.
-"""
+"""Rank and sign tests of N events, a block of events at a time: ranks are never held for all."""
 
 from dataclasses import dataclass
 
@@ -46,9 +44,7 @@ class RankSums:
     ranked: float
     """Sum of M_i."""
     generalised: Floats
-    """Sum of G_it / (T_i + 1) - 1/2 over the estimation periods, and over the window as if it were
-    one period, which comes last.
-    """
+    """Sum of G_it / (T_i + 1) - 1/2 over the estimation periods; the window, as one, comes last."""
     generalised_count: Floats
     spread: float
     """Sum of the variance of a discrete uniform rank, (T_i - 1) / (12 (T_i + 1))."""
@@ -74,8 +70,9 @@ class RankSums:
 
 
 def rank_sums(panel: Panel, scars: Floats, members: Flags) -> list[RankSums]:
-    """The sums for every window: `scars` and `members` are windows by events, the standardised
-    cumulative returns and who takes part.
+    """The sums for every window.
+
+    `scars` (standardised cumulative returns) and `members` (who takes part) are windows by events.
     """
     windows, width = len(scars), panel.abnormal.shape[1]
     sums = [RankSums.empty(width, panel.estimation) for _ in range(windows)]
@@ -110,8 +107,9 @@ def rank_sums(panel: Panel, scars: Floats, members: Flags) -> list[RankSums]:
 
 
 def _add_generalised(total: RankSums, estimated: Floats, own: Floats, event: Floats) -> None:
-    """`event` is the window's re-standardised return in units of the abnormal returns: a rank is
-    the same in any unit of its row.
+    """Add ranks with the window as one period more, whose return is `event`.
+
+    It is re-standardised, in units of the abnormal returns: ranks are the same in any unit.
     """
     below = (estimated < event[:, None]).sum(axis=1) + 0.5 * (estimated == event[:, None]).sum(
         axis=1
@@ -170,8 +168,9 @@ def generalised_sign(car: Floats, share: float) -> Statistic:
 
 
 def grank_z(sums: RankSums, events: int) -> Statistic:
-    """z = mean(U_i0) / sqrt(sum(var U_i0)) N, normal (Kolari and Pynnonen 2011): `grank_t`'s ranks,
-    for independent events.
+    """z = mean(U_i0) / sqrt(sum(var U_i0)) N, normal (Kolari and Pynnonen 2011).
+
+    The ranks are those of `grank_t`, for independent events.
     """
     return Statistic(float(sums.generalised[-1]) / sums.spread**0.5 if events else np.nan, None)
 

@@ -11,9 +11,7 @@ from marketwake.panel_study.design import Window
 from marketwake.panel_study.input import NEVER, Flags, Floats, Ints
 
 WORST_SIZE = 0.075
-"""A nominal 5 % test that rejects more often than this is not valid: Bradley's (1978) liberal
-criterion, half as much again.
-"""
+"""A nominal 5 % test that rejects more often is not valid: Bradley's (1978) liberal criterion."""
 FEWEST_COMMON = 5
 """Estimation periods that two events must share for a correlation between them."""
 BLOCK = 256
@@ -37,14 +35,16 @@ class Clustering:
     correlation: float
     """Average over all pairs; 0 where no two windows overlap."""
     partial: float
-    """The part of it from pairs that overlap without being on the same periods: averages by
-    relative period do not hold it.
+    """Its part from pairs that overlap without being on the same periods.
+
+    Averages by relative period do not hold it.
     """
 
     @property
     def inflation(self) -> float:
-        """Variance of a sum of standardised returns over that of independent ones, 1 + (N - 1) r
-        (Kolari and Pynnonen 2010).
+        """Variance of a sum of standardised returns over that of independent ones.
+
+        1 + (N - 1) r (Kolari and Pynnonen 2010).
         """
         return 1 + (self.events - 1) * self.correlation
 
@@ -60,9 +60,7 @@ class Clustering:
 
 
 def size(inflation: float) -> float:
-    """How often a normal test at 5 % rejects a true null when the variance is `inflation` times
-    what it assumes.
-    """
+    """How often a normal 5 % test rejects a true null of `inflation` times the assumed variance."""
     return 2 * NORMAL.cdf(NORMAL.inv_cdf(0.025) / inflation**0.5) if inflation > 0 else 0.0
 
 
@@ -98,8 +96,9 @@ def why_refused(test: str, found: Clustering) -> str | None:
 
 
 _BY_PERIOD = {"brown_warner", "corrado", "corrado_zivney", "grank_t"}
-"""Tests whose variance is that of the events' average by relative period, which holds what events
-of the same day have in common.
+"""Tests whose variance is that of the events' average by relative period.
+
+It holds what events of the same day have in common.
 """
 
 
@@ -136,8 +135,9 @@ def clustering(panel: Panel, windows: tuple[Window, ...], members: Flags) -> lis
 
 
 def _comparable(stamps: Ints) -> Ints:
-    """Dates where no event has two periods on one: exchanges that close at different hours still
-    share their day. Else the stamps.
+    """Dates where no event has two periods on one, else the stamps.
+
+    Exchanges that close at different hours still share their day.
     """
     dates = np.where(stamps == NEVER, NEVER, stamps // DAY)
     again = (dates[:, 1:] == dates[:, :-1]) & (dates[:, 1:] != NEVER)
@@ -145,9 +145,7 @@ def _comparable(stamps: Ints) -> Ints:
 
 
 def _cuts(begins: Ints, reach: int) -> list[int]:
-    """Where to cut the sorted events into blocks: at most BLOCK of them, and none that cannot
-    overlap with the first.
-    """
+    """Where to cut sorted events: at most BLOCK together, and all may overlap with the first."""
     cuts = [0]
     for place, begin in enumerate(begins):
         if place - cuts[-1] >= BLOCK or begin - begins[cuts[-1]] >= reach:
@@ -158,8 +156,9 @@ def _cuts(begins: Ints, reach: int) -> list[int]:
 def _pairs(
     panel: Panel, windows: tuple[Window, ...], members: Flags, index: Ints, one: Ints, other: Ints
 ) -> Floats:
-    """Per window, over the pairs of two blocks: sum of correlation times overlap, its partial part,
-    and pairs without correlation.
+    """Per window, over the pairs of two blocks: sum of correlation times overlap.
+
+    Then its part from partial overlaps, and the count of pairs without correlation.
     """
     sums, overlaps = np.zeros((len(windows), 3)), []
     for number, window in enumerate(windows):
@@ -185,9 +184,7 @@ def _pairs(
 
 
 def _overlap(one: Ints, other: Ints) -> Floats:
-    """Share of the periods of each event of one block that each event of the other has at the same
-    instant.
-    """
+    """Share of the periods of each event of a block at which each of the other has one too."""
     low, high = min(one.min(), other.min()), max(one.max(), other.max())
     flags = [
         _scattered(np.ones(block.shape, np.float32), block - low, int(high - low + 1))
@@ -197,8 +194,9 @@ def _overlap(one: Ints, other: Ints) -> Floats:
 
 
 def _correlations(residuals: Floats, index: Ints, one: Ints, other: Ints) -> Floats:
-    """Pearson's correlation of each pair over the instants at which both have a residual; NaN with
-    fewer than FEWEST_COMMON.
+    """Pearson's correlation of each pair over the instants at which both have a residual.
+
+    NaN with fewer than FEWEST_COMMON of them.
     """
     places = [index[rows] for rows in (one, other)]
     low = min(place.min(where=place >= 0, initial=np.iinfo(np.int64).max) for place in places)
@@ -223,9 +221,7 @@ def _correlations(residuals: Floats, index: Ints, one: Ints, other: Ints) -> Flo
 
 
 def _scattered(values: Floats, place: Ints, width: int) -> Floats:
-    """Rows of values laid out on `width` common instants, 0 elsewhere; a place outside them is
-    dropped.
-    """
+    """Rows of values laid out on `width` common instants, else 0; places outside are dropped."""
     laid = np.zeros((len(values), width + 1), values.dtype)
     np.put_along_axis(laid, np.where((place < 0) | (place > width), width, place), values, axis=1)
     return laid[:, :width]

@@ -35,9 +35,7 @@ __all__ = ["PanelDesign", "PanelResult", "study_panel"]
 
 @dataclass(frozen=True, repr=False)
 class PanelResult:
-    """What a study of many events found. Returns are fractions, stamps UTC, periods relative to the
-    event's (0).
-    """
+    """A study of many events. Returns are fractions, stamps UTC; period 0 is the event's."""
 
     design: PanelDesign
     outcome: pl.DataFrame
@@ -62,16 +60,16 @@ class PanelResult:
     Statistic and p-value are null where a test is refused, unless they were forced.
     """
     clustering: pl.DataFrame
-    """window, n, correlation (average over all pairs of estimation residuals, by overlap),
-    naive_size (how often a test of independent events would reject at a nominal 5 %).
+    """window, n, correlation, naive_size.
+
+    correlation is the average over all pairs of estimation residuals, by overlap; naive_size how
+    often a test of independent events would reject at a nominal 5 %.
     """
     panel: Panel
     """The aligned returns that all of it is made from."""
 
     def __repr__(self) -> str:
-        """Design, outcome codes with their counts, every test and why some are not valid: what
-        `print` shows.
-        """
+        """Design, counts of outcome codes, every test and why some are not valid."""
         chosen = [f"{name}: {value}" for name, value in self.design.described().items()]
         codes = ", ".join(
             f"{count} {code}" for code, count in self.outcome["code"].value_counts(sort=True).rows()

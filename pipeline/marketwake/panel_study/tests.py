@@ -12,23 +12,20 @@ import numpy as np
 from marketwake.panel_study.input import Floats
 
 ACROSS_EVENTS = frozenset({"cross_sectional_t", "bmp", "kolari_pynnonen", "grank_t", "grank_z"})
-"""Tests that measure dispersion across the events: without two of them there is no figure at all,
-forced or not.
-"""
+"""Tests of dispersion across the events: without two of them there is no figure, forced or not."""
 
 
 class Statistic(NamedTuple):
-    """A statistic, and the degrees of freedom of Student's t that judges it; None for the standard
-    normal.
-    """
+    """A statistic, and the degrees of freedom of its Student's t; None for the standard normal."""
 
     value: float
     degrees: int | None
 
 
 def cross_sectional_t(car: Floats) -> Statistic:
-    """t = mean(C) / (sd(C) / sqrt(N)), N - 1 degrees of freedom (Brown and Warner 1980). The events
-    must be independent.
+    """t = mean(C) / (sd(C) / sqrt(N)), N - 1 degrees of freedom (Brown and Warner 1980).
+
+    The events must be independent.
     """
     return Statistic(
         _ratio(float(car.mean()), float(car.std(ddof=1)) / len(car) ** 0.5), len(car) - 1
@@ -55,8 +52,9 @@ def patell(scar: Floats, degrees: Floats) -> Statistic:
 
 
 def patell_adjusted(scar: Floats, degrees: Floats, correlation: float) -> Statistic:
-    """Z / sqrt(1 + (N - 1) r), r the average cross-correlation of the residuals (Kolari and
-    Pynnonen 2010): for clustered events.
+    """Z / sqrt(1 + (N - 1) r) (Kolari and Pynnonen 2010), for clustered events.
+
+    r is the average cross-correlation of the residuals.
     """
     return Statistic(
         _ratio(patell(scar, degrees).value, _root(1 + (len(scar) - 1) * correlation)), None
@@ -75,9 +73,7 @@ def bmp(scar: Floats) -> Statistic:
 
 
 def kolari_pynnonen(scar: Floats, correlation: float) -> Statistic:
-    """BMP's t times sqrt((1 - r) / (1 + (N - 1) r)) (Kolari and Pynnonen 2010): for clustered
-    events.
-    """
+    """BMP's t times sqrt((1 - r) / (1 + (N - 1) r)) (Kolari and Pynnonen 2010), for clusters."""
     factor = _ratio(_root(1 - correlation), _root(1 + (len(scar) - 1) * correlation))
     return Statistic(bmp(scar).value * factor, len(scar) - 1)
 
