@@ -108,10 +108,7 @@ def test_a_window_beyond_the_end_of_the_data_is_marked_and_not_shortened(
     last = datetime(2025, 6, 2, 2, tzinfo=UTC)
     assert one(frame, "return", 3, last - timedelta(hours=1)) == (None, 1, 2)
     assert one(frame, "return", 3, last) == (None, 0, 3)
-    first = pl.DataFrame(
-        {"venue": ["Coinbase"], "instrument": ["BTC"], "first_at": [grid["at"][0]]}
-    )
-    long_after = windows.place(windows.instants(anchor("day", utc(7))), first).with_columns(
+    long_after = windows.place(windows.instants(anchor("day", utc(7))), grid, "at").with_columns(
         at="anchor_at"
     )
     rows = windows.at_anchors(long_after, frame)
@@ -124,8 +121,7 @@ def test_a_window_beyond_the_end_of_the_data_is_marked_and_not_shortened(
 
 
 def test_a_market_that_had_not_begun_has_no_row(hourly: Frames, anchor: Frames) -> None:
-    first = hourly([100.0]).select("venue", "instrument", first_at="closed_at")
     points = windows.instants(
         pl.concat([anchor("day", datetime(1935, 8, 14, tzinfo=UTC)), anchor("later", utc(7))])
     )
-    assert windows.place(points, first)["anchor"].to_list() == ["later"]
+    assert windows.place(points, hourly([100.0]), "closed_at")["anchor"].to_list() == ["later"]
