@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from marketwake.event_study.design import Design, Model
+from marketwake.event_study.family import ONE_TEST
 from marketwake.fact_check.verdict import format_value
 
 SESSIONS, DAYS = 2, 1
@@ -81,7 +82,7 @@ def venues(tests: pl.DataFrame, order: Sequence[str]) -> list[str]:
 
 def surprises(tests: pl.DataFrame, design: Design) -> str:
     """What is left of the family after adjustment, in a sentence."""
-    family = tests.filter("is_in_family").unique([name for name in _SAME if name in tests.columns])
+    family = tests.filter("is_in_family").unique(ONE_TEST)
     if family.is_empty():
         return "No test of the family could be made."
     nominal, held = (
@@ -119,19 +120,6 @@ def precedent_caveat(tests: pl.DataFrame) -> str | None:
         f"{_p(longest['p_resolution'].max())}. They span wars, monetary regimes and tax laws that the event's own time did not know, and "
         "returns hold no dividends."
     )
-
-
-_SAME = [
-    "event",
-    "venue",
-    "instrument",
-    "measure",
-    "model",
-    "market",
-    "window_unit",
-    "window_length",
-    "starts_at",
-]
 
 
 def _market(rows: pl.DataFrame) -> str:
