@@ -115,27 +115,52 @@ class Design:
 
     def described(self) -> dict[str, str]:
         """Name and value of every choice, to print beside results."""
+        later = f", and from {self.recovery.days} days after" if self.placebo == "all" else ""
+        steps = "; ".join(f"{asset} every {step:,.0f}" for asset, step in self.level_steps)
         return {
             "windows": (
-                f"{_listed(self.hours)} hours; {_listed(self.sessions)} sessions; {_listed(self.days)} days; {_listed(self.months)} months"
+                f"{_listed(self.hours)} hours; {_listed(self.sessions)} sessions; "
+                f"{_listed(self.days)} days; {_listed(self.months)} months"
             ),
-            "estimation window": f"{self.estimation.days} days, until {_hours(self.gap)} hours before its earliest candidate instant",
-            "expected return": f"{self.model.replace('_', ' ')}, from at least {self.minimum_estimation_hours} hourly log returns",
-            "expected volume": f"mean of at least {self.minimum_hour_of_week} volumes at the same hour of the week",
-            "basis": f"front month, and constant {self.tenor_days} days where two contracts stand around it",
-            "index baseline": f"every first of a month of a series that holds at least {self.minimum_index_starts} full windows",
-            "levels": f"{'; '.join(f'{asset} every {step:,.0f}' for asset, step in self.level_steps)}; {self.level_horizon.days} days",
+            "estimation window": (
+                f"{self.estimation.days} days, until {_hours(self.gap)} hours before its earliest "
+                "candidate instant"
+            ),
+            "expected return": (
+                f"{self.model.replace('_', ' ')}, from at least {self.minimum_estimation_hours} "
+                "hourly log returns"
+            ),
+            "expected volume": (
+                f"mean of at least {self.minimum_hour_of_week} volumes at the same hour of the week"
+            ),
+            "basis": (
+                f"front month, and constant {self.tenor_days} days where two contracts stand "
+                "around it"
+            ),
+            "index baseline": (
+                "every first of a month of a series that holds at least "
+                f"{self.minimum_index_starts} full windows"
+            ),
+            "levels": f"{steps}; {self.level_horizon.days} days",
             "placebo dates": (
-                f"every date held before{f', and from {self.recovery.days} days after' if self.placebo == 'all' else ''}, "
+                f"every date held before{later}, "
                 f"{_hours(self.contamination)} hours clear of any catalogued event; "
                 f"at the same hour of the day for windows under {self.same_hour_below} hours"
             ),
-            "test": f"two-sided rank at {self.significance:.0%}; least effect found with a power of {self.power:.0%}",
-            "family": (
-                f"windows of {_listed(self.family_hours)} hours and {_listed(self.family_sessions)} sessions, {self.anchors} anchors, "
-                "returns, volume, volatility, flows and basis of all markets and venues, default model"
+            "test": (
+                f"two-sided rank at {self.significance:.0%}; least effect found with a power of "
+                f"{self.power:.0%}"
             ),
-            "bootstrap": f"stationary, {self.bootstrap_samples} samples, mean block {self.bootstrap_block} hours, seed {self.seed}",
+            "family": (
+                f"windows of {_listed(self.family_hours)} hours and "
+                f"{_listed(self.family_sessions)} sessions, {self.anchors} anchors, "
+                "returns, volume, volatility, flows and basis of all markets and venues, "
+                "default model"
+            ),
+            "bootstrap": (
+                f"stationary, {self.bootstrap_samples} samples, mean block {self.bootstrap_block} "
+                f"hours, seed {self.seed}"
+            ),
         }
 
 

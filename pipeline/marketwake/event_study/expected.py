@@ -67,15 +67,14 @@ class Fit:
 
 
 def fit(returns: Floats, market: Floats | None, model: Model, where: Estimation) -> Fit:
-    """Estimate a model at every place, by least squares on the complete pairs of its estimation
-    window.
+    """Estimate a model at every place, on the complete pairs of its estimation window.
 
-    Constant mean: alpha is the mean (Brown and Warner 1985). Market model: alpha and beta
-    (MacKinlay 1997). Market-adjusted: alpha 0, beta 1.
+    By least squares. Constant mean: alpha is the mean (Brown and Warner 1985). Market model: alpha
+    and beta (MacKinlay 1997). Market-adjusted: alpha 0, beta 1.
 
     Args:
-        returns: log returns of the series. market: those of its market at the same places; None for
-            a constant mean.
+        returns: log returns of the series.
+        market: those of its market at the same places; None for a constant mean.
     """
     x = np.zeros_like(returns) if market is None else market
     known = np.isfinite(returns) & np.isfinite(x)

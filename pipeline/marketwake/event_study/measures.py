@@ -33,7 +33,7 @@ def log_volume_ratio(volume: Floats, length: int, lag: int, design: Design) -> F
 
 
 def log_volatility_ratio(returns: Floats, length: int) -> Floats:
-    """Log of the realised volatility of the window over that of the same number of hours before it."""
+    """Log of the realised volatility of the window over that of as many hours before it."""
     after = window_sum(returns**2, length)
     before = np.full_like(after, np.nan)
     before[length:] = after[:-length] if length < after.size else np.nan
@@ -55,8 +55,7 @@ def beta(returns: Floats, market: Floats, length: int) -> Floats:
 
 
 def lead(returns: Floats, market: Floats, length: int) -> Floats:
-    """Who moves first in the window: correlation with the market's return an hour later, less that
-    with the one an hour before.
+    """Who moves first in the window: correlation with the market an hour later less an hour before.
 
     Positive where the series leads its market, negative where it follows.
     """

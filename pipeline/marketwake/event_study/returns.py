@@ -41,7 +41,8 @@ def mean_returns(grid: pl.DataFrame, estimations: pl.DataFrame, design: Design) 
 def abnormal(log_returns: pl.DataFrame, means: pl.DataFrame) -> pl.DataFrame:
     """'abnormal_log_return': the log return less the hours times the mean hourly one.
 
-    These are Brown and Warner's (1985) mean-adjusted returns. `log_returns` are measured rows with the estimation_to that they are judged by.
+    These are Brown and Warner's (1985) mean-adjusted returns. `log_returns` are measured rows with
+    the estimation_to that they are judged by.
     """
     expected = pl.col("mean_return") * pl.col("window_length")
     return (
