@@ -44,10 +44,10 @@ class Rank:
 def admissible(
     windows: Windows, own: int, own_time: Span, taken: Spans, *, same_hour: bool
 ) -> NDArray[np.bool_]:
-    """The placebo dates of the window at place `own`: measured, clear of the spans `taken`, at the
-    same hour of the day if asked.
+    """The placebo dates of the window at place `own`.
 
-    They are over when the event's own time begins, or begin when it is over, and never overlap the
+    They are measured, clear of the spans `taken`, and at the same hour of the day if asked. They
+    are over when the event's own time begins, or begin when it is over, and never overlap the
     window itself.
     """
     first, last = own_time
@@ -133,10 +133,9 @@ def rank(windows: Windows, own: int, placebo: NDArray[np.bool_], design: Design)
 
 
 def _detectable(centred: Floats, worth: float, design: Design) -> float | None:
-    """The shift, in standard errors, that would reach the level in `design.power` of the placebo
-    dates, whichever its direction.
+    """The shift, in standard errors, that reaches the level in `design.power` of the placebo dates.
 
-    None where the level cannot be reached at all.
+    It does so in either direction. None where the level cannot be reached at all.
     """
     share = (design.significance * (worth + 1) - 1) / worth
     if share < 0:

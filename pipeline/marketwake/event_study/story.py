@@ -31,45 +31,38 @@ class Line:
 def lines(
     tests: pl.DataFrame, venue: str, hours: int, model: Model, only: str | None = None
 ) -> list[Line]:
-    """The quantities of the screen, from rows of mart.event_inference of the anchors that are
-    shown.
+    """The quantities of the screen.
 
     Args:
-        venue: spot venue. hours: window of hourly measures. model: of returns, where an instrument
-            has it. only: one instrument.
+        tests: rows of mart.event_inference of the anchors that are shown.
+        venue: spot venue.
+        hours: window of hourly measures.
+        model: of returns, where an instrument has it.
+        only: a single instrument.
     """
-    found = []
-    hourly = tests.filter(
-        pl.col("window_unit") == "hour", pl.col("window_length") == hours, pl.col("venue") == venue
-    )
+    told = []
+    hourly = tests.filter(window_unit="hour", window_length=hours, venue=venue)
     for instrument in sorted(set(hourly["instrument"])):
         own = hourly.filter(instrument=instrument)
+        returns = own.filter(measure="abnormal_log_return")
         chosen = model if model in own["model"] else "constant_mean"
-        found += _line(
-            f"{instrument} abnormal return", own.filter(measure="abnormal_log_return", model=chosen)
-        )
+        told += _line(f"{instrument} abnormal return", returns.filter(model=chosen))
         if chosen != "market_model":
-            found += _line(
-                f"{instrument} beyond {_market(own)}",
-                own.filter(measure="abnormal_log_return", model="market_model"),
-            )
-        found += _line(f"{instrument} volume", own.filter(measure="log_volume_ratio"))
-        found += _line(f"{instrument} volatility", own.filter(measure="log_volatility_ratio"))
+            beyond = returns.filter(model="market_model")
+            told += _line(f"{instrument} beyond {_market(own)}", beyond)
+        told += _line(f"{instrument} volume", own.filter(measure="log_volume_ratio"))
+        told += _line(f"{instrument} volatility", own.filter(measure="log_volatility_ratio"))
     sessions = tests.filter(window_unit="session", window_length=SESSIONS)
-    for instrument in sorted(set(sessions.filter(measure="abnormal_net_flow_usd")["instrument"])):
-        found += _line(
-            f"{instrument} abnormal flow",
-            sessions.filter(measure="abnormal_net_flow_usd", instrument=instrument),
-        )
-    basis = sessions.filter(
-        pl.col("measure") == "annualised_basis_change", pl.col("venue") == venue
-    )
+    flows = sessions.filter(measure="abnormal_net_flow_usd")
+    for instrument in sorted(set(flows["instrument"])):
+        told += _line(f"{instrument} abnormal flow", flows.filter(instrument=instrument))
+    basis = sessions.filter(measure="annualised_basis_change", venue=venue)
     for instrument in sorted(name for name in set(basis["instrument"]) if " " not in name):
-        found += _line(f"{instrument} basis", basis.filter(instrument=instrument))
+        told += _line(f"{instrument} basis", basis.filter(instrument=instrument))
     coins = tests.filter(window_unit="day", window_length=DAYS)
-    found += _line("altcoins that rose", coins.filter(measure="share_of_coins_up"))
-    found += _line("altcoin value", coins.filter(measure="log_market_value_change"))
-    return [line for line in found if only is None or line.label.startswith(f"{only} ")]
+    told += _line("altcoins that rose", coins.filter(measure="share_of_coins_up"))
+    told += _line("altcoin value", coins.filter(measure="log_market_value_change"))
+    return [line for line in told if only is None or line.label.startswith(f"{only} ")]
 
 
 def venues(tests: pl.DataFrame, order: Sequence[str]) -> list[str]:
@@ -91,8 +84,9 @@ def surprises(tests: pl.DataFrame, design: Design) -> str:
     )
     chance = family.height * design.significance
     return (
-        f"{family.height} tests in the family, {nominal} with p up to {design.significance:g} ({chance:.1f} by chance); "
-        f"after Holm {held or 'none'}, smallest {_p(family['holm'].min())}."
+        f"{family.height} tests in the family, {nominal} with p up to {design.significance:g} "
+        f"({chance:.1f} by chance); after Holm {held or 'none'}, "
+        f"smallest {_p(family['holm'].min())}."
     )
 
 
@@ -116,9 +110,10 @@ def precedent_caveat(tests: pl.DataFrame) -> str | None:
         ).rows()
     )
     return (
-        f"Start months overlap: of the windows of {longest['window_length'][0]} months only {told} share no month, so that p is at least "
-        f"{_p(longest['p_resolution'].max())}. They span wars, monetary regimes and tax laws that the event's own time did not know, and "
-        "returns hold no dividends."
+        f"Start months overlap: of the windows of {longest['window_length'][0]} months only {told} "
+        f"share no month, so that p is at least {_p(longest['p_resolution'].max())}. They span "
+        "wars, monetary regimes and tax laws that the event's own time did not know, and returns "
+        "hold no dividends."
     )
 
 
