@@ -57,7 +57,7 @@ class Panel:
 def align(
     events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign
 ) -> tuple[Panel, pl.DataFrame]:
-    """The panel of the usable events, and the outcome of every event (see `PanelResult.outcome`)."""
+    """The panel of the usable events, and the outcome of each event (see `PanelResult`)."""
     pairs: Pairs = {}
     for series, benchmark in _by_pair(events):
         if series in tracks and benchmark is None:
@@ -161,11 +161,9 @@ def _fill(
     compared = None if market is None else np.where(inside, market[index], np.nan)
     panel.stamps[rows] = np.where(inside, track.stamps[index], NEVER)
     cut = design.estimation
-    known = (
-        ~np.isnan(taken[:, :cut])
-        if compared is None
-        else ~np.isnan(taken[:, :cut]) & ~np.isnan(compared[:, :cut])
-    )
+    known = ~np.isnan(taken[:, :cut])
+    if compared is not None:
+        known &= ~np.isnan(compared[:, :cut])
     counts: Ints = known.sum(axis=1)
     enough = counts >= design.minimum_estimation
     rows, taken = rows[enough], taken[enough]

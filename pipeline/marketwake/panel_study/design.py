@@ -29,7 +29,7 @@ class PanelDesign:
     benchmark: str | None = None
     """Series of the market, where an event names none of its own."""
     windows: tuple[Window, ...] = ((0, 0), (-1, 1))
-    """First and last period of each event window; 0 is the event's period, both ends belong to it."""
+    """First and last period of each event window, both within; 0 is the event's period."""
     estimation: int = 250
     """Periods of the estimation window."""
     gap: int = 10
@@ -62,12 +62,11 @@ class PanelDesign:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
-        for name, value, allowed in (
-            ("model", self.model, Model),
-            ("kind", self.kind, Kind),
-            ("stamp", self.stamp, Stamp),
-        ):
-            if value not in get_args(allowed) and not (name == "model" and value is None):
+        choices = [("kind", self.kind, Kind), ("stamp", self.stamp, Stamp)]
+        if self.model is not None:
+            choices.insert(0, ("model", self.model, Model))
+        for name, value, allowed in choices:
+            if value not in get_args(allowed):
                 raise BadInputError(
                     f"there is no {name} '{value}'", f"Known: {', '.join(get_args(allowed))}."
                 )
@@ -76,17 +75,14 @@ class PanelDesign:
             raise BadInputError("gap or patience is negative", "Give nought or more.")
         if min(self.minimum_estimation, self.estimation) < 5:
             raise BadInputError(
-                f"at least {self.minimum_estimation} of {self.estimation} estimation periods are asked for",
+                f"at least {self.minimum_estimation} of {self.estimation} estimation periods are "
+                "asked for",
                 "Ask for 5 or more: Patell's variance needs more than 4.",
             )
-        object.__setattr__(
-            self, "minimum_estimation", min(self.minimum_estimation, self.estimation)
-        )
-        if (
-            (self.every is None)
-            if self.stamp == "open"
-            else (self.every is not None and self.every < MICROSECOND)
-        ):
+        fewest = min(self.minimum_estimation, self.estimation)
+        object.__setattr__(self, "minimum_estimation", fewest)
+        is_short = self.every is not None and self.every < MICROSECOND
+        if self.every is None if self.stamp == "open" else is_short:
             raise BadInputError(
                 "the length of a bar is not given, or nought",
                 "Give `every`, e.g. an hour: stamps of the open need it.",
@@ -94,11 +90,8 @@ class PanelDesign:
 
     def settled(self, *, has_benchmarks: bool) -> "PanelDesign":
         """The same with its model named, given whether the events have benchmarks of their own."""
-        return replace(
-            self,
-            model=self.model
-            or ("market_model" if self.benchmark or has_benchmarks else "constant_mean"),
-        )
+        default: Model = "market_model" if self.benchmark or has_benchmarks else "constant_mean"
+        return replace(self, model=self.model or default)
 
     @property
     def span(self) -> Window:
@@ -107,16 +100,18 @@ class PanelDesign:
 
     def described(self) -> dict[str, str]:
         """Name and value of every choice, to print beside results."""
-        begin = self.span[0] - self.gap - self.estimation
+        end = self.span[0] - self.gap
+        market = f" on {self.benchmark}" if self.benchmark else ""
+        bars = f", a bar every {self.every / timedelta(hours=1):g} h" if self.every else ""
+        lag = f", lag {self.lag}" if self.lag else ""
         return {
-            "expected return": (self.model or "").replace("_", " ")
-            + (f" on {self.benchmark}" if self.benchmark else ""),
+            "expected return": (self.model or "").replace("_", " ") + market,
             "returns": self.kind,
             "event windows": ", ".join(label(window) for window in self.windows),
-            "estimation window": f"{begin}:{self.span[0] - self.gap - 1}, at least {self.minimum_estimation} returns",
-            "stamps": self.stamp
-            + (f", a bar every {self.every / timedelta(hours=1):g} h" if self.every else "")
-            + (f", lag {self.lag}" if self.lag else ""),
+            "estimation window": (
+                f"{end - self.estimation}:{end - 1}, at least {self.minimum_estimation} returns"
+            ),
+            "stamps": self.stamp + bars + lag,
         }
 
 

@@ -23,9 +23,10 @@ class Fit:
     The variance of a cumulative abnormal return over the L periods of a window is (Campbell, Lo and
     MacKinlay 1997, section 4.4; for L = 1 Patell 1976)
 
-        s^2 (L + L^2 / M + (sum over t of (R_mt - mean R_m))^2 / sum over estimation of (R_m - mean R_m)^2),
+        s^2 (L + L^2 / M + (sum over t of (R_mt - mean R_m))^2 / Q),
 
-    with the second term where a mean was estimated and the third where a slope was.
+    Q being the sum over estimation of (R_m - mean R_m)^2, with the second term where a mean was
+    estimated and the third where a slope was.
     """
 
     alpha: Floats
@@ -45,11 +46,9 @@ class Fit:
 
     def forecast_sd(self, market: Floats | None, length: int) -> Floats:
         """Deviation of the sum of `length` abnormal returns, given the market's over them."""
-        away = (
-            0.0
-            if market is None
-            else (market - self.market_mean[:, None]).sum(axis=1) ** 2 / self.market_squares
-        )
+        away: Floats | float = 0.0
+        if market is not None:
+            away = (market - self.market_mean[:, None]).sum(axis=1) ** 2 / self.market_squares
         return np.asarray(self.sd * np.sqrt(length + length**2 * self.mean_weight + away))
 
     def expected(self, market: Floats | None, periods: int) -> Floats:
@@ -59,13 +58,15 @@ class Fit:
 
 
 def fit(returns: Floats, market: Floats | None, *, adjusted: bool) -> Fit:
-    """Fit a model to estimation windows (events by periods); each needs three returns or more that
-    both it and its market have.
+    """Fit a model to estimation windows (events by periods).
 
-    Without a market the constant mean, `adjusted` the market-adjusted returns (Brown and Warner
-    1985); else the market model by least squares (MacKinlay 1997).
+    Each needs three returns or more that both it and its market have. Without a market the constant
+    mean, `adjusted` the market-adjusted returns (Brown and Warner 1985); else the market model by
+    least squares (MacKinlay 1997).
     """
-    known = ~np.isnan(returns) if market is None else ~np.isnan(returns) & ~np.isnan(market)
+    known = ~np.isnan(returns)
+    if market is not None:
+        known &= ~np.isnan(market)
     count = known.sum(axis=1)
     none = np.zeros(len(count))
     beta, market_mean, squares, weight = none, none, none + np.inf, 1 / count
