@@ -64,7 +64,8 @@ def main() -> None:
     counts = result.outcome["code"].value_counts(sort=True).rows()
     sys.stdout.write(
         f"{prices.height:,} bars, {events.height:,} events on {given.symbols} series: {counts}\n"
-        f"{taken:.1f} s, {worked:.1f} s of processors; peak {before:.2f} GB with the prices, {peak():.2f} GB after the study\n"
+        f"{taken:.1f} s, {worked:.1f} s of processors; peak {before:.2f} GB with the prices, "
+        f"{peak():.2f} GB after the study\n"
         f"{result.clustering}\n"
     )
 

@@ -170,15 +170,18 @@ def futures_contract_frame(overrides: pl.DataFrame) -> pl.DataFrame:
             f"{root} has no contract {contract} of {month:%Y-%m}",
             "Mend seed.futures_expiry_override.",
         )
-    schema = {
-        "root": pl.String,
-        "contract": pl.String,
-        "month": pl.Date,
-        "last_session": pl.Date,
-        "expires_at": pl.Datetime("us", "UTC"),
-        "expiry_basis": pl.String,
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(
+        rows,
+        schema={
+            "root": pl.String,
+            "contract": pl.String,
+            "month": pl.Date,
+            "last_session": pl.Date,
+            "expires_at": pl.Datetime("us", "UTC"),
+            "expiry_basis": pl.String,
+        },
+        orient="row",
+    )
 
 
 def _months(first: date) -> Iterator[date]:

@@ -53,12 +53,14 @@ def nominal_anchors(anchors: pl.DataFrame, catalogue: pl.DataFrame, design: Desi
     overs = grids.instants(dated["response_to"])
     if design.placebo == "earlier":
         overs = np.full_like(overs, grids.NEVER)
-    columns = zip(
-        dated.select("event", "anchor", "nominal_at").rows(),
+    rows = zip(
+        dated.select("event", "anchor", "nominal_at", "is_candidate").rows(),
         grids.instants(dated["nominal_at"]),
-        dated["is_candidate"],
         grids.instants(dated["estimation_to"].dt.truncate("1h")),
         overs,
         strict=True,
     )
-    return [Anchor(*labels, *others, taken) for labels, *others in columns]
+    return [
+        Anchor(event, name, nominal, at, candidate, until, over, taken)
+        for (event, name, nominal, candidate), at, until, over in rows
+    ]

@@ -62,11 +62,12 @@ class PanelDesign:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
-        choices = [("kind", self.kind, Kind), ("stamp", self.stamp, Stamp)]
-        if self.model is not None:
-            choices.insert(0, ("model", self.model, Model))
-        for name, value, allowed in choices:
-            if value not in get_args(allowed):
+        for name, value, allowed in (
+            ("model", self.model, Model),
+            ("kind", self.kind, Kind),
+            ("stamp", self.stamp, Stamp),
+        ):
+            if value not in get_args(allowed) and not (name == "model" and value is None):
                 raise BadInputError(
                     f"there is no {name} '{value}'", f"Known: {', '.join(get_args(allowed))}."
                 )
