@@ -1,5 +1,6 @@
-"""The coverage ledger over synthetic minute bars on disk: `python -m tests.benchmarks.ledger
-[million bars] [folder]`.
+"""The coverage ledger over synthetic minute bars on disk.
+
+`python -m tests.benchmarks.ledger [million bars] [folder]`.
 
 Forty-eight markets, one after the other as a backfill stores them, one bar in ten thousand missing,
 then nights that add a day of each. Prints seconds per step and the peak memory of the process until

@@ -1,5 +1,4 @@
-"""How often the placebo rank finds something where there is nothing (size), and where a jump was
-put in (power).
+"""How often the placebo rank is significant without any event (size), and with a jump (power).
 
 `python -m tests.benchmarks.size_and_power [FOLDER]` prints the tables of docs/study.md from the
 recorded prices in FOLDER (../shared/data).

@@ -136,8 +136,8 @@ def correlation(events: list[Event], window: Window) -> float:
         for other in events[:i]:
             share = len(event.dates[window] & other.dates[window]) / length
             both = sorted(day for day in event.by_date if day in other.by_date and day is not None)
-            pair = [[side.by_date[day] for day in both] for side in (event, other)]
-            total += share * float(np.corrcoef(*pair)[0, 1])
+            left, right = ([side.by_date[day] for day in both] for side in (event, other))
+            total += share * float(np.corrcoef(left, right)[0, 1])
     return total / (len(events) * (len(events) - 1) / 2)
 
 

@@ -10,8 +10,7 @@ VENUE = "US spot ETFs"
 
 
 def session_grid(flows: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
-    """Every session from the first flow of an asset on, with its net flow; null where no fund
-    reported.
+    """Every session from an asset's first flow on, with its net flow; null where none reported.
 
     Args:
         flows: asset, session, net_flow_usd.

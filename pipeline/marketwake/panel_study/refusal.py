@@ -23,12 +23,12 @@ NORMAL = NormalDist()
 
 @dataclass(frozen=True)
 class Clustering:
-    """What the events of a window have in common. Correlations are of estimation residuals, over
-    all pairs of N events.
+    """What the events of a window have in common.
 
-    A pair counts by the share of the window's periods that both events have at the same instant: 1
-    on the same day, 0 without overlap (Kolari, Pape and Pynnonen 2018). So it is Kolari and
-    Pynnonen's (2010) average where all events are on one day.
+    Correlations are of estimation residuals, over all pairs of N events. A pair counts by the share
+    of the window's periods that both events have at the same instant: 1 on the same day, 0 without
+    overlap (Kolari, Pape and Pynnonen 2018). So it is Kolari and Pynnonen's (2010) average where
+    all events are on one day.
     """
 
     events: int
