@@ -12,15 +12,24 @@ create or replace table mart.claim_figure (
     agrees boolean,
     note varchar
 );
-comment on table mart.claim_figure is 'Every figure that was computed for a claim, and its vote. Key: claim, anchor, venue, definition.';
+comment on table mart.claim_figure is
+    'Every figure that was computed for a claim, and its vote. Key: claim, anchor, venue, '
+    'definition.';
 comment on column mart.claim_figure.claim is 'As in mart.claim';
 comment on column mart.claim_figure.ordinal is 'Place of the figure within its claim, from 1';
-comment on column mart.claim_figure.anchor is 'Anchor of the event from which the figure is computed; null where none applies';
-comment on column mart.claim_figure.venue is 'Venue or index of the prices; null where none applies';
+comment on column mart.claim_figure.anchor is
+    'Anchor of the event from which the figure is computed; null where none applies';
+comment on column mart.claim_figure.venue is
+    'Venue or index of the prices; null where none applies';
 comment on column mart.claim_figure.definition is 'What the words of the claim are taken to mean';
-comment on column mart.claim_figure.value is 'The figure, in unit; null where the data do not give it';
-comment on column mart.claim_figure.low is 'Lowest value over the instants at which the anchor may have been, or over the span that note names';
+comment on column mart.claim_figure.value is
+    'The figure, in unit; null where the data do not give it';
+comment on column mart.claim_figure.low is
+    'Lowest value over the instants at which the anchor may have been, or over the span that note '
+    'names';
 comment on column mart.claim_figure.high is 'Highest value, likewise';
-comment on column mart.claim_figure.unit is 'fraction, usd, ratio, hour, coin, yyyymmdd (a day written as a number)';
-comment on column mart.claim_figure.agrees is 'Whether the figure bears the claim out; null where it does not vote';
+comment on column mart.claim_figure.unit is
+    'fraction, usd, ratio, hour, coin, yyyymmdd (a day written as a number)';
+comment on column mart.claim_figure.agrees is
+    'Whether the figure bears the claim out; null where it does not vote';
 comment on column mart.claim_figure.note is 'What was computed, or why it does not vote';

@@ -1,4 +1,4 @@
--- One row per event, anchor, venue, instrument, measure, model, market and window: a test at the anchor's nominal instant.
+-- One row per event, anchor, venue, instrument, measure, model, market and window: a test.
 create or replace table mart.event_inference (
     event varchar not null,
     anchor varchar not null,
@@ -7,13 +7,15 @@ create or replace table mart.event_inference (
     venue varchar not null,
     instrument varchar not null,
     measure varchar not null,
-    model varchar not null check (model in ('constant_mean', 'market_model', 'market_adjusted', 'none')),
+    model varchar not null
+        check (model in ('constant_mean', 'market_model', 'market_adjusted', 'none')),
     market varchar,
     window_length integer not null check (window_length > 0),
     window_unit varchar not null check (window_unit in ('hour', 'session', 'day', 'month')),
     starts_at timestamptz not null,
     value double check (isfinite(value)),
-    unit varchar not null check (unit in ('fraction', 'share', 'usd', 'log', 'ratio', 'correlation')),
+    unit varchar not null
+        check (unit in ('fraction', 'share', 'usd', 'log', 'ratio', 'correlation')),
     standard_error double check (standard_error >= 0),
     p_two_sided double check (p_two_sided > 0 and p_two_sided <= 1),
     p_upper double check (p_upper > 0 and p_upper <= 1),
@@ -32,35 +34,67 @@ create or replace table mart.event_inference (
     design_hash varchar not null
 );
 comment on table mart.event_inference is
-    'How sure: every measure after each anchor ranked among placebo dates, each treated as if it were the anchor. Key: event, anchor, venue, instrument, measure, model, market, window_unit, window_length.';
+    'How sure: every measure after each anchor ranked among placebo dates, each treated as if it '
+    'were the anchor. Key: event, anchor, venue, instrument, measure, model, market, window_unit, '
+    'window_length.';
 comment on column mart.event_inference.event is 'As in seed.event';
 comment on column mart.event_inference.anchor is 'As in seed.anchor';
 comment on column mart.event_inference.anchor_at is 'Its nominal instant, UTC';
-comment on column mart.event_inference.is_candidate is 'Whether "after the event" can mean this anchor';
-comment on column mart.event_inference.venue is 'Exchange (for basis: of the spot price), US spot ETFs, index, or vendor of the panel of coins';
-comment on column mart.event_inference.instrument is 'Asset, fund, futures root (front month), root and tenor, altcoins, or index';
+comment on column mart.event_inference.is_candidate is
+    'Whether "after the event" can mean this anchor';
+comment on column mart.event_inference.venue is
+    'Exchange (for basis: of the spot price), US spot ETFs, index, or vendor of the panel of coins';
+comment on column mart.event_inference.instrument is
+    'Asset, fund, futures root (front month), root and tenor, altcoins, or index';
 comment on column mart.event_inference.measure is
-    'abnormal_log_return (after), abnormal_log_return_before (the window that ends at the anchor), log_volume_ratio, log_volatility_ratio (after over before), beta, lead (above 0: moves before its market), abnormal_net_flow_usd, abnormal_fund_flow_usd, annualised_basis_change, share_of_coins_up, log_market_value_change, log_index_return';
-comment on column mart.event_inference.model is 'Expected return or flow: constant_mean, market_model, market_adjusted; none where the measure is its own';
-comment on column mart.event_inference.market is 'Market of the model or measure; null where it has none';
+    'abnormal_log_return (after), abnormal_log_return_before (the window that ends at the anchor), '
+    'log_volume_ratio, log_volatility_ratio (after over before), beta, lead (above 0: moves before '
+    'its market), abnormal_net_flow_usd, abnormal_fund_flow_usd, annualised_basis_change, '
+    'share_of_coins_up, log_market_value_change, log_index_return';
+comment on column mart.event_inference.model is
+    'Expected return or flow: constant_mean, market_model, market_adjusted; none where the measure '
+    'is its own';
+comment on column mart.event_inference.market is
+    'Market of the model or measure; null where it has none';
 comment on column mart.event_inference.window_length is 'Length of the window, in window_unit';
-comment on column mart.event_inference.window_unit is 'hour, session (exchange sessions; observation days for basis), day (snapshots), month';
-comment on column mart.event_inference.starts_at is 'Start of the window, UTC: the last bar, session or snapshot that had ended by the anchor';
-comment on column mart.event_inference.value is 'The figure; null unless the whole window and its estimation window are there';
-comment on column mart.event_inference.unit is 'fraction (of log returns and rates), share (of a count), usd, log (of a ratio), ratio, correlation';
-comment on column mart.event_inference.standard_error is 'Of the forecast, estimation error included; null for measures without a model';
-comment on column mart.event_inference.p_two_sided is 'Share of placebo dates at least as far from their mean, in standard errors; see docs/study.md';
+comment on column mart.event_inference.window_unit is
+    'hour, session (exchange sessions; observation days for basis), day (snapshots), month';
+comment on column mart.event_inference.starts_at is
+    'Start of the window, UTC: the last bar, session or snapshot that had ended by the anchor';
+comment on column mart.event_inference.value is
+    'The figure; null unless the whole window and its estimation window are there';
+comment on column mart.event_inference.unit is
+    'fraction (of log returns and rates), share (of a count), usd, log (of a ratio), ratio, '
+    'correlation';
+comment on column mart.event_inference.standard_error is
+    'Of the forecast, estimation error included; null for measures without a model';
+comment on column mart.event_inference.p_two_sided is
+    'Share of placebo dates at least as far from their mean, in standard errors; see docs/study.md';
 comment on column mart.event_inference.p_upper is 'The same for values at least as high';
 comment on column mart.event_inference.p_lower is 'The same for values at least as low';
-comment on column mart.event_inference.p_resolution is 'Smallest p-value that these placebo dates can give: 1 / (effective_count + 1)';
-comment on column mart.event_inference.p_bootstrap is 'Two-sided, by a stationary bootstrap of the estimation residuals; hourly abnormal returns only';
-comment on column mart.event_inference.placebo_count is 'Admissible placebo dates; their windows may overlap';
+comment on column mart.event_inference.p_resolution is
+    'Smallest p-value that these placebo dates can give: 1 / (effective_count + 1)';
+comment on column mart.event_inference.p_bootstrap is
+    'Two-sided, by a stationary bootstrap of the estimation residuals; hourly abnormal returns '
+    'only';
+comment on column mart.event_inference.placebo_count is
+    'Admissible placebo dates; their windows may overlap';
 comment on column mart.event_inference.independent_count is 'How many of them do not overlap';
-comment on column mart.event_inference.effective_count is 'How many independent windows they are worth, between independent_count and one and a half times it';
-comment on column mart.event_inference.placebo_mean is 'Mean of the placebo dates, scaled to the standard error of the figure';
-comment on column mart.event_inference.mde is 'Minimum detectable effect: what would be found at the level with the power of the design; null where nothing could be';
-comment on column mart.event_inference.is_in_family is 'Whether the test belongs to the family over which p-values are adjusted';
-comment on column mart.event_inference.holm is 'p_two_sided after Holm over the family; null outside it';
-comment on column mart.event_inference.bh is 'p_two_sided after Benjamini and Hochberg; null outside the family';
-comment on column mart.event_inference.verdict is 'unusual (p_two_sided at or below the level), not unusual, not decidable (no value, or a resolution above the level)';
+comment on column mart.event_inference.effective_count is
+    'How many independent windows they are worth, between independent_count and one and a half '
+    'times it';
+comment on column mart.event_inference.placebo_mean is
+    'Mean of the placebo dates, scaled to the standard error of the figure';
+comment on column mart.event_inference.mde is
+    'Minimum detectable effect: what would be found at the level with the power of the design; '
+    'null where nothing could be';
+comment on column mart.event_inference.is_in_family is
+    'Whether the test belongs to the family over which p-values are adjusted';
+comment on column mart.event_inference.holm is
+    'p_two_sided after Holm over the family; null outside it';
+comment on column mart.event_inference.bh is
+    'p_two_sided after Benjamini and Hochberg; null outside the family';
+comment on column mart.event_inference.verdict is
+    'unusual (p_two_sided at or below the level), not unusual, not decidable (no value, or a '
+    'resolution above the level)';
 comment on column mart.event_inference.design_hash is 'As in mart.study_design';

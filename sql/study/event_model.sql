@@ -1,4 +1,4 @@
--- One row per event, anchor, venue, instrument and model: the estimation window of an hourly return model.
+-- One row per event, anchor, venue, instrument and model of hourly returns: its estimation.
 create or replace table mart.event_model (
     event varchar not null,
     anchor varchar not null,
@@ -22,7 +22,8 @@ create or replace table mart.event_model (
     design_hash varchar not null
 );
 comment on table mart.event_model is
-    'Coefficients and residuals of the expected-return models: whether textbook standard errors could be trusted. Key: event, anchor, venue, instrument, model.';
+    'Coefficients and residuals of the expected-return models: whether textbook standard errors '
+    'could be trusted. Key: event, anchor, venue, instrument, model.';
 comment on column mart.event_model.event is 'As in seed.event';
 comment on column mart.event_model.anchor is 'As in seed.anchor';
 comment on column mart.event_model.anchor_at is 'Its nominal instant, UTC';
@@ -30,16 +31,24 @@ comment on column mart.event_model.is_candidate is 'Whether "after the event" ca
 comment on column mart.event_model.venue is 'Exchange';
 comment on column mart.event_model.instrument is 'Asset';
 comment on column mart.event_model.model is 'constant_mean, market_model, market_adjusted';
-comment on column mart.event_model.market is 'Asset whose returns explain; null for the constant mean';
+comment on column mart.event_model.market is
+    'Asset whose returns explain; null for the constant mean';
 comment on column mart.event_model.observations is 'Hourly log returns in the estimation window';
 comment on column mart.event_model.alpha is 'Expected hourly log return beside the market''s share';
-comment on column mart.event_model.beta is 'Slope on the market''s return; 1 where it is not estimated, null for the constant mean';
-comment on column mart.event_model.residual_sd is 'Standard deviation (n - 1) of the residuals, per hour';
-comment on column mart.event_model.r_squared is 'Share of the variance of returns that the model explains; may be negative for market_adjusted';
+comment on column mart.event_model.beta is
+    'Slope on the market''s return; 1 where it is not estimated, null for the constant mean';
+comment on column mart.event_model.residual_sd is
+    'Standard deviation (n - 1) of the residuals, per hour';
+comment on column mart.event_model.r_squared is
+    'Share of the variance of returns that the model explains; may be negative for market_adjusted';
 comment on column mart.event_model.autocorrelation is 'Of the residuals at one hour';
-comment on column mart.event_model.durbin_watson is 'Durbin-Watson statistic; 2 without autocorrelation';
-comment on column mart.event_model.ljung_box_p is 'Ljung-Box test against autocorrelation up to 24 hours';
-comment on column mart.event_model.arch_lm_p is 'Engle''s test against volatility clustering up to 24 hours';
+comment on column mart.event_model.durbin_watson is
+    'Durbin-Watson statistic; 2 without autocorrelation';
+comment on column mart.event_model.ljung_box_p is
+    'Ljung-Box test against autocorrelation up to 24 hours';
+comment on column mart.event_model.arch_lm_p is
+    'Engle''s test against volatility clustering up to 24 hours';
 comment on column mart.event_model.skewness is 'Of the residuals';
-comment on column mart.event_model.excess_kurtosis is 'Of the residuals; 0 for a normal distribution';
+comment on column mart.event_model.excess_kurtosis is
+    'Of the residuals; 0 for a normal distribution';
 comment on column mart.event_model.design_hash is 'As in mart.study_design';

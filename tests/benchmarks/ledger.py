@@ -1,5 +1,6 @@
-"""The coverage ledger over synthetic minute bars on disk: `python -m tests.benchmarks.ledger
-[million bars] [folder]`.
+"""The coverage ledger over synthetic minute bars on disk.
+
+`python -m tests.benchmarks.ledger [million bars] [folder]`.
 
 Forty-eight markets, one after the other as a backfill stores them, one bar in ten thousand missing,
 then nights that add a day of each. Prints seconds per step and the peak memory of the process until
@@ -65,7 +66,10 @@ def _store(
         """
         insert into raw.spot_bar
         select
-            'Venue ' || $number % 4, 'C' || lpad(($number // 4)::varchar, 2, '0') || '/USD', '1m', $first::timestamptz + to_minutes(minute),
+            'Venue ' || $number % 4,
+            'C' || lpad(($number // 4)::varchar, 2, '0') || '/USD',
+            '1m',
+            $first::timestamptz + to_minutes(minute),
             100 + minute % 7, 107, 100, 100 + minute % 5, minute % 1000,
             $landed::timestamptz + to_microseconds(minute // 1000), null, 'page ' || minute // 1000
         from range($minutes) as r(minute)
@@ -83,14 +87,14 @@ def _store(
 
 def _night(con: duckdb.DuckDBPyConnection, name: str, end: datetime) -> None:
     last = end - timedelta(minutes=1)
-    wanted = [
+    windows = [
         Window(
             Series("spot_bar", f"Venue {number % 4}", f"C{number // 4:02}/USD", "1m"), BEGIN, last
         )
         for number in range(MARKETS)
     ]
     with _timed(name):
-        ledger.write(con, wanted, end)
+        ledger.write(con, windows, end)
     holes, missing = con.execute("select count(*), sum(missing) from ops.hole").fetchall()[0]
     _say(f"    {holes} holes, {missing} bars missing")
 

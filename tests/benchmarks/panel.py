@@ -27,9 +27,7 @@ DESIGN = PanelDesign(
 
 
 def main() -> None:
-    """Print the size of the panel, seconds of each part, and the peak of resident memory before and
-    after the study.
-    """
+    """Print the size of the panel, seconds of each part, and peak memory before and after it."""
     parser = argparse.ArgumentParser(description=__doc__)
     for name, default in (("events", 1000), ("symbols", 50), ("years", 8)):
         parser.add_argument(f"--{name}", type=int, default=default)
@@ -66,7 +64,8 @@ def main() -> None:
     counts = result.outcome["code"].value_counts(sort=True).rows()
     sys.stdout.write(
         f"{prices.height:,} bars, {events.height:,} events on {given.symbols} series: {counts}\n"
-        f"{taken:.1f} s, {worked:.1f} s of processors; peak {before:.2f} GB with the prices, {peak():.2f} GB after the study\n"
+        f"{taken:.1f} s, {worked:.1f} s of processors; peak {before:.2f} GB with the prices, "
+        f"{peak():.2f} GB after the study\n"
         f"{result.clustering}\n"
     )
 

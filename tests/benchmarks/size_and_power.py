@@ -1,5 +1,4 @@
-"""How often the placebo rank finds something where there is nothing (size), and where a jump was
-put in (power).
+"""How often the placebo rank is significant without any event (size), and with a jump (power).
 
 `python -m tests.benchmarks.size_and_power [FOLDER]` prints the tables of docs/study.md from the
 recorded prices in FOLDER (../shared/data).
@@ -13,6 +12,7 @@ overlap.
 import argparse
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from statistics import NormalDist
@@ -94,20 +94,17 @@ def judged(
 
 
 def size(windows: Windows, events: list[tuple[int, Flags]], jump: float = 0.0) -> float:
-    """Share of the events that the rank finds, with a jump of so many standard errors put in, up
-    and down by turns.
+    """Share of the events that the rank detects, with a jump put in, up and down by turns.
+
+    `jump` is in standard errors.
     """
-    found = 0
+    unusual = 0
     for number, (own, keep) in enumerate(events):
         value = windows.value.copy()
         value[own] += jump * windows.error[own] * (-1) ** number
-        found += (
-            rank(
-                Windows(windows.starts, windows.ends, value, windows.error), own, keep, DESIGN
-            ).verdict
-            == "unusual"
-        )
-    return found / max(len(events), 1)
+        moved = replace(windows, value=value)
+        unusual += rank(moved, own, keep, DESIGN).verdict == "unusual"
+    return unusual / max(len(events), 1)
 
 
 def table(
@@ -129,15 +126,13 @@ def table(
             value, error = abnormal(grid.values, market, length, fitted)
             windows = Windows(grid.at, grid.ends(length), value, error)
             same_hour = unit == "h" and length < DESIGN.same_hour_below
-            events = list(
-                judged(
-                    windows, lambda at: (at - lag, at + RECOVERY), least, every, same_hour=same_hour
-                )
+            own_times: tuple[OwnTime, OwnTime] = (
+                lambda at: (at - lag, at + RECOVERY),
+                lambda at: (at - lag, grids.NEVER),
             )
-            earlier = list(
-                judged(
-                    windows, lambda at: (at - lag, grids.NEVER), least, every, same_hour=same_hour
-                )
+            events, earlier = (
+                list(judged(windows, own_time, least, every, same_hour=same_hour))
+                for own_time in own_times
             )
             places = np.array([own for own, _ in events], np.int64)
             apart = independent(windows.starts[places], windows.ends[places])
@@ -150,14 +145,13 @@ def table(
             ]
             shown = " | ".join([*rates, *(f"{size(windows, events, jump):.1%}" for jump in JUMPS)])
             out(
-                f"| {title} | {model.replace('_', ' ')} | {length} {unit} | {len(events):,} | {apart} | {shown} |"
+                f"| {title} | {model.replace('_', ' ')} | {length} {unit} | {len(events):,} "
+                f"| {apart} | {shown} |"
             )
 
 
 def by_bootstrap(title: str, grid: Grid, every: int, out: Callable[[str], None]) -> None:
-    """Print how often the stationary bootstrap rejects at the level, over events `every` hours
-    apart.
-    """
+    """Print how often the stationary bootstrap rejects, over events `every` hours apart."""
     where = hour_estimation(24, DESIGN)
     fitted = fit(grid.values, None, "constant_mean", where)
     places = [own for own in range(0, grid.values.size, every) if np.isfinite(fitted.variance[own])]
@@ -180,17 +174,15 @@ def by_bootstrap(title: str, grid: Grid, every: int, out: Callable[[str], None])
     share = np.nanmean(
         np.where(np.isnan(p_values), np.nan, np.array(p_values) <= DESIGN.significance), axis=0
     )
-    out(f"| {title} | {len(places)} | " + " | ".join(f"{one:.1%}" for one in share) + " |")
+    out(f"| {title} | {len(places)} | " + " | ".join(f"{rate:.1%}" for rate in share) + " |")
 
 
 def simulated(length: int, windows_held: int, samples: int, out: Callable[[str], None]) -> None:
-    """Print how often the rank rejects for independent normal returns, of which everything is
-    known: one date a sample.
-    """
+    """Print how often the rank rejects for independent normal returns: one date a sample."""
     where = hour_estimation(24, DESIGN)
     hours = windows_held * length + where.length + where.lag + 3 * length
     at = np.datetime64("2024-01-01", "us") + np.arange(hours) * np.timedelta64(1, "h")
-    own, random, found, many = hours - length - 1, np.random.default_rng(DESIGN.seed), 0, 0
+    own, random, unusual, many = hours - length - 1, np.random.default_rng(DESIGN.seed), 0, 0
     for _ in range(samples):
         returns = random.normal(0, 0.01, hours)
         grid = Grid("simulated", "normal", at, returns, np.timedelta64(1, "h"))
@@ -201,10 +193,11 @@ def simulated(length: int, windows_held: int, samples: int, out: Callable[[str],
         result = rank(
             windows, own, admissible(windows, own, before, (), same_hour=same_hour), DESIGN
         )
-        found += result.verdict == "unusual"
+        unusual += result.verdict == "unusual"
         many = result.independent_count
     out(
-        f"| normal, simulated | constant mean | {length} h | {samples:,} | {many} placebo windows | {found / samples:.1%} |"
+        f"| normal, simulated | constant mean | {length} h | {samples:,} "
+        f"| {many} placebo windows | {unusual / samples:.1%} |"
     )
 
 
@@ -232,7 +225,8 @@ def main() -> None:
     )
     asked = parser.parse_args()
     print(  # noqa: T201
-        "| series | model | window | events | without overlap | found at 5 % | by earlier dates | normal | jump of 1 sd | 2 sd | 4 sd |"
+        "| series | model | window | events | without overlap | found at 5 % | by earlier dates "
+        "| normal | jump of 1 sd | 2 sd | 4 sd |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|---|")  # noqa: T201
     theory = " | ".join(f"{_normal_power(jump):.1%}" for jump in JUMPS)
@@ -253,9 +247,8 @@ def main() -> None:
     index = daily(asked.folder / "equity" / "gspc_daily.csv", "^GSPC", "1962-01-01")
     table("BTC futures daily", future, DESIGN.sessions, DAILY, "d", asked.independent, 1, print)
     table("S&P 500 daily", index, DESIGN.sessions, DAILY, "d", asked.independent, 5, print)
-    print(  # noqa: T201
-        "\n| returns | model | window | samples | without overlap | found at 5 % |\n|---|---|---|---|---|---|"
-    )
+    print("\n| returns | model | window | samples | without overlap | found at 5 % |")  # noqa: T201
+    print("|---|---|---|---|---|---|")  # noqa: T201
     for length, held in ((1, 800), (24, 30), (24, 300), (120, 25), (120, 60)):
         simulated(length, held, 2000, print)
     print("\n| bootstrap | events | " + " | ".join(f"{length} h" for length in DESIGN.hours) + " |")  # noqa: T201

@@ -21,12 +21,11 @@ def main() -> None:
     for name in ("first", "second"):
         wall, own = time.perf_counter(), time.process_time()
         tests, _ = tested(inputs, anchors, anchors, design)
-        spent = (
-            f"{time.perf_counter() - wall:.1f} s, {time.process_time() - own:.1f} s of processor"
-        )
+        wall, own = time.perf_counter() - wall, time.process_time() - own
         most = max(tests["placebo_count"], default=0)
         print(  # noqa: T201
-            f"{name}: {tests.height} tests of {anchors.height} anchors among up to {most} placebo dates each: {spent}"
+            f"{name}: {tests.height} tests of {anchors.height} anchors among up to {most} placebo "
+            f"dates each: {wall:.1f} s, {own:.1f} s of processor"
         )
 
 

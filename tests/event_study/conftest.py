@@ -12,8 +12,9 @@ MONDAY = datetime(2025, 6, 2, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def hourly() -> Callable[..., pl.DataFrame]:
-    """`hourly(closes, volumes)`: bars of BTC on Coinbase, the first closing on Monday 2025-06-02
-    00:00 UTC; a None is a missing bar.
+    """`hourly(closes, volumes)`: bars of BTC on Coinbase; a None is a missing bar.
+
+    The first closes on Monday 2025-06-02 00:00 UTC.
     """
 
     def bars(

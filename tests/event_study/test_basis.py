@@ -35,10 +35,8 @@ def observed(rate_by_day: dict[int, float | None]) -> pl.DataFrame:
 def response(
     anchors: pl.DataFrame, frame: pl.DataFrame
 ) -> dict[tuple[str, int], tuple[Any, int, int]]:
-    first = frame.group_by("venue", "instrument").agg(first_at=pl.col("observed_at").min())
-    placed = basis.at_next_observation(
-        windows.place(windows.instants(anchors), first), frame, Design()
-    )
+    placed = windows.place(windows.instants(anchors), frame, "observed_at")
+    placed = basis.at_next_observation(placed, frame, Design())
     rows = windows.at_anchors(placed, basis.basis_windows(frame, Design()))
     return {
         (row["measure"], row["window_length"]): (row["value"], row["observations"], row["missing"])

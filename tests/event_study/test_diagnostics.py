@@ -16,18 +16,18 @@ def test_the_chi_square_tail_has_the_published_quantiles() -> None:
 def test_noise_passes_and_what_is_not_noise_does_not() -> None:
     random = np.random.default_rng(3)
     noise = random.normal(size=2000)
-    found = diagnosed(noise, noise)
-    assert found["ljung_box_p"] > 0.01
-    assert found["arch_lm_p"] > 0.01
-    assert found["durbin_watson"] == pytest.approx(2, abs=0.1)
-    assert found["excess_kurtosis"] == pytest.approx(0, abs=0.4)
+    figures = diagnosed(noise, noise)
+    assert figures["ljung_box_p"] > 0.01
+    assert figures["arch_lm_p"] > 0.01
+    assert figures["durbin_watson"] == pytest.approx(2, abs=0.1)
+    assert figures["excess_kurtosis"] == pytest.approx(0, abs=0.4)
     persistent = np.convolve(noise, [1, 0.5])[:2000]
     # A moving average of 0.5 has an autocorrelation of 0.5/(1 + 0.25) = 0.4, and Durbin-Watson is
     # about 2 (1 - 0.4).
-    found = diagnosed(persistent, persistent)
-    assert found["autocorrelation"] == pytest.approx(0.4, abs=0.05)
-    assert found["durbin_watson"] == pytest.approx(1.2, abs=0.1)
-    assert found["ljung_box_p"] < 1e-6
+    figures = diagnosed(persistent, persistent)
+    assert figures["autocorrelation"] == pytest.approx(0.4, abs=0.05)
+    assert figures["durbin_watson"] == pytest.approx(1.2, abs=0.1)
+    assert figures["ljung_box_p"] < 1e-6
     clustered = noise * np.repeat(random.choice([0.5, 2.0], 20), 100)
     assert diagnosed(clustered, clustered)["arch_lm_p"] < 1e-6
 

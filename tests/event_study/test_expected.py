@@ -71,12 +71,12 @@ def test_what_does_not_move_has_no_standard_error() -> None:
 def test_larger_moves_are_as_many_standard_errors(returns: list[float], power: int) -> None:
     # Squaring prices doubles log returns: value and error double, and their ratio stays.
     plain = np.array(returns)
-    one, other = (
+    first, other = (
         abnormal(moved, None, 3, fit(moved, None, "constant_mean", WHERE))
         for moved in (plain, plain * 2.0**power)
     )
-    assert np.allclose(one[0] * 2.0**power, other[0], equal_nan=True, atol=1e-12)
-    assert np.allclose(one[1] * 2.0**power, other[1], equal_nan=True, atol=1e-12)
+    assert np.allclose(first[0] * 2.0**power, other[0], equal_nan=True, atol=1e-12)
+    assert np.allclose(first[1] * 2.0**power, other[1], equal_nan=True, atol=1e-12)
 
 
 @given(drift=st.floats(-0.01, 0.01), seed=st.integers(0, 1000))
@@ -86,12 +86,12 @@ def test_a_drift_of_estimation_and_event_alike_is_expected(
 ) -> None:
     returns, market = values(80, seed), values(80, seed + 5000)
     where = Estimation(lag=2, length=40, minimum=20)
-    one, other = (
+    first, other = (
         abnormal(moved, market, 4, fit(moved, market, model, where))
         for moved in (returns, returns + drift)
     )
-    assert np.allclose(one[0], other[0], equal_nan=True, atol=1e-9)
-    assert np.allclose(one[1], other[1], equal_nan=True, atol=1e-7)
+    assert np.allclose(first[0], other[0], equal_nan=True, atol=1e-9)
+    assert np.allclose(first[1], other[1], equal_nan=True, atol=1e-7)
 
 
 @given(seed=st.integers(0, 1000))
@@ -110,9 +110,9 @@ def test_abnormal_returns_of_the_parts_of_a_window_add_up(seed: int) -> None:
 def test_shifting_time_shifts_every_place(returns: list[float], before: int) -> None:
     moved = np.array(returns)
     later = np.concatenate([np.full(before, np.nan), moved])
-    for one, other in zip(
+    for first, other in zip(
         abnormal(moved, None, 2, fit(moved, None, "constant_mean", WHERE)),
         abnormal(later, None, 2, fit(later, None, "constant_mean", WHERE)),
         strict=True,
     ):
-        assert np.allclose(one, other[before:], equal_nan=True, atol=1e-12)
+        assert np.allclose(first, other[before:], equal_nan=True, atol=1e-12)

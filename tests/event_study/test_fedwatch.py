@@ -1,6 +1,4 @@
-"""Probabilities of the target: CME's own worked examples, the figures it published, and rates built
-day by day.
-"""
+"""Probabilities of the target: CME's worked examples, its published figures, rates built by day."""
 
 import csv
 from calendar import monthrange
@@ -30,9 +28,7 @@ def months(first: int, last: int) -> list[date]:
 
 
 def daily_prices(moves: dict[date, float], rate: float = 4.33) -> dict[date, float]:
-    """Prices by definition: 100 less the mean of the month's daily rates, which move on the day
-    after a meeting.
-    """
+    """Prices by definition: 100 less the mean of daily rates; they move the day after a meeting."""
     prices = {}
     for month in months(6, 12):
         days = [month + timedelta(days=day) for day in range(monthrange(2025, month.month)[1])]
@@ -139,26 +135,22 @@ def test_daily_rates_give_back_their_moves(steps: list[float], on: date) -> None
 
 @given(st.lists(move, max_size=6))
 def test_outcomes_are_a_distribution_with_the_expected_moves_as_mean(steps: list[float]) -> None:
-    found = fedwatch.outcomes(steps)
-    assert sum(found.values()) == pytest.approx(1)
-    assert all(0 < probability <= 1 + 1e-9 for probability in found.values())
-    assert sum(steps * probability for steps, probability in found.items()) == pytest.approx(
-        sum(steps), abs=1e-9
-    )
+    outcomes = fedwatch.outcomes(steps)
+    assert sum(outcomes.values()) == pytest.approx(1)
+    assert all(0 < probability <= 1 + 1e-9 for probability in outcomes.values())
+    mean = sum(moved * probability for moved, probability in outcomes.items())
+    assert mean == pytest.approx(sum(steps), abs=1e-9)
 
 
 def published(path: Path) -> dict[date, dict[int, float]]:
-    """Probabilities of the September 2025 meeting by day and change from 425-450, quotes of August
-    2025.
-    """
-    found: dict[date, dict[int, float]] = {}
+    """Probabilities of September 2025 by day and change from 425-450, quotes of August 2025."""
+    quotes: dict[date, dict[int, float]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             if row["quoted_on"].startswith("2025-08"):
-                found.setdefault(date.fromisoformat(row["quoted_on"]), {})[
-                    int(row["lower_bps"]) - 425
-                ] = float(row["probability"])
-    return found
+                quote = quotes.setdefault(date.fromisoformat(row["quoted_on"]), {})
+                quote[int(row["lower_bps"]) - 425] = float(row["probability"])
+    return quotes
 
 
 def test_the_published_figures_are_those_of_october_solved_backwards() -> None:
@@ -190,10 +182,11 @@ def test_prices_made_from_published_probabilities_give_them_back(
         ]
     insert(con, "fed_funds_price", rows)
     fedwatch.write(con)
-    found = con.execute(
-        "select quoted_on, change_bps, probability from mart.fed_probability_implied where meeting = '2025-09-17'"
+    implied = con.execute(
+        "select quoted_on, change_bps, probability from mart.fed_probability_implied"
+        " where meeting = '2025-09-17'"
     ).fetchall()
-    assert {(day, change): probability for day, change, probability in found} == pytest.approx(
+    assert {(day, change): probability for day, change, probability in implied} == pytest.approx(
         {
             (day, change): probability
             for day, quote in quotes.items()
@@ -239,7 +232,9 @@ def test_contracts_from_yahoo_give_the_published_probabilities(
         select published.probability, implied.probability
         from stg.fed_probability as published
         left join mart.fed_probability_implied as implied
-            on published.meeting = implied.meeting and published.quoted_on = implied.quoted_on and published.lower_bps = 425 + change_bps
+            on published.meeting = implied.meeting
+            and published.quoted_on = implied.quoted_on
+            and published.lower_bps = 425 + change_bps
         where published.quoted_on between ? and ?
         """,
         days,

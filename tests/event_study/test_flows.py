@@ -43,8 +43,8 @@ def response(
     anchors: pl.DataFrame, flow: pl.DataFrame, sessions: pl.DataFrame
 ) -> dict[int, tuple[Any, int, int]]:
     grid = flows.session_grid(flow, sessions)
-    first = grid.group_by("venue", "instrument").agg(first_at=pl.col("opens_at").min())
-    placed = flows.at_day_zero(windows.place(windows.instants(anchors), first), sessions)
+    placed = windows.place(windows.instants(anchors), grid, "opens_at")
+    placed = flows.at_day_zero(placed, sessions)
     rows = windows.at_anchors(placed, flows.net_flows(grid, Design()))
     return {
         row["window_length"]: (row["value"], row["observations"], row["missing"])

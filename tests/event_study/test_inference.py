@@ -1,6 +1,4 @@
-"""Tests of whole series: a planted jump is found where it was planted, and the tables agree with
-one another.
-"""
+"""Tests of whole series: a planted jump is seen where it was planted, and the tables agree."""
 
 import dataclasses
 import math
@@ -12,9 +10,8 @@ import polars as pl
 import pytest
 
 from marketwake.event_study.design import Design
-from marketwake.event_study.inputs import Inputs
 from marketwake.event_study.run import study_anchors
-from tests.event_study.test_run import UTC_US, inputs_of, spot_series
+from tests.support.studies import UTC_US, inputs_of, rising_months, spot_series
 
 Frames = Callable[..., pl.DataFrame]
 ORDER = datetime(2025, 8, 7, 12, tzinfo=UTC)
@@ -22,8 +19,9 @@ DESIGN = Design(hours=(1, 24), bootstrap_samples=199)
 
 
 def walk(jump: float = 0.0, coupled: float = 0.8) -> pl.DataFrame:
-    """Ten weeks of hourly bars on Coinbase up to a week after the order; ETH follows BTC and jumps
-    in the hour after the order.
+    """Ten weeks of hourly bars on Coinbase up to a week after the order.
+
+    ETH follows BTC and jumps in the hour after the order.
     """
     opened = pl.datetime_range(
         ORDER - timedelta(days=70), ORDER + timedelta(days=7), "1h", time_zone="UTC", eager=True
@@ -41,17 +39,11 @@ def walk(jump: float = 0.0, coupled: float = 0.8) -> pl.DataFrame:
     return pl.concat(series)
 
 
-def found(inputs: Inputs, anchors: pl.DataFrame, **kind: object) -> dict[str, object]:
-    return study_anchors(inputs, anchors, DESIGN).test.filter(**kind).row(0, named=True)
-
-
 def test_a_jump_is_found_in_its_hour_and_only_in_the_asset_that_jumped(anchor: Frames) -> None:
     tests = study_anchors(inputs_of(walk(jump=0.05)), anchor("order", ORDER), DESIGN).test
     hour = tests.filter(measure="abnormal_log_return", window_length=1)
-    ether, bitcoin = (
-        hour.filter(instrument="ETH", model="market_model").to_dicts()[0],
-        hour.filter(instrument="BTC").to_dicts()[0],
-    )
+    ether = hour.filter(instrument="ETH", model="market_model").row(0, named=True)
+    bitcoin = hour.filter(instrument="BTC").row(0, named=True)
     assert ether["value"] == pytest.approx(0.05, abs=0.012)
     assert ether["verdict"] == "unusual"
     assert ether["p_bootstrap"] < 0.05
@@ -187,20 +179,7 @@ def test_coins_are_counted_from_the_last_snapshot_before_the_anchor(anchor: Fram
 
 def test_an_index_is_tested_among_all_its_months(anchor: Frames) -> None:
     start = datetime(1950, 1, 1, tzinfo=UTC)
-    at = (
-        pl.datetime_range(
-            start, datetime(1952, 12, 1, tzinfo=UTC), "1mo", time_zone="UTC", eager=True
-        )
-        .cast(UTC_US)
-        .alias("at")
-    )
-    monthly = at.to_frame().select(
-        pl.lit("index").alias("venue"),
-        pl.lit("SHILLER").alias("instrument"),
-        "at",
-        close=1.0 + pl.int_range(pl.len()),
-    )
-    inputs = dataclasses.replace(inputs_of(walk().clear()), monthly=monthly)
+    inputs = dataclasses.replace(inputs_of(walk().clear()), monthly=rising_months())
     tests = study_anchors(
         inputs,
         anchor("month", start, precision="day"),

@@ -8,8 +8,9 @@ import duckdb
 import pytest
 
 from marketwake.base.errors import BadInputError
-from marketwake.event_study import as_known, study_event
 from marketwake.event_study.design import Design
+from marketwake.event_study.known import as_known
+from marketwake.event_study.run import EventStudy, study_event
 from marketwake.warehouse.files import Warehouse
 
 INSTANT = datetime(2025, 8, 9, 6, tzinfo=UTC)
@@ -39,22 +40,16 @@ def stored(sample_root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def test_nothing_later_moves_anything(stored: duckdb.DuckDBPyConnection) -> None:
-    def told() -> list[object]:
+    def told() -> tuple[EventStudy, list[tuple[object, ...]]]:
         with as_known(stored, INSTANT) as known:
-            assert known.execute("select max(closed_at) from mart.spot_hourly").fetchall() == [
-                (INSTANT,)
-            ]
-            result = study_event(known, "eo-401k", design=DESIGN)
-            return [
-                result.response,
-                result.test,
-                result.level,
-                known.execute("from mart.etf_flow_daily order by all").fetchall(),
-            ]
+            last = known.execute("select max(closed_at) from mart.spot_hourly").fetchall()
+            assert last == [(INSTANT,)]
+            flows = known.execute("from mart.etf_flow_daily order by all").fetchall()
+            return study_event(known, "eo-401k", design=DESIGN), flows
 
-    first = told()
+    first, first_flows = told()
     bitcoin = {"instrument": "BTC", "measure": "abnormal_log_return"}
-    at_signing = first[1].filter(anchor="signing", **bitcoin)  # type: ignore[attr-defined]
+    at_signing = first.test.filter(anchor="signing", **bitcoin)
     assert at_signing["value"].count() == 4
     # Later bars, the flows of the next session (those of Friday came out at 05:00), and later
     # versions of earlier figures.
@@ -67,13 +62,15 @@ def test_nothing_later_moves_anything(stored: duckdb.DuckDBPyConnection) -> None
         ("spot_bar", "high * 3 as high"),
     ):
         stored.execute(f"update raw.{table} set superseded_at = recorded_at + interval 1 year")
-        versions = f"select * replace ({change}, null as superseded_at, superseded_at as recorded_at) from raw.{table}"
-        stored.execute(f"insert into raw.{table} by name {versions}")
-    second = told()
-    assert second[0].equals(first[0])  # type: ignore[attr-defined]
-    assert second[1].equals(first[1])  # type: ignore[attr-defined]
-    assert second[2].equals(first[2])  # type: ignore[attr-defined]
-    assert second[3] == first[3]
+        replaced = f"{change}, null as superseded_at, superseded_at as recorded_at"
+        stored.execute(
+            f"insert into raw.{table} by name select * replace ({replaced}) from raw.{table}"
+        )
+    second, second_flows = told()
+    assert second.response.equals(first.response)
+    assert second.test.equals(first.test)
+    assert second.level.equals(first.level)
+    assert second_flows == first_flows
 
 
 def test_a_warehouse_that_ran_answers_with_what_it_held(stored: duckdb.DuckDBPyConnection) -> None:
@@ -94,5 +91,6 @@ def test_a_warehouse_that_ran_answers_with_what_it_held(stored: duckdb.DuckDBPyC
 
 
 def test_an_instant_needs_a_time_zone(stored: duckdb.DuckDBPyConnection) -> None:
-    with pytest.raises(BadInputError, match="no time zone"), as_known(stored, datetime(2025, 8, 9)):  # noqa: DTZ001
+    naive = datetime(2025, 8, 9)  # noqa: DTZ001
+    with pytest.raises(BadInputError, match="no time zone"), as_known(stored, naive):
         pass

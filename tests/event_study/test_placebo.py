@@ -128,9 +128,9 @@ def test_a_rank_knows_no_unit_and_no_order_and_is_a_probability(
 
 def test_a_normal_date_is_found_unusual_one_time_in_twenty() -> None:
     random = np.random.default_rng(7)
-    found = 0
+    unusual = 0
     for _ in range(2000):
         windows = hours(random.normal(size=100).tolist())
-        found += rank(windows, 99, np.arange(100) < 99, DESIGN).verdict == "unusual"
+        unusual += rank(windows, 99, np.arange(100) < 99, DESIGN).verdict == "unusual"
     # 100 of 2,000, with a standard deviation of 9.7.
-    assert 70 <= found <= 130
+    assert 70 <= unusual <= 130

@@ -66,8 +66,8 @@ def test_monthly_returns_and_what_is_missing_at_a_hole_and_at_the_end() -> None:
         (None, 1, 2),
         (None, 0, 3),
     ]
-    one = frame.filter(window_length=1).sort("at")["value"].to_list()
-    assert one == [None, None, pytest.approx(0.25), pytest.approx(-0.4), pytest.approx(1.0), None]
+    month = frame.filter(window_length=1).sort("at")["value"].to_list()
+    assert month == [None, None, pytest.approx(0.25), pytest.approx(-0.4), pytest.approx(1.0), None]
 
 
 def test_daily_returns_run_from_the_next_session_to_the_last_within_the_months() -> None:

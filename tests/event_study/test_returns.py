@@ -106,9 +106,9 @@ def test_shifting_time_by_weeks_shifts_the_windows_and_no_value(
 @given(closes=st.lists(st.floats(0.01, 1e6), min_size=4, max_size=40))
 def test_log_returns_of_the_parts_of_a_window_add_up(hourly: Frames, closes: list[float]) -> None:
     frame = returns.returns(windows.hourly_grid(hourly(closes), DESIGN), DESIGN)
-    one, two, three = (values(frame, "log_return", length) for length in (1, 2, 3))
+    ones, twos, threes = (values(frame, "log_return", length) for length in (1, 2, 3))
     for hour in range(len(closes) - 3):
-        first, second, whole = one[hour], two[hour + 1], three[hour]
+        first, second, whole = ones[hour], twos[hour + 1], threes[hour]
         assert first is not None
         assert second is not None
         assert whole == pytest.approx(first + second, abs=1e-12)

@@ -1,7 +1,7 @@
 import dataclasses
 import math
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -13,81 +13,10 @@ from marketwake.event_study.design import Design
 from marketwake.event_study.inputs import Inputs
 from marketwake.event_study.run import study, study_anchors, study_event
 from marketwake.warehouse.build import run_folder
+from tests.support.studies import UTC_US, inputs_of, rising_months, spot_series
 
 Frames = Callable[..., pl.DataFrame]
-UTC_US = pl.Datetime("us", "UTC")
 ORDER = datetime(2025, 8, 7, tzinfo=UTC)
-
-
-def spot_series(venue: str, instrument: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """Columns opened_at, high, close, volume to a series of the study."""
-    closed = (pl.col("opened_at") + timedelta(hours=1)).alias("closed_at")
-    return frame.select(
-        pl.lit(venue).alias("venue"),
-        pl.lit(instrument).alias("instrument"),
-        "opened_at",
-        closed,
-        "high",
-        "close",
-        volume_base="volume",
-    )
-
-
-def inputs_of(spot: pl.DataFrame) -> Inputs:
-    """Inputs with the given spot bars, the ratio made of them, a flow a session, and nothing else."""
-    ether, bitcoin = (spot.filter(instrument=asset) for asset in ("ETH", "BTC"))
-    ratio = ether.join(bitcoin, on=["venue", "closed_at"]).select(
-        "venue",
-        "closed_at",
-        instrument=pl.lit("ETH/BTC"),
-        close=pl.col("close") / pl.col("close_right"),
-        volume_base=pl.lit(None, pl.Float64),
-    )
-    days = pl.date_range(date(2025, 6, 2), date(2025, 8, 29), eager=True).alias("session")
-    midnight = pl.col("session").cast(UTC_US)
-    sessions = days.to_frame().filter(pl.col("session").dt.weekday() < 6)
-    sessions = sessions.with_columns(
-        opens_at=midnight + timedelta(hours=13.5), closes_at=midnight + timedelta(hours=20)
-    )
-    index = pl.DataFrame(
-        schema={
-            "venue": pl.String(),
-            "instrument": pl.String(),
-            "at": UTC_US,
-            "close": pl.Float64(),
-        }
-    )
-    return Inputs(
-        spot=spot,
-        ratio=ratio,
-        flows=sessions.select(
-            "session", asset=pl.lit("ETH"), net_flow_usd=pl.col("session").dt.day().cast(pl.Float64)
-        ),
-        sessions=sessions,
-        basis=pl.DataFrame(
-            schema={
-                "venue": pl.String,
-                "instrument": pl.String,
-                "observed_at": UTC_US,
-                "annualised_basis": pl.Float64,
-            }
-        ),
-        monthly=index,
-        daily=index,
-        fund_flows=pl.DataFrame(
-            schema={"ticker": pl.String, "session": pl.Date, "net_flow_usd": pl.Float64}
-        ),
-        coins=pl.DataFrame(
-            schema={
-                "vendor": pl.String,
-                "coin": pl.String,
-                "class": pl.String,
-                "snapshot_at": UTC_US,
-                "price_usd": pl.Float64,
-                "market_cap_usd": pl.Float64,
-            }
-        ),
-    )
 
 
 def made_up() -> pl.DataFrame:
@@ -172,22 +101,9 @@ def test_baselines_hold_every_window_of_the_estimation_period(anchors: pl.DataFr
 
 def test_an_index_is_judged_by_its_own_months_unless_too_few_are_held(anchor: Frames) -> None:
     start = datetime(1950, 1, 1, tzinfo=UTC)
-    at = (
-        pl.datetime_range(
-            start, datetime(1952, 12, 1, tzinfo=UTC), "1mo", time_zone="UTC", eager=True
-        )
-        .cast(UTC_US)
-        .alias("at")
-    )
-    # 36 months at 1, 2, ... 36: from month m a year later is (m + 12)/m, so that the 24 windows of
-    # a year rank from the first on.
-    monthly = at.to_frame().select(
-        pl.lit("index").alias("venue"),
-        pl.lit("SHILLER").alias("instrument"),
-        "at",
-        close=1.0 + pl.int_range(pl.len()),
-    )
-    inputs = dataclasses.replace(inputs_of(made_up().clear()), monthly=monthly)
+    # From month m a year later is (m + 12)/m, so that the 24 windows of a year rank from the first
+    # on.
+    inputs = dataclasses.replace(inputs_of(made_up().clear()), monthly=rising_months())
     year = anchor("year", start, start, datetime(1950, 12, 31, tzinfo=UTC), precision="year")
     columns = ("anchor_at", "value", "baseline_count", "rank_share")
     judged = (

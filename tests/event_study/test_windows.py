@@ -15,7 +15,7 @@ def utc(day: int, hour: int = 0, minute: int = 0, month: int = 8) -> datetime:
     return datetime(2025, month, day, hour, minute, tzinfo=UTC)
 
 
-def one(
+def window_at(
     frame: pl.DataFrame, measure: str, length: int, at: datetime
 ) -> tuple[float | None, int, int]:
     row = frame.filter(measure=measure, window_length=length, at=at).row(0, named=True)
@@ -92,10 +92,10 @@ def test_a_missing_bar_leaves_the_window_incomplete_with_its_counts(hourly: Fram
     start = datetime(2025, 6, 2, tzinfo=UTC)
     # Three bars from 00:00: those that end at 01:00 and 03:00 are there, the one that ends at 02:00
     # is not, though both ends have a price.
-    assert one(frame, "return", 3, start) == (None, 2, 1)
+    assert window_at(frame, "return", 3, start) == (None, 2, 1)
     # From 02:00 the three bars are there, but not the price at the start.
-    assert one(frame, "return", 3, start + timedelta(hours=2)) == (None, 3, 0)
-    value, observations, missing = one(frame, "return", 3, start + timedelta(hours=3))
+    assert window_at(frame, "return", 3, start + timedelta(hours=2)) == (None, 3, 0)
+    value, observations, missing = window_at(frame, "return", 3, start + timedelta(hours=3))
     assert value == pytest.approx(106 / 103 - 1, rel=1e-15)
     assert (observations, missing) == (3, 0)
 
@@ -106,12 +106,9 @@ def test_a_window_beyond_the_end_of_the_data_is_marked_and_not_shortened(
     grid = windows.hourly_grid(hourly([100.0, 101.0, 102.0]), DESIGN)
     frame = returns.returns(grid, DESIGN)
     last = datetime(2025, 6, 2, 2, tzinfo=UTC)
-    assert one(frame, "return", 3, last - timedelta(hours=1)) == (None, 1, 2)
-    assert one(frame, "return", 3, last) == (None, 0, 3)
-    first = pl.DataFrame(
-        {"venue": ["Coinbase"], "instrument": ["BTC"], "first_at": [grid["at"][0]]}
-    )
-    long_after = windows.place(windows.instants(anchor("day", utc(7))), first).with_columns(
+    assert window_at(frame, "return", 3, last - timedelta(hours=1)) == (None, 1, 2)
+    assert window_at(frame, "return", 3, last) == (None, 0, 3)
+    long_after = windows.place(windows.instants(anchor("day", utc(7))), grid, "at").with_columns(
         at="anchor_at"
     )
     rows = windows.at_anchors(long_after, frame)
@@ -124,8 +121,7 @@ def test_a_window_beyond_the_end_of_the_data_is_marked_and_not_shortened(
 
 
 def test_a_market_that_had_not_begun_has_no_row(hourly: Frames, anchor: Frames) -> None:
-    first = hourly([100.0]).select("venue", "instrument", first_at="closed_at")
     points = windows.instants(
         pl.concat([anchor("day", datetime(1935, 8, 14, tzinfo=UTC)), anchor("later", utc(7))])
     )
-    assert windows.place(points, first)["anchor"].to_list() == ["later"]
+    assert windows.place(points, hourly([100.0]), "closed_at")["anchor"].to_list() == ["later"]

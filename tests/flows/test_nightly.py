@@ -208,7 +208,7 @@ def test_wrong_names_and_a_busy_warehouse_are_refused_before_anything_is_touched
     with pytest.raises(BadInputError, match="no archive folder"):
         nightly("archive", tmp_path / "none", tmp_path / "nowhere")
     assert not (tmp_path / "none").exists()
-    monkeypatch.setattr("marketwake_flows.nightly.PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("marketwake.runs.nightly.PATIENCE_SECONDS", 0.0)
     with (
         Warehouse(root).exclusive(),
         pytest.raises(WarehouseError, match="is being written by process"),
@@ -230,7 +230,7 @@ def test_a_second_night_leaves_with_the_name_of_the_first_and_has_touched_nothin
     def files() -> dict[Path, int]:
         return {path: path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
 
-    monkeypatch.setattr("marketwake_flows.nightly.PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr("marketwake.runs.nightly.PATIENCE_SECONDS", 0.5)
     with subprocess.Popen(
         [sys.executable, "-c", code, str(root)],
         stdin=subprocess.PIPE,

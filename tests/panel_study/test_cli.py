@@ -19,8 +19,9 @@ FEW = ["--estimation", "30", "--gap", "0"]
 
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[Path, Path]:
-    """Eight shares that swing with the market and on their own, over 60 days; an event on each at
-    day 40, one on a share unknown.
+    """Eight shares that swing with the market and on their own, over 60 days.
+
+    An event on each at day 40, and another on a share unknown.
     """
     prices, events = tmp_path / "prices.csv", tmp_path / "events.csv"
     lines = ["series,at,close"]
@@ -41,7 +42,10 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(
-        app, [str(one) for one in arguments], env={"COLUMNS": "80"}, catch_exceptions=False
+        app,
+        [str(argument) for argument in arguments],
+        env={"COLUMNS": "80"},
+        catch_exceptions=False,
     )
 
 
@@ -71,12 +75,12 @@ def test_refusals_are_numbered_and_forced_figures_stay_marked(files: tuple[Path,
 
 
 def test_json_holds_all_of_it(files: tuple[Path, Path]) -> None:
-    found = json.loads(run(*files, "--benchmark", "market", *FEW, "--json").output)
-    assert list(found) == ["design", "outcome", "tests", "clustering", "cumulative"]
-    assert len(found["tests"]) == 24
-    assert len(found["cumulative"]) == 16
-    assert found["outcome"][0]["event_at"] == "2024-02-10T00:00:00+00:00"
-    assert found["outcome"][8]["code"] == "unknown_series"
+    printed = json.loads(run(*files, "--benchmark", "market", *FEW, "--json").output)
+    assert list(printed) == ["design", "outcome", "tests", "clustering", "cumulative"]
+    assert len(printed["tests"]) == 24
+    assert len(printed["cumulative"]) == 16
+    assert printed["outcome"][0]["event_at"] == "2024-02-10T00:00:00+00:00"
+    assert printed["outcome"][8]["code"] == "unknown_series"
 
 
 def test_bars_and_their_length(tmp_path: Path) -> None:
@@ -89,11 +93,11 @@ def test_bars_and_their_length(tmp_path: Path) -> None:
         )
     )
     events.write_text("event,series,day\nhack,BTC,2024-01-03T02:15Z\n")
-    found = json.loads(
+    printed = json.loads(
         run(prices, events, *FEW, "--stamp", "open", "--every", "1h", "--json").output
     )
-    assert found["outcome"][0]["event_at"] == "2024-01-03T02:00:00+00:00"
-    assert found["design"]["stamps"] == "open, a bar every 1 h"
+    assert printed["outcome"][0]["event_at"] == "2024-01-03T02:00:00+00:00"
+    assert printed["design"]["stamps"] == "open, a bar every 1 h"
 
 
 @pytest.mark.parametrize(

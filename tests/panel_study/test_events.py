@@ -1,6 +1,4 @@
-"""Which period is the event's, what its windows hold, and what becomes of events that lack
-something.
-"""
+"""Which period is the event's, what its windows hold, what becomes of events that lack data."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -90,9 +88,7 @@ def test_an_event_within_a_bar_shows_in_that_bar_and_at_its_start_too() -> None:
         assert result.outcome["event_at"][0].hour == expected
 
 
-def test_a_missing_bar_is_a_missing_return_where_the_market_never_closes_and_a_closure_where_it_does() -> (
-    None
-):
+def test_a_missing_bar_is_a_missing_return_where_markets_never_close_and_else_a_closure() -> None:
     frame = prices("BTC", hours(16, without=[12]), closes(15))
     asked = events(("one", "BTC", datetime(2024, 1, 1, 11, 30, tzinfo=UTC)))
     around = small(stamp="open", every=timedelta(hours=1), windows=((0, 0), (0, 2)))
@@ -197,10 +193,12 @@ def test_a_day_on_which_one_of_series_and_benchmark_is_closed_joins_the_next_for
         .then(110.0)
         .otherwise("close")
     )
-    found = study_panel(frame, asked, adjusted).abnormal
-    assert [at.day for at in found["at"]] == [10, 12, 13]  # 1 January is day 0
-    assert found["return"].to_list() == pytest.approx([1.02**2 - 1, 1.02**2 - 1, 0.02], rel=1e-9)
-    assert found["expected"].to_list() == pytest.approx([1.01**2 - 1, 1.01**2 - 1, 0.01], rel=1e-9)
+    abnormal = study_panel(frame, asked, adjusted).abnormal
+    assert [at.day for at in abnormal["at"]] == [10, 12, 13]  # 1 January is day 0
+    assert abnormal["return"].to_list() == pytest.approx([1.02**2 - 1, 1.02**2 - 1, 0.02], rel=1e-9)
+    assert abnormal["expected"].to_list() == pytest.approx(
+        [1.01**2 - 1, 1.01**2 - 1, 0.01], rel=1e-9
+    )
 
 
 def test_a_coin_on_an_index_is_measured_from_one_session_of_the_index_to_the_next() -> None:

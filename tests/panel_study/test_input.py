@@ -1,4 +1,4 @@
-"""What a panel study takes and refuses, what it chooses where nothing is said, and what it prints."""
+"""What a panel study takes and refuses, what it chooses by itself, and what it prints."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -146,14 +146,14 @@ def test_the_example_of_its_page_gives_the_average_abnormal_return_of_every_day(
     asked = events(
         ("one", "A", MONDAY + timedelta(days=150)), ("two", "B", MONDAY + timedelta(days=170))
     )
-    found: dict[str, Any] = {
+    names: dict[str, Any] = {
         "PanelDesign": PanelDesign,
         "study_panel": study_panel,
         "prices": frame,
         "events": asked,
     }
-    exec(snippet, found)  # noqa: S102
-    result = found["result"]
+    exec(snippet, names)  # noqa: S102
+    result = names["result"]
     assert (
         result.design.described()["estimation window"] == "-130:-11, at least 100 returns"
     )  # as the page says

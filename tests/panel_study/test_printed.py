@@ -1,6 +1,4 @@
-"""Reports that others have printed: their figures from the inputs that stand beside them, to the
-digits printed.
-"""
+"""Reports that others have printed: their figures from the inputs beside them, to the digit."""
 
 from datetime import date
 from pathlib import Path
@@ -34,9 +32,9 @@ def test_cross_sectional_t_of_car_makers() -> None:
     # CARs as printed; the statistics follow from them to the last digit.
     for car, printed in (([-0.0428, -0.014, -0.0346], -3.5563), ([-0.0347, -0.0418], -10.7746)):
         assert round(parametric.cross_sectional_t(np.array(car)).value, 4) == printed
-    found = [parametric.cross_sectional_t(VOLKSWAGEN[:, day]).value for day in range(5)]
+    statistics = [parametric.cross_sectional_t(VOLKSWAGEN[:, day]).value for day in range(5)]
     # Those of single days were made from more digits of the returns than are printed.
-    assert found == pytest.approx([-4, -1.4918, -2.0518, -2.1915, 2.0267], abs=0.02)
+    assert statistics == pytest.approx([-4, -1.4918, -2.0518, -2.1915, 2.0267], abs=0.02)
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,9 @@ def statistics(result: PanelResult, test: str) -> list[float]:
 
 @pytest.fixture
 def estudy2(shared: Path) -> Estudy2:
-    """Seven shares and the S&P 500 (R package estudy2, its vignette): estimation to 13 March 2020,
-    the days from 16 March 2020.
+    """Seven shares and the S&P 500 (R package estudy2, its vignette).
+
+    Estimation to 13 March 2020, the days from 16 March 2020.
     """
     folder = shared / "eventstudy" / "estudy2"
 

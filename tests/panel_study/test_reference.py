@@ -1,5 +1,6 @@
-"""Every test against a slow and literal version of its paper's formula: loops over events and days,
-ragged calendars, missing prices.
+"""Every test against a slow and literal version of its paper's formula.
+
+Loops over events and days, ragged calendars, missing prices.
 """
 
 from collections.abc import Sequence
@@ -25,8 +26,9 @@ ESTIMATION, GAP, FEWEST = 40, 3, 25
 
 @dataclass
 class Event:
-    """Residuals of the estimation window and abnormal returns of the span by day, NaN where
-    missing, and per window C, S and its days.
+    """Residuals of the estimation window and abnormal returns of the span by day.
+
+    NaN where missing; per window C, S and its days.
     """
 
     residuals: Floats
@@ -48,10 +50,11 @@ class Event:
 
 
 def prices(rng: np.random.Generator) -> Prices:
-    """Eleven series on calendars of their own: weekdays off, single days off, missing prices, and
-    all move with the first.
+    """Eleven series on calendars of their own that all move with the first.
+
+    Weekdays off, single days off, missing prices.
     """
-    found: Prices = {}
+    series: Prices = {}
     market = rng.standard_normal(150)
     for number in range(11):
         off = set(rng.choice(7, int(rng.integers(0, 3)), replace=False).tolist())
@@ -60,12 +63,36 @@ def prices(rng: np.random.Generator) -> Prices:
             level *= float(np.exp(0.01 * market[day] + 0.02 * rng.standard_normal()))
             if day % 7 not in off and rng.random() > 0.05:
                 rows[START + timedelta(days=day)] = level if rng.random() > 0.01 else float("nan")
-        found[f"s{number}"] = rows
-    return found
+        series[f"s{number}"] = rows
+    return series
 
 
 def returns(closes: Sequence[float]) -> Floats:
     return np.array([np.nan, *(np.log(after / before) for before, after in pairwise(closes))])
+
+
+def fitted(
+    y: Floats, y_after: Floats, x: Floats, x_after: Floats, model: str
+) -> tuple[Floats, Floats, int, float, Floats]:
+    """Residuals, abnormal returns, degrees of freedom, variance, covariance of abnormal returns."""
+    if model == "market_adjusted":
+        residuals = y - x
+        degrees = int((~np.isnan(residuals)).sum()) - 1
+        variance = float(np.nanvar(residuals, ddof=1))
+        return residuals, y_after - x_after, degrees, variance, variance * np.eye(len(x_after))
+    columns = 1 if model == "constant_mean" else 2
+    design, after = (
+        np.column_stack([np.ones(len(part)), part])[:, :columns] for part in (x, x_after)
+    )
+    known = ~np.isnan(y) & ~np.isnan(design).any(axis=1)
+    inverse = np.linalg.inv(design[known].T @ design[known])
+    coefficients = np.linalg.lstsq(design[known], y[known], rcond=None)[0]
+    residuals = np.where(known, y - design @ coefficients, np.nan)
+    degrees = int(known.sum()) - columns
+    variance = float(np.nansum(residuals**2)) / degrees
+    # Campbell, Lo and MacKinlay (1997), equation 4.4.9.
+    covariance = variance * (np.eye(len(after)) + after @ inverse @ after.T)
+    return residuals, y_after - after @ coefficients, degrees, variance, covariance
 
 
 def measured(
@@ -82,70 +109,35 @@ def measured(
     span = range(FIRST, LAST + 1)
     y, y_after = (np.array([at(r, period) for period in part]) for part in (before, span))
     x, x_after = (np.array([at(m, period) for period in part]) for part in (before, span))
-    design = {
-        "constant_mean": np.ones((len(y), 1)),
-        "market_model": np.column_stack([np.ones(len(y)), x]),
-    }.get(model)
-    after = {
-        "constant_mean": np.ones((len(span), 1)),
-        "market_model": np.column_stack([np.ones(len(span)), x_after]),
-    }.get(model)
-    if design is None or after is None:
-        residuals, abnormal, degrees = y - x, y_after - x_after, int((~np.isnan(y - x)).sum()) - 1
-        variance = float(np.nanvar(residuals, ddof=1))
-        covariance = variance * np.eye(len(span))
-    else:
-        known = ~np.isnan(y) & ~np.isnan(design).any(axis=1)
-        design_known = design[known]
-        fitted = np.linalg.lstsq(design_known, y[known], rcond=None)[0]
-        residuals, abnormal = np.where(known, y - design @ fitted, np.nan), y_after - after @ fitted
-        degrees = int(known.sum()) - design.shape[1]
-        variance = float(np.nansum(residuals**2)) / degrees
-        # Campbell, Lo and MacKinlay (1997), equation 4.4.9.
-        covariance = variance * (
-            np.eye(len(span)) + after @ np.linalg.inv(design_known.T @ design_known) @ after.T
-        )
+    residuals, abnormal, degrees, variance, covariance = fitted(y, y_after, x, x_after, model)
     if (~np.isnan(residuals)).sum() < FEWEST:
         return None
-    inside = {
-        window: [period - FIRST for period in range(window[0], window[1] + 1)] for window in WINDOWS
-    }
     dates = [
         days[zero + period] if 0 <= zero + period < len(days) else None
         for period in (*before, *span)
     ]
-    return Event(
-        residuals,
-        abnormal,
-        dates[:ESTIMATION],
-        variance**0.5,
-        degrees,
-        {window: float(abnormal[places].sum()) for window, places in inside.items()},
-        {
-            window: float(covariance[np.ix_(places, places)].sum()) ** 0.5
-            for window, places in inside.items()
-        },
-        {
-            window: {dates[ESTIMATION + place] for place in places}
-            for window, places in inside.items()
-        },
-    )
+    before_span = dates[:ESTIMATION]
+    event = Event(residuals, abnormal, before_span, variance**0.5, degrees, {}, {}, {})
+    for window in WINDOWS:
+        places = [period - FIRST for period in range(window[0], window[1] + 1)]
+        event.car[window] = float(abnormal[places].sum())
+        event.sd[window] = float(covariance[np.ix_(places, places)].sum()) ** 0.5
+        event.dates[window] = {dates[ESTIMATION + place] for place in places}
+    return event
 
 
 def correlation(events: list[Event], window: Window) -> float:
-    """Over all pairs, by the share of the window's days that both have: Kolari and Pynnonen (2010),
-    Kolari, Pape and Pynnonen (2018).
+    """Over all pairs, by the share of the window's days that both have.
+
+    Kolari and Pynnonen (2010), Kolari, Pape and Pynnonen (2018).
     """
     total, length = 0.0, window[1] - window[0] + 1
-    for i, one in enumerate(events):
+    for i, event in enumerate(events):
         for other in events[:i]:
-            share = len(one.dates[window] & other.dates[window]) / length
-            both = sorted(day for day in one.by_date if day in other.by_date and day is not None)
-            total += share * float(
-                np.corrcoef(
-                    [one.by_date[day] for day in both], [other.by_date[day] for day in both]
-                )[0, 1]
-            )
+            share = len(event.dates[window] & other.dates[window]) / length
+            both = sorted(day for day in event.by_date if day in other.by_date and day is not None)
+            left, right = ([side.by_date[day] for day in both] for side in (event, other))
+            total += share * float(np.corrcoef(left, right)[0, 1])
     return total / (len(events) * (len(events) - 1) / 2)
 
 
@@ -171,16 +163,9 @@ def statistics(events: list[Event], window: Window) -> dict[str, float]:
     everything = [np.concatenate([event.residuals, event.abnormal]) for event in events]
     counts = [int((~np.isnan(values)).sum()) for values in everything]
     inside = [ESTIMATION + period - FIRST for period in range(window[0], window[1] + 1)]
-    k = np.nanmean(
-        [ranks(values) - (count + 1) / 2 for values, count in zip(everything, counts, strict=True)],
-        axis=0,
-    )
-    u_all = np.array(
-        [
-            ranks(values) / (count + 1) - 0.5
-            for values, count in zip(everything, counts, strict=True)
-        ]
-    )
+    ranked = [(ranks(values), count) for values, count in zip(everything, counts, strict=True)]
+    k = np.nanmean([rank - (count + 1) / 2 for rank, count in ranked], axis=0)
+    u_all = np.array([rank / (count + 1) - 0.5 for rank, count in ranked])
     u = np.nansum(u_all, axis=0) / (~np.isnan(u_all)).sum(axis=0) ** 0.5
     p = sum((event.residuals > 0).sum() for event in events) / sum(
         (~np.isnan(event.residuals)).sum() for event in events
@@ -188,8 +173,8 @@ def statistics(events: list[Event], window: Window) -> dict[str, float]:
     # Kolari and Pynnonen (2011): the window as one day beside the standardised returns of the
     # estimation window.
     generalised = [
-        np.append(event.residuals / event.deviation, one / a.std(ddof=1))
-        for event, one in zip(events, a, strict=True)
+        np.append(event.residuals / event.deviation, scar / a.std(ddof=1))
+        for event, scar in zip(events, a, strict=True)
     ]
     sizes = [int((~np.isnan(values)).sum()) for values in generalised]
     g_all = np.array(
@@ -231,7 +216,7 @@ def test_every_statistic_by_its_formula(model: str, seed: int) -> None:
         PanelDesign(model, None, WINDOWS, ESTIMATION, GAP, FEWEST),  # type: ignore[arg-type]
         force=True,
     )
-    found = {
+    figures = {
         (window, test): (value, count)
         for window, test, value, count in result.tests.select(
             "window", "test", "statistic", "n"
@@ -246,7 +231,7 @@ def test_every_statistic_by_its_formula(model: str, seed: int) -> None:
         ]
         assert len(members) > 4
         for test, expected in statistics(members, window).items():
-            assert found[f"{window[0]}:{window[1]}", test] == (
+            assert figures[f"{window[0]}:{window[1]}", test] == (
                 pytest.approx(expected, rel=1e-9),
                 len(members),
             ), (window, test)

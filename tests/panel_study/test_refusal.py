@@ -56,8 +56,8 @@ def correlated(
     )
 
 
-def pearson(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
-    away, there = one - one.mean(), other - other.mean()
+def pearson(first: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
+    away, there = first - first.mean(), other - other.mean()
     return float((away * there).sum() / ((away**2).sum() * (there**2).sum()) ** 0.5)
 
 
@@ -72,7 +72,8 @@ def test_events_of_one_day_that_move_together_refuse_the_tests_that_take_them_fo
     assert refused(result, "0:0") == refused(result, "0:4") == INDEPENDENT
     reason = result.tests.filter(test="patell")["reason"][0]
     assert reason.startswith(
-        f"average correlation {result.clustering['correlation'][0]:.3f} of residuals of 15 events: a nominal 5 % would"
+        f"average correlation {result.clustering['correlation'][0]:.3f} of residuals of 15 events: "
+        "a nominal 5 % would"
     )
     assert result.tests["statistic"].null_count() == 0  # they were forced
 
@@ -121,8 +122,8 @@ def test_exchanges_that_close_at_different_hours_share_their_day() -> None:
     asked = pl.DataFrame(
         {"event": "one", "series": ["s0", "s1"], "day": START + timedelta(days=62)}
     )
-    found = study_panel(frame, asked, DESIGN).clustering["correlation"]
-    assert found.to_list() == pytest.approx(
+    correlations = study_panel(frame, asked, DESIGN).clustering["correlation"]
+    assert correlations.to_list() == pytest.approx(
         [pearson(returns[2:62, 0], returns[2:62, 1])] * 2, rel=1e-12
     )
 
@@ -136,14 +137,14 @@ def test_events_of_many_blocks_have_the_same_correlation_as_all_pairs_by_hand() 
     rng = np.random.default_rng(6)
     returns = correlated(rng, 120, 300, 0.1)
     days = [int(day) for day in rng.integers(65, 72, 300)]
-    found = run(returns, days).clustering["correlation"][1]
+    average = run(returns, days).clustering["correlation"][1]
     total = 0.0
     for i in range(300):
         for j in range(i):
             shared = max(0, 5 - abs(days[i] - days[j])) / 5
             low, high = max(days[i], days[j]) - 60, min(days[i], days[j])
             total += shared * pearson(returns[low:high, i], returns[low:high, j]) if shared else 0
-    assert found == pytest.approx(total / (300 * 299 / 2), rel=1e-9)
+    assert average == pytest.approx(total / (300 * 299 / 2), rel=1e-9)
 
 
 def test_one_event_is_refused_everything_and_forced_has_what_needs_no_cross_section() -> None:
@@ -205,18 +206,16 @@ def rejections(correlation: float, days: list[int], runs: int) -> dict[tuple[str
     return {(window, test): value for window, test, value in share.rows()}
 
 
-def test_on_returns_without_any_event_valid_tests_reject_one_time_in_twenty_and_refused_ones_as_often_as_foretold() -> (
-    None
-):
+def test_without_any_event_tests_reject_one_time_in_twenty_and_refused_ones_as_foretold() -> None:
     # 200 draws: the standard error of a rejection rate of 5 % is 1.5 %; four of them either side.
-    found = rejections(0.2, [62] * 20, 200)
+    rates = rejections(0.2, [62] * 20, 200)
     for window in ("0:0", "0:4"):
         for test in BY_PERIOD | CORRECTED:
-            assert 0.0 <= found[window, test] <= 0.112, (window, test)
+            assert 0.0 <= rates[window, test] <= 0.112, (window, test)
         # Variance 1 + 19 * 0.2 = 4.8 times what is assumed: 37.1 %, and 6 times for BMP: 42.4 %;
         # standard error 3.5 %.
-        assert found[window, "patell"] == pytest.approx(0.371, abs=0.14)
-        assert found[window, "bmp"] == pytest.approx(0.424, abs=0.14)
+        assert rates[window, "patell"] == pytest.approx(0.371, abs=0.14)
+        assert rates[window, "bmp"] == pytest.approx(0.424, abs=0.14)
     independent = rejections(0.0, [62] * 20, 200)
     for (window, test), rate in independent.items():
         assert 0.0 <= rate <= 0.112, (window, test)

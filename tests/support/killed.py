@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from marketwake import calendars
 from marketwake.base.settings import Settings, read_settings
+from marketwake.calendars.sessions import cme_sessions, xnys_sessions
 from marketwake.checks.run import Offender
 from marketwake.event_study import run
 from marketwake.event_study.inputs import read_anchors
@@ -43,8 +43,8 @@ Mark = Callable[[str], None]
 
 def warm() -> None:
     """What a process does once, before it forks the runs: the calendars and ccxt."""
-    calendars._cme_sessions()
-    calendars._xnys_sessions()
+    cme_sessions()
+    xnys_sessions()
     importlib.import_module("ccxt")
 
 

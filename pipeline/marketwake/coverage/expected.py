@@ -8,7 +8,7 @@ from marketwake.base.csv_text import read_csv_text
 from marketwake.base.resources import SQL
 from marketwake.base.series import Series, Window
 from marketwake.base.settings import Settings
-from marketwake.calendars import contract_month, expiry_at
+from marketwake.calendars.futures import contract_month, expiry_at
 from marketwake.sources.farside.source import Farside
 from marketwake.sources.spot.client import Spot, side_by_side
 from marketwake.sources.spot.venues import SECONDS, VENUES

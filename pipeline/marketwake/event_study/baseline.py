@@ -1,42 +1,33 @@
-"""What is usual: the same measure at every other admissible instant, and the rank of a figure among
-them.
-"""
+"""What is usual: a measure at all other admissible instants, and a figure's rank among them."""
 
 import polars as pl
 
 
 def placebos(windows: pl.DataFrame, estimations: pl.DataFrame) -> pl.DataFrame:
-    """The measured windows with a value that lie wholly inside an estimation window, once for each;
-    adds estimation_to.
+    """The measured windows with a value inside an estimation window, for each; adds estimation_to.
 
     They overlap, so the count is of instants and not of independent draws.
     """
     known = windows.filter(pl.col("value").is_not_null())
+    instant = estimations.schema["estimation_to"]
+    none = known.clear().with_columns(estimation_to=pl.lit(None, instant))
     # A filter for each of the few estimation windows: an inequality join was the slowest step of
     # the whole study.
     inside = [
         known.filter(pl.col("starts_at") >= start, pl.col("ends_at") <= end).with_columns(
-            estimation_to=pl.lit(end, estimations.schema["estimation_to"])
+            estimation_to=pl.lit(end, instant)
         )
         for start, end in estimations.select("estimation_from", "estimation_to").iter_rows()
     ]
-    return pl.concat(
-        [
-            known.clear().with_columns(
-                estimation_to=pl.lit(None, estimations.schema["estimation_to"])
-            ),
-            *inside,
-        ]
-    )
+    return pl.concat([none, *inside])
 
 
 def with_baseline(rows: pl.DataFrame, placebo: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    """Add baseline_mean, baseline_sd (n - 1), baseline_count and rank_share: the share of the
-    placebo values of a group that are >= value.
+    """Add baseline_mean, baseline_sd (n - 1), baseline_count and rank_share.
 
-    All but the count are null without placebo values (the standard deviation also with one);
-    rank_share also without a value. The result has the order of `rows`, and depends on no order of
-    the input.
+    rank_share is the share of the placebo values of a group that are >= value. All but the count
+    are null without placebo values (the standard deviation also with one); rank_share also without
+    a value. The result has the order of `rows`, and depends on no order of the input.
     """
     # Groups are numbered first: sorting by one number is several times faster than by the names.
     names = (

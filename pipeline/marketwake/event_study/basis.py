@@ -10,19 +10,20 @@ from marketwake.event_study.windows import SERIES
 
 
 def basis_windows(observed: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """'annualised_basis' on the k-th observation day from each day on, and
-    'annualised_basis_change' against the day before the first.
+    """'annualised_basis' on the k-th observation day from each day on, and its change.
 
-    The front month changes its contract when it rolls, so a change across a roll compares two
-    contracts; the constant maturity does not.
+    'annualised_basis_change' is against the day before the first. The front month changes its
+    contract when it rolls, so a change across a roll compares two contracts; the constant maturity
+    does not.
 
     Args:
         observed: venue, instrument, observed_at, annualised_basis (fraction, null where there is
             none); one row per observation day.
 
     Returns:
-        A measured frame; `at` is the observed_at of the first of the k days, observations those of the k with a basis. A value that
-        comes more than `design.basis_patience` later than k days is null: the days between are missing.
+        A measured frame; `at` is the observed_at of the first of the k days, observations those of
+        the k with a basis. A value that comes more than `design.basis_patience` later than k days
+        is null: the days between are missing.
     """
     ordered = observed.sort(*SERIES, "observed_at").with_columns(
         at=pl.col("observed_at"),
@@ -57,9 +58,7 @@ def basis_windows(observed: pl.DataFrame, design: Design) -> pl.DataFrame:
 def at_next_observation(
     placed: pl.DataFrame, observed: pl.DataFrame, design: Design
 ) -> pl.DataFrame:
-    """Add `at`, the first observation after the anchor; one at the very instant of the anchor is
-    the last before it.
-    """
+    """Add `at`, the first observation after the anchor (not one at its instant)."""
     following = observed.select(*SERIES, "observed_at", at="observed_at").sort(
         "observed_at", *SERIES
     )

@@ -1,6 +1,4 @@
-"""The stationary bootstrap of cumulated abnormal returns: what sums of the estimation window's
-residuals look like in other orders.
-"""
+"""The stationary bootstrap: sums of the estimation window's residuals in other orders."""
 
 from collections.abc import Sequence
 
@@ -11,12 +9,11 @@ from marketwake.event_study.expected import Floats
 
 
 def cumulated(residuals: Floats, lengths: Sequence[int], design: Design) -> Floats:
-    """Resampled cumulated abnormal returns: a row per resample, a column per length (Politis and
-    Romano 1994).
+    """Resampled cumulated abnormal returns: a row per resample, a column per length.
 
-    Blocks of random length keep volatility clustering and autocorrelation. Each sum carries an
-    estimation error of its own: the mean of the part of the resample that is not summed is taken
-    off.
+    The bootstrap is that of Politis and Romano (1994). Blocks of random length keep volatility
+    clustering and autocorrelation. Each sum carries an estimation error of its own: the mean of the
+    part of the resample that is not summed is taken off.
     """
     # Slow to import, and only here needed.
     from arch.bootstrap import StationaryBootstrap

@@ -1,10 +1,9 @@
-"""How broad a move was: the share of coins that rose, and the change of their market value, over
-whole days.
-"""
+"""How broad a move was: the share of coins that rose and the change of their value, by days."""
 
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import polars as pl
@@ -15,25 +14,22 @@ from marketwake.event_study.grids import Grid
 from marketwake.event_study.statistics import Statistic, unscaled
 
 PANEL = "altcoin"
-"""Class of the coins that are counted: neither bitcoin, ether, stablecoins nor wrapped or staked
-coins.
-"""
+"""Class of the coins that are counted: not bitcoin, ether, stablecoins, wrapped or staked coins."""
 
 
 def statistics(
     coins: pl.DataFrame, design: Design
 ) -> list[tuple[Grid, list[Callable[[int], Statistic]]]]:
-    """'share_of_coins_up' and 'log_market_value_change' over every window of `design.days`, by
-    vendor, for the place of an anchor.
+    """'share_of_coins_up' and 'log_market_value_change' by vendor, for the place of an anchor.
 
-    The window starts at the last snapshot not after the anchor. Only coins with a snapshot at both
-    ends are counted, for the value only those with a market value at both; the panel is fixed after
-    the fact, so it holds survivors.
+    They are over every window of `design.days`. The window starts at the last snapshot not after
+    the anchor. Only coins with a snapshot at both ends are counted, for the value only those with a
+    market value at both; the panel is fixed after the fact, so it holds survivors.
 
     Args:
         coins: vendor, coin, class, snapshot_at (00:00 UTC), price_usd, market_cap_usd.
     """
-    found = []
+    by_vendor = []
     for (vendor,), panel in (
         coins.filter(pl.col("class") == PANEL)
         .sort("vendor", "snapshot_at")
@@ -45,9 +41,9 @@ def statistics(
         ).alias("snapshot_at")
         at = grids.instants(days)
         grid = Grid(str(vendor), "altcoins", at, np.full(at.size, np.nan), np.timedelta64(1, "D"))
-        made = [one for length in design.days for one in _over(grid, panel, days, length)]
-        found.append((grid, made))
-    return found
+        made = [_over(grid, panel, days, length) for length in design.days]
+        by_vendor.append((grid, list(chain.from_iterable(made))))
+    return by_vendor
 
 
 def _over(

@@ -1,5 +1,6 @@
-"""The choices of the study in one place: nothing here is tuned to an outcome. CONTRIBUTING says
-which were made after figures were seen.
+"""The choices of the study in one place; nothing here is tuned to an outcome.
+
+CONTRIBUTING says which were made after figures were seen.
 """
 
 import hashlib
@@ -41,9 +42,7 @@ class Design:
     months: tuple[int, ...] = (1, 6, 12, 36, 60, 120)
     """Window lengths of index returns, calendar months."""
     estimation: timedelta = timedelta(weeks=6)
-    """Length of the estimation window; what the data do not hold of it is simply not there, and
-    baseline_count says so.
-    """
+    """Length of the estimation window; baseline_count says how much of it the data hold."""
     gap: timedelta = timedelta(hours=24)
     """Between the end of the estimation window and the anchor."""
     minimum_estimation_hours: int = 168
@@ -53,17 +52,11 @@ class Design:
     tenor_days: int = 30
     """Constant maturity of the basis beside the front month, days."""
     basis_patience: timedelta = timedelta(days=4)
-    """Silence of futures prices that is still a weekend or a holiday; beyond it the observation is
-    missing.
-    """
+    """Silence of futures prices that may be a weekend or a holiday; beyond it data are missing."""
     index_patience: timedelta = timedelta(days=14)
-    """Silence of a daily index that is still a closure (the bank holiday of March 1933 lasted 12
-    days).
-    """
+    """Silence of a daily index that may be a closure (the bank holiday of March 1933: 12 days)."""
     minimum_index_starts: int = 600
-    """Start months of an index below which they are a cut of its history (here 50 years) and no
-    baseline.
-    """
+    """Start months of an index (here 50 years) below which it is a cut and no baseline."""
     level_steps: tuple[tuple[str, float], ...] = (("BTC", 1000.0), ("ETH", 100.0))
     """Asset and distance of its round price levels, in quote currency."""
     level_horizon: timedelta = timedelta(days=14)
@@ -75,35 +68,28 @@ class Design:
     index_market: str = "^GSPC"
     """Market of returns by session."""
     estimation_sessions: int = 120
-    """Estimation window of returns by session: hourly data have 1,008 returns in six weeks,
-    sessions 30 (MacKinlay 1997 uses 120 days).
+    """Estimation window of returns by session (MacKinlay 1997: 120 days).
+
+    Hourly data have 1,008 returns in six weeks, sessions 30.
     """
     minimum_estimation_sessions: int = 20
     """Sessions below which there is no expected flow or return by session."""
     anchors: Literal["candidate", "all"] = "candidate"
     """Anchors whose tests form the family."""
     placebo: Placebo = "all"
-    """Dates that judge: all that the history holds, as in a randomisation test, or the earlier ones
-    alone, as on the day itself.
-    """
+    """Dates that judge: all held, as in a randomisation test, or earlier ones, as on the day."""
     recovery: timedelta = timedelta(days=7)
-    """How long after the event no date judges it: the longest window of its response, five
-    sessions.
-    """
+    """How long after the event no date judges it: its longest window, five sessions."""
     contamination: timedelta = timedelta(hours=24)
     """How long after the latest instant of a catalogued anchor a date is still not ordinary."""
     same_hour_below: int = 24
-    """Windows of fewer hours are compared with the same hour of the day only: volatility has a
-    daily cycle.
-    """
+    """Windows of fewer hours are compared at the same hour of the day (volatility's cycle)."""
     significance: float = 0.05
     """Level of the tests."""
     power: float = 0.8
     """Power at which the minimum detectable effect is stated."""
     family_hours: tuple[int, ...] = (24,)
-    """Hourly windows of the family over which p-values are adjusted: one, or the windows would
-    count the same hours several times.
-    """
+    """Hourly windows of the family: one, or windows would count the same hours several times."""
     family_sessions: tuple[int, ...] = (2,)
     """Session windows of the family."""
     bootstrap_samples: int = 999
@@ -129,27 +115,52 @@ class Design:
 
     def described(self) -> dict[str, str]:
         """Name and value of every choice, to print beside results."""
+        later = f", and from {self.recovery.days} days after" if self.placebo == "all" else ""
+        steps = "; ".join(f"{asset} every {step:,.0f}" for asset, step in self.level_steps)
         return {
             "windows": (
-                f"{_listed(self.hours)} hours; {_listed(self.sessions)} sessions; {_listed(self.days)} days; {_listed(self.months)} months"
+                f"{_listed(self.hours)} hours; {_listed(self.sessions)} sessions; "
+                f"{_listed(self.days)} days; {_listed(self.months)} months"
             ),
-            "estimation window": f"{self.estimation.days} days, until {_hours(self.gap)} hours before its earliest candidate instant",
-            "expected return": f"{self.model.replace('_', ' ')}, from at least {self.minimum_estimation_hours} hourly log returns",
-            "expected volume": f"mean of at least {self.minimum_hour_of_week} volumes at the same hour of the week",
-            "basis": f"front month, and constant {self.tenor_days} days where two contracts stand around it",
-            "index baseline": f"every first of a month of a series that holds at least {self.minimum_index_starts} full windows",
-            "levels": f"{'; '.join(f'{asset} every {step:,.0f}' for asset, step in self.level_steps)}; {self.level_horizon.days} days",
+            "estimation window": (
+                f"{self.estimation.days} days, until {_hours(self.gap)} hours before its earliest "
+                "candidate instant"
+            ),
+            "expected return": (
+                f"{self.model.replace('_', ' ')}, from at least {self.minimum_estimation_hours} "
+                "hourly log returns"
+            ),
+            "expected volume": (
+                f"mean of at least {self.minimum_hour_of_week} volumes at the same hour of the week"
+            ),
+            "basis": (
+                f"front month, and constant {self.tenor_days} days where two contracts stand "
+                "around it"
+            ),
+            "index baseline": (
+                "every first of a month of a series that holds at least "
+                f"{self.minimum_index_starts} full windows"
+            ),
+            "levels": f"{steps}; {self.level_horizon.days} days",
             "placebo dates": (
-                f"every date held before{f', and from {self.recovery.days} days after' if self.placebo == 'all' else ''}, "
+                f"every date held before{later}, "
                 f"{_hours(self.contamination)} hours clear of any catalogued event; "
                 f"at the same hour of the day for windows under {self.same_hour_below} hours"
             ),
-            "test": f"two-sided rank at {self.significance:.0%}; least effect found with a power of {self.power:.0%}",
-            "family": (
-                f"windows of {_listed(self.family_hours)} hours and {_listed(self.family_sessions)} sessions, {self.anchors} anchors, "
-                "returns, volume, volatility, flows and basis of all markets and venues, default model"
+            "test": (
+                f"two-sided rank at {self.significance:.0%}; least effect found with a power of "
+                f"{self.power:.0%}"
             ),
-            "bootstrap": f"stationary, {self.bootstrap_samples} samples, mean block {self.bootstrap_block} hours, seed {self.seed}",
+            "family": (
+                f"windows of {_listed(self.family_hours)} hours and "
+                f"{_listed(self.family_sessions)} sessions, {self.anchors} anchors, "
+                "returns, volume, volatility, flows and basis of all markets and venues, "
+                "default model"
+            ),
+            "bootstrap": (
+                f"stationary, {self.bootstrap_samples} samples, mean block {self.bootstrap_block} "
+                f"hours, seed {self.seed}"
+            ),
         }
 
 

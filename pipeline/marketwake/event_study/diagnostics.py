@@ -1,6 +1,4 @@
-"""What the residuals of an estimation window look like: whether a test that assumes them
-independent and normal could be trusted.
-"""
+"""Whether a test that assumes residuals independent and normal could be trusted."""
 
 import math
 from typing import Any
@@ -11,6 +9,16 @@ from marketwake.event_study.expected import STILL, Floats
 
 LAGS = 24
 """Autocorrelations tested together: a day of hours. Even, as `_tail` needs it."""
+SHAPE = (
+    "r_squared",
+    "autocorrelation",
+    "durbin_watson",
+    "ljung_box_p",
+    "arch_lm_p",
+    "skewness",
+    "excess_kurtosis",
+)
+"""Figures that a short or still window does not give."""
 
 
 def diagnosed(residuals: Floats, returns: Floats) -> dict[str, Any]:
@@ -20,35 +28,23 @@ def diagnosed(residuals: Floats, returns: Floats) -> dict[str, Any]:
         residuals, returns: of the window's complete pairs, in order of time.
 
     Returns:
-        observations, residual_sd (n - 1), r_squared, autocorrelation (lag 1), durbin_watson, ljung_box_p and arch_lm_p (Ljung and Box
-        1978; Engle 1982), skewness, excess_kurtosis.
+        observations, residual_sd (n - 1), r_squared, autocorrelation (lag 1), durbin_watson,
+        ljung_box_p and arch_lm_p (Ljung and Box 1978; Engle 1982), skewness, excess_kurtosis.
     """
-    found: dict[str, Any] = dict.fromkeys(
-        (
-            "r_squared",
-            "autocorrelation",
-            "durbin_watson",
-            "ljung_box_p",
-            "arch_lm_p",
-            "skewness",
-            "excess_kurtosis",
-        )
-    )
     centred = residuals - residuals.mean()
-    squares = float(centred @ centred)
-    found |= {
-        "observations": residuals.size,
-        "residual_sd": math.sqrt(squares / (residuals.size - 1)),
+    squares, size = float(centred @ centred), residuals.size
+    figures: dict[str, Any] = dict.fromkeys(SHAPE) | {
+        "observations": size,
+        "residual_sd": math.sqrt(squares / (size - 1)),
     }
-    if residuals.size < 3 * LAGS or squares <= STILL * float(returns @ returns):
-        return found
+    if size < 3 * LAGS or squares <= STILL * float(returns @ returns):
+        return figures
     moments = np.array([(centred**power).mean() for power in (2, 3, 4)])
     moved = returns - returns.mean()
     correlations = (
         np.array([centred[lag:] @ centred[:-lag] for lag in range(1, LAGS + 1)]) / squares
     )
-    size = residuals.size
-    return found | {
+    return figures | {
         "r_squared": 1 - float(residuals @ residuals) / float(moved @ moved),
         "autocorrelation": float(correlations[0]),
         "durbin_watson": float(np.diff(residuals) @ np.diff(residuals))
@@ -63,7 +59,7 @@ def diagnosed(residuals: Floats, returns: Floats) -> dict[str, Any]:
 
 
 def _arch_lm(squared: Floats) -> float:
-    """Observations times R^2 of the squared residuals on `LAGS` of their own lags and a constant."""
+    """Observations times R^2 of the squared residuals on a constant and `LAGS` of their lags."""
     scaled = squared / squared.mean()
     lagged = np.lib.stride_tricks.sliding_window_view(scaled[:-1], LAGS)
     regressors = np.column_stack([np.ones(lagged.shape[0]), lagged])
@@ -75,8 +71,9 @@ def _arch_lm(squared: Floats) -> float:
 
 
 def _tail(figure: float) -> float:
-    """Chance that a chi-square variable of `LAGS` degrees of freedom exceeds a figure: closed for
-    an even number (Abramowitz 26.4.21).
+    """Chance that a chi-square variable of `LAGS` degrees of freedom exceeds a figure.
+
+    The closed form for an even number (Abramowitz and Stegun 26.4.21).
     """
     half = max(figure, 0.0) / 2
     return min(

@@ -20,9 +20,7 @@ STILL = 1e-12
 
 @dataclass(frozen=True)
 class Estimation:
-    """Where the estimation window of a place lies, in places before it, and how many returns it
-    needs at least.
-    """
+    """The estimation window of a place: how far before it, how long, and the returns it needs."""
 
     lag: int
     length: int
@@ -30,9 +28,7 @@ class Estimation:
 
 
 def _between(values: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> Floats:
-    """Sum over the half-open spans [first, last) of places; what lies beyond the ends counts as
-    zero.
-    """
+    """Sum over the half-open spans [first, last) of places; beyond the ends is zero."""
     total = np.concatenate(([0.0], np.cumsum(values)))
     size = values.size
     return np.asarray(
@@ -47,9 +43,7 @@ def trailing_sum(values: Floats, where: Estimation) -> Floats:
 
 
 def window_sum(values: Floats, length: int) -> Floats:
-    """Sum over the window of every place; NaN where one of its values is missing or it reaches
-    beyond the end.
-    """
+    """Sum over the window of every place; NaN where a value is missing or it passes the end."""
     known = np.isfinite(values)
     first = np.arange(values.size) + 1
     complete = _between(known.astype(np.float64), first, first + length) == length
@@ -58,9 +52,7 @@ def window_sum(values: Floats, length: int) -> Floats:
 
 @dataclass(frozen=True)
 class Fit:
-    """The expected return of a model, estimated for every place: alpha + beta * market return; NaN
-    where too few returns are held.
-    """
+    """A model estimated for every place: alpha + beta * market return; NaN with too few returns."""
 
     alpha: Floats
     beta: Floats
@@ -69,25 +61,20 @@ class Fit:
     count: Floats
     market_mean: Floats
     market_squares: Floats
-    """Sum of squared deviations of the market's return from its mean; infinite where no slope is
-    estimated.
-    """
+    """Sum of squared deviations of the market's return; infinite where no slope is estimated."""
     is_estimated: bool
-    """False for the market-adjusted model, which has no estimated coefficient and so no estimation
-    error.
-    """
+    """False for the market-adjusted model: without a coefficient there is no estimation error."""
 
 
 def fit(returns: Floats, market: Floats | None, model: Model, where: Estimation) -> Fit:
-    """Estimate a model at every place, by least squares on the complete pairs of its estimation
-    window.
+    """Estimate a model at every place, on the complete pairs of its estimation window.
 
-    Constant mean: alpha is the mean (Brown and Warner 1985). Market model: alpha and beta
-    (MacKinlay 1997). Market-adjusted: alpha 0, beta 1.
+    By least squares. Constant mean: alpha is the mean (Brown and Warner 1985). Market model: alpha
+    and beta (MacKinlay 1997). Market-adjusted: alpha 0, beta 1.
 
     Args:
-        returns: log returns of the series. market: those of its market at the same places; None for
-            a constant mean.
+        returns: log returns of the series.
+        market: those of its market at the same places; None for a constant mean.
     """
     x = np.zeros_like(returns) if market is None else market
     known = np.isfinite(returns) & np.isfinite(x)
@@ -117,8 +104,9 @@ def fit(returns: Floats, market: Floats | None, model: Model, where: Estimation)
 
 
 def _spread(squares: Floats, of_mean: Floats) -> Floats:
-    """Squared deviations from the mean; NaN where nothing but rounding is left of the squares: what
-    does not move has no usual size.
+    """Squared deviations from the mean; NaN where nothing but rounding is left of the squares.
+
+    What does not move has no usual size.
     """
     left = squares - of_mean
     return np.where(left > STILL * squares, left, np.nan)

@@ -20,6 +20,8 @@ KEY = [
     "window_unit",
     "window_length",
 ]
+ONE_TEST = [name for name in KEY if name != "anchor"] + ["starts_at"]
+"""Rows alike in these are the same test, made from neighbouring anchors."""
 _PRIMARY = {
     "abnormal_log_return": None,
     "log_volume_ratio": "none",
@@ -62,39 +64,34 @@ def adjusted(tests: pl.DataFrame, design: Design) -> pl.DataFrame:
 
 
 def _per_event(marked: pl.DataFrame, adjust: Callable[[Floats], Floats]) -> pl.Series:
-    same = [name for name in KEY if name != "anchor"] + ["starts_at"]
-    members = marked.filter("is_in_family").unique(same, keep="first", maintain_order=True)
-    found = [
-        tests.select(same).with_columns(adjusted=pl.Series(adjust(tests["p_two_sided"].to_numpy())))
+    members = marked.filter("is_in_family").unique(ONE_TEST, keep="first", maintain_order=True)
+    families = [
+        tests.select(*ONE_TEST, adjusted=pl.Series(adjust(tests["p_two_sided"].to_numpy())))
         for _, tests in members.group_by("event", maintain_order=True)
     ]
-    if not found:
+    if not families:
         return pl.repeat(None, marked.height, dtype=pl.Float64, eager=True)
     joined = marked.join(
-        pl.concat(found), on=same, how="left", nulls_equal=True, maintain_order="left"
+        pl.concat(families), on=ONE_TEST, how="left", nulls_equal=True, maintain_order="left"
     )
     return joined.select(pl.when("is_in_family").then("adjusted")).to_series()
 
 
 def holm(p_values: Floats) -> Floats:
-    """Adjusted by Holm: from the smallest on, p times the number of those not yet passed, never
-    below the one before.
-    """
+    """Holm: from the smallest on, p times the number not yet passed, never below the one before."""
     order = np.argsort(p_values, kind="stable")
     stepped = np.maximum.accumulate(p_values[order] * np.arange(p_values.size, 0, -1))
     return _restored(stepped, order)
 
 
 def benjamini_hochberg(p_values: Floats) -> Floats:
-    """Adjusted by Benjamini and Hochberg: from the largest down, p times the number of tests over
-    its rank, never above the one after.
-    """
+    """Benjamini and Hochberg: from the largest down, p times tests over rank, never rising."""
     order = np.argsort(p_values, kind="stable")
     stepped = p_values[order] * p_values.size / np.arange(1, p_values.size + 1)
     return _restored(np.minimum.accumulate(stepped[::-1])[::-1], order)
 
 
 def _restored(ordered: Floats, order: NDArray[np.int64]) -> Floats:
-    found = np.empty_like(ordered)
-    found[order] = np.minimum(ordered, 1.0)
-    return found
+    adjusted = np.empty_like(ordered)
+    adjusted[order] = np.minimum(ordered, 1.0)
+    return adjusted

@@ -1,19 +1,18 @@
-"""Probabilities of the federal funds target after a meeting, from 30-day federal funds futures, by
-CME's FedWatch method.
+"""Probabilities of the federal funds target after a meeting, by CME's FedWatch method.
 
-A contract settles at 100 less the mean effective rate (EFFR) of its month. The method (CME Group,
-"Understanding the CME Group FedWatch Tool Methodology", 2023, and "Fed Funds Futures Probability
-Tree Calculator"):
+They come from 30-day federal funds futures. A contract settles at 100 less the mean effective rate
+(EFFR) of its month. The method (CME Group, "Understanding the CME Group FedWatch Tool Methodology",
+2023, and "Fed Funds Futures Probability Tree Calculator"):
 
 1. A month without a meeting has one rate, `100 - price`; a month with one has a rate at its start
-and one at its end, with
-   `mean = start * before/days + end * after/days`. The rate moves on the day after a meeting, so `before` counts the meeting's last day.
+   and one at its end, with `mean = start * before/days + end * after/days`. The rate moves on the
+   day after a meeting, so `before` counts the meeting's last day.
 2. The end of a month is the start of the next. Months are solved backwards from the next month
-without a meeting; where the month before
-   a meeting has none, its rate is the start. Only where no later such month is quoted is a month solved forwards.
+   without a meeting; where the month before a meeting has none, its rate is the start. Only where
+   no later such month is quoted is a month solved forwards.
 3. The rate moves in steps of 25 basis points. An expected move of n steps is two outcomes, floor(n)
-and floor(n) + 1 steps, the latter with
-   probability n - floor(n). Moves of successive meetings are independent: their distributions are convolved.
+   and floor(n) + 1 steps, the latter with probability n - floor(n). Moves of successive meetings
+   are independent: their distributions are convolved.
 
 Which contracts are used was checked against the published probabilities of the meeting of
 2025-09-17. Those of August 2025 are whole multiples of 0.01/29, as follows from October solved
@@ -36,15 +35,17 @@ _STEP_PERCENT = STEP_BPS / 100
 
 
 def start_rate(mean: float, end: float, days: int, before: int) -> float:
-    """Rate until a meeting, percent, from the mean of its month and the rate after it; `before` of
-    `days` days are before the move.
+    """Rate until a meeting, percent, from the mean of its month and the rate after it.
+
+    `before` of the month's `days` days are before the move.
     """
     return (mean - end * (days - before) / days) * days / before
 
 
 def end_rate(mean: float, start: float, days: int, before: int) -> float:
-    """Rate after a meeting, percent, from the mean of its month and the rate until it; `before` of
-    `days` days are before the move.
+    """Rate after a meeting, percent, from the mean of its month and the rate until it.
+
+    `before` of the month's `days` days are before the move.
 
     Raises:
         ZeroDivisionError: the meeting ends with its month, which then tells nothing of the rate
@@ -56,8 +57,9 @@ def end_rate(mean: float, start: float, days: int, before: int) -> float:
 def expected_moves(
     prices: Mapping[date, float], meetings: Sequence[date], on: date
 ) -> dict[date, float]:
-    """Expected move of the target at each meeting on or after a day, in steps of 25 basis points;
-    negative for cuts.
+    """Expected move of the target at each meeting on or after a day, in steps of 25 basis points.
+
+    It is negative for cuts.
 
     Args:
         prices: settlement by first day of the contract month.
@@ -98,9 +100,7 @@ def expected_moves(
 def _solved_backwards(
     means: Mapping[date, float], quiet: Mapping[date, float], meeting_of: Mapping[date, date]
 ) -> dict[date, float]:
-    """Rate at the start of each month with a meeting that lies in an unbroken row before a month
-    without one.
-    """
+    """Rate at the start of each month with a meeting in an unbroken row before one without."""
     starts: dict[date, float] = {}
     for month in sorted(set(means) & set(meeting_of), reverse=True):
         end = quiet.get(_shifted(month, 1), starts.get(_shifted(month, 1)))
@@ -112,18 +112,14 @@ def _solved_backwards(
 
 
 def outcomes(moves: Sequence[float]) -> dict[int, float]:
-    """Probability of each sum of moves, in steps of 25 basis points from the present target, after
-    successive meetings.
-    """
+    """Probability of each sum of successive moves, in steps of 25 basis points from the target."""
     total = {0: 1.0}
     for move in moves:
         lower = math.floor(move)
         sums: dict[int, float] = {}
         for steps, probability in total.items():
-            sums[steps + lower] = sums.get(steps + lower, 0.0) + probability * (1 - (move - lower))
-            sums[steps + lower + 1] = sums.get(steps + lower + 1, 0.0) + probability * (
-                move - lower
-            )
+            for outcome, share in ((lower, 1 - (move - lower)), (lower + 1, move - lower)):
+                sums[steps + outcome] = sums.get(steps + outcome, 0.0) + probability * share
         total = sums
     return {steps: probability for steps, probability in sorted(total.items()) if probability > 0}
 
@@ -131,8 +127,9 @@ def outcomes(moves: Sequence[float]) -> dict[int, float]:
 def probabilities(
     prices: Mapping[date, float], meetings: Sequence[date], on: date
 ) -> dict[tuple[date, int], float]:
-    """Probability by meeting and change of the target in basis points, from the target of the day
-    of the prices. Arguments as above.
+    """Probability by meeting and change, basis points, from the target of the day of the prices.
+
+    Arguments as in `expected_moves`.
     """
     moves = expected_moves(prices, meetings, on)
     return {
@@ -143,11 +140,10 @@ def probabilities(
 
 
 def write(con: duckdb.DuckDBPyConnection) -> None:
-    """Write mart.fed_probability_implied anew from stg.fed_funds_price and seed.fomc_meeting,
-    within the caller's transaction if any.
+    """Write mart.fed_probability_implied anew, within the caller's transaction if there is one.
 
-    Days and contract months outside the known schedule are left out: there a month without a
-    meeting cannot be told.
+    It is made from stg.fed_funds_price and seed.fomc_meeting. Days and contract months outside the
+    known schedule are left out: there a month without a meeting cannot be told.
     """
     meetings = [
         row[0]
@@ -175,8 +171,9 @@ def write(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def contract_month(contract: str, on: date) -> date:
-    """First day of the contract month of ZQU5. A name comes back every ten years: the earliest
-    month is meant that is not over on a day.
+    """First day of the contract month of ZQU5.
+
+    A name comes back every ten years: the earliest month is meant that is not over on a day.
     """
     number = "FGHJKMNQUVXZ".index(contract[-2]) + 1
     months = (

@@ -10,8 +10,7 @@ VENUE = "US spot ETFs"
 
 
 def session_grid(flows: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
-    """Every session from the first flow of an asset on, with its net flow; null where no fund
-    reported.
+    """Every session from an asset's first flow on, with its net flow; null where none reported.
 
     Args:
         flows: asset, session, net_flow_usd.
@@ -30,9 +29,7 @@ def session_grid(flows: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
 
 
 def net_flows(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """'net_flow_usd': the sum over n sessions from each session on, as a measured frame; null
-    unless all n reported.
-    """
+    """'net_flow_usd' over n sessions from each on, a measured frame; null unless all reported."""
     frames = []
     for length in design.sessions:
         ahead = 1 - length
@@ -51,8 +48,9 @@ def net_flows(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
 
 
 def at_day_zero(placed: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
-    """Add `at`, the opening of day 0: the first session that closes after the anchor, so that its
-    flow can have answered it.
+    """Add `at`, the opening of day 0.
+
+    That is the first session that closes after the anchor: its flow can have answered it.
     """
     opening = sessions.select("closes_at", at="opens_at").sort("closes_at")
     return placed.sort("anchor_at", *SERIES).join_asof(

@@ -1,5 +1,4 @@
-"""Series on complete grids, as arrays: hours of the spot markets, sessions of funds and indices,
-observation days of basis and coins.
+"""Series on complete grids, as arrays: hours, sessions, or days of observation.
 
 Place i is the instant at which bar i ends; its window of length h covers the bars i + 1 to i + h.
 NaN marks what is missing.
@@ -36,11 +35,9 @@ class Grid:
     market_returns: Floats | None = None
 
     def place(self, at: np.datetime64) -> int | None:
-        """The place of the last bar that has ended by an instant; None where that is too long ago,
-        or there is none.
-        """
-        found = int(np.searchsorted(self.at, at, side="right")) - 1
-        return found if found >= 0 and at - self.at[found] < self.patience else None
+        """The place of the last bar that has ended by an instant; None where none is recent."""
+        place = int(np.searchsorted(self.at, at, side="right")) - 1
+        return place if place >= 0 and at - self.at[place] < self.patience else None
 
     def ends(self, length: int) -> Instants:
         """Where the window of every place ends; far in the future beyond the grid's end."""
@@ -51,8 +48,7 @@ class Grid:
 
 
 def hourly(bars: pl.DataFrame, design: Design) -> list[Grid]:
-    """Log returns of the series of `bars` (as `windows.hourly_grid` takes them), by venue and
-    instrument.
+    """Log returns by venue and instrument, from `bars` as `windows.hourly_grid` takes them.
 
     All but the design's market have that market's returns on their venue beside them.
     """
@@ -81,29 +77,17 @@ def _hourly(venue: str, instrument: str, series: pl.DataFrame, design: Design) -
     )
 
 
-def session_flows(grid: pl.DataFrame, design: Design) -> list[Grid]:
-    """Net flows per session, from `flows.session_grid`."""
-    return [
-        Grid(
-            str(venue),
-            str(name),
-            instants(series["closes_at"]),
-            floats(series["net_flow_usd"]),
-            _patience(design.basis_patience),
-        )
-        for (venue, name), series in _by_series(grid.sort(*SERIES, "closes_at"))
-    ]
-
-
 def session_returns(
     spot: pl.DataFrame, sessions: pl.DataFrame, daily: pl.DataFrame, design: Design
 ) -> list[Grid]:
-    """Log returns of spot markets from close to close of the New York Stock Exchange, the index's
-    beside them; none without the index.
+    """Log returns of spot markets from close to close of the New York Stock Exchange.
+
+    The index's stand beside them; without the index there are none.
 
     Args:
-        spot: venue, instrument, closed_at, close. sessions: session, closes_at. daily: instrument,
-            at (session at 00:00 UTC), close.
+        spot: venue, instrument, closed_at, close.
+        sessions: session, closes_at.
+        daily: instrument, at (session at 00:00 UTC), close.
     """
     index = daily.filter(instrument=design.index_market).select(
         session=pl.col("at").dt.date(), index_close="close"
@@ -113,48 +97,45 @@ def session_returns(
         return []
     between = sessions.filter(
         pl.col("session").is_between(calendar["session"].min(), calendar["session"].max())
-    )
-    found = []
+    ).join(index, on="session", how="left")
+    grids = []
     for (venue, name), series in _by_series(spot.sort(*SERIES, "closed_at")):
-        held = between.filter(
-            pl.col("closes_at").is_between(series["closed_at"].min(), series["closed_at"].max())
-        )
-        joined = held.join(index, on="session", how="left").join(
-            series.select("closed_at", "close"),
-            left_on="closes_at",
-            right_on="closed_at",
-            how="left",
-        )
-        joined = joined.sort("closes_at").with_columns(
-            moved=(pl.col("close") / pl.col("close").shift()).log(),
-            of_market=(pl.col("index_close") / pl.col("index_close").shift()).log(),
-        )
-        if joined["of_market"].count():
-            market = floats(joined["of_market"])
-            grid = Grid(
-                str(venue),
-                str(name),
-                instants(joined["closes_at"]),
-                floats(joined["moved"]),
-                _patience(design.basis_patience),
+        first, last = series["closed_at"].min(), series["closed_at"].max()
+        closes = (
+            between.filter(pl.col("closes_at").is_between(first, last))
+            .join(series, left_on="closes_at", right_on="closed_at", how="left")
+            .sort("closes_at")
+            .with_columns(
+                moved=(pl.col("close") / pl.col("close").shift()).log(),
+                of_market=(pl.col("index_close") / pl.col("index_close").shift()).log(),
             )
-            found.append(
-                Grid(**{**vars(grid), "market": design.index_market, "market_returns": market})
+        )
+        if closes["of_market"].count():
+            grids.append(
+                Grid(
+                    str(venue),
+                    str(name),
+                    instants(closes["closes_at"]),
+                    floats(closes["moved"]),
+                    _patience(design.basis_patience),
+                    market=design.index_market,
+                    market_returns=floats(closes["of_market"]),
+                )
             )
-    return found
+    return grids
 
 
-def levels(observed: pl.DataFrame, value: str, patience: timedelta) -> list[Grid]:
-    """Levels at observations: venue, instrument, observed_at and the named column."""
+def series_of(frame: pl.DataFrame, at: str, value: str, patience: timedelta) -> list[Grid]:
+    """A column of a frame with venue and instrument, at the instants of another."""
     return [
         Grid(
             str(venue),
             str(name),
-            instants(series["observed_at"]),
+            instants(series[at]),
             floats(series[value]),
             _patience(patience),
         )
-        for (venue, name), series in _by_series(observed.sort(*SERIES, "observed_at"))
+        for (venue, name), series in _by_series(frame.sort(*SERIES, at))
     ]
 
 

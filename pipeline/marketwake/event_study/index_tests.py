@@ -1,6 +1,4 @@
-"""Precedents among placebo start dates: index returns over months and years after an event, against
-every other month of the history.
-"""
+"""Index returns over months and years after an event, against every other month of the history."""
 
 from collections.abc import Iterator
 
@@ -17,11 +15,11 @@ from marketwake.event_study.windows import SERIES
 
 
 def starts(inputs: Inputs, at: pl.Series, design: Design) -> Iterator[tuple[int, Grid, Statistic]]:
-    """'log_index_return' after each instant of `at` (its place, then grid and statistic), among the
-    windows from every first of a month.
+    """'log_index_return' after each instant of `at`, among windows from every first of a month.
 
-    Later months count too: a history of a century has too few windows of ten years to do without
-    them. So the placebo dates span regimes that the event's own time did not know. A series below
+    Yields the instant's place in `at`, the grid and the statistic. Later months count too: a
+    history of a century has too few windows of ten years to do without them. So the placebo dates
+    span regimes that the event's own time did not know. A series below
     `design.minimum_index_starts` windows is a cut and no baseline.
     """
     days = at.dt.truncate("1d").alias("at").to_frame().with_row_index("number")
@@ -34,29 +32,22 @@ def starts(inputs: Inputs, at: pl.Series, design: Design) -> Iterator[tuple[int,
         if step == "1mo":
             measured = precedents.monthly_returns(closes, design)
         else:
-            wanted = pl.concat([own.select(key), precedents.months(closes).select(key)]).unique()
-            measured = precedents.daily_returns(closes, wanted, design)
+            begun = pl.concat([own.select(key), precedents.months(closes).select(key)])
+            measured = precedents.daily_returns(closes, begun, design)
         for (venue, name, length), rows in measured.sort("at").group_by(
             *SERIES, "window_length", maintain_order=True
         ):
-            pool = rows.filter(pl.col("at").dt.day() == 1, pl.col("value").is_not_null())
+            known = rows.filter(pl.col("value").is_not_null())
+            pool = known.filter(pl.col("at").dt.day() == 1)
             if pool.height < design.minimum_index_starts:
                 continue
-            for number, day in (
-                own.filter(venue=venue, instrument=name).select("number", "at").rows()
-            ):
-                event = rows.filter(pl.col("at") == day, pl.col("value").is_not_null())
+            instants = own.filter(venue=venue, instrument=name).select("number", "at")
+            for number, day in instants.rows():
+                event = known.filter(pl.col("at") == day)
                 if event.height:
-                    yield (
-                        number,
-                        *_statistic(
-                            str(venue),
-                            str(name),
-                            int(str(length)),
-                            pool.filter(pl.col("at") != day),
-                            event,
-                        ),
-                    )
+                    others = pool.filter(pl.col("at") != day)
+                    labels = (str(venue), str(name), int(str(length)))
+                    yield number, *_statistic(*labels, others, event)
 
 
 def _statistic(

@@ -1,23 +1,22 @@
-"""Tests of every measure at every anchor's nominal instant: mart.event_inference and
-mart.event_model.
-"""
+"""Tests of every measure at every nominal anchor: mart.event_inference and mart.event_model."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from marketwake.event_study import bootstrap, breadth, flows, grids, index_tests, windows
+from marketwake.event_study import bootstrap, breadth, flows, grids, index_tests
+from marketwake.event_study.anchors import Anchor, nominal_anchors
 from marketwake.event_study.design import Design, Model
 from marketwake.event_study.diagnostics import diagnosed
 from marketwake.event_study.expected import Fit, Floats
 from marketwake.event_study.family import adjusted
 from marketwake.event_study.grids import Grid
 from marketwake.event_study.inputs import Inputs
-from marketwake.event_study.placebo import Spans, admissible, rank
+from marketwake.event_study.placebo import admissible, rank
 from marketwake.event_study.statistics import (
     HourlyStatistics,
     Statistic,
@@ -29,116 +28,34 @@ from marketwake.event_study.statistics import (
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Anchor:
-    """An anchor at its nominal instant, with the end of its estimation window and the spans in
-    which no placebo window may lie.
-
-    `over` is when the event's own time ends and later dates may judge it; far in the future where
-    none may.
-    """
-
-    event: str
-    anchor: str
-    anchor_at: datetime
-    at: np.datetime64
-    is_candidate: bool
-    until: np.datetime64
-    over: np.datetime64
-    taken: Spans
-
-    def labels(self) -> Row:
-        """The columns by which rows name it."""
-        return {
-            "event": self.event,
-            "anchor": self.anchor,
-            "anchor_at": self.anchor_at,
-            "is_candidate": self.is_candidate,
-        }
-
-
-@dataclass
-class _Found:
-    tests: list[Row] = field(default_factory=list)
-    models: list[Row] = field(default_factory=list)
-
-
 def tested(
     inputs: Inputs, anchors: pl.DataFrame, catalogue: pl.DataFrame, design: Design
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Test every measure at the nominal instants of `anchors`; `catalogue` are all known anchors
-    (both as `read_anchors` gives them).
+    """Test every measure at the nominal instants of `anchors`.
+
+    `catalogue` are all known anchors, both as `read_anchors` gives them.
 
     Returns:
         Columns of mart.event_inference and of mart.event_model, sorted by their keys.
     """
-    found = _Found()
-    known = _anchors(anchors, catalogue, design)
-    _hourly(inputs, known, design, found)
-    for grid, length, measure, unit in _session_grids(inputs, design):
-        for anchor in known:
-            found.tests += _sessions(grid, length, measure, unit, anchor, design)
-    for grid in grids.levels(inputs.basis, "annualised_basis", design.basis_patience):
-        for length in design.sessions:
-            longest = np.timedelta64(timedelta(days=length) + design.basis_patience)
-            for anchor in known:
-                place = grid.place(anchor.at)
-                if place is not None:
-                    change = changes(
-                        grid, place, length, "annualised_basis_change", "fraction", longest
-                    )
-                    found.tests.append(_row(grid, change, anchor, "session", design))
-    nominal = pl.Series("at", [anchor.anchor_at for anchor in known], pl.Datetime("us", "UTC"))
-    for number, grid, one in index_tests.starts(inputs, nominal, design):
-        found.tests.append(_row(grid, one, known[number], "month", design))
-    for grid, statistics in breadth.statistics(inputs.coins, design):
-        for anchor in known:
-            place = grid.place(anchor.at)
-            if place is not None:
-                found.tests += [_row(grid, one(place), anchor, "day", design) for one in statistics]
-    return adjusted(pl.DataFrame(found.tests, schema=TESTED), design), pl.DataFrame(
-        found.models, schema=MODELLED
-    ).sort(MODEL_KEY)
+    known = nominal_anchors(anchors, catalogue, design)
+    tests, models = _hourly(inputs, known, design)
+    tests += chain.from_iterable(
+        part(inputs, known, design) for part in (_sessions, _basis, _indices, _breadth)
+    )
+    return (
+        adjusted(pl.DataFrame(tests, schema=TESTED), design),
+        pl.DataFrame(models, schema=MODELLED).sort(MODEL_KEY),
+    )
 
 
-def _anchors(anchors: pl.DataFrame, catalogue: pl.DataFrame, design: Design) -> list[Anchor]:
-    sharp = (
-        pl.concat([anchors, catalogue])
-        .filter(pl.col("precision") != "year")
-        .unique()
-        .sort("earliest_at", "latest_at")
-    )
-    taken = tuple(
-        (np.datetime64(first, "us"), np.datetime64(last, "us"))
-        for first, last in zip(
-            grids.instants(sharp["earliest_at"]),
-            grids.instants(sharp["latest_at"] + design.contamination),
-            strict=True,
-        )
-    )
-    dated = windows.with_estimation(anchors, design).sort("event", "anchor")
-    ats, untils = (
-        grids.instants(dated["nominal_at"]),
-        grids.instants(dated["estimation_to"].dt.truncate("1h")),
-    )
-    overs = (
-        grids.instants(dated["response_to"])
-        if design.placebo == "all"
-        else [grids.NEVER] * dated.height
-    )
-    labels = dated.select("event", "anchor", "nominal_at", "is_candidate").rows()
-    return [
-        Anchor(event, name, nominal, at, candidate, until, over, taken)
-        for (event, name, nominal, candidate), at, until, over in zip(
-            labels, ats, untils, overs, strict=True
-        )
-    ]
-
-
-def _hourly(inputs: Inputs, known: list[Anchor], design: Design, found: _Found) -> None:
+def _hourly(inputs: Inputs, known: list[Anchor], design: Design) -> tuple[list[Row], list[Row]]:
+    """Tests and models of the spot markets."""
+    tests: list[Row] = []
+    models: list[Row] = []
     for grid in grids.hourly(inputs.spot, design):
         statistics = HourlyStatistics(grid, design)
-        # Anchors share estimation windows, and these two are slow.
+        # Anchors share estimation windows, and what is made of their residuals is slow.
         estimated: dict[tuple[str, int], tuple[Floats, Row] | None] = {}
         for anchor in known:
             own = grid.place(anchor.at)
@@ -146,162 +63,154 @@ def _hourly(inputs: Inputs, known: list[Anchor], design: Design, found: _Found) 
                 continue
             lag = int((grid.at[own] - anchor.until) // np.timedelta64(1, "h"))
             for model in models_of(grid):
-                if (model, own - lag) not in estimated:
-                    estimated[model, own - lag] = _estimated(
-                        *statistics.residuals(model, own, lag), design
-                    )
-                window = estimated[model, own - lag]
-                if window:
-                    found.models.append(
-                        _model_row(
-                            grid,
-                            statistics.fitted(model, lag),
-                            model,
-                            own,
-                            anchor,
-                            window[1],
-                            design,
-                        )
-                    )
-            for one in statistics.at(own, lag):
-                row = _row(grid, one, anchor, "hour", design)
-                window = (
-                    estimated[one.model, own - lag]
-                    if one.measure == "abnormal_log_return"
-                    else None
-                )
-                if window and row["value"] is not None:
-                    row["p_bootstrap"] = bootstrap.p_value(
-                        row["value"], window[0][:, design.hours.index(one.length)]
-                    )
-                found.tests.append(row)
+                key = (model, own - lag)
+                if key not in estimated:
+                    residuals, moved = statistics.residuals(model, own, lag)
+                    estimated[key] = _estimated(residuals, moved, design)
+                if window := estimated[key]:
+                    fitted = statistics.fitted(model, lag)
+                    labels = _model_labels(grid, fitted, model, own, anchor)
+                    models.append({**labels, **window[1], "design_hash": design.digest})
+            for statistic in statistics.at(own, lag):
+                row = _row(grid, statistic, anchor, "hour", design)
+                window = estimated.get((statistic.model, own - lag))
+                is_after = statistic.measure == "abnormal_log_return"
+                if is_after and window and row["value"] is not None:
+                    sums = window[0][:, design.hours.index(statistic.length)]
+                    row["p_bootstrap"] = bootstrap.p_value(row["value"], sums)
+                tests.append(row)
+    return tests, models
 
 
 def _estimated(residuals: Floats, moved: Floats, design: Design) -> tuple[Floats, Row] | None:
-    return (
-        (bootstrap.cumulated(residuals, design.hours, design), diagnosed(residuals, moved))
-        if residuals.size
-        else None
-    )
+    """Resampled sums of an estimation window and its diagnostics; None where there is no fit."""
+    if not residuals.size:
+        return None
+    return bootstrap.cumulated(residuals, design.hours, design), diagnosed(residuals, moved)
 
 
-def _model_row(
-    grid: Grid, fitted: Fit, model: Model, own: int, anchor: Anchor, figures: Row, design: Design
-) -> Row:
-    place = {
-        "venue": grid.venue,
-        "instrument": grid.instrument,
-        "model": model,
-        "market": grid.market if model != "constant_mean" else None,
-    }
-    fit = {
-        "alpha": float(fitted.alpha[own]),
-        "beta": None if model == "constant_mean" else float(fitted.beta[own]),
-    }
-    return {**anchor.labels(), **place, **fit, **figures, "design_hash": design.digest}
-
-
-def _session_grids(inputs: Inputs, design: Design) -> Iterator[tuple[Grid, int, str, str]]:
-    by_fund = inputs.fund_flows.select("session", "net_flow_usd", asset="ticker")
-    for measure, flown in (
-        ("abnormal_net_flow_usd", inputs.flows),
-        ("abnormal_fund_flow_usd", by_fund),
-    ):
-        for grid in grids.session_flows(flows.session_grid(flown, inputs.sessions), design):
-            for length in design.sessions:
-                yield grid, length, measure, "usd"
-    for grid in grids.session_returns(inputs.spot, inputs.sessions, inputs.daily, design):
-        for length in design.sessions:
-            yield grid, length, "abnormal_log_return", "fraction"
-
-
-def _sessions(
-    grid: Grid, length: int, measure: str, unit: str, anchor: Anchor, design: Design
-) -> list[Row]:
-    own, estimated = grid.place(anchor.at), grid.place(anchor.until)
-    if own is None or estimated is None:
-        return []
-    statistics = abnormal_sessions(grid, own, own - estimated, length, design, measure, unit)
-    return [_row(grid, one, anchor, "session", design) for one in statistics]
-
-
-def _row(grid: Grid, one: Statistic, anchor: Anchor, unit: str, design: Design) -> Row:
-    until, taken = (grids.NEVER, ()) if unit == "month" else (anchor.until, anchor.taken)
-    if one.is_before:
-        until = one.windows.starts[one.own] - np.timedelta64(design.gap)
-    same_hour = unit == "hour" and one.length < design.same_hour_below
-    keep = admissible(one.windows, one.own, (until, anchor.over), taken, same_hour=same_hour)
-    result = rank(one.windows, one.own, keep, design)
-    value, error = float(one.windows.value[one.own]), float(one.windows.error[one.own])
+def _model_labels(grid: Grid, fitted: Fit, model: Model, own: int, anchor: Anchor) -> Row:
+    has_market = model != "constant_mean"
     return {
         **anchor.labels(),
         "venue": grid.venue,
         "instrument": grid.instrument,
-        "measure": one.measure,
-        "model": one.model,
-        "market": one.market,
-        "window_length": one.length,
+        "model": model,
+        "market": grid.market if has_market else None,
+        "alpha": float(fitted.alpha[own]),
+        "beta": float(fitted.beta[own]) if has_market else None,
+    }
+
+
+def _sessions(inputs: Inputs, known: list[Anchor], design: Design) -> Iterator[Row]:
+    by_fund = inputs.fund_flows.select("session", "net_flow_usd", asset="ticker")
+    flown, of_funds = (
+        grids.series_of(
+            flows.session_grid(frame, inputs.sessions),
+            "closes_at",
+            "net_flow_usd",
+            design.basis_patience,
+        )
+        for frame in (inputs.flows, by_fund)
+    )
+    moved = grids.session_returns(inputs.spot, inputs.sessions, inputs.daily, design)
+    for measure, unit, series in (
+        ("abnormal_net_flow_usd", "usd", flown),
+        ("abnormal_fund_flow_usd", "usd", of_funds),
+        ("abnormal_log_return", "fraction", moved),
+    ):
+        for grid in series:
+            for anchor in known:
+                own, until = grid.place(anchor.at), grid.place(anchor.until)
+                if own is None or until is None:
+                    continue
+                for length in design.sessions:
+                    for statistic in abnormal_sessions(
+                        grid, own, own - until, length, design, measure, unit
+                    ):
+                        yield _row(grid, statistic, anchor, "session", design)
+
+
+def _basis(inputs: Inputs, known: list[Anchor], design: Design) -> Iterator[Row]:
+    patience = design.basis_patience
+    for grid in grids.series_of(inputs.basis, "observed_at", "annualised_basis", patience):
+        for anchor in known:
+            place = grid.place(anchor.at)
+            if place is None:
+                continue
+            for length in design.sessions:
+                longest = np.timedelta64(timedelta(days=length) + patience)
+                change = changes(
+                    grid, place, length, "annualised_basis_change", "fraction", longest
+                )
+                yield _row(grid, change, anchor, "session", design)
+
+
+def _indices(inputs: Inputs, known: list[Anchor], design: Design) -> Iterator[Row]:
+    nominal = pl.Series("at", [anchor.anchor_at for anchor in known], _INSTANT)
+    for number, grid, statistic in index_tests.starts(inputs, nominal, design):
+        yield _row(grid, statistic, known[number], "month", design)
+
+
+def _breadth(inputs: Inputs, known: list[Anchor], design: Design) -> Iterator[Row]:
+    for grid, statistics in breadth.statistics(inputs.coins, design):
+        for anchor in known:
+            place = grid.place(anchor.at)
+            if place is not None:
+                for statistic_at in statistics:
+                    yield _row(grid, statistic_at(place), anchor, "day", design)
+
+
+def _row(grid: Grid, statistic: Statistic, anchor: Anchor, unit: str, design: Design) -> Row:
+    windows, own = statistic.windows, statistic.own
+    until, taken = (grids.NEVER, ()) if unit == "month" else (anchor.until, anchor.taken)
+    if statistic.is_before:
+        until = windows.starts[own] - np.timedelta64(design.gap)
+    same_hour = unit == "hour" and statistic.length < design.same_hour_below
+    keep = admissible(windows, own, (until, anchor.over), taken, same_hour=same_hour)
+    value, error = float(windows.value[own]), float(windows.error[own])
+    return {
+        **anchor.labels(),
+        "venue": grid.venue,
+        "instrument": grid.instrument,
+        "measure": statistic.measure,
+        "model": statistic.model,
+        "market": statistic.market,
+        "window_length": statistic.length,
         "window_unit": unit,
-        "starts_at": one.windows.starts[one.own]
-        .astype("datetime64[us]")
-        .item()
-        .replace(tzinfo=UTC),
+        "starts_at": windows.starts[own].item().replace(tzinfo=UTC),
         "value": value if np.isfinite(value) else None,
-        "unit": one.unit,
-        "standard_error": error if np.isfinite(error) and one.model != "none" else None,
-        **vars(result),
+        "unit": statistic.unit,
+        "standard_error": error if np.isfinite(error) and statistic.model != "none" else None,
+        **vars(rank(windows, own, keep, design)),
         "design_hash": design.digest,
     }
 
 
+def _typed(kind: pl.DataType, names: str) -> dict[str, pl.DataType]:
+    return dict.fromkeys(names.split(), kind)
+
+
 _INSTANT = pl.Datetime("us", "UTC")
-_ANCHOR = {
-    "event": pl.String(),
-    "anchor": pl.String(),
+_ANCHOR: dict[str, pl.DataType] = {
+    **_typed(pl.String(), "event anchor"),
     "anchor_at": _INSTANT,
     "is_candidate": pl.Boolean(),
+    **_typed(pl.String(), "venue instrument"),
 }
-_PLACE = {"venue": pl.String(), "instrument": pl.String()}
-
-
-def _typed(kind: pl.DataType, *names: str) -> dict[str, pl.DataType]:
-    return dict.fromkeys(names, kind)
-
-
 TESTED: dict[str, pl.DataType] = {
     **_ANCHOR,
-    **_PLACE,
-    **_typed(
-        pl.String(), "measure", "model", "market", "window_unit", "unit", "verdict", "design_hash"
-    ),
-    **_typed(pl.Int64(), "window_length", "placebo_count", "independent_count"),
-    **_typed(_INSTANT, "starts_at"),
-    **_typed(
-        pl.Float64(),
-        "value",
-        "standard_error",
-        "p_two_sided",
-        "p_upper",
-        "p_lower",
-        "p_resolution",
-        "p_bootstrap",
-    ),
-    **_typed(pl.Float64(), "effective_count", "placebo_mean", "mde"),
+    **_typed(pl.String(), "measure model market window_unit unit verdict design_hash"),
+    **_typed(pl.Int64(), "window_length placebo_count independent_count"),
+    "starts_at": _INSTANT,
+    **_typed(pl.Float64(), "value standard_error p_two_sided p_upper p_lower p_resolution"),
+    **_typed(pl.Float64(), "p_bootstrap effective_count placebo_mean mde"),
 }
 MODEL_KEY = ["event", "anchor", "venue", "instrument", "model"]
 MODELLED: dict[str, pl.DataType] = {
     **_ANCHOR,
-    **_PLACE,
-    **_typed(pl.String(), "model", "market", "design_hash"),
-    **_typed(pl.Int64(), "observations"),
-    **_typed(
-        pl.Float64(),
-        "alpha",
-        "beta",
-        "residual_sd",
-        "r_squared",
-        "autocorrelation",
-        "durbin_watson",
-    ),
-    **_typed(pl.Float64(), "ljung_box_p", "arch_lm_p", "skewness", "excess_kurtosis"),
+    **_typed(pl.String(), "model market design_hash"),
+    "observations": pl.Int64(),
+    **_typed(pl.Float64(), "alpha beta residual_sd r_squared autocorrelation durbin_watson"),
+    **_typed(pl.Float64(), "ljung_box_p arch_lm_p skewness excess_kurtosis"),
 }

@@ -15,13 +15,12 @@ class Inputs:
     """Frames as the functions of the study take them; instants are Datetime('us', 'UTC')."""
 
     spot: pl.DataFrame
-    """venue, instrument, opened_at, closed_at, high, close, volume_base; the dollar markets that
-    seed.instrument lists.
+    """venue, instrument, opened_at, closed_at, high, close, volume_base.
+
+    The dollar markets that seed.instrument lists.
     """
     ratio: pl.DataFrame
-    """venue, instrument ETH/BTC, closed_at, close, volume_base (null: it is a ratio of two
-    markets).
-    """
+    """venue, instrument ETH/BTC, closed_at, close, volume_base (null: a ratio of two markets)."""
     flows: pl.DataFrame
     """asset, session, net_flow_usd."""
     sessions: pl.DataFrame
@@ -41,7 +40,11 @@ class Inputs:
 def read_anchors(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """event, anchor, nominal_at, earliest_at, latest_at, precision, is_candidate of seed.anchor."""
     anchors: pl.DataFrame = con.sql(
-        "select event, anchor, nominal_at, earliest_at, latest_at, precision, is_candidate from seed.anchor order by event, anchor"
+        """
+        select event, anchor, nominal_at, earliest_at, latest_at, precision, is_candidate
+        from seed.anchor
+        order by event, anchor
+        """
     ).pl()
     return anchors
 
@@ -54,38 +57,65 @@ def read_inputs(
     Spot markets are those of seed.instrument, named by their asset, and those of `symbols`
     (base/quote), named so.
     """
+    index = {"venue": precedents.VENUE}
     return Inputs(
         spot=con.sql(_SPOT, params={"symbols": list(symbols)}).pl(),
-        ratio=con.sql(
-            "select venue, 'ETH/BTC' as instrument, closed_at, ratio as close, null::double as volume_base from mart.eth_btc order by all"
-        ).pl(),
+        ratio=con.sql(_RATIO).pl(),
         flows=con.sql(
             "select asset, session, net_flow_usd from mart.etf_flow_daily order by all"
         ).pl(),
-        sessions=con.sql(
-            "select session, opens_at, closes_at from cal.session where calendar = 'XNYS' order by session"
-        ).pl(),
+        sessions=con.sql(_SESSIONS).pl(),
         basis=con.sql(_BASIS, params={"tenor": design.tenor_days}).pl(),
-        monthly=con.sql(_INDEX, params={"venue": precedents.VENUE, "interval": "1mo"}).pl(),
-        daily=con.sql(_INDEX, params={"venue": precedents.VENUE, "interval": "1d"}).pl(),
+        monthly=con.sql(_INDEX, params=index | {"interval": "1mo"}).pl(),
+        daily=con.sql(_INDEX, params=index | {"interval": "1d"}).pl(),
         fund_flows=con.sql(
             "select ticker, session, net_flow_usd from stg.etf_flow order by all"
         ).pl(),
-        coins=con.sql(
-            "select vendor, coin, class, snapshot_at, price_usd, market_cap_usd from stg.coin_snapshot order by all"
-        ).pl(),
+        coins=con.sql(_COINS).pl(),
     )
 
 
 _SPOT = """
-select spot.venue, spot.asset as instrument, spot.opened_at, spot.closed_at, spot.high, spot.close, spot.volume_base
-from mart.spot_hourly as spot
-semi join seed.venue as venue on spot.venue = venue.venue and spot.quote = venue.quote
-semi join seed.instrument as instrument on spot.symbol = instrument.instrument and instrument.kind = 'spot'
+select
+    bar.venue,
+    bar.asset as instrument,
+    bar.opened_at,
+    bar.closed_at,
+    bar.high,
+    bar.close,
+    bar.volume_base
+from mart.spot_hourly as bar
+semi join seed.venue as venue on bar.venue = venue.venue and bar.quote = venue.quote
+semi join seed.instrument as instrument
+    on bar.symbol = instrument.instrument and instrument.kind = 'spot'
 union all
-select spot.venue, spot.symbol, spot.opened_at, spot.closed_at, spot.high, spot.close, spot.volume_base
-from mart.spot_hourly as spot
-where list_contains($symbols::varchar[], spot.symbol)
+select venue, symbol, opened_at, closed_at, high, close, volume_base
+from mart.spot_hourly
+where list_contains($symbols::varchar[], symbol)
+order by all
+"""
+
+_RATIO = """
+select
+    venue,
+    'ETH/BTC' as instrument,
+    closed_at,
+    ratio as close,
+    null::double as volume_base
+from mart.eth_btc
+order by all
+"""
+
+_SESSIONS = """
+select session, opens_at, closes_at
+from cal.session
+where calendar = 'XNYS'
+order by session
+"""
+
+_COINS = """
+select vendor, coin, class, snapshot_at, price_usd, market_cap_usd
+from stg.coin_snapshot
 order by all
 """
 
@@ -97,7 +127,14 @@ with observed as (
     from mart.futures_basis
     where is_front_month and venue is not null
     union all
-    select vendor, root, price_kind, venue, format(' {}d', $tenor), observed_at, case when not is_extrapolated then annualised_basis end
+    select
+        vendor,
+        root,
+        price_kind,
+        venue,
+        format(' {}d', $tenor),
+        observed_at,
+        case when not is_extrapolated then annualised_basis end
     from mart.basis_constant_maturity
     where tenor_days = $tenor
 ),
@@ -109,7 +146,9 @@ counted as (
 
 select
     venue,
-    root || tenor || case when price_kind <> 'last_trade' then ' ' || price_kind else '' end as instrument,
+    root
+    || tenor
+    || case when price_kind <> 'last_trade' then ' ' || price_kind else '' end as instrument,
     observed_at,
     annualised_basis
 from counted
@@ -118,7 +157,11 @@ order by all
 """
 
 _INDEX = """
-select $venue as venue, symbol as instrument, session::timestamp at time zone 'UTC' as at, close
+select
+    $venue as venue,
+    symbol as instrument,
+    session::timestamp at time zone 'UTC' as at,
+    close
 from stg.index_bar
 where bar_interval = $interval
 order by all

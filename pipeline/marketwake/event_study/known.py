@@ -25,7 +25,8 @@ def as_known(
     of the same figure never enters.
 
     Args:
-        con: a reader will do. instant: with a time zone.
+        con: a reader will do.
+        instant: with a time zone.
 
     Raises:
         BadInputError: the instant has no time zone.
@@ -35,14 +36,13 @@ def as_known(
             f"the instant {instant.isoformat()} has no time zone",
             "Write it with one, e.g. 2025-08-08T06:00Z.",
         )
-    tables = [
+    held = {
         name
-        for name in read_contracts("raw")
-        if _rows(
-            con,
-            f"select count(*) from duckdb_tables() where schema_name = 'raw' and table_name = '{name}'",
-        )
-    ]
+        for (name,) in con.execute(
+            "select table_name from duckdb_tables() where schema_name = 'raw'"
+        ).fetchall()
+    }
+    tables = [name for name in read_contracts("raw") if name in held]
     stamps = " union all ".join(
         f"select min(recorded_at) as first from raw.{name}" for name in tables
     )
@@ -61,25 +61,21 @@ def as_known(
         yield memory
 
 
-def _rows(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    found: int = con.execute(query).fetchall()[0][0]
-    return found
-
-
 def _copy(
     con: duckdb.DuckDBPyConnection,
     memory: duckdb.DuckDBPyConnection,
     name: str,
     instant: datetime | None,
 ) -> None:
-    """The version of every figure that was held at the instant, or without one the version recorded
-    first, as the current one.
-    """
+    """Copy the version of every figure held at the instant, without one the first recorded."""
     key = ", ".join(f'"{column}"' for column in read_contracts("raw")[name].key)
     chosen = (
         f"from as_known_at('raw.{name}', $instant::timestamptz)"
         if instant
-        else f"from raw.{name} qualify row_number() over (partition by {key} order by recorded_at) = 1"
+        else f"""
+            from raw.{name}
+            qualify row_number() over (partition by {key} order by recorded_at) = 1
+            """
     )
     relation = con.sql(
         f"select * replace (null::timestamptz as superseded_at) {chosen}",
@@ -91,11 +87,11 @@ def _copy(
 
 def _forget(memory: duckdb.DuckDBPyConnection, name: str, instant: datetime) -> None:
     """Delete what was not public at the instant."""
-    has_clock = _rows(
-        memory,
-        f"select count(*) from duckdb_columns() where schema_name = 'stg' and table_name = '{name}' and column_name = 'available_at'",
-    )
-    if not has_clock:
+    columns = memory.execute(
+        "select column_name from duckdb_columns() where schema_name = 'stg' and table_name = ?",
+        [name],
+    ).fetchall()
+    if ("available_at",) not in columns:
         memory.execute(f"delete from raw.{name}")
         return
     later = f"(select * from stg.{name} where not coalesce(available_at <= ?, false)) as later"

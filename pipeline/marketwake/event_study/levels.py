@@ -32,25 +32,8 @@ def levels(bars: pl.DataFrame, anchors: pl.DataFrame, design: Design) -> pl.Data
     Returns:
         COLUMNS; price_before is the close of the bar that ends at the start, in quote currency.
     """
-    candidates = pl.col("nominal_at").filter("is_candidate").min()
-    starts = (
-        anchors.group_by("event")
-        .agg(start=pl.coalesce(candidates, pl.col("nominal_at").min()).dt.truncate("1h"))
-        .sort("event")
-    )
-    steps = pl.DataFrame(
-        design.level_steps, schema={"instrument": pl.String, "step": pl.Float64}, orient="row"
-    )
-    searched = (
-        bars.join(steps, on="instrument")
-        .join(starts, how="cross")
-        .filter(
-            pl.col("closed_at") >= pl.col("start"),
-            pl.col("closed_at") <= pl.col("start") + design.level_horizon,
-        )
-        .sort("event", *SERIES, "closed_at")
-    )
     group = ["event", *SERIES]
+    searched = _searched(bars, anchors, design)
     at_start = searched.filter(pl.col("closed_at") == pl.col("start")).select(
         *group, price_before="close"
     )
@@ -59,17 +42,20 @@ def levels(bars: pl.DataFrame, anchors: pl.DataFrame, design: Design) -> pl.Data
         .join(at_start, on=group)
         .sort(*group, "opened_at")
     )
-    ladder = _ladder(after)
     until = after.group_by(group).agg(searched_until=pl.col("closed_at").max())
-    # The running maximum is sorted, so the first bar at or above a level is found by an as-of join.
-    peaks = after.select(
-        *group, first_touched_at="opened_at", peak=pl.col("high").cum_max().over(group)
+    # The running maximum is sorted, so the first bar at or above a level is an as-of join.
+    peak = pl.col("high").cum_max().over(group)
+    peaks = (
+        after.select(*group, first_touched_at="opened_at", peak=peak)
+        .unique([*group, "peak"], keep="first", maintain_order=True)
+        .sort("peak", *group)
     )
     touched = (
-        ladder.join(until.join(at_start, on=group), on=["event", "instrument"])
+        _ladder(after)
+        .join(until.join(at_start, on=group), on=["event", "instrument"])
         .sort("level", *group)
         .join_asof(
-            peaks.unique([*group, "peak"], keep="first", maintain_order=True).sort("peak", *group),
+            peaks,
             left_on="level",
             right_on="peak",
             by=group,
@@ -80,15 +66,37 @@ def levels(bars: pl.DataFrame, anchors: pl.DataFrame, design: Design) -> pl.Data
     return touched.select(COLUMNS).sort(*group, "level")
 
 
+def _searched(bars: pl.DataFrame, anchors: pl.DataFrame, design: Design) -> pl.DataFrame:
+    """The bars of each event's search, with its start and the asset's step."""
+    candidates = pl.col("nominal_at").filter("is_candidate").min()
+    starts = (
+        anchors.group_by("event")
+        .agg(start=pl.coalesce(candidates, pl.col("nominal_at").min()).dt.truncate("1h"))
+        .sort("event")
+    )
+    steps = pl.DataFrame(
+        design.level_steps, schema={"instrument": pl.String, "step": pl.Float64}, orient="row"
+    )
+    return (
+        bars.join(steps, on="instrument")
+        .join(starts, how="cross")
+        .filter(
+            pl.col("closed_at") >= pl.col("start"),
+            pl.col("closed_at") <= pl.col("start") + design.level_horizon,
+        )
+        .sort("event", *SERIES, "closed_at")
+    )
+
+
 def _ladder(after: pl.DataFrame) -> pl.DataFrame:
     step = pl.col("step").first()
     lowest = (pl.col("price_before").max() / step).floor().cast(pl.Int64) + 1
     highest = (pl.col("high").max() / step).floor().cast(pl.Int64) + 1
-    spans = after.group_by("event", "instrument").agg(
+    steps = after.group_by("event", "instrument").agg(
         step, lowest=lowest, above=pl.max_horizontal(lowest, highest) + 1
     )
     return (
-        spans.with_columns(multiple=pl.int_ranges("lowest", "above"))
+        steps.with_columns(multiple=pl.int_ranges("lowest", "above"))
         .explode("multiple")
         .select("event", "instrument", level=pl.col("multiple") * pl.col("step"))
     )

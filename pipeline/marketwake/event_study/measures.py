@@ -1,6 +1,4 @@
-"""Measures of an hourly market over the window of every place of its grid, as arrays (`grids` says
-what a grid is).
-"""
+"""Measures of an hourly market over the window of every place of its grid, as arrays."""
 
 import numpy as np
 
@@ -35,7 +33,7 @@ def log_volume_ratio(volume: Floats, length: int, lag: int, design: Design) -> F
 
 
 def log_volatility_ratio(returns: Floats, length: int) -> Floats:
-    """Log of the realised volatility of the window over that of the same number of hours before it."""
+    """Log of the realised volatility of the window over that of as many hours before it."""
     after = window_sum(returns**2, length)
     before = np.full_like(after, np.nan)
     before[length:] = after[:-length] if length < after.size else np.nan
@@ -57,8 +55,7 @@ def beta(returns: Floats, market: Floats, length: int) -> Floats:
 
 
 def lead(returns: Floats, market: Floats, length: int) -> Floats:
-    """Who moves first in the window: correlation with the market's return an hour later, less that
-    with the one an hour before.
+    """Who moves first in the window: correlation with the market an hour later less an hour before.
 
     Positive where the series leads its market, negative where it follows.
     """
@@ -66,9 +63,7 @@ def lead(returns: Floats, market: Floats, length: int) -> Floats:
 
 
 def _correlation(first: Floats, second: Floats, length: int) -> Floats:
-    """Of `first` with `second` an hour later, over the length - 1 pairs that lie in the window; at
-    the place where the window hangs.
-    """
+    """Of `first` with `second` an hour later, over the length - 1 pairs that lie in the window."""
     later = np.append(second[1:], np.nan)
     known = np.isfinite(first) & np.isfinite(later)
     x, y = np.where(known, first, np.nan), np.where(known, later, np.nan)

@@ -1,6 +1,4 @@
-"""The rank of a figure among placebo dates: p-values with their resolution, and the least effect
-that would have been found.
-"""
+"""The rank of a figure among placebo dates: p-values, their resolution, the least effect found."""
 
 from dataclasses import dataclass
 
@@ -17,9 +15,7 @@ Spans = tuple[Span, ...]
 
 @dataclass(frozen=True)
 class Windows:
-    """One measure over one window at every date of a series: (starts, ends] in UTC, value, and the
-    standard error it is judged by.
-    """
+    """A measure over a window at every date: (starts, ends] UTC, value and standard error."""
 
     starts: Instants
     ends: Instants
@@ -29,9 +25,7 @@ class Windows:
 
 @dataclass(frozen=True)
 class Rank:
-    """What placebo dates say about one figure. P-values and effect are null (None) where they
-    cannot be had.
-    """
+    """What placebo dates say about a figure; None where p-value or effect cannot be had."""
 
     p_two_sided: float | None
     p_upper: float | None
@@ -50,10 +44,10 @@ class Rank:
 def admissible(
     windows: Windows, own: int, own_time: Span, taken: Spans, *, same_hour: bool
 ) -> NDArray[np.bool_]:
-    """The placebo dates of the window at place `own`: measured, clear of the spans `taken`, at the
-    same hour of the day if asked.
+    """The placebo dates of the window at place `own`.
 
-    They are over when the event's own time begins, or begin when it is over, and never overlap the
+    They are measured, clear of the spans `taken`, and at the same hour of the day if asked. They
+    are over when the event's own time begins, or begin when it is over, and never overlap the
     window itself.
     """
     first, last = own_time
@@ -69,9 +63,7 @@ def admissible(
 
 
 def independent(starts: Instants, ends: Instants) -> int:
-    """The most windows that can be chosen without overlap; all windows are of one length, in order
-    of their starts.
-    """
+    """The most windows without overlap; all are of one length, in order of their starts."""
     following = np.maximum(np.searchsorted(starts, ends), np.arange(starts.size) + 1).tolist()
     count, place = 0, 0
     while place < len(following):
@@ -141,10 +133,9 @@ def rank(windows: Windows, own: int, placebo: NDArray[np.bool_], design: Design)
 
 
 def _detectable(centred: Floats, worth: float, design: Design) -> float | None:
-    """The shift, in standard errors, that would reach the level in `design.power` of the placebo
-    dates, whichever its direction.
+    """The shift, in standard errors, that reaches the level in `design.power` of the placebo dates.
 
-    None where the level cannot be reached at all.
+    It does so in either direction. None where the level cannot be reached at all.
     """
     share = (design.significance * (worth + 1) - 1) / worth
     if share < 0:

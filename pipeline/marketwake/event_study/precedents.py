@@ -1,4 +1,4 @@
-"""Returns of equity indices over months and years after an event, against every other start month."""
+"""Returns of equity indices over months and years after an event, and from every other month."""
 
 from typing import Literal
 
@@ -12,8 +12,7 @@ VENUE = "index"
 
 
 def monthly_returns(monthly: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """'index_return' over n months from every month of a monthly series: the close n months later
-    over that of the month, less one.
+    """'index_return' from every month: the close n months later over that of the month, less one.
 
     Shiller's close is the mean of the month's days, so the start holds days on both sides of an
     event within it.
@@ -22,7 +21,8 @@ def monthly_returns(monthly: pl.DataFrame, design: Design) -> pl.DataFrame:
         monthly: venue, instrument, at (first of the month, 00:00 UTC), close.
 
     Returns:
-        A measured frame; observations are the months after the first that have a close, and the value is null unless all n have one.
+        A measured frame; observations are the months after the first that have a close, and the
+        value is null unless all n have one.
     """
     grid = months(monthly).join(monthly, on=[*SERIES, "at"], how="left").sort(*SERIES, "at")
     present = pl.col("close").is_not_null()
@@ -61,7 +61,8 @@ def daily_returns(daily: pl.DataFrame, starts: pl.DataFrame, design: Design) -> 
         starts: venue, instrument, at (day at 00:00 UTC).
 
     Returns:
-        A measured frame; observations are the months after the first that hold a session, and the value is null unless all n do.
+        A measured frame; observations are the months after the first that hold a session, and the
+        value is null unless all n do.
     """
     month = pl.col("at").dt.truncate("1mo")
     ends_of_months = (

@@ -1,6 +1,4 @@
-"""Returns over hourly windows: simple, logarithmic, abnormal against a constant mean, and of ether
-relative to bitcoin.
-"""
+"""Returns over hourly windows: simple, log, abnormal against a constant mean, ether to bitcoin."""
 
 import polars as pl
 
@@ -10,10 +8,9 @@ from marketwake.event_study.windows import SERIES
 
 
 def returns(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """'return' (close over close, less one) and 'log_return' over (t, t + h] at every hour t, as a
-    measured frame of fractions.
+    """'return' (close over close, less one) and 'log_return' over (t, t + h] at every hour t.
 
-    The price at t is the close of the bar that ends at t.
+    A measured frame of fractions. The price at t is the close of the bar that ends at t.
     """
     frames = []
     for length in design.hours:
@@ -24,36 +21,28 @@ def returns(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
 
 
 def relative(log_returns: pl.DataFrame) -> pl.DataFrame:
-    """'relative_log_return' of ETH-BTC: the log return of the ratio of two prices is the difference
-    of their log returns.
-    """
+    """'relative_log_return' of ETH-BTC: the log return of the ratio of their prices."""
     return log_returns.filter(instrument="ETH/BTC", measure="log_return").with_columns(
         instrument=pl.lit("ETH-BTC"), measure=pl.lit("relative_log_return")
     )
 
 
 def mean_returns(grid: pl.DataFrame, estimations: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """Mean hourly log return per series and estimation window (columns of `estimations`); null with
-    too few hours.
-    """
-    inside = grid.filter(pl.col("log_return").is_not_null()).join_where(
-        estimations,
-        pl.col("at") > pl.col("estimation_from"),
-        pl.col("at") <= pl.col("estimation_to"),
-    )
+    """Mean hourly log return per series and row of `estimations`; null with too few hours."""
     enough = pl.len() >= design.minimum_estimation_hours
     return (
-        inside.sort(*SERIES, "estimation_to", "at")
+        windows.within(grid, "log_return", estimations)
+        .sort(*SERIES, "estimation_to", "at")
         .group_by(*SERIES, "estimation_to", maintain_order=True)
         .agg(mean_return=pl.when(enough).then(pl.col("log_return").mean()))
     )
 
 
 def abnormal(log_returns: pl.DataFrame, means: pl.DataFrame) -> pl.DataFrame:
-    """'abnormal_log_return': the log return less the mean hourly one times the hours (Brown and
-    Warner 1985, mean-adjusted returns).
+    """'abnormal_log_return': the log return less the hours times the mean hourly one.
 
-    `log_returns` are measured rows with the estimation_to that they are judged by.
+    These are Brown and Warner's (1985) mean-adjusted returns. `log_returns` are measured rows with
+    the estimation_to that they are judged by.
     """
     expected = pl.col("mean_return") * pl.col("window_length")
     return (

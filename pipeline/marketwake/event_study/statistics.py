@@ -1,6 +1,4 @@
-"""The tested measures of a grid: for one anchor's lag, the windows of every place, and where the
-anchor's own stand.
-"""
+"""The tested measures of a grid: the windows of every place, and where the anchor's own stand."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,86 +51,53 @@ class HourlyStatistics:
         self._others = lru_cache(maxsize=None)(self._measured)
 
     def at(self, own: int, lag: int) -> Iterator[Statistic]:
-        """All statistics of the anchor at place `own` whose estimation window ends `lag` hours
-        before it.
-        """
+        """Statistics of the anchor at place `own`; its estimation ends `lag` hours before."""
         grid, gap = self._grid, int(self._design.gap.total_seconds() // 3600)
         for length in self._design.hours:
             for model in models_of(grid):
                 market = grid.market if model != "constant_mean" else None
-                label = ("abnormal_log_return", "fraction", model, market, length)
-                yield Statistic(*label, self._returns(model, lag, length), own)
+                labels = ("abnormal_log_return", "fraction", model, market, length)
+                yield Statistic(*labels, self._returns(model, lag, length), own)
                 if own >= length:
+                    labels = ("abnormal_log_return_before", *labels[1:])
                     windows = self._returns(model, gap, length)
-                    yield Statistic(
-                        "abnormal_log_return_before",
-                        *label[1:],
-                        windows,
-                        own - length,
-                        is_before=True,
-                    )
+                    yield Statistic(*labels, windows, own - length, is_before=True)
             for measure, unit, windows in self._others(lag, length):
-                yield Statistic(
-                    measure,
-                    unit,
-                    "none",
-                    grid.market if measure in {"beta", "lead"} else None,
-                    length,
-                    windows,
-                    own,
-                )
+                market = grid.market if measure in {"beta", "lead"} else None
+                yield Statistic(measure, unit, "none", market, length, windows, own)
 
     def residuals(self, model: Model, own: int, lag: int) -> tuple[Floats, Floats]:
-        """Abnormal and plain returns of the estimation window of place `own`, holes left out; empty
-        where there is no fit.
+        """Abnormal and plain returns of the estimation window of place `own`, holes left out.
+
+        Empty where there is no fit.
         """
         grid, fitted = self._grid, self.fitted(model, lag)
         where = hour_estimation(lag, self._design)
         part = slice(max(own - lag - where.length + 1, 0), max(own - lag + 1, 0))
-        moved = grid.values[part]
-        of_market = (
-            np.zeros_like(moved) if grid.market_returns is None else grid.market_returns[part]
-        )
-        if model == "constant_mean":
-            of_market = np.zeros_like(moved)
+        moved, market = grid.values[part], _market(grid, model)
+        of_market = np.zeros_like(moved) if market is None else market[part]
         left = moved - fitted.alpha[own] - fitted.beta[own] * of_market
         known = np.isfinite(left) & bool(np.isfinite(fitted.variance[own]))
         return left[known], moved[known]
 
     def _fitted(self, model: Model, lag: int) -> Fit:
-        market = None if model == "constant_mean" else self._grid.market_returns
-        return fit(self._grid.values, market, model, hour_estimation(lag, self._design))
+        where = hour_estimation(lag, self._design)
+        return fit(self._grid.values, _market(self._grid, model), model, where)
 
     def _abnormal(self, model: Model, lag: int, length: int) -> Windows:
-        market = None if model == "constant_mean" else self._grid.market_returns
-        value, error = abnormal(self._grid.values, market, length, self.fitted(model, lag))
-        return Windows(self._grid.at, self._grid.ends(length), value, error)
+        return _abnormal(self._grid, model, length, self.fitted(model, lag))
 
     def _measured(self, lag: int, length: int) -> list[tuple[str, str, Windows]]:
-        grid, found = (
-            self._grid,
-            [
-                (
-                    "log_volatility_ratio",
-                    "log",
-                    measures.log_volatility_ratio(self._grid.values, length),
-                )
-            ],
-        )
+        grid, market = self._grid, self._grid.market_returns
+        after = measures.log_volatility_ratio(grid.values, length)
+        values = [("log_volatility_ratio", "log", after)]
         if grid.volume is not None:
-            found.append(
-                (
-                    "log_volume_ratio",
-                    "log",
-                    measures.log_volume_ratio(grid.volume, length, lag, self._design),
-                )
-            )
-        if grid.market_returns is not None and length >= DAY:
-            found.append(("beta", "ratio", measures.beta(grid.values, grid.market_returns, length)))
-            found.append(
-                ("lead", "correlation", measures.lead(grid.values, grid.market_returns, length))
-            )
-        return [(measure, unit, unscaled(grid, length, value)) for measure, unit, value in found]
+            traded = measures.log_volume_ratio(grid.volume, length, lag, self._design)
+            values.append(("log_volume_ratio", "log", traded))
+        if market is not None and length >= DAY:
+            values.append(("beta", "ratio", measures.beta(grid.values, market, length)))
+            values.append(("lead", "correlation", measures.lead(grid.values, market, length)))
+        return [(measure, unit, unscaled(grid, length, value)) for measure, unit, value in values]
 
 
 def unscaled(grid: Grid, length: int, value: Floats) -> Windows:
@@ -152,30 +117,26 @@ def abnormal_sessions(
     long = design.estimation_sessions if grid.market else weekdays
     where = Estimation(lag, long, design.minimum_estimation_sessions)
     for model in models_of(grid):
-        of_market = None if model == "constant_mean" else grid.market_returns
-        value, error = abnormal(
-            grid.values, of_market, length, fit(grid.values, of_market, model, where)
+        windows = _abnormal(
+            grid, model, length, fit(grid.values, _market(grid, model), model, where)
         )
-        windows = Windows(grid.at, grid.ends(length), value, error)
-        yield Statistic(
-            measure,
-            unit,
-            model,
-            grid.market if of_market is not None else None,
-            length,
-            windows,
-            own,
-        )
+        market = grid.market if model != "constant_mean" else None
+        yield Statistic(measure, unit, model, market, length, windows, own)
+
+
+def _market(grid: Grid, model: Model) -> Floats | None:
+    return None if model == "constant_mean" else grid.market_returns
+
+
+def _abnormal(grid: Grid, model: Model, length: int, fitted: Fit) -> Windows:
+    value, error = abnormal(grid.values, _market(grid, model), length, fitted)
+    return Windows(grid.at, grid.ends(length), value, error)
 
 
 def changes(
     grid: Grid, own: int, length: int, measure: str, unit: str, longest: np.timedelta64
 ) -> Statistic:
     """Change of a level over `length` observations; null where they take longer than `longest`."""
-    ends = grid.ends(length)
-    value = np.where(
-        ends - grid.at <= longest, window_sum(np.diff(grid.values, prepend=np.nan), length), np.nan
-    )
-    return Statistic(
-        measure, unit, "none", None, length, Windows(grid.at, ends, value, np.ones_like(value)), own
-    )
+    change = window_sum(np.diff(grid.values, prepend=np.nan), length)
+    value = np.where(grid.ends(length) - grid.at <= longest, change, np.nan)
+    return Statistic(measure, unit, "none", None, length, unscaled(grid, length, value), own)

@@ -7,19 +7,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from marketwake.event_study.design import Design, Model
+from marketwake.event_study.family import ONE_TEST
 from marketwake.fact_check.verdict import format_value
 
 SESSIONS, DAYS = 2, 1
-"""Windows of flows and basis, and of the panel of coins, on the screen; hours are the reader's
-choice.
-"""
+"""Windows of flows and basis, and of the panel of coins; hours are the reader's choice."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One quantity: its value after each anchor, the usual size, and how sure; text where it is for
-    people.
-    """
+    """A quantity: its value after each anchor, the usual size, and how sure, as text for people."""
 
     label: str
     values: dict[str, str]
@@ -34,45 +31,38 @@ class Line:
 def lines(
     tests: pl.DataFrame, venue: str, hours: int, model: Model, only: str | None = None
 ) -> list[Line]:
-    """The quantities of the screen, from rows of mart.event_inference of the anchors that are
-    shown.
+    """The quantities of the screen.
 
     Args:
-        venue: spot venue. hours: window of hourly measures. model: of returns, where an instrument
-            has it. only: one instrument.
+        tests: rows of mart.event_inference of the anchors that are shown.
+        venue: spot venue.
+        hours: window of hourly measures.
+        model: of returns, where an instrument has it.
+        only: a single instrument.
     """
-    found = []
-    hourly = tests.filter(
-        pl.col("window_unit") == "hour", pl.col("window_length") == hours, pl.col("venue") == venue
-    )
+    told = []
+    hourly = tests.filter(window_unit="hour", window_length=hours, venue=venue)
     for instrument in sorted(set(hourly["instrument"])):
         own = hourly.filter(instrument=instrument)
+        returns = own.filter(measure="abnormal_log_return")
         chosen = model if model in own["model"] else "constant_mean"
-        found += _line(
-            f"{instrument} abnormal return", own.filter(measure="abnormal_log_return", model=chosen)
-        )
+        told += _line(f"{instrument} abnormal return", returns.filter(model=chosen))
         if chosen != "market_model":
-            found += _line(
-                f"{instrument} beyond {_market(own)}",
-                own.filter(measure="abnormal_log_return", model="market_model"),
-            )
-        found += _line(f"{instrument} volume", own.filter(measure="log_volume_ratio"))
-        found += _line(f"{instrument} volatility", own.filter(measure="log_volatility_ratio"))
+            beyond = returns.filter(model="market_model")
+            told += _line(f"{instrument} beyond {_market(own)}", beyond)
+        told += _line(f"{instrument} volume", own.filter(measure="log_volume_ratio"))
+        told += _line(f"{instrument} volatility", own.filter(measure="log_volatility_ratio"))
     sessions = tests.filter(window_unit="session", window_length=SESSIONS)
-    for instrument in sorted(set(sessions.filter(measure="abnormal_net_flow_usd")["instrument"])):
-        found += _line(
-            f"{instrument} abnormal flow",
-            sessions.filter(measure="abnormal_net_flow_usd", instrument=instrument),
-        )
-    basis = sessions.filter(
-        pl.col("measure") == "annualised_basis_change", pl.col("venue") == venue
-    )
+    flows = sessions.filter(measure="abnormal_net_flow_usd")
+    for instrument in sorted(set(flows["instrument"])):
+        told += _line(f"{instrument} abnormal flow", flows.filter(instrument=instrument))
+    basis = sessions.filter(measure="annualised_basis_change", venue=venue)
     for instrument in sorted(name for name in set(basis["instrument"]) if " " not in name):
-        found += _line(f"{instrument} basis", basis.filter(instrument=instrument))
+        told += _line(f"{instrument} basis", basis.filter(instrument=instrument))
     coins = tests.filter(window_unit="day", window_length=DAYS)
-    found += _line("altcoins that rose", coins.filter(measure="share_of_coins_up"))
-    found += _line("altcoin value", coins.filter(measure="log_market_value_change"))
-    return [line for line in found if only is None or line.label.startswith(f"{only} ")]
+    told += _line("altcoins that rose", coins.filter(measure="share_of_coins_up"))
+    told += _line("altcoin value", coins.filter(measure="log_market_value_change"))
+    return [line for line in told if only is None or line.label.startswith(f"{only} ")]
 
 
 def venues(tests: pl.DataFrame, order: Sequence[str]) -> list[str]:
@@ -85,7 +75,7 @@ def venues(tests: pl.DataFrame, order: Sequence[str]) -> list[str]:
 
 def surprises(tests: pl.DataFrame, design: Design) -> str:
     """What is left of the family after adjustment, in a sentence."""
-    family = tests.filter("is_in_family").unique([name for name in _SAME if name in tests.columns])
+    family = tests.filter("is_in_family").unique(ONE_TEST)
     if family.is_empty():
         return "No test of the family could be made."
     nominal, held = (
@@ -94,14 +84,16 @@ def surprises(tests: pl.DataFrame, design: Design) -> str:
     )
     chance = family.height * design.significance
     return (
-        f"{family.height} tests in the family, {nominal} with p up to {design.significance:g} ({chance:.1f} by chance); "
-        f"after Holm {held or 'none'}, smallest {_p(family['holm'].min())}."
+        f"{family.height} tests in the family, {nominal} with p up to {design.significance:g} "
+        f"({chance:.1f} by chance); after Holm {held or 'none'}, "
+        f"smallest {_p(family['holm'].min())}."
     )
 
 
 def precedent_caveat(tests: pl.DataFrame) -> str | None:
-    """What an index return over months is worth as evidence, from rows of mart.event_inference;
-    None where there is none.
+    """What an index return over months is worth as evidence; None where there is none.
+
+    `tests` are rows of mart.event_inference.
     """
     months = tests.filter(pl.col("window_unit") == "month", pl.col("p_two_sided").is_not_null())
     if months.is_empty():
@@ -118,23 +110,11 @@ def precedent_caveat(tests: pl.DataFrame) -> str | None:
         ).rows()
     )
     return (
-        f"Start months overlap: of the windows of {longest['window_length'][0]} months only {told} share no month, so that p is at least "
-        f"{_p(longest['p_resolution'].max())}. They span wars, monetary regimes and tax laws that the event's own time did not know, and "
-        "returns hold no dividends."
+        f"Start months overlap: of the windows of {longest['window_length'][0]} months only {told} "
+        f"share no month, so that p is at least {_p(longest['p_resolution'].max())}. They span "
+        "wars, monetary regimes and tax laws that the event's own time did not know, and returns "
+        "hold no dividends."
     )
-
-
-_SAME = [
-    "event",
-    "venue",
-    "instrument",
-    "measure",
-    "model",
-    "market",
-    "window_unit",
-    "window_length",
-    "starts_at",
-]
 
 
 def _market(rows: pl.DataFrame) -> str:
@@ -170,8 +150,9 @@ def _line(label: str, rows: pl.DataFrame) -> list[Line]:
 
 
 def shown(value: float, unit: str) -> str:
-    """A value with its sign (a share without): logs of ratios as the per cent they stand for, log
-    returns and rates in per cent.
+    """A value with its sign (a share without); log returns and rates in per cent.
+
+    Logs of ratios are shown as the per cent they stand for.
     """
     if unit == "log":
         return (

@@ -9,11 +9,10 @@ HOURS_OF_YEAR = 24 * 365
 
 
 def volatilities(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """'realised_volatility_before' over (t - h, t] and '_after' over (t, t + h] at every hour t,
-    annualised, as a measured frame.
+    """'realised_volatility_before' over (t - h, t] and '_after' over (t, t + h] at every hour t.
 
-    The root of the mean squared hourly log return times 8,760 (Andersen and Bollerslev 1998: the
-    mean is not subtracted).
+    A measured frame, annualised: the root of the mean squared hourly log return times 8,760
+    (Andersen and Bollerslev 1998: the mean is not subtracted).
     """
     frames = []
     for length in design.hours:

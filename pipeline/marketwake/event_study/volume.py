@@ -10,8 +10,9 @@ HOURS_OF_WEEK = 168
 
 
 def volumes(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """'volume' over (t, t + h] at every hour t, in base currency, as a measured frame; series
-    without volumes have no row.
+    """'volume' over (t, t + h] at every hour t, in base currency, as a measured frame.
+
+    Series without volumes have no row.
     """
     traded = grid.filter(pl.col("volume_base").is_not_null().any().over(SERIES))
     return pl.concat(
@@ -35,15 +36,11 @@ def expected_volumes(grid: pl.DataFrame, estimations: pl.DataFrame, design: Desi
     Returns:
         The series' columns, estimation_to, hour_of_week, window_length, expected (base currency).
     """
-    inside = grid.filter(pl.col("volume_base").is_not_null()).join_where(
-        estimations,
-        pl.col("at") > pl.col("estimation_from"),
-        pl.col("at") <= pl.col("estimation_to"),
-    )
     enough = pl.len() >= design.minimum_hour_of_week
     group = [*SERIES, "estimation_to"]
     means = (
-        inside.sort(*group, "at")
+        windows.within(grid, "volume_base", estimations)
+        .sort(*group, "at")
         .group_by(*group, HOUR_OF_WEEK, maintain_order=True)
         .agg(mean_volume=pl.when(enough).then(pl.col("volume_base").mean()))
     )
@@ -72,10 +69,10 @@ def expected_volumes(grid: pl.DataFrame, estimations: pl.DataFrame, design: Desi
 
 
 def volume_ratios(volumes: pl.DataFrame, expected: pl.DataFrame) -> pl.DataFrame:
-    """'volume_ratio': volume over expected volume (1 is as usual), for 'volume' rows with the
-    estimation_to they are judged by.
+    """'volume_ratio': volume over expected volume; 1 is as usual.
 
-    Null where the expected volume is not known, or nil.
+    `volumes` are 'volume' rows with the estimation_to they are judged by. Null where the expected
+    volume is not known, or nil.
     """
     return (
         volumes.with_columns(HOUR_OF_WEEK)

@@ -1,5 +1,4 @@
-"""Anchors, estimation windows and the complete hourly grid on which every measure is computed for
-all hours at once.
+"""Anchors, estimation windows, and the complete hourly grid of every measure.
 
 A *measured* frame is long: venue, instrument, measure, unit, window_length, window_unit, at,
 starts_at, ends_at, value, observations, missing. `at` is the instant of the series that a window
@@ -22,9 +21,7 @@ HOUR_OF_WEEK = (
 
 
 def with_estimation(anchors: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """Add estimation_from, estimation_to and response_to to anchors (columns of seed.anchor); the
-    rules stand in Design.
-    """
+    """Add estimation_from, estimation_to and response_to to anchors; the rules stand in Design."""
     earliest = pl.col("earliest_at").filter("is_candidate").min().over("event")
     latest = pl.col("latest_at").filter("is_candidate").max().over("event")
     return anchors.with_columns(
@@ -34,11 +31,10 @@ def with_estimation(anchors: pl.DataFrame, design: Design) -> pl.DataFrame:
 
 
 def instants(anchors: pl.DataFrame) -> pl.DataFrame:
-    """One row per instant at which an anchor may have been: its nominal one, and every other whole
-    hour of its range.
+    """A row per instant at which an anchor may have been, by event, anchor and anchor_at.
 
-    Of an anchor known to the year it is every first of a month. Adds anchor_at and is_nominal;
-    sorted by event, anchor and anchor_at.
+    They are its nominal instant and every other whole hour of its range; of an anchor known to the
+    year every first of a month. Adds anchor_at and is_nominal.
     """
     nominal = anchors.with_columns(anchor_at=pl.col("nominal_at"), is_nominal=pl.lit(value=True))
     others = [
@@ -60,15 +56,17 @@ def _every(anchors: pl.DataFrame, step: str) -> pl.DataFrame:
 
 
 def hourly_grid(bars: pl.DataFrame, design: Design) -> pl.DataFrame:
-    """Every hour from the first to the last bar of a series, and the longest window beyond; close
-    and volume_base are null in holes.
+    """Every hour from the first to the last bar of a series, and the longest window beyond.
+
+    In holes close and volume_base are null.
 
     Args:
         bars: venue, instrument, closed_at, close, volume_base (null where the series has none); any
             order, one row per hour.
 
     Returns:
-        The series' columns, at (end of the hour), close, volume_base, log_return (null after a hole), sorted.
+        The series' columns, at (end of the hour), close, volume_base, log_return (null after a
+        hole), sorted.
     """
     spans = (
         bars.group_by(SERIES)
@@ -86,8 +84,9 @@ def hourly_grid(bars: pl.DataFrame, design: Design) -> pl.DataFrame:
 
 
 def counted(present: pl.Expr, length: int) -> pl.Expr:
-    """How many of the `length` rows from each row on are present: reversed, the rolling window
-    looks ahead, beyond the last row too.
+    """How many of the `length` rows from each row on are present.
+
+    Reversed, the rolling window looks ahead, beyond the last row too.
     """
     return present.cast(pl.Int64).reverse().rolling_sum(length, min_samples=1).reverse()
 
@@ -101,8 +100,7 @@ def measured(
     *,
     before: bool = False,
 ) -> pl.DataFrame:
-    """One measure over one window at every hour t of the grid: over (t, t + length], or with
-    `before` over (t - length, t].
+    """A measure over (t, t + length] at every hour t, or with `before` over (t - length, t].
 
     `value` looks back over the `length` hours that end at its row and is null where it lacks a bar
     or the price at the start. Observations are the bars present in the window, the one that ends at
@@ -142,10 +140,12 @@ def labelled(
     return frame.with_columns(**_labels(measure, unit, length, window_unit)).select(MEASURED)
 
 
-def place(points: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
-    """Every instant with every series that had begun by then (`first`: series and first_at): a
-    market not yet born is not a hole.
+def place(points: pl.DataFrame, observed: pl.DataFrame, stamp: str) -> pl.DataFrame:
+    """Every instant with every series whose first `stamp` is not later.
+
+    A market not yet born is not a hole.
     """
+    first = observed.group_by(SERIES).agg(first_at=pl.col(stamp).min()).sort(SERIES)
     return (
         points.join(first, how="cross")
         .filter(pl.col("anchor_at") >= pl.col("first_at"))
@@ -153,10 +153,17 @@ def place(points: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def within(grid: pl.DataFrame, column: str, estimations: pl.DataFrame) -> pl.DataFrame:
+    """The hours of a grid that have a value of a column, for each estimation window they lie in."""
+    return grid.filter(pl.col(column).is_not_null()).join_where(
+        estimations,
+        pl.col("at") > pl.col("estimation_from"),
+        pl.col("at") <= pl.col("estimation_to"),
+    )
+
+
 def at_anchors(placed: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
-    """The measured windows of placed instants (with series and `at`), by measure and length;
-    outside the data all is missing.
-    """
+    """The measured windows of placed instants (series, `at`); outside the data all is missing."""
     kinds = windows.select(*SERIES, *WINDOW).unique().sort(*SERIES, *WINDOW)
     keys = [*SERIES, *WINDOW, "at"]
     return (

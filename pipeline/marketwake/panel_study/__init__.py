@@ -1,3 +1,1 @@
-"""The classical event study of many events from two frames of prices and events. It needs no
-warehouse.
-"""
+"""The classical event study of many events, from frames of prices and events; no warehouse."""

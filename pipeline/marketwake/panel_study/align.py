@@ -1,6 +1,4 @@
-"""Events laid over the series' own periods: where each begins, what its windows hold, and why one
-is left out.
-"""
+"""Events laid over their series: where each begins, what its windows hold, why one is left out."""
 
 from dataclasses import dataclass, fields, replace
 
@@ -14,15 +12,14 @@ from marketwake.panel_study.models import Fit, fit
 OK, MISSING = "ok", "missing_in_window"
 Pair = tuple[str, str | None]
 Pairs = dict[Pair, tuple[Track, Floats | None]]
-"""By series and benchmark: the series over the periods that count, and the benchmark's returns over
-them.
-"""
+"""By series and benchmark: the periods that count, and the benchmark's returns over them."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """The usable events: returns of N events over P periods, the estimation window's before those
-    of all event windows (the span).
+    """The usable events: returns of N events over P periods.
+
+    The estimation window's periods come first, then those of all event windows (the span).
     """
 
     names: pl.DataFrame
@@ -46,8 +43,9 @@ class Panel:
         return slice(window[0] - self.first, window[1] - self.first + 1)
 
     def cumulative(self, window: Window) -> tuple[Floats, Floats]:
-        """Cumulative abnormal returns over a window and the deviations of their forecasts; NaN
-        where a return is missing.
+        """Cumulative abnormal returns over a window and the deviations of their forecasts.
+
+        NaN where a return is missing.
         """
         inside = self.columns(window)
         car = self.abnormal[:, self.estimation :][:, inside].sum(axis=1)
@@ -59,7 +57,7 @@ class Panel:
 def align(
     events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign
 ) -> tuple[Panel, pl.DataFrame]:
-    """The panel of the usable events, and the outcome of every event (see `PanelResult.outcome`)."""
+    """The panel of the usable events, and the outcome of each event (see `PanelResult`)."""
     pairs: Pairs = {}
     for series, benchmark in _by_pair(events):
         if series in tracks and benchmark is None:
@@ -102,9 +100,7 @@ def _by_pair(events: pl.DataFrame) -> dict[Pair, Ints]:
 def _placed(
     events: pl.DataFrame, tracks: dict[str, Track], pairs: Pairs, design: PanelDesign
 ) -> tuple[Ints, Ints, Texts]:
-    """For each event the row of its period in its series, the stamp of that row (NEVER for none),
-    and a code.
-    """
+    """For each event the row of its period, the stamp of that row (NEVER for none), and a code."""
     at = events["at"].to_numpy()
     place, stamp = np.zeros(len(at), np.int64), np.full(len(at), NEVER)
     code = np.full(len(at), OK, dtype="<U20")
@@ -154,9 +150,7 @@ def _blank(names: pl.DataFrame, design: PanelDesign) -> Panel:
 def _fill(
     panel: Panel, rows: Ints, place: Ints, pair: tuple[Track, Floats | None], design: PanelDesign
 ) -> Ints:
-    """Write the events of one series and benchmark into the panel; returns how many estimation
-    returns each has.
-    """
+    """Write the events of a series and benchmark into the panel; returns estimation counts."""
     (track, market), (first, last) = pair, design.span
     begin = first - design.gap - design.estimation
     periods = np.r_[begin : begin + design.estimation, first : last + 1]
@@ -167,11 +161,9 @@ def _fill(
     compared = None if market is None else np.where(inside, market[index], np.nan)
     panel.stamps[rows] = np.where(inside, track.stamps[index], NEVER)
     cut = design.estimation
-    known = (
-        ~np.isnan(taken[:, :cut])
-        if compared is None
-        else ~np.isnan(taken[:, :cut]) & ~np.isnan(compared[:, :cut])
-    )
+    known = ~np.isnan(taken[:, :cut])
+    if compared is not None:
+        known &= ~np.isnan(compared[:, :cut])
     counts: Ints = known.sum(axis=1)
     enough = counts >= design.minimum_estimation
     rows, taken = rows[enough], taken[enough]

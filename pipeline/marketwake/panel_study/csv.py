@@ -1,12 +1,11 @@
-"""CSV files of prices and events as `study_panel` takes them; what cannot be read is named by its
-line.
-"""
+"""CSV files of prices and events for `study_panel`; what cannot be read is named by its line."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 
+from marketwake.base.clock import midnight
 from marketwake.base.errors import BadInputError
 from marketwake.panel_study.input import UTC_US
 
@@ -14,8 +13,7 @@ from marketwake.panel_study.input import UTC_US
 def read_prices(path: Path, *, sessions: bool = False) -> pl.DataFrame:
     """series, at, and close or value: numbers, empty where missing.
 
-    With `sessions` a stamp is its date as it is written, whatever the hours and the offset that
-    follow.
+    With `sessions` a stamp is its date as it is written, whatever hours and offset follow.
 
     Raises:
         BadInputError: no such file, no CSV, columns that lack, a cell that is no date, instant or
@@ -28,25 +26,15 @@ def read_prices(path: Path, *, sessions: bool = False) -> pl.DataFrame:
             f"{path}: no column close or value", "Call prices close, and returns value."
         )
     number = pl.col(level).cast(pl.Float64, strict=False)
-    _check(
-        path,
-        rows,
-        pl.col(level).is_not_null() & (number.is_null() | number.is_nan()),
-        level,
-        "no number",
-    )
+    wrong = pl.col(level).is_not_null() & (number.is_null() | number.is_nan())
+    _check(path, rows, wrong, level, "no number")
     return rows.select("series", _stamps(path, rows, "at", sessions=sessions), number)
 
 
 def read_events(path: Path, *, sessions: bool = False) -> pl.DataFrame:
-    """event, series, day, and benchmark where the file has it; `sessions` and BadInputError as in
-    `read_prices`.
-    """
-    rows = _cells(
-        path,
-        ["event", "series", "day"],
-        "event,series,day and, where events have their own, benchmark",
-    )
+    """event, series, day, and benchmark if the file has it; else as `read_prices`."""
+    layout = "event,series,day and, where events have their own, benchmark"
+    rows = _cells(path, ["event", "series", "day"], layout)
     return rows.select(
         "event",
         "series",
@@ -73,22 +61,15 @@ def _cells(path: Path, needed: list[str], layout: str) -> pl.DataFrame:
 
 def _stamps(path: Path, rows: pl.DataFrame, column: str, *, sessions: bool) -> pl.Series:
     """Dates where all cells are dates or `sessions` asks for them, else instants in UTC."""
-    found = {text: _stamp(text, sessions=sessions) for text in rows[column].unique().to_list()}
-    wrong = [text for text, stamp in found.items() if stamp is None]
-    _check(
-        path,
-        rows,
-        pl.col(column).is_in(wrong),
-        column,
-        "no date (2025-08-07) and no instant (2025-08-07T16:00Z)",
-    )
-    if not any(isinstance(stamp, datetime) for stamp in found.values()):
-        return rows[column].replace_strict(found, return_dtype=pl.Date)
+    stamps = {text: _stamp(text, sessions=sessions) for text in rows[column].unique().to_list()}
+    wrong = pl.col(column).is_in([text for text, stamp in stamps.items() if stamp is None])
+    what = "no date (2025-08-07) and no instant (2025-08-07T16:00Z)"
+    _check(path, rows, wrong, column, what)
+    if not any(isinstance(stamp, datetime) for stamp in stamps.values()):
+        return rows[column].replace_strict(stamps, return_dtype=pl.Date)
     instants = {
-        text: stamp
-        if isinstance(stamp, datetime)
-        else datetime(stamp.year, stamp.month, stamp.day, tzinfo=UTC)
-        for text, stamp in found.items()
+        text: stamp if isinstance(stamp, datetime) else midnight(stamp)
+        for text, stamp in stamps.items()
         if stamp
     }
     return rows[column].replace_strict(instants, return_dtype=UTC_US)

@@ -25,21 +25,17 @@ class PanelDesign:
     """
 
     model: Model | None = None
-    """None: the market model where the design or the events name a benchmark, else the constant
-    mean.
-    """
+    """None: market model if the design or the events name a benchmark, else constant mean."""
     benchmark: str | None = None
     """Series of the market, where an event names none of its own."""
     windows: tuple[Window, ...] = ((0, 0), (-1, 1))
-    """First and last period of each event window; 0 is the event's period, both ends belong to it."""
+    """First and last period of each event window, both within; 0 is the event's period."""
     estimation: int = 250
     """Periods of the estimation window."""
     gap: int = 10
     """Periods between the estimation window and the first period of the earliest event window."""
     minimum_estimation: int = 100
-    """Returns in the estimation window below which an event is left out; all of them where the
-    window is shorter than that.
-    """
+    """Estimation returns below which an event is left out; all where the window is shorter."""
     kind: Kind = "log"
     """How returns are made from closes; given returns are taken as they are."""
     stamp: Stamp = "session"
@@ -52,17 +48,17 @@ class PanelDesign:
     of D + 1. 'open': the start of a bar of length `every`, else as 'close'.
     """
     every: timedelta | None = None
-    """Length of a bar of a market that never closes: a missing bar is then a missing return.
-    Without it, it is a closure.
+    """Length of a bar of a market that never closes.
+
+    A missing bar is then a missing return; without it, it is a closure.
     """
     patience: timedelta = timedelta(days=14)
-    """How long after the event its period may be (China's longest holidays take 11 days); nought:
-    only on the day itself.
+    """How long after the event its period may be; nought: only on the day itself.
+
+    China's longest holidays take 11 days.
     """
     lag: int = 0
-    """Periods by which the event's period is moved, e.g. 1 where every event became known after the
-    close.
-    """
+    """Periods by which the event's is moved, e.g. 1 where events became known after the close."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -80,17 +76,14 @@ class PanelDesign:
             raise BadInputError("gap or patience is negative", "Give nought or more.")
         if min(self.minimum_estimation, self.estimation) < 5:
             raise BadInputError(
-                f"at least {self.minimum_estimation} of {self.estimation} estimation periods are asked for",
+                f"at least {self.minimum_estimation} of {self.estimation} estimation periods are "
+                "asked for",
                 "Ask for 5 or more: Patell's variance needs more than 4.",
             )
-        object.__setattr__(
-            self, "minimum_estimation", min(self.minimum_estimation, self.estimation)
-        )
-        if (
-            (self.every is None)
-            if self.stamp == "open"
-            else (self.every is not None and self.every < MICROSECOND)
-        ):
+        fewest = min(self.minimum_estimation, self.estimation)
+        object.__setattr__(self, "minimum_estimation", fewest)
+        is_short = self.every is not None and self.every < MICROSECOND
+        if self.every is None if self.stamp == "open" else is_short:
             raise BadInputError(
                 "the length of a bar is not given, or nought",
                 "Give `every`, e.g. an hour: stamps of the open need it.",
@@ -98,11 +91,8 @@ class PanelDesign:
 
     def settled(self, *, has_benchmarks: bool) -> "PanelDesign":
         """The same with its model named, given whether the events have benchmarks of their own."""
-        return replace(
-            self,
-            model=self.model
-            or ("market_model" if self.benchmark or has_benchmarks else "constant_mean"),
-        )
+        default: Model = "market_model" if self.benchmark or has_benchmarks else "constant_mean"
+        return replace(self, model=self.model or default)
 
     @property
     def span(self) -> Window:
@@ -111,16 +101,18 @@ class PanelDesign:
 
     def described(self) -> dict[str, str]:
         """Name and value of every choice, to print beside results."""
-        begin = self.span[0] - self.gap - self.estimation
+        end = self.span[0] - self.gap
+        market = f" on {self.benchmark}" if self.benchmark else ""
+        bars = f", a bar every {self.every / timedelta(hours=1):g} h" if self.every else ""
+        lag = f", lag {self.lag}" if self.lag else ""
         return {
-            "expected return": (self.model or "").replace("_", " ")
-            + (f" on {self.benchmark}" if self.benchmark else ""),
+            "expected return": (self.model or "").replace("_", " ") + market,
             "returns": self.kind,
             "event windows": ", ".join(label(window) for window in self.windows),
-            "estimation window": f"{begin}:{self.span[0] - self.gap - 1}, at least {self.minimum_estimation} returns",
-            "stamps": self.stamp
-            + (f", a bar every {self.every / timedelta(hours=1):g} h" if self.every else "")
-            + (f", lag {self.lag}" if self.lag else ""),
+            "estimation window": (
+                f"{end - self.estimation}:{end - 1}, at least {self.minimum_estimation} returns"
+            ),
+            "stamps": self.stamp + bars + lag,
         }
 
 

@@ -1,9 +1,6 @@
-"""Prices and events as a study of many events takes them: checked, by series, with stamps as whole
-microseconds in UTC.
-"""
+"""Prices and events of a study of many events, checked, by series; stamps are whole µs in UTC."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +20,9 @@ NEVER = int(np.iinfo(np.int64).min)
 
 @dataclass(frozen=True)
 class Track:
-    """One series: stamps, increasing, and the return of the period that ends (or is stamped) there,
-    NaN where missing.
+    """A series: increasing stamps, and the return of the period that ends or is stamped there.
 
-    `closes` are NaN where missing, None where returns were given.
+    Returns and closes are NaN where missing; closes are None where returns were given.
     """
 
     stamps: Ints
@@ -35,8 +31,7 @@ class Track:
 
 
 def compared(series: Track, benchmark: Track, design: PanelDesign) -> tuple[Track, Floats]:
-    """A series over the periods that it shares with its benchmark, and the benchmark's returns over
-    them.
+    """A series over the periods it shares with its benchmark, and the benchmark's returns there.
 
     A stamp at which only one of them has a row is a closure of the other: both are then taken from
     the last stamp that they share to the next, so that both returns cover the same time. Given
@@ -44,24 +39,18 @@ def compared(series: Track, benchmark: Track, design: PanelDesign) -> tuple[Trac
     benchmark's return is the one at the same stamp, NaN where it has none.
     """
     if series.closes is None or benchmark.closes is None or design.every is not None:
-        place = np.minimum(
-            np.searchsorted(benchmark.stamps, series.stamps), len(benchmark.stamps) - 1
-        )
-        return series, np.where(
-            benchmark.stamps[place] == series.stamps, benchmark.returns[place], np.nan
-        )
+        place = np.searchsorted(benchmark.stamps, series.stamps)
+        place = np.minimum(place, len(benchmark.stamps) - 1)
+        is_shared = benchmark.stamps[place] == series.stamps
+        return series, np.where(is_shared, benchmark.returns[place], np.nan)
     stamps, own, other = np.intersect1d(
         series.stamps, benchmark.stamps, assume_unique=True, return_indices=True
     )
     closes = series.closes[own]
-    # Mostly nothing is left out: then the series is shared, not copied once for each of its
-    # benchmarks.
-    both = (
-        series
-        if len(stamps) == len(series.stamps)
-        else Track(stamps, change(closes, design.kind), closes)
-    )
-    return both, change(benchmark.closes[other], design.kind)
+    # Mostly nothing is left out: then the series is shared, not copied for each benchmark.
+    if len(stamps) < len(series.stamps):
+        series = Track(stamps, change(closes, design.kind), closes)
+    return series, change(benchmark.closes[other], design.kind)
 
 
 def change(closes: Floats, kind: str) -> Floats:
@@ -72,13 +61,27 @@ def change(closes: Floats, kind: str) -> Floats:
 
 
 def read_tracks(frame: pl.DataFrame, names: set[str], design: PanelDesign) -> dict[str, Track]:
-    """The named series of a long frame (series, at, close) or (series, at, value), those that it
-    holds.
+    """The named series that a long frame holds: series, at, and close or value.
 
     Raises:
         BadInputError: columns, types or rows that cannot be; it names the first such row.
     """
     priced = "close" in frame.columns
+    rows = _levels(frame, names, design, priced=priced)
+    stamps, levels = rows["at"].to_numpy(), rows["level"].to_numpy()
+    runs = rows["series"].rle().struct.unnest()
+    tracks, start = {}, 0
+    for length, name in zip(runs["len"], runs["value"], strict=True):
+        part = slice(start, start + length)
+        tracks[name] = _track(name, stamps[part], levels[part], design, priced=priced)
+        start += length
+    return tracks
+
+
+def _levels(
+    frame: pl.DataFrame, names: set[str], design: PanelDesign, *, priced: bool
+) -> pl.DataFrame:
+    """series, at (µs) and level of the named series, checked and sorted."""
     level = "close" if priced else "value"
     _need(frame, {"series", "at", level}, "prices", "close (a price) or value (a return)")
     if not frame.schema[level].is_numeric():
@@ -91,43 +94,20 @@ def read_tracks(frame: pl.DataFrame, names: set[str], design: PanelDesign) -> di
         _instant(frame, "at", design, "prices"),
         level=pl.col(level).cast(pl.Float64).fill_nan(None),
     ).filter(pl.col("series").is_in(names) | pl.col("series").is_null())
-    wrong = pl.col("level").is_infinite() | (
-        pl.col("level") <= 0 if priced else pl.lit(value=False)
-    )
-    for fault, what in (
-        (pl.col("series").is_null() | pl.col("at").is_null(), "has no series or no stamp"),
-        (
-            wrong,
-            "has a price that is not positive and finite" if priced else "has an infinite return",
-        ),
-    ):
-        _refuse(
-            rows.filter(fault),
-            f"prices: a row {what}",
-            "Correct it, or leave the level empty where it is missing.",
-        )
+    wrong, what = pl.col("level").is_infinite(), "has an infinite return"
+    if priced:
+        wrong, what = wrong | (pl.col("level") <= 0), "has a price that is not positive and finite"
+    nameless = pl.col("series").is_null() | pl.col("at").is_null()
+    fix = "Correct it, or leave the level empty where it is missing."
+    _refuse(rows.filter(nameless), "prices: a row has no series or no stamp", fix)
+    _refuse(rows.filter(wrong), f"prices: a row {what}", fix)
     rows = rows.sort("series", "at")
-    twice = pl.struct("series", "at").is_first_distinct().not_()
     _refuse(
-        rows.filter(twice),
+        rows.filter(pl.struct("series", "at").is_first_distinct().not_()),
         "prices: two rows have the same stamp",
         "Keep one; for bars within a day set stamp to 'open' or 'close'.",
     )
-    series = (
-        rows["series"].to_list()
-        if rows.height == 0
-        else rows["series"].rle().struct.field("value").to_list()
-    )
-    ends = (
-        np.cumsum([0, *rows["series"].rle().struct.field("len").to_list()])
-        if series
-        else np.zeros(1, np.int64)
-    )
-    stamps, levels = rows["at"].to_numpy(), rows["level"].to_numpy()
-    return {
-        name: _track(name, stamps[start:end], levels[start:end], design, priced=priced)
-        for name, (start, end) in zip(series, pairwise(ends), strict=True)
-    }
+    return rows
 
 
 def _track(name: str, stamps: Ints, levels: Floats, design: PanelDesign, *, priced: bool) -> Track:
@@ -137,20 +117,22 @@ def _track(name: str, stamps: Ints, levels: Floats, design: PanelDesign, *, pric
         if rest.any():
             odd = np.datetime64(int(stamps[np.argmax(rest != 0)]), "us")
             raise BadInputError(
-                f"prices: {name} at {odd} is not a whole number of {design.every} after its first row",
+                f"prices: {name} at {odd} is not a whole number of {design.every} after its first "
+                "row",
                 "Check `every`.",
             )
         filled = np.full(place[-1] + 1, np.nan)
         filled[place] = levels
         stamps, levels = stamps[0] + step * np.arange(len(filled), dtype=np.int64), filled
-    return Track(
-        stamps, change(levels, design.kind) if priced else levels, levels if priced else None
-    )
+    if priced:
+        return Track(stamps, change(levels, design.kind), levels)
+    return Track(stamps, levels, None)
 
 
 def read_events(frame: pl.DataFrame, design: PanelDesign) -> pl.DataFrame:
-    """Columns event, series, benchmark (null where the model needs none) and at (µs), in the order
-    of the frame.
+    """Columns event, series, benchmark and at (µs), in the order of the frame.
+
+    benchmark is null where the model needs none.
 
     Raises:
         BadInputError: columns or types that cannot be, an event without series or day, or without
@@ -161,16 +143,13 @@ def read_events(frame: pl.DataFrame, design: PanelDesign) -> pl.DataFrame:
         raise BadInputError(
             "there are no events", "Give a row per event and series: event, series, day."
         )
-    own = (
-        pl.col("benchmark").cast(pl.String)
-        if "benchmark" in frame.columns
-        else pl.lit(None, pl.String)
-    )
+    benchmark, needed = pl.lit(None, pl.String), design.model != "constant_mean"
+    if needed:
+        own = pl.col("benchmark").cast(pl.String) if "benchmark" in frame.columns else benchmark
+        benchmark = own.fill_null(pl.lit(design.benchmark, pl.String))
     rows = frame.select(
         pl.col("event", "series").cast(pl.String),
-        benchmark=pl.lit(None, pl.String)
-        if design.model == "constant_mean"
-        else own.fill_null(pl.lit(design.benchmark, pl.String)),
+        benchmark=benchmark,
         at=_instant(frame, "day", design, "events"),
     )
     _refuse(
@@ -178,7 +157,7 @@ def read_events(frame: pl.DataFrame, design: PanelDesign) -> pl.DataFrame:
         "events: a row has no event, series or day",
         "Fill it.",
     )
-    if design.model != "constant_mean":
+    if needed:
         _refuse(
             rows.filter(pl.col("benchmark").is_null()),
             f"events: {design.model} needs a benchmark",
@@ -188,8 +167,9 @@ def read_events(frame: pl.DataFrame, design: PanelDesign) -> pl.DataFrame:
 
 
 def _instant(frame: pl.DataFrame, column: str, design: PanelDesign, table: str) -> pl.Expr:
-    """Microseconds since 1970 UTC; naive stamps are UTC. Of stamps of sessions the date alone
-    counts, that of the column's time zone.
+    """Microseconds since 1970 UTC; naive stamps are UTC.
+
+    Of stamps of sessions the date alone counts, that of the column's time zone.
     """
     given = frame.schema[column]
     if not (given == pl.Date or isinstance(given, pl.Datetime)):
@@ -217,15 +197,15 @@ def refuse_foreign(frame: object, table: str) -> None:
 
 def _need(frame: pl.DataFrame, columns: set[str], table: str, hint: str) -> None:
     if missing := columns - set(frame.columns):
-        found = ", ".join(frame.columns) or "none"
+        there = ", ".join(frame.columns) or "none"
         raise BadInputError(
-            f"{table}: no column {', '.join(sorted(missing))} among {found}",
+            f"{table}: no column {', '.join(sorted(missing))} among {there}",
             f"Needed: {', '.join(sorted(columns))}; {hint}.",
         )
 
 
 def _refuse(rows: pl.DataFrame, what: str, fix: str) -> None:
     if rows.height:
-        first = rows.with_columns(pl.col("at").cast(pl.Datetime("us", "UTC"))).row(0, named=True)
+        first = rows.with_columns(pl.col("at").cast(UTC_US)).row(0, named=True)
         shown = ", ".join(f"{name} {value}" for name, value in first.items() if value is not None)
         raise BadInputError(f"{what} ({rows.height} of them; the first: {shown})", fix)

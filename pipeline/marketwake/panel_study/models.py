@@ -1,5 +1,6 @@
-"""Expected returns of many events at once, with what the variance of a forecast needs. Arrays are
-events by periods, NaN where missing.
+"""Expected returns of many events at once, and the variance of a forecast.
+
+Arrays are events by periods, NaN where missing.
 """
 
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ import numpy as np
 from marketwake.panel_study.input import Flags, Floats
 
 NO_VARIANCE = 1e-9
-"""Residual deviation below this share of the size of the returns is rounding: constant prices, or a
-series that is its own benchmark.
+"""Residual deviation below this share of the size of the returns is rounding.
+
+So it is of constant prices, and of a series that is its own benchmark.
 """
 
 
@@ -21,9 +23,10 @@ class Fit:
     The variance of a cumulative abnormal return over the L periods of a window is (Campbell, Lo and
     MacKinlay 1997, section 4.4; for L = 1 Patell 1976)
 
-        s^2 (L + L^2 / M + (sum over t of (R_mt - mean R_m))^2 / sum over estimation of (R_m - mean R_m)^2),
+        s^2 (L + L^2 / M + (sum over t of (R_mt - mean R_m))^2 / Q),
 
-    with the second term where a mean was estimated and the third where a slope was.
+    Q being the sum over estimation of (R_m - mean R_m)^2, with the second term where a mean was
+    estimated and the third where a slope was.
     """
 
     alpha: Floats
@@ -31,26 +34,21 @@ class Fit:
     sd: Floats
     """s: residual deviation with `degrees` of freedom; NaN where there is no variance."""
     degrees: Floats
-    """M - 2 for the market model; M - 1 for the constant mean, and for market-adjusted returns,
-    whose deviation is about their mean.
+    """M - 2 for the market model; M - 1 for the constant mean and market-adjusted returns.
+
+    The deviation of market-adjusted returns is about their mean.
     """
     mean_weight: Floats
     """1 / M, or 0 where no mean was estimated."""
     market_mean: Floats
     market_squares: Floats
-    """Sum of squared deviations of the market over the estimation window; infinite where no slope
-    was estimated.
-    """
+    """Sum of squared deviations of the market over estimation; infinite where there is no slope."""
 
     def forecast_sd(self, market: Floats | None, length: int) -> Floats:
-        """Deviation of the sum of `length` abnormal returns; `market` holds the market's returns
-        over them (events by length).
-        """
-        away = (
-            0.0
-            if market is None
-            else (market - self.market_mean[:, None]).sum(axis=1) ** 2 / self.market_squares
-        )
+        """Deviation of the sum of `length` abnormal returns, given the market's over them."""
+        away: Floats | float = 0.0
+        if market is not None:
+            away = (market - self.market_mean[:, None]).sum(axis=1) ** 2 / self.market_squares
         return np.asarray(self.sd * np.sqrt(length + length**2 * self.mean_weight + away))
 
     def expected(self, market: Floats | None, periods: int) -> Floats:
@@ -60,13 +58,15 @@ class Fit:
 
 
 def fit(returns: Floats, market: Floats | None, *, adjusted: bool) -> Fit:
-    """Fit a model to estimation windows (events by periods); each needs three returns or more that
-    both it and its market have.
+    """Fit a model to estimation windows (events by periods).
 
-    Without a market the constant mean, `adjusted` the market-adjusted returns (Brown and Warner
-    1985); else the market model by least squares (MacKinlay 1997).
+    Each needs three returns or more that both it and its market have. Without a market the constant
+    mean, `adjusted` the market-adjusted returns (Brown and Warner 1985); else the market model by
+    least squares (MacKinlay 1997).
     """
-    known = ~np.isnan(returns) if market is None else ~np.isnan(returns) & ~np.isnan(market)
+    known = ~np.isnan(returns)
+    if market is not None:
+        known &= ~np.isnan(market)
     count = known.sum(axis=1)
     none = np.zeros(len(count))
     beta, market_mean, squares, weight = none, none, none + np.inf, 1 / count

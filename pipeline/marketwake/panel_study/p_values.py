@@ -6,11 +6,11 @@ _SMALLEST = 1e-300
 
 
 def two_sided(statistic: float, degrees: int | None) -> float:
-    """P(|X| >= |statistic|) for a standard normal X, or Student's t with `degrees` of freedom; 0
-    for an infinite statistic.
+    """P(|X| >= |statistic|) for a standard normal X, or Student's t with `degrees` of freedom.
 
-    For t it is the regularised incomplete beta function I_x(degrees / 2, 1/2) at x = degrees /
-    (degrees + t^2) (Abramowitz and Stegun 26.5.27), which keeps its relative precision in the tail.
+    It is 0 for an infinite statistic. For t it is the regularised incomplete beta function
+    I_x(degrees / 2, 1/2) at x = degrees / (degrees + t^2) (Abramowitz and Stegun 26.5.27), which
+    keeps its relative precision in the tail.
     """
     if degrees is None:
         return math.erfc(abs(statistic) / math.sqrt(2))
@@ -25,21 +25,11 @@ def two_sided(statistic: float, degrees: int | None) -> float:
 
 
 def _incomplete_beta(x: float, a: float, b: float) -> float:
-    """I_x(a, b) by its continued fraction (Abramowitz and Stegun 26.5.8), evaluated by Lentz's
-    method.
-    """
+    """I_x(a, b) by its continued fraction (Abramowitz and Stegun 26.5.8), by Lentz's method."""
     if x <= 0:
         return 0.0
-    front = (
-        math.exp(
-            math.lgamma(a + b)
-            - math.lgamma(a)
-            - math.lgamma(b)
-            + a * math.log(x)
-            + b * math.log1p(-x)
-        )
-        / a
-    )
+    gammas = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
+    front = math.exp(gammas + a * math.log(x) + b * math.log1p(-x)) / a
     c, d = 1.0, 1 / _away_from_nought(1 - (a + b) * x / (a + 1))
     value = d
     for m in range(1, 1000):

@@ -1,6 +1,4 @@
-"""Rank and sign tests of N events, computed a block of events at a time so that ranks are never
-held for all of them.
-"""
+"""Rank and sign tests of N events, a block of events at a time: ranks are never held for all."""
 
 from dataclasses import dataclass
 
@@ -8,14 +6,14 @@ import numpy as np
 
 from marketwake.panel_study.align import Panel
 from marketwake.panel_study.input import Flags, Floats
-from marketwake.panel_study.tests import Statistic
+from marketwake.panel_study.tests import Statistic, ratio, root
 
 BLOCK = 1024
 """Events whose ranks are held at once."""
 
 
 def average_ranks(values: Floats) -> Floats:
-    """Ranks within each row, from 1, ties sharing their mean rank; NaN stays NaN and takes no rank."""
+    """Ranks within each row, from 1; ties share their mean rank, NaN stays NaN without a rank."""
     order = np.argsort(values, axis=1, kind="stable")
     ordered = np.take_along_axis(values, order, axis=1)
     place = np.broadcast_to(np.arange(values.shape[1]), values.shape)
@@ -46,9 +44,7 @@ class RankSums:
     ranked: float
     """Sum of M_i."""
     generalised: Floats
-    """Sum of G_it / (T_i + 1) - 1/2 over the estimation periods, and over the window as if it were
-    one period, which comes last.
-    """
+    """Sum of G_it / (T_i + 1) - 1/2 over the estimation periods; the window, as one, comes last."""
     generalised_count: Floats
     spread: float
     """Sum of the variance of a discrete uniform rank, (T_i - 1) / (12 (T_i + 1))."""
@@ -60,22 +56,15 @@ class RankSums:
     @classmethod
     def empty(cls, width: int, estimation: int) -> "RankSums":
         """Sums of no event."""
-        return cls(
-            np.zeros(width),
-            np.zeros(width),
-            np.zeros(width),
-            0.0,
-            np.zeros(estimation + 1),
-            np.zeros(estimation + 1),
-            0.0,
-            0.0,
-            0.0,
-        )
+        plain, scaled, count = np.zeros((3, width))
+        generalised, generalised_count = np.zeros((2, estimation + 1))
+        return cls(plain, scaled, count, 0.0, generalised, generalised_count, 0.0, 0.0, 0.0)
 
 
 def rank_sums(panel: Panel, scars: Floats, members: Flags) -> list[RankSums]:
-    """The sums for every window: `scars` and `members` are windows by events, the standardised
-    cumulative returns and who takes part.
+    """The sums for every window.
+
+    `scars` (standardised cumulative returns) and `members` (who takes part) are windows by events.
     """
     windows, width = len(scars), panel.abnormal.shape[1]
     sums = [RankSums.empty(width, panel.estimation) for _ in range(windows)]
@@ -100,51 +89,43 @@ def rank_sums(panel: Panel, scars: Floats, members: Flags) -> list[RankSums]:
             total.ranked += float(ranked[here].sum())
             total.positive += float(positive[here].sum())
             total.estimated += float(known[here].sum())
-            _add_generalised(
-                total,
-                estimated[here],
-                own[here],
-                (scars[w, block] / (spreads[w] or np.nan) * panel.fit.sd[block])[here],
-            )
+            event = scars[w, block] / (spreads[w] or np.nan) * panel.fit.sd[block]
+            _add_generalised(total, estimated[here], own[here], event[here])
     return sums
 
 
 def _add_generalised(total: RankSums, estimated: Floats, own: Floats, event: Floats) -> None:
-    """`event` is the window's re-standardised return in units of the abnormal returns: a rank is
-    the same in any unit of its row.
+    """Add ranks with the window as one period more, whose return is `event`.
+
+    It is re-standardised, in units of the abnormal returns: ranks are the same in any unit.
     """
-    below = (estimated < event[:, None]).sum(axis=1) + 0.5 * (estimated == event[:, None]).sum(
-        axis=1
-    )
-    moved = own + (estimated > event[:, None]) + 0.5 * (estimated == event[:, None])
+    ties = 0.5 * (estimated == event[:, None])
+    below = (estimated < event[:, None]).sum(axis=1) + ties.sum(axis=1)
+    moved = own + (estimated > event[:, None]) + ties
     known = (~np.isnan(estimated)).sum(axis=1)
-    size = known[:, None] + 1
-    ranks = (
-        np.column_stack([moved, np.where(np.isnan(event), np.nan, below + 1)]) / (size + 1) - 0.5
-    )
+    of_event = np.where(np.isnan(event), np.nan, below + 1)
+    ranks = np.column_stack([moved, of_event]) / (known[:, None] + 2) - 0.5
     total.generalised += np.nansum(ranks, axis=0)
     total.generalised_count += (~np.isnan(ranks)).sum(axis=0)
     total.spread += float((known / (12 * (known + 2))).sum())
 
 
 def corrado(sums: RankSums, inside: slice, events: int) -> Statistic:
-    """T = sum over the window of k_t / (S sqrt(L)), normal; k_t = mean over the events of K_it -
-    (M_i + 1) / 2.
+    """T = sum over the window of k_t / (S sqrt(L)), normal.
 
-    S^2 = sum of k_t^2 over all periods / T (Corrado 1989; over windows Cowan 1992). T is the number
-    of ranked periods; where returns are missing, which the paper does not foresee, their mean per
-    event. S is that of the events' average, so events on the same day do no harm; nor does an
-    asymmetric distribution.
+    k_t = mean over the events of K_it - (M_i + 1) / 2, S^2 = sum of k_t^2 over all periods / T
+    (Corrado 1989; over windows Cowan 1992). T is the number of ranked periods; where returns are
+    missing, which the paper does not foresee, their mean per event. S is that of the events'
+    average, so events on the same day do no harm; nor does an asymmetric distribution.
     """
     average = sums.plain / np.maximum(sums.count, 1)
     return _over_window(average, float((average**2).sum()) / (sums.ranked / events), inside)
 
 
 def corrado_zivney(sums: RankSums, inside: slice) -> Statistic:
-    """As `corrado`, with U_it = K_it / (M_i + 1) - 1/2 and u_t = sum(U_it) / sqrt(N_t) for missing
-    returns (Corrado and Zivney 1992).
+    """As `corrado`, for missing returns (Corrado and Zivney 1992).
 
-    The same as `corrado` where none is missing.
+    U_it = K_it / (M_i + 1) - 1/2 and u_t = sum(U_it) / sqrt(N_t): the same where none is missing.
     """
     weighted = sums.scaled / np.sqrt(np.maximum(sums.count, 1))
     return _over_window(weighted, float((weighted**2).sum()) / int((sums.count > 0).sum()), inside)
@@ -152,9 +133,7 @@ def corrado_zivney(sums: RankSums, inside: slice) -> Statistic:
 
 def _over_window(by_period: Floats, variance: float, inside: slice) -> Statistic:
     window = by_period[inside]
-    return Statistic(
-        float(window.sum()) / (variance * len(window)) ** 0.5 if variance > 0 else np.nan, None
-    )
+    return Statistic(ratio(float(window.sum()), root(variance * len(window))), None)
 
 
 def generalised_sign(car: Floats, share: float) -> Statistic:
@@ -164,28 +143,26 @@ def generalised_sign(car: Floats, share: float) -> Statistic:
     events where none is missing. The events must be independent.
     """
     spread = (len(car) * share * (1 - share)) ** 0.5
-    return Statistic(
-        (int((car > 0).sum()) - len(car) * share) / spread if spread > 0 else np.nan, None
-    )
+    return Statistic(ratio(int((car > 0).sum()) - len(car) * share, spread), None)
 
 
 def grank_z(sums: RankSums, events: int) -> Statistic:
-    """z = mean(U_i0) / sqrt(sum(var U_i0)) N, normal (Kolari and Pynnonen 2011): `grank_t`'s ranks,
-    for independent events.
+    """z = mean(U_i0) / sqrt(sum(var U_i0)) N, normal (Kolari and Pynnonen 2011).
+
+    The ranks are those of `grank_t`, for independent events.
     """
     return Statistic(float(sums.generalised[-1]) / sums.spread**0.5 if events else np.nan, None)
 
 
 def grank_t(sums: RankSums) -> Statistic:
-    """t = Z sqrt((T - 2) / (T - 1 - Z^2)), T - 2 degrees of freedom, Z = u_0 / S (Kolari and
-    Pynnonen 2011).
+    """t = Z sqrt((T - 2) / (T - 1 - Z^2)), T - 2 degrees of freedom (Kolari and Pynnonen 2011).
 
-    The window counts as one period 0 with the return A_i / sd(A), beside the standardised returns
-    of the estimation window: T periods. U_it = rank / (T_i + 1) - 1/2, u_t its mean over the n_t
-    events, S^2 = sum of (n_t / n) u_t^2 / T. It allows for events on the same day, for volatility
-    that the events made, and for serial correlation within the window. Not quite: sd(A) across
-    events does not see what they have in common, and at 5 % it rejects 7 to 9 % of normal returns
-    whose average correlation is 0.3 to 0.6 (15 and 34 events, 1,500 draws each).
+    Z = u_0 / S. The window counts as one period 0 with the return A_i / sd(A), beside the
+    standardised returns of the estimation window: T periods. U_it = rank / (T_i + 1) - 1/2, u_t its
+    mean over the n_t events, S^2 = sum of (n_t / n) u_t^2 / T. It allows for events on the same
+    day, for volatility that the events made, and for serial correlation within the window. Not
+    quite: sd(A) across events does not see what they have in common, and at 5 % it rejects 7 to 9 %
+    of normal returns whose average correlation is 0.3 to 0.6 (15 and 34 events, 1,500 draws each).
     """
     count = sums.generalised_count
     average = sums.generalised / np.maximum(count, 1)

@@ -11,9 +11,7 @@ from marketwake.panel_study.design import Window
 from marketwake.panel_study.input import NEVER, Flags, Floats, Ints
 
 WORST_SIZE = 0.075
-"""A nominal 5 % test that rejects more often than this is not valid: Bradley's (1978) liberal
-criterion, half as much again.
-"""
+"""A nominal 5 % test that rejects more often is not valid: Bradley's (1978) liberal criterion."""
 FEWEST_COMMON = 5
 """Estimation periods that two events must share for a correlation between them."""
 BLOCK = 256
@@ -25,32 +23,34 @@ NORMAL = NormalDist()
 
 @dataclass(frozen=True)
 class Clustering:
-    """What the events of a window have in common. Correlations are of estimation residuals, over
-    all pairs of N events.
+    """What the events of a window have in common.
 
-    A pair counts by the share of the window's periods that both events have at the same instant: 1
-    on the same day, 0 without overlap (Kolari, Pape and Pynnonen 2018). So it is Kolari and
-    Pynnonen's (2010) average where all events are on one day.
+    Correlations are of estimation residuals, over all pairs of N events. A pair counts by the share
+    of the window's periods that both events have at the same instant: 1 on the same day, 0 without
+    overlap (Kolari, Pape and Pynnonen 2018). So it is Kolari and Pynnonen's (2010) average where
+    all events are on one day.
     """
 
     events: int
     correlation: float
     """Average over all pairs; 0 where no two windows overlap."""
     partial: float
-    """The part of it from pairs that overlap without being on the same periods: averages by
-    relative period do not hold it.
+    """Its part from pairs that overlap without being on the same periods.
+
+    Averages by relative period do not hold it.
     """
 
     @property
     def inflation(self) -> float:
-        """Variance of a sum of standardised returns over that of independent ones, 1 + (N - 1) r
-        (Kolari and Pynnonen 2010).
+        """Variance of a sum of standardised returns over that of independent ones.
+
+        1 + (N - 1) r (Kolari and Pynnonen 2010).
         """
         return 1 + (self.events - 1) * self.correlation
 
     @property
     def estimated_inflation(self) -> float:
-        """The same where the variance is estimated across the events, which sees only 1 - r of it."""
+        """The same where the variance is estimated across the events, which sees 1 - r of it."""
         return self.inflation / (1 - self.correlation) if self.correlation < 1 else np.inf
 
     @property
@@ -60,46 +60,41 @@ class Clustering:
 
 
 def size(inflation: float) -> float:
-    """How often a normal test at 5 % rejects a true null when the variance is `inflation` times
-    what it assumes.
-    """
+    """How often a normal 5 % test rejects a true null of `inflation` times the assumed variance."""
     return 2 * NORMAL.cdf(NORMAL.inv_cdf(0.025) / inflation**0.5) if inflation > 0 else 0.0
 
 
-def why_refused(test: str, found: Clustering) -> str | None:
-    """The reason why a test is not valid for events that have this in common; None where it is."""
-    if found.events == 0:
+def why_refused(test: str, common: Clustering) -> str | None:
+    """Why a test is not valid for events that have this in common; None where it is."""
+    if common.events == 0:
         return "no event has all returns of this window"
-    if found.events == 1:
+    if common.events == 1:
         return "one event: no cross-section to judge by; rank it among placebo dates instead"
-    assumed = {
-        "cross_sectional_t": found.estimated_inflation,
-        "bmp": found.estimated_inflation,
-        "forecast_error_z": found.inflation,
-        "patell": found.inflation,
-        "generalised_sign": found.inflation,
-        "grank_z": found.inflation,
-        "brown_warner": found.partial_inflation,
-        "corrado": found.partial_inflation,
-        "corrado_zivney": found.partial_inflation,
-        "grank_t": found.partial_inflation,
-    }
-    if test not in assumed:
+    if test in _BY_PERIOD:
+        inflation = common.partial_inflation
+        kind, correlation = "partly overlapping windows", common.partial
+    elif test in _ACROSS or test in _INDEPENDENT:
+        inflation = common.estimated_inflation if test in _ACROSS else common.inflation
+        kind, correlation = "residuals", common.correlation
+    else:
         return None
-    rejects = size(assumed[test])
+    rejects = size(inflation)
     if rejects <= WORST_SIZE:
         return None
-    kind, value = (
-        ("partly overlapping windows", found.partial)
-        if test in _BY_PERIOD
-        else ("residuals", found.correlation)
+    return (
+        f"average correlation {correlation:.3f} of {kind} of {common.events} events: "
+        f"a nominal 5 % would reject {rejects:.1%}"
     )
-    return f"average correlation {value:.3f} of {kind} of {found.events} events: a nominal 5 % would reject {rejects:.1%}"
 
 
+_ACROSS = {"cross_sectional_t", "bmp"}
+"""Tests whose variance is estimated across the events."""
+_INDEPENDENT = {"forecast_error_z", "patell", "generalised_sign", "grank_z"}
+"""Tests whose variance is that of independent events."""
 _BY_PERIOD = {"brown_warner", "corrado", "corrado_zivney", "grank_t"}
-"""Tests whose variance is that of the events' average by relative period, which holds what events
-of the same day have in common.
+"""Tests whose variance is that of the events' average by relative period.
+
+It holds what events of the same day have in common.
 """
 
 
@@ -114,30 +109,24 @@ def clustering(panel: Panel, windows: tuple[Window, ...], members: Flags) -> lis
     order = np.argsort(begins, kind="stable")
     blocks = [order[start:end] for start, end in pairwise(_cuts(begins[order], span.shape[1]))]
     totals = np.zeros((len(windows), 3))
-    for number, one in enumerate(blocks):
+    for number, block in enumerate(blocks):
         for other in blocks[number:]:
-            if begins[other[0]] > ends[one].max():
+            if begins[other[0]] > ends[block].max():
                 break
-            totals += _pairs(panel, windows, members, index, one, other) * (
-                1 if one is other else 2
-            )
-    counts = members.sum(axis=1)
-    found = []
-    for count, (whole, partial, unknown) in zip(counts, totals, strict=True):
+            times = 1 if block is other else 2
+            totals += times * _pairs(panel, windows, members, index, block, other)
+    clusterings = []
+    for count, (whole, partial, unknown) in zip(members.sum(axis=1), totals, strict=True):
         pairs = count * (count - 1) - unknown
-        found.append(
-            Clustering(
-                int(count),
-                float(whole / pairs) if pairs else 0.0,
-                float(partial / pairs) if pairs else 0.0,
-            )
-        )
-    return found
+        averages = (float(whole / pairs), float(partial / pairs)) if pairs else (0.0, 0.0)
+        clusterings.append(Clustering(int(count), *averages))
+    return clusterings
 
 
 def _comparable(stamps: Ints) -> Ints:
-    """Dates where no event has two periods on one: exchanges that close at different hours still
-    share their day. Else the stamps.
+    """Dates where no event has two periods on one, else the stamps.
+
+    Exchanges that close at different hours still share their day.
     """
     dates = np.where(stamps == NEVER, NEVER, stamps // DAY)
     again = (dates[:, 1:] == dates[:, :-1]) & (dates[:, 1:] != NEVER)
@@ -145,35 +134,34 @@ def _comparable(stamps: Ints) -> Ints:
 
 
 def _cuts(begins: Ints, reach: int) -> list[int]:
-    """Where to cut the sorted events into blocks: at most BLOCK of them, and none that cannot
-    overlap with the first.
-    """
+    """Where to cut sorted events: at most BLOCK together, and all may overlap with the first."""
     cuts = [0]
     for place, begin in enumerate(begins):
         if place - cuts[-1] >= BLOCK or begin - begins[cuts[-1]] >= reach:
             cuts.append(place)
-    return [*cuts, len(begins)]
+    return sorted({*cuts, len(begins)})
 
 
 def _pairs(
-    panel: Panel, windows: tuple[Window, ...], members: Flags, index: Ints, one: Ints, other: Ints
+    panel: Panel, windows: tuple[Window, ...], members: Flags, index: Ints, block: Ints, other: Ints
 ) -> Floats:
-    """Per window, over the pairs of two blocks: sum of correlation times overlap, its partial part,
-    and pairs without correlation.
+    """Per window, over the pairs of two blocks: sum of correlation times overlap.
+
+    Then its part from partial overlaps, and the count of pairs without correlation.
     """
     sums, overlaps = np.zeros((len(windows), 3)), []
     for number, window in enumerate(windows):
         inside = panel.columns(window)
         columns = slice(panel.estimation + inside.start, panel.estimation + inside.stop)
-        overlap = _overlap(index[one, columns], index[other, columns])
-        overlap[~np.outer(members[number, one], members[number, other])] = 0
-        if one is other:
+        overlap = _overlap(index[block, columns], index[other, columns])
+        overlap[~np.outer(members[number, block], members[number, other])] = 0
+        if block is other:
             np.fill_diagonal(overlap, 0)
         overlaps.append(overlap)
     if not any(overlap.any() for overlap in overlaps):
         return sums
     estimation = slice(0, panel.estimation)
-    correlation = _correlations(panel.abnormal[:, estimation], index[:, estimation], one, other)
+    correlation = _correlations(panel.abnormal[:, estimation], index[:, estimation], block, other)
     for number, overlap in enumerate(overlaps):
         product = overlap * np.nan_to_num(correlation)
         sums[number] = (
@@ -184,27 +172,26 @@ def _pairs(
     return sums
 
 
-def _overlap(one: Ints, other: Ints) -> Floats:
-    """Share of the periods of each event of one block that each event of the other has at the same
-    instant.
-    """
-    low, high = min(one.min(), other.min()), max(one.max(), other.max())
+def _overlap(block: Ints, other: Ints) -> Floats:
+    """Share of the periods of each event of a block at which each of the other has one too."""
+    low, high = min(block.min(), other.min()), max(block.max(), other.max())
     flags = [
-        _scattered(np.ones(block.shape, np.float32), block - low, int(high - low + 1))
-        for block in (one, other)
+        _scattered(np.ones(side.shape, np.float32), side - low, int(high - low + 1))
+        for side in (block, other)
     ]
-    return np.asarray((flags[0] @ flags[1].T).astype(np.float64) / one.shape[1])
+    return np.asarray((flags[0] @ flags[1].T).astype(np.float64) / block.shape[1])
 
 
-def _correlations(residuals: Floats, index: Ints, one: Ints, other: Ints) -> Floats:
-    """Pearson's correlation of each pair over the instants at which both have a residual; NaN with
-    fewer than FEWEST_COMMON.
+def _correlations(residuals: Floats, index: Ints, block: Ints, other: Ints) -> Floats:
+    """Pearson's correlation of each pair over the instants at which both have a residual.
+
+    NaN with fewer than FEWEST_COMMON of them.
     """
-    places = [index[rows] for rows in (one, other)]
+    places = [index[rows] for rows in (block, other)]
     low = min(place.min(where=place >= 0, initial=np.iinfo(np.int64).max) for place in places)
     width = int(max(place.max() for place in places) - low + 1)
     sides = []
-    for rows, place in zip((one, other), places, strict=True):
+    for rows, place in zip((block, other), places, strict=True):
         there = ~np.isnan(residuals[rows])
         place = np.where(there, place - low, width)
         value = _scattered(np.nan_to_num(residuals[rows]), place, width)
@@ -212,20 +199,17 @@ def _correlations(residuals: Floats, index: Ints, one: Ints, other: Ints) -> Flo
             np.concatenate([_scattered(there.astype(np.float64), place, width), value, value**2])
         )
     # One product for all sums: on small blocks six of them cost more in calls than in sums.
-    sums = (sides[0] @ sides[1].T).reshape(3, len(one), 3, len(other))
+    sums = (sides[0] @ sides[1].T).reshape(3, len(block), 3, len(other))
     count, sum_x, sum_y = sums[0, :, 0], sums[1, :, 0], sums[0, :, 1]
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = (sums[2, :, 0] - sum_x**2 / count) * (sums[0, :, 2] - sum_y**2 / count)
-        found = (sums[1, :, 1] - sum_x * sum_y / count) / np.sqrt(
-            np.where(spread > 0, spread, np.nan)
-        )
-    return np.where(count >= FEWEST_COMMON, np.clip(found, -1, 1), np.nan)
+        common = sums[1, :, 1] - sum_x * sum_y / count
+        correlation = common / np.sqrt(np.where(spread > 0, spread, np.nan))
+    return np.where(count >= FEWEST_COMMON, np.clip(correlation, -1, 1), np.nan)
 
 
 def _scattered(values: Floats, place: Ints, width: int) -> Floats:
-    """Rows of values laid out on `width` common instants, 0 elsewhere; a place outside them is
-    dropped.
-    """
+    """Rows of values laid out on `width` common instants, else 0; places outside are dropped."""
     laid = np.zeros((len(values), width + 1), values.dtype)
     np.put_along_axis(laid, np.where((place < 0) | (place > width), width, place), values, axis=1)
     return laid[:, :width]

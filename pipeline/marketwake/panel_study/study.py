@@ -1,7 +1,7 @@
-"""The classical event study of many events: abnormal returns, their tests, and the reasons why a
-test does not apply.
+"""The classical event study of many events: abnormal returns, tests, and why a test is not valid.
 
-    result = study_panel(prices, events, PanelDesign(model="market_model", benchmark="S&P 500", windows=((0, 0), (-1, 1))))
+    design = PanelDesign(model="market_model", benchmark="S&P 500", windows=((0, 0), (-1, 1)))
+    result = study_panel(prices, events, design)
     result.tests
 
 It needs no warehouse: frames in, frames out.
@@ -32,29 +32,40 @@ from marketwake.panel_study.tests import ACROSS_EVENTS, Statistic
 
 __all__ = ["PanelDesign", "PanelResult", "study_panel"]
 
+NO_VALUE = "the statistic has no value for these returns: no dispersion, or all to one side"
+TESTS = {
+    "window": pl.String,
+    "test": pl.String,
+    "mean_car": pl.Float64,
+    "statistic": pl.Float64,
+    "p_value": pl.Float64,
+    "n": pl.Int64,
+    "valid": pl.Boolean,
+    "reason": pl.String,
+}
+"""Columns of `PanelResult.tests`."""
+
 
 @dataclass(frozen=True, repr=False)
 class PanelResult:
-    """What a study of many events found. Returns are fractions, stamps UTC, periods relative to the
-    event's (0).
-    """
+    """A study of many events. Returns are fractions, stamps UTC; period 0 is the event's."""
 
     design: PanelDesign
     outcome: pl.DataFrame
-    """A row per event, in order: event, series, code, event_at (stamp of its period),
-    estimation_count, complete_windows.
+    """A row per event, in order: event, series, code, event_at, estimation_count, complete_windows.
 
-    Codes: ok; missing_in_window (left out of the windows in which a return is missing); duplicate
-    (its series has an event in that period already); unknown_series, unknown_benchmark (not among
-    the prices); not_listed (before the first price that series and benchmark share); no_event_day
-    (no such price within the patience, or ever after); too_few_estimation; no_variance (constant
-    prices, or a series that is its own benchmark).
+    event_at is the stamp of its period. Codes: ok; missing_in_window (left out of the windows in
+    which a return is missing); duplicate (its series has an event in that period already);
+    unknown_series, unknown_benchmark (not among the prices); not_listed (before the first price
+    that series and benchmark share); no_event_day (no such price within the patience, or ever
+    after); too_few_estimation; no_variance (constant prices, or a series that is its own
+    benchmark).
     """
     cumulative: pl.DataFrame
-    """event, series, window, car, scar (car over sd), sd (of the forecast); a row per usable event
-    and window that is complete.
+    """event, series, window, car, scar (car over sd), sd (of the forecast).
 
-    scar is the event's own t-statistic, with `panel.fit.degrees` of freedom.
+    A row per usable event and window that is complete. scar is the event's own t-statistic, with
+    `panel.fit.degrees` of freedom.
     """
     tests: pl.DataFrame
     """window, test, mean_car, statistic, p_value (two-sided), n (events), valid, reason (why not).
@@ -62,20 +73,19 @@ class PanelResult:
     Statistic and p-value are null where a test is refused, unless they were forced.
     """
     clustering: pl.DataFrame
-    """window, n, correlation (average over all pairs of estimation residuals, by overlap),
-    naive_size (how often a test of independent events would reject at a nominal 5 %).
+    """window, n, correlation, naive_size.
+
+    correlation is the average over all pairs of estimation residuals, by overlap; naive_size how
+    often a test of independent events would reject at a nominal 5 %.
     """
     panel: Panel
     """The aligned returns that all of it is made from."""
 
     def __repr__(self) -> str:
-        """Design, outcome codes with their counts, every test and why some are not valid: what
-        `print` shows.
-        """
+        """Design, counts of outcome codes, every test and why some are not valid."""
         chosen = [f"{name}: {value}" for name, value in self.design.described().items()]
-        codes = ", ".join(
-            f"{count} {code}" for code, count in self.outcome["code"].value_counts(sort=True).rows()
-        )
+        counts = self.outcome["code"].value_counts(sort=True).rows()
+        codes = ", ".join(f"{count} {code}" for code, count in counts)
         with pl.Config(
             tbl_rows=-1,
             tbl_cols=-1,
@@ -97,22 +107,22 @@ class PanelResult:
 
     @property
     def abnormal(self) -> pl.DataFrame:
-        """event, series, at, period, return, expected, abnormal, standardised (by its forecast's
-        deviation): every period of the windows.
+        """event, series, at, period, return, expected, abnormal, standardised.
 
-        Null where the return is missing. Made when asked for: it has a row per event and period.
+        Every period of the windows; standardised by its forecast's deviation. Null where the return
+        is missing. Made when asked for: it has a row per event and period.
         """
         panel, (first, last) = self.panel, self.design.span
-        found = panel.abnormal[:, panel.estimation :]
+        abnormal = panel.abnormal[:, panel.estimation :]
         sd = [
             panel.fit.forecast_sd(None if panel.market is None else panel.market[:, [i]], 1)
             for i in range(last - first + 1)
         ]
         columns = {
             "return": panel.returns,
-            "expected": panel.returns - found,
-            "abnormal": found,
-            "standardised": found / np.column_stack(sd),
+            "expected": panel.returns - abnormal,
+            "abnormal": abnormal,
+            "standardised": abnormal / np.column_stack(sd),
         }
         stamps = pl.Series("at", panel.stamps[:, panel.estimation :].ravel())
         periods = np.tile(np.arange(first, last + 1), panel.names.height)
@@ -134,15 +144,14 @@ def study_panel(
 
     Args:
         prices: long frame of closes (series, at, close) or of returns (series, at, value),
-            benchmarks among them; `at` is a date or an instant (naive: UTC), any order, at most one
-            row per series and stamp. A day without a row is a closed one, and the next return
+            benchmarks among them; `at` is a date or an instant (naive: UTC), any order, a row per
+            series and stamp at most. A day without a row is a closed day, and the next return
             covers it; a null level is a missing price, and the returns from and to it are missing.
             Drop the nulls that a wide table holds for closed days.
-        events: event, series, day (date or instant), and benchmark where events have their own. One
+        events: event, series, day (date or instant), and benchmark where events have their own. An
             event may name many series.
         design: model, windows and rules; the default where not given.
-        force: also compute the tests that are refused; they stay marked as not valid, with the
-            reason.
+        force: compute refused tests too; they stay marked as not valid, with the reason.
 
     Raises:
         BadInputError: columns, types or values that cannot be. What is merely missing is an outcome
@@ -155,36 +164,21 @@ def study_panel(
     rows = read_events(events, design)
     names = set(rows["series"]) | set(rows["benchmark"].drop_nulls())
     panel, outcome = align(rows, read_tracks(prices, names, design), design)
-    cars, sds = (
-        np.stack(part)
-        for part in zip(*(panel.cumulative(window) for window in design.windows), strict=True)
-    )
-    members = ~np.isnan(cars)
-    found = (
-        clustering(panel, design.windows, members)
-        if panel.names.height
-        else [Clustering(0, 0.0, 0.0) for _ in design.windows]
-    )
-    return PanelResult(
-        design,
-        outcome,
-        _cumulative(panel, design, cars, sds),
-        _tests(panel, design, cars, sds, found, force=force),
-        pl.DataFrame(
-            [
-                (label(window), one.events, one.correlation, size(one.inflation))
-                for window, one in zip(design.windows, found, strict=True)
-            ],
-            {
-                "window": pl.String,
-                "n": pl.Int64,
-                "correlation": pl.Float64,
-                "naive_size": pl.Float64,
-            },
-            orient="row",
-        ),
-        panel,
-    )
+    cumulative = [panel.cumulative(window) for window in design.windows]
+    cars, sds = (np.stack(part) for part in zip(*cumulative, strict=True))
+    common = clustering(panel, design.windows, ~np.isnan(cars))
+    tests = _tests(panel, design, cars, sds, common, force=force)
+    frame = _cumulative(panel, design, cars, sds)
+    return PanelResult(design, outcome, frame, tests, _clustering(design, common), panel)
+
+
+def _clustering(design: PanelDesign, common: list[Clustering]) -> pl.DataFrame:
+    rows = [
+        (label(window), events.events, events.correlation, size(events.inflation))
+        for window, events in zip(design.windows, common, strict=True)
+    ]
+    schema = {"window": pl.String, "n": pl.Int64, "correlation": pl.Float64}
+    return pl.DataFrame(rows, schema | {"naive_size": pl.Float64}, orient="row")
 
 
 def _cumulative(panel: Panel, design: PanelDesign, cars: Floats, sds: Floats) -> pl.DataFrame:
@@ -205,7 +199,7 @@ def _tests(
     design: PanelDesign,
     cars: Floats,
     sds: Floats,
-    found: list[Clustering],
+    common: list[Clustering],
     *,
     force: bool,
 ) -> pl.DataFrame:
@@ -213,44 +207,24 @@ def _tests(
     sums = ranks.rank_sums(panel, cars / sds, members)
     rows = []
     for number, window in enumerate(design.windows):
-        here = members[number]
-        mean = float(cars[number, here].mean()) if here.any() else None
+        here, events = members[number], int(members[number].sum())
+        mean = float(cars[number, here].mean()) if events else None
+        correlation = common[number].correlation
         computed = _statistics(
-            panel, window, cars[number], sds[number], here, sums[number], found[number].correlation
+            panel, window, cars[number], sds[number], here, sums[number], correlation
         )
         for test, compute in computed.items():
-            reason = why_refused(test, found[number])
+            reason = why_refused(test, common[number])
             fewest = 2 if test in ACROSS_EVENTS else 1
-            statistic = compute() if here.sum() >= fewest and (force or reason is None) else None
-            if statistic is not None and np.isnan(statistic.value):
-                statistic, reason = (
-                    None,
-                    reason
-                    or "the statistic has no value for these returns: no dispersion, or all to one side",
-                )
-            p_value = None if statistic is None else two_sided(*statistic)
-            rows.append(
-                (
-                    label(window),
-                    test,
-                    mean,
-                    statistic and statistic.value,
-                    p_value,
-                    int(here.sum()),
-                    reason is None,
-                    reason,
-                )
-            )
-    schema = {
-        "window": pl.String,
-        "test": pl.String,
-        "mean_car": pl.Float64,
-        "statistic": pl.Float64,
-        "p_value": pl.Float64,
-    }
-    return pl.DataFrame(
-        rows, {**schema, "n": pl.Int64, "valid": pl.Boolean, "reason": pl.String}, orient="row"
-    )
+            value = p_value = None
+            if events >= fewest and (force or reason is None):
+                statistic = compute()
+                if np.isnan(statistic.value):
+                    reason = reason or NO_VALUE
+                else:
+                    value, p_value = statistic.value, two_sided(*statistic)
+            rows.append((label(window), test, mean, value, p_value, events, reason is None, reason))
+    return pl.DataFrame(rows, TESTS, orient="row")
 
 
 def _statistics(
@@ -285,6 +259,6 @@ def _statistics(
 
 
 def _average(abnormal: Floats, here: Flags) -> Floats:
-    """Average abnormal return of the events that take part, per period in which one has a return."""
+    """Average abnormal return of the events that take part, per period in which any has one."""
     count = (~np.isnan(abnormal[here])).sum(axis=0)
     return np.asarray((np.nansum(abnormal[here], axis=0) / np.maximum(count, 1))[count > 0])

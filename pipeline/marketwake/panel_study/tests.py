@@ -1,8 +1,8 @@
 """Parametric tests of the mean abnormal return of N events, as arrays in and a statistic out.
 
 C_i is the cumulative abnormal return of event i over a window of L periods, S_i the deviation of
-its forecast (`panel_models.Fit`), A_i = C_i / S_i, nu_i the degrees of freedom of the residual
-deviation. A statistic is NaN where its formula has no value (no dispersion).
+its forecast (`models.Fit`), A_i = C_i / S_i, nu_i the degrees of freedom of the residual deviation.
+A statistic is NaN where its formula has no value (no dispersion).
 """
 
 from typing import NamedTuple
@@ -12,36 +12,31 @@ import numpy as np
 from marketwake.panel_study.input import Floats
 
 ACROSS_EVENTS = frozenset({"cross_sectional_t", "bmp", "kolari_pynnonen", "grank_t", "grank_z"})
-"""Tests that measure dispersion across the events: without two of them there is no figure at all,
-forced or not.
-"""
+"""Tests of dispersion across the events: without two of them there is no figure, forced or not."""
 
 
 class Statistic(NamedTuple):
-    """A statistic, and the degrees of freedom of Student's t that judges it; None for the standard
-    normal.
-    """
+    """A statistic, and the degrees of freedom of its Student's t; None for the standard normal."""
 
     value: float
     degrees: int | None
 
 
 def cross_sectional_t(car: Floats) -> Statistic:
-    """t = mean(C) / (sd(C) / sqrt(N)), N - 1 degrees of freedom (Brown and Warner 1980). The events
-    must be independent.
+    """t = mean(C) / (sd(C) / sqrt(N)), N - 1 degrees of freedom (Brown and Warner 1980).
+
+    The events must be independent.
     """
-    return Statistic(
-        _ratio(float(car.mean()), float(car.std(ddof=1)) / len(car) ** 0.5), len(car) - 1
-    )
+    return _student(car)
 
 
 def forecast_error_z(car: Floats, sd: Floats) -> Statistic:
-    """J1 = sum(C_i) / sqrt(sum(S_i^2)), normal (Campbell, Lo and MacKinlay 1997, section 4.4;
-    MacKinlay 1997).
+    """J1 = sum(C_i) / sqrt(sum(S_i^2)), normal (MacKinlay 1997).
 
-    The events must be independent, and not have made returns more volatile.
+    See also Campbell, Lo and MacKinlay 1997, section 4.4. The events must be independent, and not
+    have made returns more volatile.
     """
-    return Statistic(_ratio(float(car.sum()), float((sd**2).sum()) ** 0.5), None)
+    return Statistic(ratio(float(car.sum()), float((sd**2).sum()) ** 0.5), None)
 
 
 def patell(scar: Floats, degrees: Floats) -> Statistic:
@@ -55,49 +50,50 @@ def patell(scar: Floats, degrees: Floats) -> Statistic:
 
 
 def patell_adjusted(scar: Floats, degrees: Floats, correlation: float) -> Statistic:
-    """Z / sqrt(1 + (N - 1) r), r the average cross-correlation of the residuals (Kolari and
-    Pynnonen 2010): for clustered events.
+    """Z / sqrt(1 + (N - 1) r) (Kolari and Pynnonen 2010), for clustered events.
+
+    r is the average cross-correlation of the residuals.
     """
-    return Statistic(
-        _ratio(patell(scar, degrees).value, _root(1 + (len(scar) - 1) * correlation)), None
-    )
+    inflation = 1 + (len(scar) - 1) * correlation
+    return Statistic(ratio(patell(scar, degrees).value, root(inflation)), None)
 
 
 def bmp(scar: Floats) -> Statistic:
-    """t = mean(A) / (sd(A) / sqrt(N)), N - 1 degrees of freedom (Boehmer, Musumeci and Poulsen
-    1991).
+    """t = mean(A) / (sd(A) / sqrt(N)), N - 1 degrees of freedom.
 
-    The events may have made returns more volatile; they must be independent.
+    Boehmer, Musumeci and Poulsen (1991). The events may have made returns more volatile; they must
+    be independent.
     """
-    return Statistic(
-        _ratio(float(scar.mean()), float(scar.std(ddof=1)) / len(scar) ** 0.5), len(scar) - 1
-    )
+    return _student(scar)
 
 
 def kolari_pynnonen(scar: Floats, correlation: float) -> Statistic:
-    """BMP's t times sqrt((1 - r) / (1 + (N - 1) r)) (Kolari and Pynnonen 2010): for clustered
-    events.
-    """
-    factor = _ratio(_root(1 - correlation), _root(1 + (len(scar) - 1) * correlation))
+    """BMP's t times sqrt((1 - r) / (1 + (N - 1) r)) (Kolari and Pynnonen 2010), for clusters."""
+    factor = ratio(root(1 - correlation), root(1 + (len(scar) - 1) * correlation))
     return Statistic(bmp(scar).value * factor, len(scar) - 1)
 
 
 def brown_warner(car: Floats, average: Floats, length: int) -> Statistic:
-    """t = mean(C) / (s sqrt(L)), s the deviation over the estimation window of the events' average
-    abnormal return per period.
+    """t = mean(C) / (s sqrt(L)), s the deviation of the events' average return over estimation.
 
-    `average` holds those M averages; M - 1 degrees of freedom (Brown and Warner 1985: the crude
-    dependence adjustment). The average holds what the events' returns have in common, so events on
-    the same day do no harm.
+    `average` holds those M averages of abnormal returns per period; M - 1 degrees of freedom (Brown
+    and Warner 1985: the crude dependence adjustment). The average holds what the events' returns
+    have in common, so events on the same day do no harm.
     """
-    return Statistic(
-        _ratio(float(car.mean()), float(average.std(ddof=1)) * length**0.5), len(average) - 1
-    )
+    spread = float(average.std(ddof=1)) * length**0.5
+    return Statistic(ratio(float(car.mean()), spread), len(average) - 1)
 
 
-def _ratio(above: float, below: float) -> float:
+def _student(values: Floats) -> Statistic:
+    spread = float(values.std(ddof=1)) / len(values) ** 0.5
+    return Statistic(ratio(float(values.mean()), spread), len(values) - 1)
+
+
+def ratio(above: float, below: float) -> float:
+    """The quotient, NaN where the divisor is not positive."""
     return above / below if below > 0 else np.nan
 
 
-def _root(value: float) -> float:
+def root(value: float) -> float:
+    """The square root, NaN where the value is not positive."""
     return value**0.5 if value > 0 else np.nan

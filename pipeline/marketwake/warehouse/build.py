@@ -7,11 +7,12 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from marketwake import calendars
 from marketwake.base.csv_text import read_csv_text
 from marketwake.base.duck import registered, transaction
 from marketwake.base.errors import DefinitionError, SourceChangedError
 from marketwake.base.resources import SQL
+from marketwake.calendars.futures import futures_contract_frame
+from marketwake.calendars.sessions import session_frame
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.ddl import SCHEMA_OF, create_tables
 
@@ -118,8 +119,8 @@ def _seed_frames() -> dict[str, pl.DataFrame]:
 def _calendar_frames(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
     overrides = con.sql("select root, contract, expires_at from seed.futures_expiry_override").pl()
     return {
-        "session": calendars.session_frame(),
-        "futures_contract": calendars.futures_contract_frame(overrides),
+        "session": session_frame(),
+        "futures_contract": futures_contract_frame(overrides),
     }
 
 

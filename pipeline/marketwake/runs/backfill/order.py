@@ -11,7 +11,7 @@ from marketwake.base.clock import midnight
 from marketwake.base.errors import BadInputError
 from marketwake.base.seeds import seed_rows
 from marketwake.base.settings import Settings
-from marketwake.calendars import contract_code, futures_contract_frame
+from marketwake.calendars.futures import contract_code, futures_contract_frame
 from marketwake.coverage.expected import expected_series
 from marketwake.coverage.ledger import Series, Window
 from marketwake.runs import coins

@@ -14,7 +14,7 @@ from datetime import date, datetime
 import polars as pl
 
 from marketwake.base.errors import BadInputError
-from marketwake.calendars import contract_month, expiry_at, observed_at
+from marketwake.calendars.futures import contract_month, expiry_at, observed_at
 from marketwake.sources.publisher_csv import day_text, read_published
 
 VENDOR = "recorded contract bars"

@@ -34,7 +34,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from marketwake.base.errors import SourceChangedError
-from marketwake.calendars import XNYS_FIRST, contract_code, expiry_at, session_frame, settlement_at
+from marketwake.calendars.futures import contract_code, expiry_at, settlement_at
+from marketwake.calendars.sessions import XNYS_FIRST, session_frame
 from marketwake.sources.source import Request
 
 VENDOR = "Yahoo"

@@ -29,7 +29,7 @@ from marketwake.base.errors import BadInputError, SourceError, SourceUnavailable
 from marketwake.base.seeds import seed_rows
 from marketwake.base.series import Series, Window
 from marketwake.base.settings import Settings
-from marketwake.calendars import contract_code, expiry_at
+from marketwake.calendars.futures import contract_code, expiry_at
 from marketwake.sources.http import refusal
 from marketwake.sources.source import Clock, Reach, Request
 from marketwake.sources.yahoo import bars as yahoo_parse

@@ -1,6 +1,4 @@
-"""Expiry, settlement and session instants against exchange notices, recorded last trades and
-published series.
-"""
+"""Names, expiry and settlement against exchange notices and recorded last trades."""
 
 import csv
 from datetime import UTC, date, datetime, timedelta
@@ -10,14 +8,22 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from polars._typing import PolarsDataType
 
-from marketwake import calendars
 from marketwake.base.errors import BadInputError
+from marketwake.calendars.futures import (
+    contract_code,
+    contract_month,
+    expiry_at,
+    futures_contract_frame,
+    last_trade_at,
+    observed_at,
+    settlement_at,
+)
+from marketwake.calendars.sessions import session_frame
 
-OVERRIDES: dict[str, PolarsDataType] = {
-    "root": pl.String,
-    "contract": pl.String,
+OVERRIDES = {
+    "root": pl.String(),
+    "contract": pl.String(),
     "expires_at": pl.Datetime("us", "UTC"),
 }
 MONTHS = st.dates(date(2021, 12, 1), date(2028, 12, 31)).map(lambda day: day.replace(day=1))
@@ -35,19 +41,13 @@ def utc(text: str) -> datetime:
         ("2018-03", "2018-03-29 15:00"),  # Good Friday was 30 March
         ("2020-12", "2020-12-24 16:00"),  # Christmas Day was a Friday
         ("2021-12", "2021-12-31 16:00"),
-        (
-            "2024-03",
-            "2024-03-28 16:00",
-        ),  # Good Friday was 29 March; London was still on winter time
-        (
-            "2025-03",
-            "2025-03-28 16:00",
-        ),  # Chicago on summer time since 9 March, London from 30 March
+        # Good Friday was 29 March; London was still on winter time
+        ("2024-03", "2024-03-28 16:00"),
+        # Chicago on summer time since 9 March, London from 30 March
+        ("2025-03", "2025-03-28 16:00"),
         ("2025-08", "2025-08-29 15:00"),
-        (
-            "2025-10",
-            "2025-10-31 16:00",
-        ),  # London on winter time since 26 October, Chicago from 2 November
+        # London on winter time since 26 October, Chicago from 2 November
+        ("2025-10", "2025-10-31 16:00"),
         ("2025-12", "2025-12-26 16:00"),  # Boxing Day, a London holiday, does not move it
         ("2026-12", "2026-12-24 16:00"),
         ("2027-03", "2027-03-25 16:00"),
@@ -56,7 +56,7 @@ def utc(text: str) -> datetime:
 def test_contract_ends_at_sixteen_london_on_the_last_friday_that_cme_is_open(
     month: str, expected: str
 ) -> None:
-    assert calendars.expiry_at("BTC", date.fromisoformat(f"{month}-01")) == utc(expected)
+    assert expiry_at("BTC", date.fromisoformat(f"{month}-01")) == utc(expected)
 
 
 @pytest.mark.parametrize("root", ["MBT", "MET"])
@@ -69,7 +69,7 @@ def test_expiry_is_the_last_day_with_trades(shared: Path, root: str) -> None:
     last = {contract: max(day for name, day in days if name == contract) for contract, _ in days}
     expired = 0
     for contract, day in last.items():
-        expiry = calendars.expiry_at(*calendars.contract_month(contract, day))
+        expiry = expiry_at(*contract_month(contract, day))
         if expiry.date() <= recorded_to:
             assert expiry.date() == day, contract
             expired += 1
@@ -78,7 +78,7 @@ def test_expiry_is_the_last_day_with_trades(shared: Path, root: str) -> None:
 
 @given(root=ROOTS, month=MONTHS)
 def test_expiry_is_in_the_last_nine_days_at_fifteen_or_sixteen_utc(root: str, month: date) -> None:
-    expiry = calendars.expiry_at(root, month)
+    expiry = expiry_at(root, month)
     following = (month + timedelta(days=31)).replace(day=1)
     assert timedelta(0) < following - expiry.date() <= timedelta(days=8)
     assert expiry.weekday() in (3, 4)
@@ -88,28 +88,28 @@ def test_expiry_is_in_the_last_nine_days_at_fifteen_or_sixteen_utc(root: str, mo
 
 @given(root=ROOTS, month=MONTHS, before=st.integers(0, 700))
 def test_contract_name_is_read_back(root: str, month: date, before: int) -> None:
-    on = calendars.expiry_at(root, month).date() - timedelta(days=before)
-    assert calendars.contract_month(calendars.contract_code(root, month), on) == (root, month)
+    on = expiry_at(root, month).date() - timedelta(days=before)
+    assert contract_month(contract_code(root, month), on) == (root, month)
 
 
 def test_contract_names() -> None:
-    assert calendars.contract_code("MET", date(2025, 8, 1)) == "METQ5"
-    assert calendars.contract_month("METQ5", date(2025, 8, 29)) == ("MET", date(2025, 8, 1))
-    assert calendars.contract_month("METQ5", date(2025, 8, 30)) == ("MET", date(2035, 8, 1))
-    assert calendars.contract_month("BTCZ7", date(2017, 12, 18)) == ("BTC", date(2017, 12, 1))
+    assert contract_code("MET", date(2025, 8, 1)) == "METQ5"
+    assert contract_month("METQ5", date(2025, 8, 29)) == ("MET", date(2025, 8, 1))
+    assert contract_month("METQ5", date(2025, 8, 30)) == ("MET", date(2035, 8, 1))
+    assert contract_month("BTCZ7", date(2017, 12, 18)) == ("BTC", date(2017, 12, 1))
 
 
 @pytest.mark.parametrize("name", ["", "METQ", "XYZQ5", "META5", "METQ²", "METQ25"])
 def test_what_is_no_contract_name_is_refused(name: str) -> None:
     with pytest.raises(BadInputError, match="no contract name"):
-        calendars.contract_month(name, date(2025, 8, 1))
+        contract_month(name, date(2025, 8, 1))
 
 
 def test_roots_and_months_that_do_not_exist_are_refused() -> None:
     with pytest.raises(BadInputError, match="no futures root"):
-        calendars.expiry_at("ES", date(2025, 8, 1))
+        expiry_at("ES", date(2025, 8, 1))
     with pytest.raises(BadInputError, match="no contract for 2021-01"):
-        calendars.expiry_at("ETH", date(2021, 1, 31))
+        expiry_at("ETH", date(2021, 1, 31))
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_roots_and_months_that_do_not_exist_are_refused() -> None:
     ],
 )
 def test_daily_settlement_is_at_fifteen_chicago(day: str, expected: str) -> None:
-    assert calendars.settlement_at(date.fromisoformat(day)) == utc(expected)
+    assert settlement_at(date.fromisoformat(day)) == utc(expected)
 
 
 @pytest.mark.parametrize(
@@ -134,10 +134,8 @@ def test_daily_settlement_is_at_fifteen_chicago(day: str, expected: str) -> None
         ("2025-08-08", "2025-08-08 21:00"),  # Friday: 16:00 Chicago, summer time
         ("2025-08-10", "2025-08-11 00:00"),  # Sunday
         ("2025-01-10", "2025-01-10 22:00"),  # Friday, winter time
-        (
-            "2025-06-19",
-            "2025-06-20 00:00",
-        ),  # a holiday on a Thursday: trading goes on in the evening
+        # a holiday on a Thursday: trading goes on in the evening
+        ("2025-06-19", "2025-06-20 00:00"),
         ("2025-07-04", "2025-07-04 17:00"),  # a holiday on a Friday: noon in Chicago
         ("2024-03-28", "2024-03-28 21:00"),  # the Thursday before Good Friday
         ("2025-01-09", "2025-01-10 00:00"),  # the day of mourning on which only shares rested
@@ -147,28 +145,28 @@ def test_daily_settlement_is_at_fifteen_chicago(day: str, expected: str) -> None
     ],
 )
 def test_last_trade_of_a_utc_day(day: str, expected: str) -> None:
-    assert calendars.last_trade_at(date.fromisoformat(day)) == utc(expected)
-    assert calendars.observed_at(date.fromisoformat(day)) == utc(expected)
+    assert last_trade_at(date.fromisoformat(day)) == utc(expected)
+    assert observed_at(date.fromisoformat(day)) == utc(expected)
 
 
 def test_contract_on_its_last_day_is_observed_at_expiry() -> None:
-    expiry = calendars.expiry_at("MET", date(2025, 8, 1))
-    assert calendars.observed_at(date(2025, 8, 29), expiry) == utc("2025-08-29 15:00")
-    assert calendars.observed_at(date(2025, 8, 28), expiry) == utc("2025-08-29 00:00")
+    expiry = expiry_at("MET", date(2025, 8, 1))
+    assert observed_at(date(2025, 8, 29), expiry) == utc("2025-08-29 15:00")
+    assert observed_at(date(2025, 8, 28), expiry) == utc("2025-08-29 00:00")
     with pytest.raises(BadInputError, match="expired at 2025-08-29 15:00 UTC"):
-        calendars.observed_at(date(2025, 8, 31), expiry)
+        observed_at(date(2025, 8, 31), expiry)
 
 
 @pytest.mark.parametrize("day", [date(2025, 8, 9), date(2024, 3, 29), date(2017, 12, 16)])
 def test_days_without_trading_have_no_last_trade(day: date) -> None:
-    assert calendars.last_trade_at(day) is None
+    assert last_trade_at(day) is None
     with pytest.raises(BadInputError, match="did not trade"):
-        calendars.observed_at(day)
+        observed_at(day)
 
 
 @given(st.dates(date(2018, 1, 1), date(2028, 12, 30)))
 def test_last_trade_lies_within_its_day(day: date) -> None:
-    last = calendars.last_trade_at(day)
+    last = last_trade_at(day)
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     assert last is None or midnight < last <= midnight + timedelta(days=1)
 
@@ -177,67 +175,19 @@ def test_days_with_recorded_trades_are_days_with_sessions(shared: Path) -> None:
     with (shared / "cme" / "contracts" / "MBT_2025-06_2025-09.csv").open() as file:
         traded = {date.fromisoformat(row["utc_day"]) for row in csv.DictReader(file)}
     days = [min(traded) + timedelta(days=n) for n in range((max(traded) - min(traded)).days + 1)]
-    assert {day for day in days if calendars.last_trade_at(day)} == traded
-
-
-@pytest.mark.parametrize(
-    ("instant", "expected"),
-    [
-        ("2025-08-07 16:00", "2025-08-07"),
-        ("2025-08-07 19:59", "2025-08-07"),
-        ("2025-08-07 20:00", "2025-08-08"),  # the close itself: 16:00 New York, summer time
-        ("2025-08-08 21:00", "2025-08-11"),  # Friday evening
-        ("2025-07-03 16:59", "2025-07-03"),  # half day: closed at 13:00 New York
-        ("2025-07-03 17:00", "2025-07-07"),
-        ("1974-09-02 12:00", "1974-09-03"),  # Labor Day
-    ],
-)
-def test_flow_of_day_zero_is_of_the_first_session_that_closes_later(
-    instant: str, expected: str
-) -> None:
-    assert calendars.flow_session(utc(instant)) == date.fromisoformat(expected)
-
-
-@pytest.mark.parametrize("instant", ["1969-12-31 12:00", "2029-01-02 12:00"])
-def test_flow_session_outside_the_calendar_is_refused(instant: str) -> None:
-    with pytest.raises(BadInputError, match="outside the calendar"):
-        calendars.flow_session(utc(instant))
-
-
-def test_sessions_are_ordered_and_do_not_overlap() -> None:
-    frame = calendars.session_frame()
-    assert frame.columns == ["calendar", "session", "opens_at", "closes_at"]
-    assert frame.equals(frame.sort("calendar", "session"))
-    assert frame.select(pl.struct("calendar", "session").is_duplicated().sum()).item() == 0
-    before = pl.col("closes_at").shift().over("calendar")
-    assert frame.filter(pl.col("opens_at") < before).is_empty()
-
-
-def test_stock_exchange_sessions_are_the_days_of_the_index_since_1970(shared: Path) -> None:
-    with (shared / "equity" / "gspc_daily.csv").open() as file:
-        days = [date.fromisoformat(row["date"]) for row in csv.DictReader(file)]
-    sessions = calendars.session_frame().filter(calendar="XNYS")["session"].to_list()
-    recorded = {day for day in days if day >= calendars.XNYS_FIRST}
-    last = max(days)
-    assert {day for day in sessions if day <= last} == recorded
-
-
-def test_futures_sessions_hold_every_day_of_the_continuous_series(shared: Path) -> None:
-    with (shared / "cme" / "yahoo" / "BTC=F_adjclose.csv").open() as file:
-        days = {date.fromisoformat(row["Date"]) for row in csv.DictReader(file)}
-    assert days <= set(calendars.session_frame().filter(calendar="CME_CRYPTO")["session"])
+    assert {day for day in days if last_trade_at(day)} == traded
 
 
 def test_contracts_run_from_the_first_of_each_root_to_2028_and_never_expire_on_a_closed_day() -> (
     None
 ):
-    frame = calendars.futures_contract_frame(pl.DataFrame(schema=OVERRIDES))
+    frame = futures_contract_frame(pl.DataFrame(schema=OVERRIDES))
     counts = dict(frame.group_by("root").len().sort("root").iter_rows())
     # Months to December 2028: BTC 1 + 11 * 12; ETH from February 2021, 8 * 12 - 1; MBT from May, -
     # 4; MET from December, 1 + 7 * 12.
     assert counts == {"BTC": 133, "ETH": 95, "MBT": 92, "MET": 85}
     assert frame["expiry_basis"].unique().to_list() == ["rule"]
-    sessions = calendars.session_frame().filter(calendar="CME_CRYPTO")["session"]
+    sessions = session_frame().filter(calendar="CME_CRYPTO")["session"]
     assert set(frame["last_session"]) <= set(sessions)
 
 
@@ -246,7 +196,7 @@ def test_override_replaces_the_rule_for_the_month_it_falls_in() -> None:
         [("BTC", "BTCZ7", utc("2027-12-30 16:00"))], schema=OVERRIDES, orient="row"
     )
     frame = (
-        calendars.futures_contract_frame(moved)
+        futures_contract_frame(moved)
         .filter(contract="BTCZ7")
         .select("month", "expires_at", "expiry_basis")
     )
@@ -258,4 +208,4 @@ def test_override_replaces_the_rule_for_the_month_it_falls_in() -> None:
         [("BTC", "BTCZ7", utc("2026-12-30 16:00"))], schema=OVERRIDES, orient="row"
     )
     with pytest.raises(BadInputError, match="no contract BTCZ7 of 2026-12"):
-        calendars.futures_contract_frame(stray)
+        futures_contract_frame(stray)

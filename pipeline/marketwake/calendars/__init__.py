@@ -1,0 +1,1 @@
+"""Sessions, expiries and settlements: the one place where local time lives. Others see UTC."""
