@@ -23,12 +23,13 @@ from marketwake.base.errors import (
     UnreachableError,
 )
 from marketwake.base.resources import SAMPLE
+from marketwake.base.series import SECONDS
 from marketwake.base.settings import Settings
 from marketwake.checks.run import run_checks
 from marketwake.sources.source import Request
 from marketwake.sources.spot.bars import parse
 from marketwake.sources.spot.client import Spot
-from marketwake.sources.spot.venues import SECONDS, VENUES
+from marketwake.sources.spot.venues import VENUES
 from marketwake.warehouse.contracts import read_contracts
 from tests.conftest import Insert
 from tests.support.rows import bar, marts
@@ -360,7 +361,7 @@ def test_venues_and_symbols_at_once_break_no_rate_limit() -> None:
         (venue, interval)
         for venue in NAMES
         for interval in SECONDS
-        if interval not in VENUES[venue].lacks
+        if interval not in VENUES[venue].candles.lacks
     ],
 )
 def test_any_interval(venue: str, interval: str) -> None:

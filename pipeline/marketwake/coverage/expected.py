@@ -6,12 +6,12 @@ from datetime import UTC, datetime, time, timedelta
 from marketwake.base.clock import midnight
 from marketwake.base.csv_text import read_csv_text
 from marketwake.base.resources import SQL
-from marketwake.base.series import Series, Window
+from marketwake.base.series import SECONDS, Series, Window
 from marketwake.base.settings import Settings
 from marketwake.calendars import contract_month, expiry_at
 from marketwake.sources.farside.source import Farside
 from marketwake.sources.spot.client import Spot, side_by_side
-from marketwake.sources.spot.venues import SECONDS, VENUES
+from marketwake.sources.spot.venues import VENUES
 from marketwake.sources.windows import WINDOWS_ASKED
 from marketwake.sources.yahoo.source import GRACE, Yahoo
 

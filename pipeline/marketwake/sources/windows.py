@@ -16,7 +16,8 @@ from marketwake.base.series import Series, Window
 from marketwake.sources.coingecko import source as coingecko
 from marketwake.sources.farside import source as farside
 from marketwake.sources.source import Request
-from marketwake.sources.spot.venues import VENUES, Page
+from marketwake.sources.spot.venue import Page
+from marketwake.sources.spot.venues import VENUES
 from marketwake.sources.yahoo.bars import CALENDARS, VENDOR, read_what, stored_name
 
 WindowsAsked = Callable[[Request, datetime, Mapping[str, pl.DataFrame]], list[Window]]

@@ -10,16 +10,16 @@ import polars as pl
 from marketwake.base.clock import midnight
 from marketwake.base.errors import BadInputError
 from marketwake.base.seeds import seed_rows
+from marketwake.base.series import SECONDS, Series, Window
 from marketwake.base.settings import Settings
 from marketwake.calendars import contract_code, futures_contract_frame
 from marketwake.coverage.expected import expected_series
-from marketwake.coverage.ledger import Series, Window
 from marketwake.runs import coins
 from marketwake.runs.selection import enough
 from marketwake.sources.coingecko.coin_list import LIST
 from marketwake.sources.source import Clock
 from marketwake.sources.spot.client import Spot, side_by_side
-from marketwake.sources.spot.venues import SECONDS, VENUES, serving
+from marketwake.sources.spot.venues import VENUES, serving
 from marketwake.sources.yahoo.source import GRACE
 
 SPOT = "spot_bar"
