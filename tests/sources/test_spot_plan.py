@@ -100,10 +100,10 @@ def test_the_history_begins_where_the_settings_say_and_the_request_says_what_it_
         history_from=date(2025, 8, 13), spot_symbols=("BTC/USD", "BTC/USDT", "ETH/BTC")
     )
     now = datetime(2025, 8, 13, 12, 30, tzinfo=UTC)
-    found = Spot(
+    requests = Spot(
         "Binance", settings, lambda: now, {"ETH/BTC": datetime(2025, 8, 13, 9, 59, tzinfo=UTC)}
     ).requests()
-    assert [(request.dataset, request.what) for request in found] == [
+    assert [(request.dataset, request.what) for request in requests] == [
         ("spot_bar", "Binance BTC/USDT 1h 2025-08-13T00:00Z..2025-08-13T11:00Z"),
         ("spot_bar", "Binance ETH/BTC 1h 2025-08-13T09:00Z..2025-08-13T11:00Z"),
         ("spot_listing", "Binance markets"),
@@ -182,17 +182,22 @@ def test_a_run_asks_the_next_venue_in_the_place_of_one_without_such_bars(
     now = datetime(2025, 8, 22, 6, 15, tzinfo=UTC)
     configured = Settings(spot_interval="4h", history_from=date(2025, 8, 15))
     with caplog.at_level("INFO"):
-        asked = select_sources("live", tmp_path, None, configured, lambda: now, Watermarks())
-    assert [one.name for one in asked.first if one.name.startswith("spot-")] == [
+        selection = select_sources("live", tmp_path, None, configured, lambda: now, Watermarks())
+    assert [source.name for source in selection.first if source.name.startswith("spot-")] == [
         "spot-kraken",
         "spot-bitstamp",
     ]
-    assert [one.name for one in asked.reserves] == ["spot-binance"]
+    assert [source.name for source in selection.reserves] == ["spot-binance"]
     assert "Coinbase has no 4h bars: the next of spot_venues takes its place" in caplog.text
     series = {
-        one.series for one in expected_series(configured, now) if one.series.dataset == "spot_bar"
+        window.series
+        for window in expected_series(configured, now)
+        if window.series.dataset == "spot_bar"
     }
-    assert {(one.venue, one.interval) for one in series} == {("Kraken", "4h"), ("Bitstamp", "4h")}
+    assert {(market.venue, market.interval) for market in series} == {
+        ("Kraken", "4h"),
+        ("Bitstamp", "4h"),
+    }
 
 
 def _market(venue: str, interval: str) -> Series:

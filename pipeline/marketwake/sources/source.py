@@ -14,7 +14,7 @@ from marketwake.base.clock import Clock, utc_now
 from marketwake.base.errors import SourceError
 from marketwake.base.series import Series, Window
 
-__all__ = ["Clock", "Parse", "Request", "Source", "read_file", "utc_now"]
+__all__ = ["Clock", "Parse", "Reach", "Request", "Source", "WindowSource", "read_file", "utc_now"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,9 @@ class Source(Protocol):
         """What one run asks for. Raises SourceError when that cannot be told."""
 
     def fetch(self, request: Request) -> bytes:
-        """The payload as the source sends it. Raises SourceUnavailableError or another SourceError."""
+        """The payload as the source sends it. Raises SourceUnavailableError or another
+        SourceError.
+        """
 
 
 class WindowSource(Source, Protocol):

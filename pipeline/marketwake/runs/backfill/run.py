@@ -145,7 +145,7 @@ def run(root: Path, settings: Settings, order: Order, watch: Watch, ending: Endi
                 live=settings, ending=ending, webhook=settings.alert_webhook,
             )  # fmt: skip
             with Warehouse(root).writer() as con:
-                return Result(outcome, tuple(find_holes(con, planned.wanted, clock())))
+                return Result(outcome, tuple(find_holes(con, planned.windows, clock())))
 
 
 @dataclass

@@ -243,5 +243,6 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
     Raises:
         SourceChangedError: the answer has not the form that its request promises.
     """
-    of_form = listing if request.dataset == listing.DATASET else bars
-    return of_form.parse(request, body, requested_at)
+    if request.dataset == listing.DATASET:
+        return listing.parse(request, body, requested_at)
+    return bars.parse(request, body, requested_at)
