@@ -13,20 +13,18 @@ from tests.support.rows import at
 NOW = at("2025-08-22 06:15")
 
 
-def test_the_venues_side_by_side_are_wanted_from_the_start_of_the_history_to_the_last_finished_bar() -> (
-    None
-):
-    found = {
-        one.series: one
-        for one in expected_series(Settings(spot_venues=("Coinbase", "Binance", "Kraken")), NOW)
+def test_the_venues_side_by_side_are_wanted_from_the_first_day_to_the_last_finished_bar() -> None:
+    windows = {
+        window.series: window
+        for window in expected_series(Settings(spot_venues=("Coinbase", "Binance", "Kraken")), NOW)
     }
-    bars = {series for series in found if series.dataset == "spot_bar"}
-    assert {(one.venue, one.symbol) for one in bars} == {
+    bars = {series for series in windows if series.dataset == "spot_bar"}
+    assert {(series.venue, series.symbol) for series in bars} == {
         ("Coinbase", "BTC/USD"), ("Coinbase", "ETH/USD"), ("Coinbase", "ETH/BTC"),
         ("Binance", "BTC/USDT"), ("Binance", "ETH/USDT"), ("Binance", "ETH/BTC"),
     }  # fmt: skip
     # At 06:15 the hour that opened at 05:00 is the last that has finished.
-    assert {(found[one].first, found[one].last) for one in bars} == {
+    assert {(windows[series].first, windows[series].last) for series in bars} == {
         (at("2025-06-01 00:00"), at("2025-08-22 05:00"))
     }
 
@@ -36,9 +34,9 @@ def test_a_market_is_wanted_from_its_listing_where_that_is_known() -> None:
         spot_venues=("Binance",), spot_side_by_side=1, history_from=date(2017, 1, 1)
     )
     first = {
-        one.series.symbol: one.first
-        for one in expected_series(settings, NOW)
-        if one.series.dataset == "spot_bar"
+        window.series.symbol: window.first
+        for window in expected_series(settings, NOW)
+        if window.series.dataset == "spot_bar"
     }
     assert first == {
         "BTC/USDT": at("2017-08-17 00:00"),
@@ -49,9 +47,9 @@ def test_a_market_is_wanted_from_its_listing_where_that_is_known() -> None:
 
 def test_flows_are_wanted_of_every_launched_fund_since_its_launch() -> None:
     first = {
-        one.series.symbol: one.first
-        for one in expected_series(Settings(), NOW)
-        if one.series.dataset == "etf_flow"
+        window.series.symbol: window.first
+        for window in expected_series(Settings(), NOW)
+        if window.series.dataset == "etf_flow"
     }
     assert len(first) == 20
     assert first["BTC IBIT"] == at("2024-01-11 00:00")
@@ -61,14 +59,16 @@ def test_flows_are_wanted_of_every_launched_fund_since_its_launch() -> None:
 
 def test_listed_contracts_are_wanted_until_they_expire() -> None:
     # Three days after the August contracts expired: Friday the 29th, 16:00 London.
-    found = {one.series: one for one in expected_series(Settings(), at("2025-09-01 06:15"))}
+    windows = {
+        window.series: window for window in expected_series(Settings(), at("2025-09-01 06:15"))
+    }
     august, september = (
-        found[Series("futures_price", "Yahoo", f"MET{code}5", "1d")] for code in "QU"
+        windows[Series("futures_price", "Yahoo", f"MET{code}5", "1d")] for code in "QU"
     )
     assert august.last == at("2025-08-29 15:00")
     assert september.last == at("2025-09-01 00:00")
-    assert found[Series("futures_price", "Yahoo", "BTC=F", "1d")].last == at("2025-09-01 00:00")
-    assert Series("futures_price", "Yahoo", "METN5", "1d") not in found
+    assert windows[Series("futures_price", "Yahoo", "BTC=F", "1d")].last == at("2025-09-01 00:00")
+    assert Series("futures_price", "Yahoo", "METN5", "1d") not in windows
 
 
 def test_names_that_no_venue_has_are_refused_as_the_run_does() -> None:

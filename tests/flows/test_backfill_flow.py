@@ -16,9 +16,10 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ParameterTypeError, PrefectHTTPStatusError
 
 from marketwake.base.errors import BadInputError
+from marketwake.base.series import SECONDS
 from marketwake.runs.backfill.order import DATASETS, VENDORS
 from marketwake.runs.result import RunFailedError
-from marketwake.sources.spot.venues import SECONDS, VENUES
+from marketwake.sources.spot.venues import VENUES
 from marketwake.warehouse.files import Warehouse
 from marketwake_flows.backfill import Dataset, Interval, Venue, backfill
 from tests.support.servers import Misbehaviour, serve

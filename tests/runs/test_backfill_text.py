@@ -83,7 +83,8 @@ def test_what_cannot_be_had_is_told_once_for_series_alike() -> None:
         date(2025, 6, 1), date(2025, 8, 3), (), (), lacks, (), ("fed_probability: no history",)
     )
     assert lack_lines(plan) == [
-        "120 of spot_bar Kraken BTC/USD, ETH/USD, ETH/BTC and 2 more, 2025-06-01 to 2025-06-01 23:00: Kraken serves 720 bars",
+        "120 of spot_bar Kraken BTC/USD, ETH/USD, ETH/BTC and 2 more, 2025-06-01 to 2025-06-01 "
+        "23:00: Kraken serves 720 bars",
         "fed_probability: no history",
     ]
     assert plan_lines(plan) == ["0 series from 2025-06-01 to 2025-08-03", "nothing to ask for"]

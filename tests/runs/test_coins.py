@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from marketwake.base.series import Series
 from marketwake.base.settings import read_settings
 from marketwake.runs import steps
 from marketwake.runs.backfill import run as backfill
@@ -65,8 +66,10 @@ def _days(root: Path) -> dict[tuple[str, str], tuple[int, date, date]]:
     """Number, first and last of the daily bars, by venue and symbol."""
     rows = _ask(
         root,
-        "select venue, symbol, count(*), min(opened_at)::date, max(opened_at)::date from raw.spot_bar "
-        "where bar_interval = '1d' group by all",
+        """
+        select venue, symbol, count(*), min(opened_at)::date, max(opened_at)::date
+        from raw.spot_bar where bar_interval = '1d' group by all
+        """,
     )
     return {(venue, symbol): tuple(span) for venue, symbol, *span in rows}
 
@@ -74,9 +77,9 @@ def _days(root: Path) -> dict[tuple[str, str], tuple[int, date, date]]:
 def _asked_days(seen: Sequence[Seen]) -> list[str]:
     """Paths of the requests to Coinbase for daily bars."""
     return [
-        one.path
-        for one in seen
-        if one.venue == "coinbase" and one.query.get("granularity") == "86400"
+        request.path
+        for request in seen
+        if request.venue == "coinbase" and request.query.get("granularity") == "86400"
     ]
 
 
@@ -92,24 +95,35 @@ def test_a_first_night_learns_the_universe_and_stores_its_days(venues: Running, 
     assert _days(root) == dict.fromkeys(
         product(("Coinbase", "Bitstamp"), ("BTC/USD", "ETH/USD")), AUGUST
     )
-    ranks = "select rank, coin, symbol, class from stg.coin_rank where ranked_on = '2025-08-22' order by rank"
+    ranks = """
+        select rank, coin, symbol, class from stg.coin_rank
+        where ranked_on = '2025-08-22' order by rank
+        """
     assert _ask(root, ranks) == [
         (1, "bitcoin", "BTC", "bitcoin"), (2, "ethereum", "ETH", "ether"),
         (3, "ripple", "XRP", "altcoin"), (4, "tether", "USDT", "stablecoin"),
     ]  # fmt: skip
     assert [seen.path for seen in venues.seen("coinbase")].count("/products") == 1
     # A day has the first open, highest high, lowest low and last close of its hours.
-    compared = (
-        "select count(*), count(*) filter ("
-        "(hours.open, hours.high, hours.low, hours.close) = (days.open, days.high, days.low, days.close)) "
-        "from mart.spot_daily as hours inner join mart.coin_daily as days using (venue, symbol, day)"
-    )
+    compared = """
+        select
+            count(*),
+            count(*) filter (
+                (hours.open, hours.high, hours.low, hours.close)
+                = (days.open, days.high, days.low, days.close)
+            )
+        from mart.spot_daily as hours
+        inner join mart.coin_daily as days using (venue, symbol, day)
+        """
     assert _ask(root, compared) == [(42, 42)]
     # CoinGecko's price at midnight is a mean over venues.
     assert _ask(
         root, "select count(*), bool_and(abs(close / price_usd - 1) < 0.01) from mart.coin_daily"
     ) == [(84, True)]
-    ledger = "select venue, symbol, expected, missing, wanted_to::date from ops.series where dataset = 'spot_bar' and \"interval\" = '1d'"
+    ledger = """
+        select venue, symbol, expected, missing, wanted_to::date from ops.series
+        where dataset = 'spot_bar' and "interval" = '1d'
+        """
     assert _ask(root, f"{ledger} and venue = 'Coinbase' order by symbol") == [
         ("Coinbase", symbol, 21, 0, date(2025, 8, 21)) for symbol in ("BTC/USD", "ETH/USD")
     ]
@@ -123,8 +137,13 @@ def test_the_next_night_asks_one_page_a_coin_and_a_coin_that_has_left_the_list_s
     nightly(root)
     with Warehouse(root).writer() as con:
         con.execute(
-            "insert into raw.coin_rank by name select 'CoinGecko' as vendor, date '2025-08-05' as ranked_on, 3 as rank, 'solana' as coin, "
-            "'SOL' as symbol, timestamptz '2025-08-05 06:15Z' as recorded_at, 'test' as payload_sha256"
+            """
+            insert into raw.coin_rank by name
+            select
+                'CoinGecko' as vendor, date '2025-08-05' as ranked_on, 3 as rank,
+                'solana' as coin, 'SOL' as symbol,
+                timestamptz '2025-08-05 06:15Z' as recorded_at, 'test' as payload_sha256
+            """
         )
         con.execute(
             "create or replace view stg.coin_market as select 'that of an older program' as view"
@@ -151,7 +170,8 @@ def test_a_market_that_failed_is_named_and_the_next_night_makes_up_for_it(
     )
     with pytest.raises(
         RunFailedError,
-        match=r"spot-coinbase: 1 of \d+ requests failed, first Coinbase ETH/USD 1d 2025-08-01T00:00Z",
+        match=r"spot-coinbase: 1 of \d+ requests failed, "
+        r"first Coinbase ETH/USD 1d 2025-08-01T00:00Z",
     ):
         nightly(root)
     kept = {("Coinbase", "BTC/USD"), ("Bitstamp", "BTC/USD"), ("Bitstamp", "ETH/USD")}
@@ -169,7 +189,8 @@ def test_days_that_are_missing_in_the_middle_are_asked_for_by_a_night_and_by_a_b
     with Warehouse(root).writer() as con:
         # As if 5 and 6 August had come to nothing that night.
         con.execute(
-            "delete from raw.spot_bar where bar_interval = '1d' and symbol = 'ETH/USD' and day(opened_at) in (5, 6)"
+            "delete from raw.spot_bar where bar_interval = '1d' "
+            "and symbol = 'ETH/USD' and day(opened_at) in (5, 6)"
         )
         con.execute(
             "delete from ops.coverage_month; delete from ops.coverage_gap; delete from ops.asked"
@@ -182,20 +203,17 @@ def test_days_that_are_missing_in_the_middle_are_asked_for_by_a_night_and_by_a_b
     ]
     # Without an interval too, beside the hours; not where other bars are ordered, or another
     # market.
-    assert {
-        one.series.interval
-        for one in backfill.plan(root, read_settings(root), Order("spot_bar")).wanted
-    } == {"1h", "1d"}
-    assert {
-        one.series.interval
-        for one in backfill.plan(root, read_settings(root), Order("spot_bar", interval="1h")).wanted
-    } == {"1h"}
+    every = backfill.plan(root, read_settings(root), Order("spot_bar"))
+    assert {window.series.interval for window in every.windows} == {"1h", "1d"}
+    hourly = backfill.plan(root, read_settings(root), Order("spot_bar", interval="1h"))
+    assert {window.series.interval for window in hourly.windows} == {"1h"}
     named = backfill.plan(
         root, read_settings(root), Order("spot_bar", symbols=("ETH/USD",), venues=("Coinbase",))
     )
-    assert {(one.series.venue, one.series.symbol, one.series.interval) for one in named.wanted} == {
-        ("Coinbase", "ETH/USD", "1h"), ("Coinbase", "ETH/USD", "1d")
-    }  # fmt: skip
+    assert {window.series for window in named.windows} == {
+        Series("spot_bar", "Coinbase", "ETH/USD", "1h"),
+        Series("spot_bar", "Coinbase", "ETH/USD", "1d"),
+    }
     asked = len(venues.requests)
     nightly(root)
     # The hole and the lookback are on one page.
@@ -214,7 +232,8 @@ def test_a_list_of_markets_that_does_not_come_costs_no_bar(
     venues.misbehave("coinbase", Misbehaviour("renamed_column", match="/products$"))
     with pytest.raises(
         RunFailedError,
-        match=r"spot-coinbase: 1 of \d+ requests failed, .*Coinbase markets: expected markets with id",
+        match=r"spot-coinbase: 1 of \d+ requests failed, "
+        r".*Coinbase markets: expected markets with id",
     ):
         nightly(root)
     # Yesterday's list stands in for it, and no other venue for this one.

@@ -1,4 +1,4 @@
-"""Bars of dated futures: instants by hand from CME's hours and London's and Chicago's summer time."""
+"""Bars of dated futures: instants by hand from CME's hours, London's and Chicago's summer time."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path

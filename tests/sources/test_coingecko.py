@@ -18,7 +18,7 @@ from marketwake.base.errors import (
     SourceUnavailableError,
 )
 from marketwake.base.settings import Settings
-from marketwake.sources.coingecko import coin_list as coingecko_list
+from marketwake.sources.coingecko import coin_list
 from marketwake.sources.coingecko.source import CoinGecko, parse
 from marketwake.sources.source import Request
 from marketwake.warehouse.contracts import Validated, read_contracts
@@ -63,9 +63,11 @@ def chart(prices: list[list[object]], **series: list[list[object]]) -> bytes:
     ).encode()
 
 
-def figures(found: Validated) -> list[tuple[float, ...]]:
-    assert found.rejected.is_empty()
-    return list(found.accepted.select("price_usd", "market_cap_usd", "volume_24h_usd").iter_rows())
+def figures(checked: Validated) -> list[tuple[float, ...]]:
+    assert checked.rejected.is_empty()
+    return list(
+        checked.accepted.select("price_usd", "market_cap_usd", "volume_24h_usd").iter_rows()
+    )
 
 
 # What is asked for
@@ -124,7 +126,7 @@ def test_only_missing_days_are_asked_for(running: Running) -> None:
 def test_a_panel_of_more_than_a_page_is_asked_for_in_pages(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(coingecko_list, "PAGE", 2)
+    monkeypatch.setattr(coin_list, "PAGE", 2)
     asked = source(running, coins=3).requests()
     assert [request.what for request in asked[:2]] == [
         "coins/markets, page 1 of the 3 largest by market value",
@@ -149,8 +151,8 @@ def test_a_wrong_key_is_an_error_that_does_not_tell_it(running: Running) -> None
     with pytest.raises(BlockedError, match="HTTP 401") as caught:
         source(running, coingecko_api_key="CG-secret").requests()
     assert (
-        "CG-secret"
-        not in f"{caught.value} {caught.value.first_bytes!r} {source(running, coingecko_api_key='CG-secret')._settings}"
+        "CG-secret" not in f"{caught.value} {caught.value.first_bytes!r} "
+        f"{source(running, coingecko_api_key='CG-secret')._settings}"
     )
 
 
@@ -165,12 +167,12 @@ def test_another_request_is_refused(running: Running) -> None:
 def test_midnights_are_stored_and_the_present_is_not(running: Running) -> None:
     client = source(running)
     running.now = datetime(2025, 8, 8, 0, 0, tzinfo=UTC) + timedelta(minutes=40)
-    found = validated(client.fetch(CHART))
-    assert figures(found) == BITCOIN
-    assert found.accepted["snapshot_at"].to_list() == [
+    checked = validated(client.fetch(CHART))
+    assert figures(checked) == BITCOIN
+    assert checked.accepted["snapshot_at"].to_list() == [
         datetime(2025, 8, day, tzinfo=UTC) for day in (6, 7, 8)
     ]
-    assert set(found.accepted.select("vendor", "coin", "symbol").iter_rows()) == {
+    assert set(checked.accepted.select("vendor", "coin", "symbol").iter_rows()) == {
         ("CoinGecko", "bitcoin", "BTC")
     }
 
@@ -195,11 +197,11 @@ def test_a_market_value_of_zero_is_none_and_a_missing_price_is_rejected() -> Non
         market_caps=[[AUGUST_6, 0]],
         total_volumes=[],
     )
-    found = validated(body)
+    checked = validated(body)
     assert list(
-        found.accepted.select("price_usd", "market_cap_usd", "volume_24h_usd").iter_rows()
+        checked.accepted.select("price_usd", "market_cap_usd", "volume_24h_usd").iter_rows()
     ) == [(0.5, None, None)]
-    assert found.rejected["reason"].to_list() == [
+    assert checked.rejected["reason"].to_list() == [
         "price_usd: missing",
         "price_usd: 'n/a' is not a DOUBLE",
     ]
@@ -307,9 +309,9 @@ def test_repeats_order_and_gaps_leave_only_true_rows(
     running: Running, kind: str, kept: list[int]
 ) -> None:
     running.misbehave("coingecko", Misbehaviour(kind))
-    found = validated(source(running).fetch(CHART))
-    assert figures(found) == [BITCOIN[day] for day in kept]
-    assert found.accepted["snapshot_at"].to_list() == [
+    checked = validated(source(running).fetch(CHART))
+    assert figures(checked) == [BITCOIN[day] for day in kept]
+    assert checked.accepted["snapshot_at"].to_list() == [
         datetime(2025, 8, 6 + day, tzinfo=UTC) for day in kept
     ]
 
@@ -328,6 +330,6 @@ def test_a_restated_figure_is_handed_on_and_a_contradiction_rejected(running: Ru
     assert restated == [
         pytest.approx(price) for price in (114128.354088817, 117322.537683675, 117463.474510852)
     ]
-    found = validated(chart([[AUGUST_6, 1.0], [AUGUST_6, 2.0], [AUGUST_6 + DAY_MS, 3.0]]))
-    assert found.accepted["price_usd"].to_list() == [3.0]
-    assert len(found.rejected) == 2
+    checked = validated(chart([[AUGUST_6, 1.0], [AUGUST_6, 2.0], [AUGUST_6 + DAY_MS, 3.0]]))
+    assert checked.accepted["price_usd"].to_list() == [3.0]
+    assert len(checked.rejected) == 2

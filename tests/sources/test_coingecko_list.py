@@ -43,9 +43,9 @@ def test_the_list_of_a_day_gives_ranks() -> None:
             {},
             sleep=lambda _: None,
         )
-        found = ranks(json.loads(source.fetch(LIST)))
-    assert found.rejected.is_empty()
-    assert list(found.accepted.iter_rows()) == [
+        ranked = ranks(json.loads(source.fetch(LIST)))
+    assert ranked.rejected.is_empty()
+    assert list(ranked.accepted.iter_rows()) == [
         # Their snapshots of that day, 2,337,732,858,703.54 and 471,838,906,504.679 US dollars; the
         # list has whole dollars.
         ("CoinGecko", date(2025, 8, 8), 1, "bitcoin", "BTC", 2337732858704.0),
@@ -59,8 +59,8 @@ def test_the_second_page_goes_on_where_the_first_ended_and_stops_at_the_number_a
         for page in (1, 2)
     )
     coins = [listed(f"coin-{rank}") for rank in range(1, 501)]
-    found = ranks(coins[:250], first).accepted
-    assert (found["rank"].to_list(), found["coin"][-1]) == (list(range(1, 251)), "coin-250")
+    ranked = ranks(coins[:250], first).accepted
+    assert (ranked["rank"].to_list(), ranked["coin"][-1]) == (list(range(1, 251)), "coin-250")
     # Both pages have 250 coins: of the second only the two that are among the 252.
     assert list(ranks(coins[250:], second).accepted.select("rank", "coin").iter_rows()) == [
         (251, "coin-251"),
@@ -77,11 +77,11 @@ def test_a_coin_without_a_market_value_or_with_an_odd_one_does_not_cost_the_list
         {"id": "d", "symbol": "x"},
         listed("e", market_cap="n/a"),
     ]
-    found = ranks([*body, listed("f", symbol="")], request)
-    assert list(found.accepted.select("rank", "coin", "market_cap_usd").iter_rows()) == [
+    ranked = ranks([*body, listed("f", symbol="")], request)
+    assert list(ranked.accepted.select("rank", "coin", "market_cap_usd").iter_rows()) == [
         (1, "a", 1e9), (2, "b", None), (3, "c", None), (4, "d", None)
     ]  # fmt: skip
-    assert [reason.split(":")[0] for reason in found.rejected["reason"]] == [
+    assert [reason.split(":")[0] for reason in ranked.rejected["reason"]] == [
         "market_cap_usd",
         "breaks (symbol != '')",
     ]
@@ -89,8 +89,8 @@ def test_a_coin_without_a_market_value_or_with_an_odd_one_does_not_cost_the_list
 
 def test_the_day_of_a_list_is_that_of_asking_in_utc() -> None:
     new_york = timezone(timedelta(hours=-4))
-    found = ranks([listed("a")], at=datetime(2025, 8, 8, 21, 30, tzinfo=new_york)).accepted
-    assert found["ranked_on"].to_list() == [date(2025, 8, 9)]
+    ranked = ranks([listed("a")], at=datetime(2025, 8, 8, 21, 30, tzinfo=new_york)).accepted
+    assert ranked["ranked_on"].to_list() == [date(2025, 8, 9)]
 
 
 def test_a_list_that_was_landed_under_the_older_name_is_read_like_any_other() -> None:

@@ -1,4 +1,4 @@
-"""Farside's pages: quirks on hand-written pages, and the recorded page against the recorded table."""
+"""Farside's pages: quirks on pages by hand, and the recorded page against the recorded table."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -46,7 +46,10 @@ def page(rows: Sequence[Sequence[str]], head: Sequence[Sequence[str]] = ASSET_HE
         cell = f'<{kind}><div align="right"><span class="tabletext">{{}}</span></div></{kind}>'
         return "\n".join(f"<tr>{''.join(map(cell.format, row))}</tr>" for row in table)
 
-    text = f'<table class="etf">\n<thead>{lines("th", head)}</thead>\n<tbody>\n{lines("td", rows)}\n</tbody>\n</table>'
+    text = (
+        f'<table class="etf">\n<thead>{lines("th", head)}</thead>\n'
+        f"<tbody>\n{lines('td', rows)}\n</tbody>\n</table>"
+    )
     return f"<html><head><title>Bitcoin ETF Flow</title></head><body>{text}</body></html>".encode()
 
 
@@ -134,35 +137,92 @@ DAY = ["06 Jul 2026", "209.4", "(44.5)", "265.7"]
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"", "expected a page with one <table class=\"etf\">, found Document is empty"),
-        (b"<html><head><title>Just a moment...</title></head><body></body></html>", "found 0 of them on the page 'Just a moment...'"),
+        (b"", 'expected a page with one <table class="etf">, found Document is empty'),
+        (
+            b"<html><head><title>Just a moment...</title></head><body></body></html>",
+            "found 0 of them on the page 'Just a moment...'",
+        ),
         (b"error code: 1020", "found 0 of them on the page 'error code: 1020'"),
         (page([DAY]) + page([DAY]), "found 2 of them on the page 'Bitcoin ETF Flow'"),
-        (page([DAY])[: page([DAY]).index(b"</table>")], r"one <table class=\"etf\">, complete, found \d+ bytes that end before </table>"),
+        (
+            page([DAY])[: page([DAY]).index(b"</table>")],
+            r"one <table class=\"etf\">, complete, found \d+ bytes that end before </table>",
+        ),
         (page([]), "expected header rows, then rows dated like 06 Jul 2026, found  |  |  | Total"),
-        (page([DAY], []), "expected header rows, then rows dated like 06 Jul 2026, found 06 Jul 2026"),
+        (
+            page([DAY], []),
+            "expected header rows, then rows dated like 06 Jul 2026, found 06 Jul 2026",
+        ),
         (page([DAY], [LOGOS, FEES]), "expected one row of BTC funds among rows of one width"),
-        (page([DAY], [LOGOS, TICKERS, TICKERS]), "expected one row of BTC funds among rows of one width"),
-        (page([DAY], [LOGOS, TICKERS[:3], FEES]), "expected one row of BTC funds among rows of one width"),
-        (page([DAY], [["Date", "ETHA", "ETHE", "Total"]]), "expected one row of BTC funds .* found Date | ETHA | ETHE | Total"),
-        (page([DAY], [["Date", "IBIT", "GBTC", "Net"]]), "expected a ticker, Date or Total, found Net"),
-        (page([DAY], [["Day", "IBIT", "GBTC", "Total"]]), "expected a ticker, Date or Total, found Day"),
-        (page([DAY], [["Date", "IBIT", "Grayscale", "Total"]]), "expected a ticker, Date or Total, found Grayscale"),
-        (page([DAY], [["", "Total", "", ""], ["", "IBIT", "GBTC", ""]]), "expected a ticker, Date or Total, found IBIT | Total"),
-        (page([DAY], [["Date", "IBIT", "IBIT", "Total"]]), "expected one Date, one Total, and every fund once"),
-        (page([DAY], [["Date", "IBIT", "GBTC", ""]]), "expected one Date, one Total, and every fund once, found Date | IBIT | GBTC | Date"),
-        (page([DAY], [*ASSET_HEAD, ["", "1.0", "2.0", ""]]), "expected no figures above the first day, found  | 1.0 | 2.0"),
-        (page([["6/7/2026", "1.0", "2.0", "3.0"], DAY]), "expected a ticker, Date or Total, found 6/7/2026"),
+        (
+            page([DAY], [LOGOS, TICKERS, TICKERS]),
+            "expected one row of BTC funds among rows of one width",
+        ),
+        (
+            page([DAY], [LOGOS, TICKERS[:3], FEES]),
+            "expected one row of BTC funds among rows of one width",
+        ),
+        (
+            page([DAY], [["Date", "ETHA", "ETHE", "Total"]]),
+            "expected one row of BTC funds .* found Date | ETHA | ETHE | Total",
+        ),
+        (
+            page([DAY], [["Date", "IBIT", "GBTC", "Net"]]),
+            "expected a ticker, Date or Total, found Net",
+        ),
+        (
+            page([DAY], [["Day", "IBIT", "GBTC", "Total"]]),
+            "expected a ticker, Date or Total, found Day",
+        ),
+        (
+            page([DAY], [["Date", "IBIT", "Grayscale", "Total"]]),
+            "expected a ticker, Date or Total, found Grayscale",
+        ),
+        (
+            page([DAY], [["", "Total", "", ""], ["", "IBIT", "GBTC", ""]]),
+            "expected a ticker, Date or Total, found IBIT | Total",
+        ),
+        (
+            page([DAY], [["Date", "IBIT", "IBIT", "Total"]]),
+            "expected one Date, one Total, and every fund once",
+        ),
+        (
+            page([DAY], [["Date", "IBIT", "GBTC", ""]]),
+            "expected one Date, one Total, and every fund once, found Date | IBIT | GBTC | Date",
+        ),
+        (
+            page([DAY], [*ASSET_HEAD, ["", "1.0", "2.0", ""]]),
+            "expected no figures above the first day, found  | 1.0 | 2.0",
+        ),
+        (
+            page([["6/7/2026", "1.0", "2.0", "3.0"], DAY]),
+            "expected a ticker, Date or Total, found 6/7/2026",
+        ),
         (page([DAY, DAY[:3]]), "row '06 Jul 2026': expected 4 cells, found 3"),
-        (page([DAY, ["", "1.0", "2.0", "3.0"]]), "expected a day like 06 Jul 2026 or one of Seed, Total, .*, found ''"),
+        (
+            page([DAY, ["", "1.0", "2.0", "3.0"]]),
+            "expected a day like 06 Jul 2026 or one of Seed, Total, .*, found ''",
+        ),
         (page([DAY, ["31 Jun 2026", "1.0", "2.0", "3.0"]]), "found '31 Jun 2026'"),
         (page([DAY, ["Median", "1.0", "2.0", "3.0"]]), "found 'Median'"),
-        (page([["06 Jul 2026", "209.4", "n/a", "209.4"]]), r"06 Jul 2026 GBTC: expected a figure like .*, found 'n/a'"),
-        (page([["06 Jul 2026", "209,4", "-", "209.4"]]), "06 Jul 2026 IBIT: expected a figure like .*, found '209,4'"),
-        (page([["06 Jul 2026", "209.4", "-", "(209.4"]]), r"06 Jul 2026 Total: expected a figure like .*, found '\(209.4'"),
-        (page([["24 Jul 2026", "209.4", "-", "209.4"]]), "sessions until 2026-07-23, the day of asking, found figures for 2026-07-24"),
+        (
+            page([["06 Jul 2026", "209.4", "n/a", "209.4"]]),
+            r"06 Jul 2026 GBTC: expected a figure like .*, found 'n/a'",
+        ),
+        (
+            page([["06 Jul 2026", "209,4", "-", "209.4"]]),
+            "06 Jul 2026 IBIT: expected a figure like .*, found '209,4'",
+        ),
+        (
+            page([["06 Jul 2026", "209.4", "-", "(209.4"]]),
+            r"06 Jul 2026 Total: expected a figure like .*, found '\(209.4'",
+        ),
+        (
+            page([["24 Jul 2026", "209.4", "-", "209.4"]]),
+            "sessions until 2026-07-23, the day of asking, found figures for 2026-07-24",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_the_table_is_refused_with_what_was_expected_and_found(
     body: bytes, message: str
 ) -> None:

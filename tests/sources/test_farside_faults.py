@@ -50,8 +50,13 @@ def test_history_is_asked_for_only_where_it_is_wanted_and_before_the_recent_page
                 assert {row[0] for row in flows} == {"ETH" if "eth" in request.what else "BTC"}
                 assert totals[-1][1] == date(2025, 8, 21)
         assert [seen.path for seen in running.requests] == [
-            "/btc/", "/eth/", "/bitcoin-etf-flow-all-data/", "/ethereum-etf-flow-all-data/", "/btc/", "/eth/",
-        ]  # fmt: skip
+            "/btc/",
+            "/eth/",
+            "/bitcoin-etf-flow-all-data/",
+            "/ethereum-etf-flow-all-data/",
+            "/btc/",
+            "/eth/",
+        ]
         assert running.violations == 0
 
 
@@ -138,13 +143,14 @@ def test_a_partial_session_is_loaded_and_restated_the_next_morning(
             assert receipt is not None
             loaded = batches.load(con, receipt, landing.read(receipt))
             total = con.execute(
-                "select net_flow_usd from raw.etf_flow_total where session = '2025-08-07' and superseded_at is null"
+                "select net_flow_usd from raw.etf_flow_total "
+                "where session = '2025-08-07' and superseded_at is null"
             ).fetchall()[0][0]
             funds = con.execute(
                 "select count(*), sum(net_flow_usd) from raw.etf_flow where session = '2025-08-07'"
             ).fetchall()[0]
             seen.append((loaded.restated, total, *funds))
-    assert [one[0] for one in seen] == [0, 1, 0]
+    assert [entry[0] for entry in seen] == [0, 1, 0]
     assert seen[0][2] < seen[1][2]
     assert seen[1][1] == pytest.approx(277.4e6)
     assert all(total == pytest.approx(funds, abs=0.15e6) for _, total, _, funds in seen)
@@ -165,8 +171,11 @@ def test_a_restated_figure_opens_one_version_for_the_fund_and_one_for_the_total(
         loaded = batches.load(con, receipt, landing.read(receipt))
     assert (loaded.new, loaded.restated, loaded.rejected) == (0, 2, 0)
     versions = con.execute(
-        "select net_flow_usd from raw.etf_flow_total "
-        "where session = (select session from raw.etf_flow_total where superseded_at is not null) order by recorded_at"
+        """
+        select net_flow_usd from raw.etf_flow_total
+        where session = (select session from raw.etf_flow_total where superseded_at is not null)
+        order by recorded_at
+        """
     ).fetchall()
     assert [after[0] - before[0] for before, after in pairwise(versions)] == [pytest.approx(1.5e6)]
 

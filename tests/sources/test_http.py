@@ -93,10 +93,18 @@ def test_a_drip_that_never_ends_is_cut_off_in_time(odd: str) -> None:
 @pytest.mark.parametrize(
     ("status", "error"),
     [
-        (429, RateLimitedError), (418, RateLimitedError), (401, BlockedError), (403, BlockedError), (451, BlockedError),
-        (500, SourceUnavailableError), (502, SourceUnavailableError), (503, SourceUnavailableError), (404, SourceError), (410, SourceError),
+        (429, RateLimitedError),
+        (418, RateLimitedError),
+        (401, BlockedError),
+        (403, BlockedError),
+        (451, BlockedError),
+        (500, SourceUnavailableError),
+        (502, SourceUnavailableError),
+        (503, SourceUnavailableError),
+        (404, SourceError),
+        (410, SourceError),
     ],
-)  # fmt: skip
+)
 def test_a_status_becomes_an_error_with_its_first_bytes(
     farside: Running, status: int, error: type[SourceError]
 ) -> None:

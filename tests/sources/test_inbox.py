@@ -180,7 +180,8 @@ def test_a_bar_that_ended_by_the_instant_of_reading_is_accepted_and_a_later_one_
     assert len(accepted("spot_bar.csv", bar(interval, opened_at))) == 1
     with pytest.raises(
         SourceChangedError,
-        match=f"expected bars finished by 2025-08-31 23:59 UTC, found Kraken BTC/USD {interval} opened",
+        match="expected bars finished by 2025-08-31 23:59 UTC, "
+        f"found Kraken BTC/USD {interval} opened",
     ):
         parse(
             Request("spot_bar", "spot_bar.csv"),
@@ -192,31 +193,96 @@ def test_a_bar_that_ended_by_the_instant_of_reading_is_accepted_and_a_later_one_
 @pytest.mark.parametrize(
     ("name", "body", "message"),
     [
-        ("etf_flow.pdf", CSV, r"etf_flow.pdf: expected a file named <table>\[-anything\].csv or .xlsx with a table of coin_"),
+        (
+            "etf_flow.pdf",
+            CSV,
+            r"etf_flow.pdf: expected a file named <table>\[-anything\].csv or .xlsx "
+            "with a table of coin_",
+        ),
         ("etf_flow2025.csv", CSV, "expected a file named .* found another name or type"),
-        ("spots.csv", CSV, r"or farside_<btc\|eth>\[_anything\].csv or .html, found another name or type"),
+        (
+            "spots.csv",
+            CSV,
+            r"or farside_<btc\|eth>\[_anything\].csv or .html, found another name or type",
+        ),
         ("farside_sol_flows.csv", CSV, "found another name or type"),
-        ("FedMeeting_20250917 (1).csv", CSV, "a table of .*, FedMeeting_<YYYYMMDD>.csv, or farside_.* found another name or type"),
-        ("FedMeeting_20250917.csv", CSV, "inbox: FedMeeting_20250917.csv: expected the columns Date, found asset, ticker"),
-        ("FedMeeting_20250917.csv", b"Date,425\n2025/8/7,1\n", r"expected Date, then target ranges .* found the columns 425"),
-        ("etf_flow.csv", b"", "expected the columns asset, ticker, session, net_flow_usd, found an empty file"),
-        ("etf_flow.csv", CSV.replace(b"ticker", b"fund"), "expected the columns .* found asset, fund, session, net_flow_usd"),
+        (
+            "FedMeeting_20250917 (1).csv",
+            CSV,
+            "a table of .*, FedMeeting_<YYYYMMDD>.csv, or farside_.* found another name or type",
+        ),
+        (
+            "FedMeeting_20250917.csv",
+            CSV,
+            "inbox: FedMeeting_20250917.csv: expected the columns Date, found asset, ticker",
+        ),
+        (
+            "FedMeeting_20250917.csv",
+            b"Date,425\n2025/8/7,1\n",
+            r"expected Date, then target ranges .* found the columns 425",
+        ),
+        (
+            "etf_flow.csv",
+            b"",
+            "expected the columns asset, ticker, session, net_flow_usd, found an empty file",
+        ),
+        (
+            "etf_flow.csv",
+            CSV.replace(b"ticker", b"fund"),
+            "expected the columns .* found asset, fund, session, net_flow_usd",
+        ),
         ("etf_flow.csv", CSV.replace(b",", b";"), "found asset;ticker;session;net_flow_usd"),
         ("etf_flow.csv", CSV + b"BTC,FBTC\n", "etf_flow.csv line 3: expected 4 cells, found 2"),
         ("etf_flow.csv", CSV + b"\xff", "expected CSV in UTF-8"),
         ("etf_flow.xlsx", CSV, "etf_flow.xlsx: expected an XLSX workbook, found BadZipFile"),
         ("etf_flow.xlsx", workbook(), "found an empty sheet"),
-        ("etf_flow.xlsx", workbook(["asset", 5]), "expected the columns asset, ticker, session, net_flow_usd, found asset, 5"),
-        ("etf_flow.xlsx", workbook(FLOWS, ["BTC", "IBIT", "2025-08-07", 1, "?"]), "etf_flow.xlsx row 2: expected 4 cells, found more"),
-        ("etf_flow.xlsx", workbook(FLOWS, [], ["BTC", "#N/A", "2025-08-07", 1]), "row 3: expected ticker as VARCHAR, found #N/A"),
-        ("etf_flow.xlsx", workbook(FLOWS, ["BTC", date(2025, 6, 25), "2025-08-07", 1]), "expected ticker as VARCHAR, found 2025-06-25"),
-        ("etf_flow.xlsx", workbook(FLOWS, ["BTC", time(1, 30), "2025-08-07", 1]), "row 2: expected ticker as VARCHAR, found 01:30:00"),
-        ("farside_btc_a.csv", b"Date,ETHA,Total\n", "inbox: farside_btc_a.csv: expected funds that hold BTC, found ETHA"),
-        ("farside_btc_a.csv", b"Date,IBIT\n", "inbox: farside_btc_a.csv: expected the columns Date, Total, found Date, IBIT"),
-        ("farside_btc_a.csv", b"Date,IBIT,Total\n01 Oct 2025,1.0,1.0\n", "expected sessions until 2025-09-01"),
-        ("farside_btc_a.html", b"<html>Just a moment...</html>", 'inbox: farside_btc_a.html: expected a page with one <table class="etf">'),
+        (
+            "etf_flow.xlsx",
+            workbook(["asset", 5]),
+            "expected the columns asset, ticker, session, net_flow_usd, found asset, 5",
+        ),
+        (
+            "etf_flow.xlsx",
+            workbook(FLOWS, ["BTC", "IBIT", "2025-08-07", 1, "?"]),
+            "etf_flow.xlsx row 2: expected 4 cells, found more",
+        ),
+        (
+            "etf_flow.xlsx",
+            workbook(FLOWS, [], ["BTC", "#N/A", "2025-08-07", 1]),
+            "row 3: expected ticker as VARCHAR, found #N/A",
+        ),
+        (
+            "etf_flow.xlsx",
+            workbook(FLOWS, ["BTC", date(2025, 6, 25), "2025-08-07", 1]),
+            "expected ticker as VARCHAR, found 2025-06-25",
+        ),
+        (
+            "etf_flow.xlsx",
+            workbook(FLOWS, ["BTC", time(1, 30), "2025-08-07", 1]),
+            "row 2: expected ticker as VARCHAR, found 01:30:00",
+        ),
+        (
+            "farside_btc_a.csv",
+            b"Date,ETHA,Total\n",
+            "inbox: farside_btc_a.csv: expected funds that hold BTC, found ETHA",
+        ),
+        (
+            "farside_btc_a.csv",
+            b"Date,IBIT\n",
+            "inbox: farside_btc_a.csv: expected the columns Date, Total, found Date, IBIT",
+        ),
+        (
+            "farside_btc_a.csv",
+            b"Date,IBIT,Total\n01 Oct 2025,1.0,1.0\n",
+            "expected sessions until 2025-09-01",
+        ),
+        (
+            "farside_btc_a.html",
+            b"<html>Just a moment...</html>",
+            'inbox: farside_btc_a.html: expected a page with one <table class="etf">',
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_is_refused_with_the_reason(
     name: str, body: bytes, message: str
 ) -> None:
@@ -296,7 +362,10 @@ def moved(root: Path, folder: str) -> list[str]:
 def flows(root: Path) -> list[tuple[object, ...]]:
     with Warehouse(root).writer() as con:
         return con.execute(
-            "select asset, ticker, session, net_flow_usd from raw.etf_flow where superseded_at is null order by all"
+            """
+            select asset, ticker, session, net_flow_usd from raw.etf_flow
+            where superseded_at is null order by all
+            """
         ).fetchall()
 
 
@@ -321,7 +390,9 @@ def test_what_is_loaded_and_what_is_refused_is_moved_and_its_bytes_are_landed(ro
     assert "prices.pdf: expected a file named" in reason
     assert "Nothing of it was loaded. Mend the file and drop it into" in reason
     landing = Landing(root)
-    assert [(one.dataset, one.what, landing.read(one)) for one in landing.receipts()] == [
+    assert [
+        (receipt.dataset, receipt.what, landing.read(receipt)) for receipt in landing.receipts()
+    ] == [
         ("etf_flow", "etf_flow-1.csv", CSV),
         ("inbox", "prices.pdf", b"%PDF"),
     ]
@@ -435,7 +506,8 @@ def test_a_restated_figure_opens_a_version(root: Path) -> None:
         settle(root)
     with Warehouse(root).writer() as con:
         versions = con.sql(
-            "select net_flow_usd, superseded_at is null as is_current from raw.etf_flow order by all"
+            "select net_flow_usd, superseded_at is null as is_current "
+            "from raw.etf_flow order by all"
         ).pl()
     assert versions.equals(
         pl.DataFrame({"net_flow_usd": [156_600_000.0, 156_700_000.0], "is_current": [False, True]})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from marketwake.base.series import Series, Window
 from marketwake.coverage.watermarks import read_watermarks
-from marketwake.sources.repairs import REPAIRS, Repairing
+from marketwake.sources.repairs import REPAIRS, with_repairs
 from marketwake.sources.source import Reach, Request
 from marketwake.warehouse.files import Warehouse
 
@@ -41,17 +41,17 @@ class _Venue:
 
     def ask(self, windows: Iterable[Window]) -> list[Request]:
         return [
-            Request("spot_bar", f"{one.series.symbol} {one.first.day + number}")
-            for one in sorted(windows, key=lambda one: one.series.symbol)
-            for number in range((one.last - one.first).days + 1)
+            Request("spot_bar", f"{window.series.symbol} {window.first.day + number}")
+            for window in sorted(windows, key=lambda window: window.series.symbol)
+            for number in range((window.last - window.first).days + 1)
         ]
 
     def fetch(self, request: Request) -> bytes:
         return request.what.encode()
 
 
-def _asked(*windows: Window) -> list[str]:
-    return [request.what for request in Repairing(_Venue(), windows).requests()]
+def _asked(*holes: Window) -> list[str]:
+    return [request.what for request in with_repairs(_Venue(), holes).requests()]
 
 
 def test_holes_come_after_what_is_asked_for_anyway_and_nothing_twice() -> None:
@@ -89,16 +89,24 @@ def test_the_least_asked_for_come_first_then_the_oldest_and_only_what_a_night_ca
     with Warehouse(tmp_path).writer() as con:
         for symbol in ("BTC/USD", "ETH/USD"):
             con.execute(
-                "insert into ops.series by name select 'spot_bar' as dataset, 'Coinbase' as venue, ? as symbol, '1h' as interval, "
-                "'spot_bar' as part, ?::timestamptz as wanted_from, ?::timestamptz as wanted_to, 192 as expected, 0 as present, "
-                "192 as missing, wanted_from as first_at, wanted_to as last_at, wanted_to as settled_to, true as is_running, "
-                "wanted_to as checked_at",
+                """
+                insert into ops.series by name
+                select
+                    'spot_bar' as dataset, 'Coinbase' as venue, ? as symbol, '1h' as interval,
+                    'spot_bar' as part, ?::timestamptz as wanted_from, ?::timestamptz as wanted_to,
+                    192 as expected, 0 as present, 192 as missing,
+                    wanted_from as first_at, wanted_to as last_at, wanted_to as settled_to,
+                    true as is_running, wanted_to as checked_at
+                """,
                 [symbol, BEGIN, BEGIN + timedelta(days=7)],
             )
         for symbol, day, reason, attempts in holes:
             stamp = BEGIN + timedelta(days=day - 1)
             con.execute(
-                "insert into ops.hole values ('spot_bar', 'Coinbase', ?, '1h', ?, ?, 1, ?, ?, null, 'next')",
+                """
+                insert into ops.hole
+                values ('spot_bar', 'Coinbase', ?, '1h', ?, ?, 1, ?, ?, null, 'next')
+                """,
                 [symbol, stamp, stamp, reason, attempts],
             )
     assert read_watermarks(Warehouse(tmp_path)).holes == {

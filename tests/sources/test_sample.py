@@ -56,7 +56,8 @@ def test_columns_come_in_the_contracts_order_whatever_the_files() -> None:
     [
         (
             b"asset,session\n",
-            "etf_flow_total.csv: expected the columns asset, session, net_flow_usd, found asset, session",
+            "etf_flow_total.csv: expected the columns asset, session, net_flow_usd, "
+            "found asset, session",
         ),
         (b"asset,session,net_flow_usd,note\n", "found asset, session, net_flow_usd, note"),
         (

@@ -23,12 +23,13 @@ from marketwake.base.errors import (
     UnreachableError,
 )
 from marketwake.base.resources import SAMPLE
+from marketwake.base.series import SECONDS
 from marketwake.base.settings import Settings
 from marketwake.checks.run import run_checks
 from marketwake.sources.source import Request
 from marketwake.sources.spot.bars import parse
 from marketwake.sources.spot.client import Spot
-from marketwake.sources.spot.venues import SECONDS, VENUES
+from marketwake.sources.spot.venues import VENUES
 from marketwake.warehouse.contracts import read_contracts
 from tests.conftest import Insert
 from tests.support.rows import bar, marts
@@ -339,7 +340,7 @@ def test_venues_and_symbols_at_once_break_no_rate_limit() -> None:
             for venue in ("Coinbase", "Kraken")
         ]
         asked = [(source, request) for source in sources for request in pages_of(source)]
-        bodies = list(pool.map(lambda one: one[0].fetch(one[1]), asked))
+        bodies = list(pool.map(lambda pair: pair[0].fetch(pair[1]), asked))
     assert running.violations == 0
     assert len(running.requests) == len(asked) == 4 * 5 + 4
     frames = [
@@ -360,7 +361,7 @@ def test_venues_and_symbols_at_once_break_no_rate_limit() -> None:
         (venue, interval)
         for venue in NAMES
         for interval in SECONDS
-        if interval not in VENUES[venue].lacks
+        if interval not in VENUES[venue].candles.lacks
     ],
 )
 def test_any_interval(venue: str, interval: str) -> None:
@@ -415,10 +416,17 @@ def test_venues_that_disagree_are_named_with_their_closes(
             ],
         )
     marts(con, "select 1")
-    found = {one.name: one.detail for one in run_checks(con) if one.check == "venue_agreement"}
+    found = {
+        offender.name: offender.detail
+        for offender in run_checks(con)
+        if offender.check == "venue_agreement"
+    }
     # 4100 / 4000 - 1 = 2.5 %; 0.0315 / 0.03 - 1 = 5 %; 4060 / 4000 - 1 = 1.5 %
     assert found == {
-        "ETH 2025-08-01 00:00:00+00": "250 bps between 4 venues: Coinbase 4000.0, Kraken 4001.0, Binance 4002.0, Bitstamp 4100.0",
-        "ETH/BTC 2025-08-01 01:00:00+00": "500 bps between 4 venues: Bitstamp 0.03, Coinbase 0.03, Kraken 0.03, Binance 0.0315",
-        "ETH 1d 2025-08-01 00:00:00+00": "150 bps between 2 venues: Coinbase 4000.0, Binance 4060.0",
+        "ETH 2025-08-01 00:00:00+00": "250 bps between 4 venues: "
+        "Coinbase 4000.0, Kraken 4001.0, Binance 4002.0, Bitstamp 4100.0",
+        "ETH/BTC 2025-08-01 01:00:00+00": "500 bps between 4 venues: "
+        "Bitstamp 0.03, Coinbase 0.03, Kraken 0.03, Binance 0.0315",
+        "ETH 1d 2025-08-01 00:00:00+00": "150 bps between 2 venues: "
+        "Coinbase 4000.0, Binance 4060.0",
     }

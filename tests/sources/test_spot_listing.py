@@ -10,8 +10,9 @@ import pytest
 from marketwake.base.errors import SourceChangedError, SourceUnavailableError, UnreachableError
 from marketwake.base.settings import Settings
 from marketwake.sources.source import Request
-from marketwake.sources.spot import listing as spot_listing
+from marketwake.sources.spot import listing
 from marketwake.sources.spot.client import Spot, parse
+from marketwake.sources.spot.venues import VENUES
 from tests.support.servers import Misbehaviour, serve
 
 ASKED_AT = datetime(2025, 8, 22, 23, 59, 59, tzinfo=UTC)
@@ -119,7 +120,7 @@ BINANCE = {
 def test_the_dollar_markets_of_a_venue_under_our_names(
     venue: str, answer: object, markets: dict[str, bool]
 ) -> None:
-    frames = parse(spot_listing.request(venue), json.dumps(answer).encode(), ASKED_AT)
+    frames = parse(listing.request(venue), json.dumps(answer).encode(), ASKED_AT)
     assert set(frames) == {"spot_listing"}
     assert frames["spot_listing"].rows() == [
         (venue, symbol, date(2025, 8, 22), trades) for symbol, trades in markets.items()
@@ -171,7 +172,7 @@ def test_another_layout_is_refused_and_says_what_was_found(
     venue: str, body: bytes, found: str
 ) -> None:
     with pytest.raises(SourceChangedError) as caught:
-        parse(spot_listing.request(venue), body, ASKED_AT)
+        parse(listing.request(venue), body, ASKED_AT)
     assert f"spot-{venue.lower()}: {venue} markets: {found}" in caught.value.what
 
 
@@ -181,9 +182,9 @@ def test_a_request_of_another_version_of_the_program_is_refused(what: str) -> No
         parse(Request("spot_listing", what), b"[]", ASKED_AT)
 
 
-@pytest.mark.parametrize("venue", spot_listing.LISTINGS)
+@pytest.mark.parametrize("venue", VENUES)
 def test_the_client_brings_the_list_in_one_request(venue: str) -> None:
-    request = spot_listing.request(venue)
+    request = listing.request(venue)
     with serve(venue.lower()) as running:
         source = Spot(venue, Settings(addresses=dict(running.addresses)), lambda: running.now, {})
         frame = parse(request, source.fetch(request), running.now)["spot_listing"]
@@ -200,5 +201,5 @@ def test_a_list_that_does_not_come_is_an_error_that_names_it() -> None:
             "Kraken", Settings(addresses=dict(running.addresses)), lambda: running.now, {}
         )
         with pytest.raises(SourceUnavailableError, match="Kraken markets: ") as caught:
-            source.fetch(spot_listing.request("Kraken"))
+            source.fetch(listing.request("Kraken"))
     assert not isinstance(caught.value, UnreachableError)

@@ -30,8 +30,10 @@ def row(venue: str, opened: int = OPENED, close: str = "104.5") -> str:
     return {
         "Coinbase": f"[{opened},99,107.0,101,{close},12.5]",
         "Kraken": f'[{opened},"101","107.0","99","{close}","103.3","12.5",40]',
-        "Bitstamp": f'{{"high":"107.0","timestamp":"{opened}","volume":"12.5","low":"99","close":"{close}","open":"101"}}',
-        "Binance": f'[{opened * 1000},"101","107.0","99","{close}","12.5",{(opened + HOUR) * 1000 - 1},"1300.0",40,"6.0","620.0","0"]',
+        "Bitstamp": f'{{"high":"107.0","timestamp":"{opened}","volume":"12.5","low":"99",'
+        f'"close":"{close}","open":"101"}}',
+        "Binance": f'[{opened * 1000},"101","107.0","99","{close}","12.5",'
+        f'{(opened + HOUR) * 1000 - 1},"1300.0",40,"6.0","620.0","0"]',
     }[venue]
 
 
@@ -212,9 +214,9 @@ def test_a_column_more_or_less_refuses_the_page(venue: str) -> None:
         if isinstance(bar, dict)
         else [[*bar, 0], bar[:-1]]
     )
-    for one in wrong:
+    for cells in wrong:
         with pytest.raises(SourceChangedError, match="a bar of"):
-            parse(request(venue), body(venue, row(venue), json.dumps(one)), LATER)
+            parse(request(venue), body(venue, row(venue), json.dumps(cells)), LATER)
 
 
 def test_a_figure_that_is_a_list_refuses_the_page() -> None:

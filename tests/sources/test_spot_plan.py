@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketwake.base.errors import BadInputError, SourceError
-from marketwake.base.series import Series, Window
+from marketwake.base.resources import SQL
+from marketwake.base.seeds import seed_rows
+from marketwake.base.series import INTERVALS, SECONDS, Series, Window
 from marketwake.base.settings import Settings
 from marketwake.coverage.expected import expected_series
 from marketwake.coverage.watermarks import Watermarks
@@ -21,7 +23,8 @@ from marketwake.runs.selection import select_sources
 from marketwake.sources.source import Request
 from marketwake.sources.spot.bars import without_history
 from marketwake.sources.spot.client import Spot
-from marketwake.sources.spot.venues import SECONDS, VENUES, Page, Venue, serving
+from marketwake.sources.spot.venue import Page, Venue
+from marketwake.sources.spot.venues import VENUES, serving
 
 AUGUST = datetime(2025, 8, 1, tzinfo=UTC)
 
@@ -42,15 +45,15 @@ def test_pages_hold_every_finished_bar_once_in_the_fewest_requests(
     known = VENUES[venue]
     settings = Settings(spot_symbols=("BTC/USD",), spot_interval=interval)
     source = Spot(venue, settings, lambda: running + into, {known.market("BTC/USD"): first + into})
-    if interval in known.lacks:
+    if interval in known.candles.lacks:
         with pytest.raises(SourceError, match=f"{venue} has no {interval} bars"):
             source.requests()
         return
     pages = [Page.read(request.what) for request in source.requests()[:-1]]
     served = min(bars, 719) if venue == "Kraken" else bars
-    assert len(pages) == ceil(served / known.page_bars)
+    assert len(pages) == ceil(served / known.candles.page_bars)
     assert sum(page.bars for page in pages) == served
-    assert all(page.bars <= known.page_bars for page in pages)
+    assert all(page.bars <= known.candles.page_bars for page in pages)
     assert all(after.first == before.last + step for before, after in pairwise(pages))
     if pages:
         assert (pages[0].first, pages[-1].last) == (running - served * step, running - step)
@@ -78,12 +81,12 @@ def test_windows_anywhere_are_covered_by_the_fewest_pages(
     pages = [Page.read(request.what) for request in source.ask(windows)]
     asked = {(page.first - AUGUST) // hour + bar for page in pages for bar in range(page.bars)}
     assert asked >= set(wanted)
-    assert all(page.bars <= known.page_bars for page in pages)
+    assert all(page.bars <= known.candles.page_bars for page in pages)
     assert all(before.last < after.first for before, after in pairwise(pages))
     # No two of these bars fit on one page, so that no plan has fewer pages than there are of them.
     apart = [wanted[0]]
     for bar in wanted:
-        if bar - apart[-1] >= known.page_bars:
+        if bar - apart[-1] >= known.candles.page_bars:
             apart.append(bar)
     assert len(pages) == len(apart)
     # A page begins and ends with a bar that is wanted.
@@ -97,10 +100,10 @@ def test_the_history_begins_where_the_settings_say_and_the_request_says_what_it_
         history_from=date(2025, 8, 13), spot_symbols=("BTC/USD", "BTC/USDT", "ETH/BTC")
     )
     now = datetime(2025, 8, 13, 12, 30, tzinfo=UTC)
-    found = Spot(
+    requests = Spot(
         "Binance", settings, lambda: now, {"ETH/BTC": datetime(2025, 8, 13, 9, 59, tzinfo=UTC)}
     ).requests()
-    assert [(request.dataset, request.what) for request in found] == [
+    assert [(request.dataset, request.what) for request in requests] == [
         ("spot_bar", "Binance BTC/USDT 1h 2025-08-13T00:00Z..2025-08-13T11:00Z"),
         ("spot_bar", "Binance ETH/BTC 1h 2025-08-13T09:00Z..2025-08-13T11:00Z"),
         ("spot_listing", "Binance markets"),
@@ -140,13 +143,23 @@ def test_the_lengths_of_bars_are_all_that_the_venue_has_from_a_minute_to_a_day(
 ) -> None:
     # ccxt keeps each venue's own list, by the same names.
     offered = getattr(ccxt, venue.ccxt_id)().timeframes
-    assert SECONDS.keys() - venue.lacks == offered.keys() & SECONDS.keys()
+    assert SECONDS.keys() - venue.candles.lacks == offered.keys() & SECONDS.keys()
     assert {
         name
         for name in offered
         if name[-1] in "mhd" and ccxt.Exchange.parse_timeframe(name) <= 86_400
     } <= SECONDS.keys()
     assert {name: ccxt.Exchange.parse_timeframe(name) for name in SECONDS} == SECONDS
+
+
+def test_the_table_of_bars_admits_the_same_lengths() -> None:
+    checks = (SQL / "raw" / "spot_bar.sql").read_text(encoding="utf-8")
+    assert f"bar_interval in {INTERVALS!r}" in checks
+
+
+def test_every_venue_of_the_seed_is_known_by_its_name() -> None:
+    names = [row["venue"] for row in seed_rows("venue")]
+    assert [(name, venue.name) for name, venue in VENUES.items()] == [(n, n) for n in names]
 
 
 def test_a_venue_without_bars_of_the_length_is_passed_over() -> None:
@@ -169,17 +182,22 @@ def test_a_run_asks_the_next_venue_in_the_place_of_one_without_such_bars(
     now = datetime(2025, 8, 22, 6, 15, tzinfo=UTC)
     configured = Settings(spot_interval="4h", history_from=date(2025, 8, 15))
     with caplog.at_level("INFO"):
-        asked = select_sources("live", tmp_path, None, configured, lambda: now, Watermarks())
-    assert [one.name for one in asked.first if one.name.startswith("spot-")] == [
+        selection = select_sources("live", tmp_path, None, configured, lambda: now, Watermarks())
+    assert [source.name for source in selection.first if source.name.startswith("spot-")] == [
         "spot-kraken",
         "spot-bitstamp",
     ]
-    assert [one.name for one in asked.reserves] == ["spot-binance"]
+    assert [source.name for source in selection.reserves] == ["spot-binance"]
     assert "Coinbase has no 4h bars: the next of spot_venues takes its place" in caplog.text
     series = {
-        one.series for one in expected_series(configured, now) if one.series.dataset == "spot_bar"
+        window.series
+        for window in expected_series(configured, now)
+        if window.series.dataset == "spot_bar"
     }
-    assert {(one.venue, one.interval) for one in series} == {("Kraken", "4h"), ("Bitstamp", "4h")}
+    assert {(market.venue, market.interval) for market in series} == {
+        ("Kraken", "4h"),
+        ("Bitstamp", "4h"),
+    }
 
 
 def _market(venue: str, interval: str) -> Series:

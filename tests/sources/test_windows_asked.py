@@ -97,23 +97,23 @@ def test_a_list_of_coins_asks_for_no_series(dataset: str) -> None:
 
 
 def test_a_page_of_all_history_covers_every_fund_since_its_launch() -> None:
-    found = WINDOWS_ASKED["farside"](Request("farside", "/bitcoin-etf-flow-all-data/"), NOW, {})
-    first = {one.series.symbol: one.first for one in found}
+    windows = WINDOWS_ASKED["farside"](Request("farside", "/bitcoin-etf-flow-all-data/"), NOW, {})
+    first = {window.series.symbol: window.first for window in windows}
     # Ten funds opened on 2024-01-11, the Mini Trust on 2024-07-31; MSBT came in 2026.
     assert len(first) == 11
     assert first["BTC IBIT"] == at("2024-01-11 00:00")
     assert first["BTC BTC"] == at("2024-07-31 00:00")
-    assert {one.last for one in found} == {at("2025-08-22 00:00")}
+    assert {window.last for window in windows} == {at("2025-08-22 00:00")}
 
 
 def test_a_recent_page_covers_what_it_holds() -> None:
     frames = {"etf_flow": pl.DataFrame({"session": ["2025-08-05", "2025-08-04"]})}
     page = Request("farside", "/eth/")
-    assert {one.first for one in WINDOWS_ASKED["farside"](page, NOW, frames)} == {
+    assert {window.first for window in WINDOWS_ASKED["farside"](page, NOW, frames)} == {
         at("2025-08-04 00:00")
     }
     # A page that did not come: ten days.
-    assert {one.first for one in WINDOWS_ASKED["farside"](page, NOW, {})} == {
+    assert {window.first for window in WINDOWS_ASKED["farside"](page, NOW, {})} == {
         at("2025-08-12 00:00")
     }
 

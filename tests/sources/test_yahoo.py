@@ -20,7 +20,8 @@ from marketwake.base.errors import (
 )
 from marketwake.base.settings import Settings
 from marketwake.sources.source import Request
-from marketwake.sources.yahoo.source import Yahoo, listed_months, parse
+from marketwake.sources.yahoo.contracts import listed_months
+from marketwake.sources.yahoo.source import Yahoo, parse
 from marketwake.warehouse.contracts import read_contracts
 from tests.support.servers import Misbehaviour, Running, serve
 
@@ -38,9 +39,21 @@ def read(request: Request, body: bytes) -> tuple[list[dict[str, Any]], list[str]
 def test_listed_are_six_months_four_quarters_and_a_second_december() -> None:
     # The recorded contracts of June 2025 hold MBTM5 to MBTX5 in a row, MBTZ5 and MBTH6, and no
     # January before autumn.
-    assert [f"{month:%y%m}" for month in listed_months("MBT", datetime(2025, 6, 16, tzinfo=UTC))] == [
-        "2506", "2507", "2508", "2509", "2510", "2511", "2512", "2603", "2606", "2609", "2612",
-    ]  # fmt: skip
+    assert [
+        f"{month:%y%m}" for month in listed_months("MBT", datetime(2025, 6, 16, tzinfo=UTC))
+    ] == [
+        "2506",
+        "2507",
+        "2508",
+        "2509",
+        "2510",
+        "2511",
+        "2512",
+        "2603",
+        "2606",
+        "2609",
+        "2612",
+    ]
 
 
 def test_an_expired_contract_is_asked_for_for_another_week() -> None:
@@ -136,8 +149,9 @@ def test_the_crumb_is_asked_for_once(yahoo: Yahoo, running: Running) -> None:
     for symbol in ("MBTQ25.CME", "METQ25.CME", "^GSPC"):
         yahoo.fetch(Request("futures_price", f"{symbol} 1d 2025-08-01..2025-08-22"))
     assert [seen.path for seen in running.requests] == [
-        "/v1/test/getcrumb", *(f"/v8/finance/chart/{symbol}" for symbol in ("MBTQ25.CME", "METQ25.CME", "^GSPC"))
-    ]  # fmt: skip
+        "/v1/test/getcrumb",
+        *(f"/v8/finance/chart/{symbol}" for symbol in ("MBTQ25.CME", "METQ25.CME", "^GSPC")),
+    ]
     assert running.violations == 0
 
 

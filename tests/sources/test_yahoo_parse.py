@@ -26,7 +26,7 @@ def stamp(day: str, clock: str = "00:00") -> int:
 
 
 def chart(symbol: str, bars: list[tuple[int, Any, Any]], **meta: object) -> bytes:
-    """The body of an answer with bars of (stamp, close, volume); open, high and low are the close."""
+    """An answer with bars of (stamp, close, volume); open, high and low are the close."""
     closes, volumes = [bar[1] for bar in bars], [bar[2] for bar in bars]
     quote = (
         {"open": closes, "high": closes, "low": closes, "close": closes, "volume": volumes}
@@ -145,7 +145,8 @@ def test_a_missing_session_gives_no_row() -> None:
         ),
         (
             (stamp("2025-08-12", "20:00"), 1.0, 1),
-            "day: '2025-08-12 20:00: not the midnight that stands for a session' is not a DATE; observed_at: missing",
+            "day: '2025-08-12 20:00: not the midnight that stands for a session' is not a DATE; "
+            "observed_at: missing",
         ),
         ((stamp("2025-08-12"), None, 5), "price_usd: missing"),
         ((stamp("2025-08-12"), "abc", 5), "price_usd: 'abc' is not a DOUBLE"),

@@ -34,7 +34,7 @@ def history(*counts: tuple[object, object], symbol: str = "IBIT") -> bytes:
 
 
 def quotes(**counts: int | None) -> bytes:
-    """An answer with the keys of a recorded one that matter; without a count where None is given."""
+    """An answer with the keys of a recorded one that matter; no count where None is given."""
     result = [
         {"quoteType": "ETF", "symbol": name} | ({} if n is None else {"sharesOutstanding": n})
         for name, n in counts.items()
@@ -49,7 +49,7 @@ def read(request: Request, body: bytes) -> tuple[list[tuple[object, ...]], list[
 
 def test_asked_are_a_history_of_each_launched_fund_and_one_set_of_quotes() -> None:
     funds = [("IBIT", date(2024, 1, 11)), ("ETH", date(2025, 8, 1)), ("MSBT", date(2026, 4, 8))]
-    assert [one.what for one in requests(funds, date(2025, 7, 1), date(2025, 8, 22))] == [
+    assert [request.what for request in requests(funds, date(2025, 7, 1), date(2025, 8, 22))] == [
         "shares of ETH 2025-08-01..2025-08-22",
         "shares of IBIT 2025-07-01..2025-08-22",
         "shares quoted of ETH,IBIT",
@@ -169,9 +169,9 @@ def test_the_real_client_brings_both_answers_in_one_request_each(
     yahoo: Yahoo, running: Running
 ) -> None:
     asked = {
-        one.what.split()[1]: one
-        for one in yahoo.requests()
-        if one.dataset == DATASET and "ETHA" not in one.what.split()[2]
+        request.what.split()[1]: request
+        for request in yahoo.requests()
+        if request.dataset == DATASET and "ETHA" not in request.what.split()[2]
     }
     assert set(asked) == {"of", "quoted"}
     assert read(HISTORY, yahoo.fetch(HISTORY)) == (

@@ -113,12 +113,15 @@ def test_coinbase_sends_newest_first_and_refuses_wide_windows(coinbase: Running)
     assert page[0] == [ONE_O_CLOCK, 116201.45, 116791.7, 116390.66, 116673.7, 254.30706756]
     assert [row[0] for row in page] == [ONE_O_CLOCK - hour * HOUR for hour in range(10)]
     wide = httpx.get(
-        coinbase.addresses["coinbase"]
-        + "/products/BTC-USD/candles?granularity=3600&start=2025-07-25T00:00:00Z&end=2025-08-07T13:00:00Z"
+        coinbase.addresses["coinbase"] + "/products/BTC-USD/candles?granularity=3600"
+        "&start=2025-07-25T00:00:00Z&end=2025-08-07T13:00:00Z"
     )
     assert (wide.status_code, "exceeds 300" in wide.text) == (400, True)
     # 299 hours before 13:00 opens the first of 300 bars.
-    window = "/products/BTC-USD/candles?granularity=3600&start=2025-07-26T0{}:00:00Z&end=2025-08-07T13:00:00Z"
+    window = (
+        "/products/BTC-USD/candles?granularity=3600"
+        "&start=2025-07-26T0{}:00:00Z&end=2025-08-07T13:00:00Z"
+    )
     answers = [httpx.get(coinbase.addresses["coinbase"] + window.format(hour)) for hour in (2, 1)]
     assert [answer.status_code for answer in answers] == [200, 400]
     assert len(answers[0].json()) == 300
@@ -127,7 +130,8 @@ def test_coinbase_sends_newest_first_and_refuses_wide_windows(coinbase: Running)
 
 
 def test_kraken_ignores_an_old_since_and_binance_pages_from_the_start() -> None:
-    since = 1750806000  # 2025-06-24 23:00 UTC, the first bar of the sample, 1049 hours before 2025-08-07 16:00
+    # 2025-06-24 23:00 UTC, the first bar of the sample, 1049 hours before 2025-08-07 16:00.
+    since = 1750806000
     with serve("kraken", "binance", now=AUGUST_7) as running:
         ohlc = httpx.get(
             f"{running.addresses['kraken']}/0/public/OHLC?pair=XBTUSD&interval=60&since={since}"
@@ -140,10 +144,12 @@ def test_kraken_ignores_an_old_since_and_binance_pages_from_the_start() -> None:
         # The last entry is there whatever `since` says.
         running.now = datetime(2025, 8, 7, 13, 15, tzinfo=UTC)
         late = httpx.get(
-            f"{running.addresses['kraken']}/0/public/OHLC?pair=XBTUSD&interval=60&since={ONE_O_CLOCK + HOUR}"
+            f"{running.addresses['kraken']}/0/public/OHLC"
+            f"?pair=XBTUSD&interval=60&since={ONE_O_CLOCK + HOUR}"
         ).json()["result"]
         assert [row[0] for row in late["XXBTZUSD"]] == [ONE_O_CLOCK]
-        klines = f"{running.addresses['binance']}/api/v3/klines?symbol=BTCUSDT&interval=1h&startTime={since * 1000}"
+        question = f"symbol=BTCUSDT&interval=1h&startTime={since * 1000}"
+        klines = f"{running.addresses['binance']}/api/v3/klines?{question}"
         assert len(httpx.get(klines).json()) == 500
         first = httpx.get(klines + "&limit=1500").json()
         assert (len(first), first[0][0], first[0][6]) == (
@@ -281,11 +287,11 @@ def test_the_command_prints_settings_and_ends_on_ctrl_c(tmp_path: Path) -> None:
         try:
             assert process.stdout
             printed = "".join(process.stdout.readline() for _ in range(5))
-            found = tomllib.loads(printed)
-            assert found["now"] == datetime(2025, 8, 7, 16, tzinfo=UTC)
-            assert list(found["addresses"]) == ["coinbase", "kraken"]
+            printed_settings = tomllib.loads(printed)
+            assert printed_settings["now"] == datetime(2025, 8, 7, 16, tzinfo=UTC)
+            assert list(printed_settings["addresses"]) == ["coinbase", "kraken"]
             assert (tmp_path / "marketwake.toml").read_text(encoding="utf-8") == printed
-            assert len(httpx.get(found["addresses"]["coinbase"] + CANDLES).json()) == 10
+            assert len(httpx.get(printed_settings["addresses"]["coinbase"] + CANDLES).json()) == 10
             process.send_signal(signal.SIGINT)
             _, errors = process.communicate(timeout=20)
         finally:

@@ -265,11 +265,11 @@ def test_kraken_names_coins_in_its_own_way(tmp_path: Path) -> None:
         "kraken", recorded=_record(tmp_path, "DOGE_USD", "XRP_USD", "ZEC_USD", "LINK_USD")
     ) as running:
         pairs = httpx.get(running.addresses["kraken"] + LISTS["kraken"]).json()["result"]
-        found = {
+        markets = {
             name: (pair["altname"], pair["wsname"], pair["base"], pair["status"])
             for name, pair in pairs.items()
         }
-        assert found == {
+        assert markets == {
             "XDGUSD": ("XDGUSD", "XDG/USD", "XXDG", "online"),
             "LINKUSD": ("LINKUSD", "LINK/USD", "LINK", "online"),
             "XXRPZUSD": ("XRPUSD", "XRP/USD", "XXRP", "online"),
@@ -356,8 +356,8 @@ def test_a_list_names_its_symbols_otherwise(venue: str) -> None:
         right = listed(running, venue)
         running.misbehave(venue, Misbehaviour("renamed_column", match=LISTS[venue]))
         bent = listed(running, venue)
-        assert [one["ticker"] for one in bent] == [one[field] for one in right]
-        assert all(field not in one for one in bent)
+        assert [entry["ticker"] for entry in bent] == [entry[field] for entry in right]
+        assert all(field not in entry for entry in bent)
         assert listed(running, venue) == right
 
 

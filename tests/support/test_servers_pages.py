@@ -15,7 +15,11 @@ from tests.support.servers import VENUES, Misbehaviour, Running, serve
 
 BROWSER = {"User-Agent": "Mozilla/5.0", "Accept": "text/html,*/*;q=0.8"}
 HISTORY = "/bitcoin-etf-flow-all-data/"
-AUGUST = "/api/v3/coins/bitcoin/market_chart/range?vs_currency=usd&from=1754438400&to=1754697600&interval=daily"  # 2025-08-06 to -09
+# 2025-08-06 to -09
+AUGUST = (
+    "/api/v3/coins/bitcoin/market_chart/range"
+    "?vs_currency=usd&from=1754438400&to=1754697600&interval=daily"
+)
 
 
 @pytest.fixture

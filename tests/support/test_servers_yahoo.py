@@ -82,7 +82,8 @@ def test_days_without_a_trade_are_nulls_in_every_array(running: Running) -> None
 
 
 def test_the_running_session_is_unfinished_until_its_end(running: Running) -> None:
-    path = "/v8/finance/chart/MBTU25.CME?period1=1755748800&period2=1755835200&interval=1d"  # 2025-08-21
+    # 2025-08-21
+    path = "/v8/finance/chart/MBTU25.CME?period1=1755748800&period2=1755835200&interval=1d"
     running.now = datetime(2025, 8, 21, 20, 59, tzinfo=UTC)
     (before,) = chart(running, path)["indicators"]["quote"]
     running.now = datetime(2025, 8, 21, 21, 0, tzinfo=UTC)

@@ -3,6 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+SECONDS = {
+    "1m": 60, "3m": 180, "5m": 300, "15m": 900, "30m": 1800,
+    "1h": 3600, "2h": 7200, "4h": 14400, "6h": 21600, "8h": 28800, "12h": 43200, "1d": 86400,
+}  # fmt: skip
+"""Length of a spot bar by its interval. Days and their parts are counted from midnight UTC on every
+venue.
+"""
+INTERVALS = tuple(SECONDS)
+"""The lengths of spot bars, the shortest first; raw.spot_bar admits these and no others."""
+
 
 @dataclass(frozen=True, order=True)
 class Series:

@@ -1,21 +1,22 @@
 """Which series a live run wants, by its settings: what should exist, whether or not it does."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from marketwake.base.clock import midnight
-from marketwake.base.csv_text import read_csv_text
-from marketwake.base.resources import SQL
-from marketwake.base.series import Series, Window
+from marketwake.base.seeds import seed_rows
+from marketwake.base.series import SECONDS, Series, Window
 from marketwake.base.settings import Settings
 from marketwake.calendars.futures import contract_month, expiry_at
 from marketwake.sources.farside.source import Farside
 from marketwake.sources.spot.client import Spot, side_by_side
-from marketwake.sources.spot.venues import SECONDS, VENUES
+from marketwake.sources.spot.pages import floor
+from marketwake.sources.spot.venues import VENUES
 from marketwake.sources.windows import WINDOWS_ASKED
-from marketwake.sources.yahoo.source import GRACE, Yahoo
+from marketwake.sources.yahoo.contracts import GRACE
+from marketwake.sources.yahoo.source import Yahoo
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def expected_series(settings: Settings, now: datetime) -> list[Window]:
@@ -30,56 +31,48 @@ def expected_series(settings: Settings, now: datetime) -> list[Window]:
     Raises:
         BadInputError: the settings name an unknown venue or interval, or one that no venue has.
     """
-    found = list(_spot(settings, now))
+    windows = list(_spot(settings, now))
     for source in (Farside(settings), Yahoo(settings, lambda: now, {})):
         for request in source.requests():
-            found += WINDOWS_ASKED[source.name](request, now, {})
+            windows += WINDOWS_ASKED[source.name](request, now, {})
     merged: dict[Series, Window] = {}
-    for one in found:
-        other = merged.get(one.series, one)
-        merged[one.series] = Window(
-            one.series,
-            min(one.first, other.first),
-            _until_expiry(one.series, max(one.last, other.last), now),
-        )
+    for window in windows:
+        series, other = window.series, merged.get(window.series, window)
+        last = _until_expiry(series, max(window.last, other.last), now)
+        merged[series] = Window(series, min(window.first, other.first), last)
     return list(merged.values())
 
 
 def _spot(settings: Settings, now: datetime) -> Iterator[Window]:
     listed = _listed()
-    for venue in side_by_side(settings, settings.spot_interval):
+    begin, interval = midnight(settings.history_from), settings.spot_interval
+    for venue in side_by_side(settings, interval):
         # Refuses names that are not known, as the run does.
         Spot(venue, settings, lambda: now, {})
-        step = timedelta(seconds=SECONDS[settings.spot_interval])
-        last = now - (now - _EPOCH) % step - step
-        for symbol in dict.fromkeys(
-            VENUES[venue].market(symbol) for symbol in settings.spot_symbols
-        ):
-            first, end = listed.get((venue, symbol), (None, None))
-            start = max(midnight(settings.history_from), first or midnight(settings.history_from))
+        step = timedelta(seconds=SECONDS[interval])
+        newest = floor(now, step) - step
+        markets = (VENUES[venue].market(symbol) for symbol in settings.spot_symbols)
+        for market in dict.fromkeys(markets):
+            first, end = listed.get((venue, market), (None, None))
             yield Window(
-                Series("spot_bar", venue, symbol, settings.spot_interval),
-                start,
-                min(last, end or last),
+                Series("spot_bar", venue, market, interval),
+                max(begin, first or begin),
+                min(newest, end or newest),
             )
 
 
 def _listed() -> dict[tuple[str, str], tuple[datetime | None, datetime | None]]:
     """First and last instant of trading by venue and market, as far as seed.market knows."""
-    path = SQL / "seeds" / "market.csv"
-    columns = ["venue", "symbol", "listed_on", "delisted_on", "source"]
-    table = read_csv_text("seed", path.name, path.read_bytes(), columns)
-    return {
-        (row["venue"], row["symbol"]): (
-            datetime.fromisoformat(row["listed_on"]).replace(tzinfo=UTC)
-            if row["listed_on"]
-            else None,
-            datetime.combine(datetime.fromisoformat(row["delisted_on"]), time.max, UTC)
+    listed = {}
+    for row in seed_rows("market"):
+        first = midnight(date.fromisoformat(row["listed_on"])) if row["listed_on"] else None
+        end = (
+            midnight(date.fromisoformat(row["delisted_on"]) + timedelta(days=1)) - _MICROSECOND
             if row["delisted_on"]
-            else None,
+            else None
         )
-        for row in table.iter_rows(named=True)
-    }
+        listed[row["venue"], row["symbol"]] = first, end
+    return listed
 
 
 def _until_expiry(series: Series, last: datetime, now: datetime) -> datetime:

@@ -22,9 +22,9 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 
 from marketwake.base.duck import transaction
-from marketwake.base.series import Series, Window
+from marketwake.base.series import SECONDS, Series, Window
 from marketwake.coverage import counts as coverage
-from marketwake.sources.spot.venues import SECONDS, VENUES
+from marketwake.sources.spot.venues import VENUES
 from marketwake.warehouse.build import run_folder
 
 __all__ = ["Hole", "Series", "Window", "find_holes", "write"]
@@ -164,7 +164,7 @@ def _next_step(
         return "none: it did not trade yet"
     if reason == "confirmed absent":
         return "asked again only on demand (backfill --again)"
-    reach = VENUES[series.venue].reach if series.venue in VENUES else None
+    reach = VENUES[series.venue].candles.reach if series.venue in VENUES else None
     if reach and last < now - reach * timedelta(seconds=SECONDS[series.interval]):
         return f"{series.venue} serves the last {reach} bars only: take another venue, or drop a file into the inbox"
     if series.dataset in {"futures_price", "fed_funds_price"} and wanted.last < now - GONE_AFTER:

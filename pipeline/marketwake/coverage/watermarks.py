@@ -1,9 +1,10 @@
-"""What a warehouse already holds, so that a live run asks only for what is new and for a lookback."""
+"""What a warehouse already holds: a live run asks only for what is new, and for a lookback."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from marketwake.base.resources import SQL
 from marketwake.base.series import Series, Window
 from marketwake.warehouse.files import Warehouse
 
@@ -13,21 +14,26 @@ ASSETS = ("BTC", "ETH")
 
 @dataclass(frozen=True)
 class Watermarks:
-    """The newest instant held of each series, UTC."""
+    """How far a warehouse has come, and what it lacks before that."""
 
-    bars: Mapping[tuple[str, str, str], datetime] = field(default_factory=dict)
-    """Newest bar open by venue, symbol and length of bar."""
-    days: Mapping[str, datetime] = field(default_factory=dict)
-    """Newest day or snapshot by contract, index, fund or coin, under the name that its source uses
-    for `since`.
-    """
-    flows_until: datetime | None = None
-    """Newest session of the asset whose flows are furthest behind; null where one of them has none."""
+    newest: Mapping[Series, datetime] = field(default_factory=dict)
+    """The newest stamp held of each series, UTC."""
     holes: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
     """By venue, vendor or publisher: what the ledger says that nobody got an answer for, each
     before the newest stamp of its series. Those that were asked for least often come first, and of
     these the oldest: one that is asked for in vain lets the others pass.
     """
+
+    def flows_until(self) -> datetime | None:
+        """Newest session of the asset whose flows are furthest behind; null where one of them has
+        none.
+        """
+        newest: dict[str, datetime] = {}
+        for series, stamp in self.newest.items():
+            if series.dataset == "etf_flow":
+                asset = series.symbol.split(" ")[0]
+                newest[asset] = max(stamp, newest.get(asset, stamp))
+        return min(newest.values()) if newest.keys() >= set(ASSETS) else None
 
 
 def read_watermarks(warehouse: Warehouse) -> Watermarks:
@@ -37,34 +43,25 @@ def read_watermarks(warehouse: Warehouse) -> Watermarks:
     if not warehouse.file.exists():
         return Watermarks()
     with warehouse.writer() as con:
-        bars = con.execute(
-            "select venue, symbol, bar_interval, max(opened_at) from raw.spot_bar where superseded_at is null group by all"
-        ).fetchall()
-        days = con.execute(
-            """
-            select contract, max(day)::timestamptz from raw.futures_price where vendor = 'Yahoo' group by all union all
-            select contract, max(session)::timestamptz from raw.fed_funds_price group by all union all
-            select symbol, max(session)::timestamptz from raw.index_bar where bar_interval = '1d' group by all union all
-            select ticker, max(session)::timestamptz from raw.etf_bar group by all union all
-            select coin, max(snapshot_at) from raw.coin_snapshot group by all
-            """
-        ).fetchall()
-        flows = con.execute(
-            "select max(session)::timestamptz from raw.etf_flow group by asset"
-        ).fetchall()
+        # Names every raw table that follows a calendar or the clock.
+        con.execute((SQL / "coverage" / "stamp.sql").read_text(encoding="utf-8"))
+        newest = con.execute(_NEWEST).fetchall()
         holes: dict[str, list[Window]] = {}
         for dataset, venue, symbol, interval, first, last in con.execute(_HOLES).fetchall():
-            holes.setdefault(venue, []).append(
-                Window(Series(dataset, venue, symbol, interval), first, last)
-            )
+            series = Series(dataset, venue, symbol, interval)
+            holes.setdefault(venue, []).append(Window(series, first, last))
     return Watermarks(
-        {(venue, symbol, interval): newest for venue, symbol, interval, newest in bars},
-        dict(days),
-        min(row[0] for row in flows) if len(flows) == len(ASSETS) else None,
+        {Series(*names): stamp for *names, stamp in newest},
         {venue: tuple(windows) for venue, windows in holes.items()},
     )
 
 
+_NEWEST = """
+select dataset, venue, symbol, "interval", max(stamp_at)
+from coverage_stamp
+where superseded_at is null
+group by all
+"""
 _HOLES = """
 select dataset, venue, symbol, "interval", hole.first_at, hole.last_at
 from ops.hole as hole

@@ -66,7 +66,10 @@ def expected_series(
         return []
     first, last = midnight(settings.history_from), midnight(now.date()) - timedelta(days=1)
     rows = con.execute(
-        "select venue, symbol from stg.coin_market where best_rank <= ? and list_contains(?, venue) order by all",
+        """
+        select venue, symbol from stg.coin_market
+        where best_rank <= ? and list_contains(?, venue) order by all
+        """,
         [settings.coins, list(venues)],
     ).fetchall()
     return [
@@ -103,36 +106,40 @@ def sources(
     asked_already = {
         VENUES[venue].market(symbol) for venue in spots for symbol in settings.spot_symbols
     }
-    series = [
-        one
-        for one in expected_series(con, settings, now, spots)
-        if settings.spot_interval != INTERVAL or one.series.symbol not in asked_already
+    panel = [
+        window
+        for window in expected_series(con, settings, now, spots)
+        if settings.spot_interval != INTERVAL or window.series.symbol not in asked_already
     ]
-    log.info("panel of coins: %d markets on %s", len(series), ", ".join(spots))
+    log.info("panel of coins: %d markets on %s", len(panel), ", ".join(spots))
     _tell_of_strangers(con, settings, spots)
     windows: dict[str, list[Window]] = {venue: [] for venue in spots}
-    for one in series:
-        windows[one.series.venue] += _windows(one, settings, watermarks)
+    for expected in panel:
+        windows[expected.series.venue] += _windows(expected, settings, watermarks)
     return [
         CoinBars(spots[venue], tuple(of_venue)) for venue, of_venue in windows.items() if of_venue
     ]
 
 
-def _windows(one: Window, settings: Settings, watermarks: Watermarks) -> list[Window]:
+def _windows(expected: Window, settings: Settings, watermarks: Watermarks) -> list[Window]:
     """The holes of a series, then what is new."""
-    series = one.series
-    newest = watermarks.bars.get((series.venue, series.symbol, series.interval))
-    since = newest - timedelta(hours=settings.lookback_hours) if newest else one.first
+    series = expected.series
+    newest = watermarks.newest.get(series)
+    since = newest - timedelta(hours=settings.lookback_hours) if newest else expected.first
     holes = [hole for hole in watermarks.holes.get(series.venue, ()) if hole.series == series]
-    return [*holes, replace(one, first=max(since, one.first))]
+    return [*holes, replace(expected, first=max(since, expected.first))]
 
 
 def _tell_of_strangers(
     con: duckdb.DuckDBPyConnection, settings: Settings, venues: Collection[str]
 ) -> None:
     rows = con.execute(
-        "select coin from stg.coin_universe where best_rank <= ? and has_own_price "
-        "and coin not in (select coin from stg.coin_market where list_contains(?, venue)) order by coin",
+        """
+        select coin from stg.coin_universe
+        where best_rank <= ? and has_own_price
+            and coin not in (select coin from stg.coin_market where list_contains(?, venue))
+        order by coin
+        """,
         [settings.coins, list(venues)],
     ).fetchall()
     if rows:

@@ -5,19 +5,18 @@ themselves.
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from marketwake.base.series import Window
 from marketwake.base.settings import Settings
 from marketwake.coverage.watermarks import Watermarks
 from marketwake.sources.coingecko.source import CoinGecko
-from marketwake.sources.farside.source import Farside
+from marketwake.sources.farside.source import RECENT_REACH, Farside
 from marketwake.sources.files.archive import Archive
 from marketwake.sources.files.inbox import Inbox
 from marketwake.sources.files.sample import Sample
 from marketwake.sources.registry import check_source
-from marketwake.sources.repairs import Repairing
+from marketwake.sources.repairs import with_repairs
 from marketwake.sources.source import Clock, Source, WindowSource
 from marketwake.sources.spot.client import Spot
 from marketwake.sources.spot.venues import serving
@@ -25,10 +24,8 @@ from marketwake.sources.yahoo.source import Yahoo
 
 log = logging.getLogger(__name__)
 
-RECENT_PAGE_REACH = timedelta(days=10)
-"""Farside's asset pages hold about 14 sessions; a warehouse further behind reads the pages of all
-history.
-"""
+REFERENCE = Sample(frozenset({"reference_figure"}))
+"""The bundled reference figures, which nobody else has."""
 
 
 @dataclass(frozen=True)
@@ -69,60 +66,62 @@ def select_sources(
     check_source(kind, archive)
     if kind == "sample":
         return Selection([Sample()])
-    reference = Sample(frozenset({"reference_figure"}))
     if kind == "archive" and archive is not None:
-        return Selection([Archive(archive), reference])
+        return Selection([Archive(archive), REFERENCE])
+    return _live(root, settings, clock, watermarks)
+
+
+def _live(root: Path, settings: Settings, clock: Clock, watermarks: Watermarks) -> Selection:
     lookback, length = timedelta(hours=settings.lookback_hours), settings.spot_interval
 
-    def spot(venue: str) -> Spot:
-        kept = {
-            symbol: newest
-            for (where, symbol, interval), newest in watermarks.bars.items()
-            if (where, interval) == (venue, length)
+    def since(venue: str, interval: str) -> dict[str, datetime]:
+        """From when on to ask anew, by symbol."""
+        return {
+            series.symbol: newest - lookback
+            for series, newest in watermarks.newest.items()
+            if (series.venue, series.interval) == (venue, interval)
         }
-        return Spot(
-            venue, settings, clock, {symbol: newest - lookback for symbol, newest in kept.items()}
-        )
 
-    since = {name: newest - lookback for name, newest in watermarks.days.items()}
     names = serving(settings.spot_venues, length)
     for venue in dict.fromkeys(settings.spot_venues):
         if venue not in names:
             log.info("%s has no %s bars: the next of spot_venues takes its place", venue, length)
-    venues = [spot(venue) for venue in names]
-    side_by_side = enough(venues, settings.spot_side_by_side)
-    is_behind = (
-        watermarks.flows_until is None or watermarks.flows_until < clock() - RECENT_PAGE_REACH
-    )
-    others: list[Source] = [
-        _repairing(Farside(settings, with_history=is_behind), watermarks.holes.get("Farside", ())),
-        _repairing(
-            Yahoo(settings, clock, {name: newest.date() for name, newest in since.items()}),
-            watermarks.holes.get("Yahoo", ()),
-        ),
-        _repairing(CoinGecko(settings, clock, since), watermarks.holes.get("CoinGecko", ())),
-        reference,
-        Inbox(root),
-    ]
-    spots = dict(zip(names, venues, strict=True))
-    # Of other lengths are the bars of the panel, which is asked for by itself.
-    holes = {
+    spots = {venue: Spot(venue, settings, clock, since(venue, length)) for venue in names}
+    venues = list(spots)
+    count = enough(list(spots.values()), settings.spot_side_by_side)
+    # Bars of other lengths are the panel's, which is asked for by itself.
+    spot_holes = {
         venue: [hole for hole in watermarks.holes.get(venue, ()) if hole.series.interval == length]
-        for venue in names
+        for venue in venues
     }
-    asked = [_repairing(spots[venue], holes[venue]) for venue in names[:side_by_side]]
-    return Selection([*asked, *others], venues[side_by_side:], spots)
+    flows_until = watermarks.flows_until()
+    is_behind = flows_until is None or flows_until < clock() - RECENT_REACH
+    first_days = {symbol: stamp.date() for symbol, stamp in since("Yahoo", "1d").items()}
+    vendors: Mapping[str, WindowSource] = {
+        "Farside": Farside(settings, with_history=is_behind),
+        "Yahoo": Yahoo(settings, clock, first_days),
+        "CoinGecko": CoinGecko(settings, clock, since("CoinGecko", "1d")),
+    }
+    return Selection(
+        [
+            *(with_repairs(spots[venue], spot_holes[venue]) for venue in venues[:count]),
+            *(
+                with_repairs(source, watermarks.holes.get(vendor, ()))
+                for vendor, source in vendors.items()
+            ),
+            REFERENCE,
+            Inbox(root),
+        ],
+        [spots[venue] for venue in venues[count:]],
+        spots,
+    )
 
 
-def _repairing(source: WindowSource, holes: Sequence[Window]) -> Source:
-    return Repairing(source, tuple(holes)) if holes else source
-
-
-def enough(venues: list[Spot], wanted: int) -> int:
-    """How many venues to ask, in order of preference, for `wanted` of them to have all the history
-    that is missing.
+def enough(venues: Sequence[Spot], complete: int) -> int:
+    """How many venues to ask, in order of preference, for `complete` of them to have all the
+    history that is missing.
     """
     for count in range(1, len(venues) + 1):
-        if sum(venue.reaches_back() for venue in venues[:count]) == wanted:
+        if sum(venue.reaches_back() for venue in venues[:count]) == complete:
             return count
     return len(venues)

@@ -103,9 +103,9 @@ def refusal(where: str, status: int, body: bytes, retry_after: str | None = None
     what = f"{where}: HTTP {status}"
     if status in (429, 418):
         seconds = retry_after_seconds(retry_after, utc_now())
-        asked = "" if seconds is None else f", asks for a pause of {seconds:.0f} s"
+        pause = "" if seconds is None else f", asks for a pause of {seconds:.0f} s"
         return RateLimitedError(
-            f"{what}{asked}",
+            f"{what}{pause}",
             "Run again later; what is stored is not asked for twice.",
             status,
             body,
@@ -114,7 +114,8 @@ def refusal(where: str, status: int, body: bytes, retry_after: str | None = None
     if status in (401, 403, 451):
         return BlockedError(
             what,
-            "The source refuses this address or client: asking again will not help. Use another venue.",
+            "The source refuses this address or client: asking again will not help. "
+            "Use another venue.",
             status,
             body,
         )

@@ -1,4 +1,4 @@
-"""The sources: which of them a run asks, and which parser reads what each has landed."""
+"""The sources by name: the kinds that a run may have, and the parser of what each has landed."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +21,7 @@ PARSERS: Mapping[str, Parse] = {
     "farside": farside.parse,
     "yahoo": yahoo.parse,
     "coingecko": coingecko.parse,
-} | {f"spot-{venue.lower()}": spot.parse for venue in VENUES}
+} | {venue.source: spot.parse for venue in VENUES.values()}
 """Parser by the name that a source leaves on its receipts: replay reads old payloads with it."""
 
 Kind = Literal["live", "sample", "archive"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from marketwake.base.series import Window
-from marketwake.sources.source import Request, WindowSource
+from marketwake.sources.source import Request, Source, WindowSource
 
 REPAIRS = 20
 """Requests of a source that a night spends on holes at most; `marketwake backfill` has no such
@@ -21,30 +21,32 @@ def within_reach(source: WindowSource, windows: Iterable[Window]) -> Iterator[Wi
             yield replace(window, first=max(window.first, first))
 
 
-@dataclass(frozen=True)
-class Repairing:
-    """A source, and the `windows` of it that should be there and are not, the most urgent first.
-    What it no longer serves is left to the backfill to tell.
-    """
+def with_repairs(source: WindowSource, holes: Iterable[Window]) -> Source:
+    """A source that asks for its holes too, after what it asks for anyway and within REPAIRS.
 
+    `holes`: what should be there and is not, the most urgent first. What the source no longer
+    serves of them is left to the backfill to tell.
+    """
+    urgent = tuple(holes)
+    return _WithRepairs(source, urgent) if urgent else source
+
+
+@dataclass(frozen=True)
+class _WithRepairs:
     source: WindowSource
-    windows: tuple[Window, ...]
+    holes: tuple[Window, ...]
 
     @property
     def name(self) -> str:
-        """The source's own."""
         return self.source.name
 
     def requests(self) -> list[Request]:
-        """What the source asks for anyway, then what fills the holes. Raises SourceError as the
-        source does.
-        """
         regular = self.source.requests()
         # Cut before the source sorts them by its series, else the last of these would wait for ever
         # behind one that cannot be filled.
-        urgent = islice(within_reach(self.source, self.windows), REPAIRS)
-        return regular + [one for one in self.source.ask(urgent) if one not in regular][:REPAIRS]
+        urgent = islice(within_reach(self.source, self.holes), REPAIRS)
+        repairs = [request for request in self.source.ask(urgent) if request not in regular]
+        return regular + repairs[:REPAIRS]
 
     def fetch(self, request: Request) -> bytes:
-        """The source's answer. Raises SourceError as the source does."""
         return self.source.fetch(request)

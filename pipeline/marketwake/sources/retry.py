@@ -125,8 +125,8 @@ def _enough(state: RetryCallState) -> bool:
 
 def _wait(state: RetryCallState) -> float:
     error = _error(state)
-    asked = (error.retry_after_seconds or 0.0) if isinstance(error, RateLimitedError) else 0.0
-    return max(asked, _backoff(state))
+    pause = (error.retry_after_seconds or 0.0) if isinstance(error, RateLimitedError) else 0.0
+    return max(pause, _backoff(state))
 
 
 def _error(state: RetryCallState) -> BaseException | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     # The list of receipts is read before a run knows whether it needs polars.
     import polars as pl
 
-__all__ = ["Clock", "Parse", "Request", "Source", "read_file", "utc_now"]
+__all__ = ["Clock", "Parse", "Reach", "Request", "Source", "WindowSource", "read_file", "utc_now"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,9 @@ class Source(Protocol):
         """What one run asks for. Raises SourceError when that cannot be told."""
 
     def fetch(self, request: Request) -> bytes:
-        """The payload as the source sends it. Raises SourceUnavailableError or another SourceError."""
+        """The payload as the source sends it. Raises SourceUnavailableError or another
+        SourceError.
+        """
 
 
 class WindowSource(Source, Protocol):

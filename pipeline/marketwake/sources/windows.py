@@ -4,8 +4,8 @@ Pure, like parsers: the request, the instant of asking and what the answer held 
 a replay records the same. Files ask for nothing in particular.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
 from functools import cache
 
 import polars as pl
@@ -13,11 +13,13 @@ import polars as pl
 from marketwake.base.clock import midnight
 from marketwake.base.seeds import seed_rows
 from marketwake.base.series import Series, Window
-from marketwake.sources.coingecko import source as coingecko
+from marketwake.sources.coingecko import chart as coingecko
 from marketwake.sources.farside import source as farside
 from marketwake.sources.source import Request
-from marketwake.sources.spot.venues import VENUES, Page
-from marketwake.sources.yahoo.bars import CALENDARS, VENDOR, read_what, stored_name
+from marketwake.sources.spot.venue import Page
+from marketwake.sources.spot.venues import VENUES
+from marketwake.sources.yahoo.contracts import stored_name
+from marketwake.sources.yahoo.request import CALENDARS, VENDOR, read_what
 
 WindowsAsked = Callable[[Request, datetime, Mapping[str, pl.DataFrame]], list[Window]]
 """Request, instant of asking, and the frames that came of the answer (none where it failed or was
@@ -25,9 +27,6 @@ refused) -> what it asked for.
 
 Raises SourceChangedError when another version of the program wrote the request.
 """
-
-RECENT = timedelta(days=10)
-"""What Farside's recent pages hold for certain; read from the page itself where it came."""
 
 
 @cache
@@ -41,7 +40,7 @@ def launched_funds() -> tuple[tuple[str, str, date], ...]:
 
 def flow_series(asset: str, ticker: str) -> Series:
     """The series of a fund's net flows."""
-    return Series("etf_flow", "Farside", f"{asset} {ticker}", "1d")
+    return Series("etf_flow", farside.VENDOR, f"{asset} {ticker}", "1d")
 
 
 def _spot(request: Request, _: datetime, __: Mapping[str, pl.DataFrame]) -> list[Window]:
@@ -63,25 +62,28 @@ def _yahoo(request: Request, _: datetime, __: Mapping[str, pl.DataFrame]) -> lis
 
 def _coingecko(request: Request, _: datetime, __: Mapping[str, pl.DataFrame]) -> list[Window]:
     chart = coingecko.read_chart(request)
-    return (
-        [Window(Series("coin_snapshot", "CoinGecko", chart[0], "1d"), *chart[1:])] if chart else []
-    )
+    if chart is None:
+        return []
+    series = Series(coingecko.DATASET, coingecko.VENDOR, chart.coin, "1d")
+    return [Window(series, chart.first, chart.last)]
 
 
 def _farside(
     request: Request, requested_at: datetime, frames: Mapping[str, pl.DataFrame]
 ) -> list[Window]:
-    """A page covers every fund of its asset: all sessions, or those from the first that it holds."""
+    """A page covers every fund of its asset: all sessions, or those from its first on."""
     asset = (farside.HISTORY | farside.RECENT).get(request.what)
     begin = date.min
     if request.what in farside.RECENT:
-        held = frames["etf_flow"]["session"] if "etf_flow" in frames else pl.Series(dtype=pl.String)
-        begin = date.fromisoformat(str(held.min())) if len(held) else (requested_at - RECENT).date()
+        # From the page itself where it came.
+        sessions: Iterable[str] = frames["etf_flow"]["session"] if "etf_flow" in frames else ()
+        first = min(sessions, default=f"{requested_at - farside.RECENT_REACH:%Y-%m-%d}")
+        begin = date.fromisoformat(first)
     last = requested_at.date()
     return [
         Window(flow_series(asset, ticker), midnight(max(begin, launched_on)), midnight(last))
-        for ticker, of, launched_on in launched_funds()
-        if of == asset and launched_on <= last
+        for ticker, fund_asset, launched_on in launched_funds()
+        if fund_asset == asset and launched_on <= last
     ]
 
 

@@ -2,7 +2,8 @@
 figures, and misbehave to order.
 
     with serve("kraken", "farside") as running:
-        running.misbehave("kraken", Misbehaviour("status", times=2, match="OHLC", status=429, retry_after=1))
+        fault = Misbehaviour("status", times=2, match="OHLC", status=429, retry_after=1)
+        running.misbehave("kraken", fault)
         ...  # point a client at running.addresses["kraken"]
 
 Every module of this package that registers a venue is found by itself.

@@ -18,36 +18,7 @@ RECORDED = Path(__file__).parents[4] / "shared" / "data"
 
 def main(arguments: list[str]) -> int:
     """Serve until Ctrl-C; the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.support.servers",
-        description="Serve the loopback venues on 127.0.0.1 until Ctrl-C.",
-    )
-    parser.add_argument(
-        "venues", nargs="*", metavar="VENUE", help=f"of {', '.join(sorted(VENUES))}; default all"
-    )
-    parser.add_argument(
-        "--write",
-        type=Path,
-        metavar="FILE",
-        help="also write the addresses to this file, as a marketwake.toml",
-    )
-    parser.add_argument(
-        "--now",
-        type=datetime.fromisoformat,
-        default=DEFAULT_NOW,
-        help="the simulated clock, which stands still (UTC); default %(default)s, the end of the bundled sample",
-    )
-    parser.add_argument(
-        "--recorded",
-        type=Path,
-        help="folder of recorded data; default ../shared/data where it is, else the bundled sample",
-    )
-    parser.add_argument(
-        "--first-port",
-        type=int,
-        default=0,
-        help="ports from here on, by name of venue; default free ports",
-    )
+    parser = _parser()
     chosen = parser.parse_args(arguments)
     recorded = chosen.recorded or (RECORDED if RECORDED.is_dir() else None)
     now = chosen.now if chosen.now.tzinfo else chosen.now.replace(tzinfo=UTC)
@@ -69,9 +40,45 @@ def main(arguments: list[str]) -> int:
         sys.stdout.flush()
         stop.wait()
         sys.stderr.write(
-            f"\nstopped; {len(running.requests)} requests served, {running.violations} broke a rate limit\n"
+            f"\nstopped; {len(running.requests)} requests served, {running.violations} broke a "
+            "rate limit\n"
         )
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.support.servers",
+        description="Serve the loopback venues on 127.0.0.1 until Ctrl-C.",
+    )
+    parser.add_argument(
+        "venues", nargs="*", metavar="VENUE", help=f"of {', '.join(sorted(VENUES))}; default all"
+    )
+    parser.add_argument(
+        "--write",
+        type=Path,
+        metavar="FILE",
+        help="also write the addresses to this file, as a marketwake.toml",
+    )
+    parser.add_argument(
+        "--now",
+        type=datetime.fromisoformat,
+        default=DEFAULT_NOW,
+        help="the simulated clock, which stands still (UTC); default %(default)s, the end of the "
+        "bundled sample",
+    )
+    parser.add_argument(
+        "--recorded",
+        type=Path,
+        help="folder of recorded data; default ../shared/data where it is, else the bundled sample",
+    )
+    parser.add_argument(
+        "--first-port",
+        type=int,
+        default=0,
+        help="ports from here on, by name of venue; default free ports",
+    )
+    return parser
 
 
 if __name__ == "__main__":

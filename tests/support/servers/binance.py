@@ -20,13 +20,18 @@ from tests.support.servers.exchange import Exchange, Market
 PAGE = 1000
 _STATUSES = {"TRADING", "HALT", "BREAK"}
 _WEIGHTS = {"/api/v3/exchangeInfo": 20.0, "/api/v3/klines": 2.0}
-_BANNED = "Way too much request weight used; IP banned until {}. Please use WebSocket Streams for live updates to avoid bans."
+_BANNED = (
+    "Way too much request weight used; IP banned until {}. Please use WebSocket Streams for "
+    "live updates to avoid bans."
+)
 _RESTRICTED = (
-    "Service unavailable from a restricted location according to 'b. Eligibility' in https://www.binance.com/en/terms. "
+    "Service unavailable from a restricted location according to 'b. Eligibility' in "
+    "https://www.binance.com/en/terms. "
     "Please contact customer service if you believe you received this message in error."
 )
 _TOO_MUCH = (
-    "Too much request weight used; current limit is 6000 request weight per 1 MINUTE. Please use WebSocket Streams for live updates "
+    "Too much request weight used; current limit is 6000 request weight per 1 MINUTE. Please use "
+    "WebSocket Streams for live updates "
     "to avoid polling the API."
 )
 
@@ -103,7 +108,7 @@ class Binance(Exchange):
             _symbol(market, ask.query.get("showPermissionSets") != "false")
             for market in self.listed
         ]
-        found = [
+        named = [
             self.entry(ask, symbol)
             for symbol in symbols
             if "SPOT" in wanted and status in (None, symbol["status"])
@@ -122,7 +127,7 @@ class Binance(Exchange):
             "rateLimits": limits,
             "exchangeFilters": [],
         }
-        return json_response({**info, "symbols": found})
+        return json_response({**info, "symbols": named})
 
     def _klines(self, ask: Ask) -> Response:
         market = self.market(ask.query.get("symbol", ""))

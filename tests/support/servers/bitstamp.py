@@ -32,7 +32,7 @@ _REASONS = {
 
 @register
 class Bitstamp(Exchange):
-    """Limit: 10,000 requests in ten minutes for each client, 400 in a burst (Bitstamp's API page)."""
+    """Limit: 10,000 requests in ten minutes a client, 400 in a burst (Bitstamp's API page)."""
 
     name = "bitstamp"
     limit = Limit(per_second=10_000 / 600, burst=400)
@@ -132,7 +132,8 @@ def _market(market: Market) -> dict[str, object]:
         "trading": "Enabled" if market.is_open else "Disabled",
         "instant_order_counter_decimals": 5 if market.quote == "BTC" else 2,
         "instant_and_market_orders": "Enabled" if market.is_open else "Disabled",
-        "description": f"{_NAMES.get(market.base, market.base)} / {_NAMES.get(market.quote, market.quote)}",
+        "description": f"{_NAMES.get(market.base, market.base)} / "
+        f"{_NAMES.get(market.quote, market.quote)}",
         "market_type": "SPOT",
     }
 

@@ -16,7 +16,10 @@ from tests.support.servers.exchange import Exchange, Market
 
 PAGE = 300
 _CANDLES = re.compile(r"/products/(?P<id>[^/]+)/candles")
-_TOO_WIDE = f"granularity too small for the requested time range. Count of aggregations requested exceeds {PAGE}"
+_TOO_WIDE = (
+    "granularity too small for the requested time range. Count of aggregations requested "
+    f"exceeds {PAGE}"
+)
 _FIAT = {"USD", "EUR"}
 _MESSAGES = {
     429: "Public rate limit exceeded",

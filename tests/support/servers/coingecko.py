@@ -53,17 +53,19 @@ def read_coins(recorded: Path | None) -> dict[str, Coin]:
         )
     coin, at, *figures = names
     symbols: dict[str, str] = {}
-    found: dict[str, list[Snapshot]] = {}
+    snapshots: dict[str, list[Snapshot]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for line in csv.DictReader(file):
             symbols[line[coin]] = line["symbol"].lower()
             midnight = datetime.combine(datetime.fromisoformat(line[at]).date(), time(), UTC)
-            found.setdefault(line[coin], []).append(
+            snapshots.setdefault(line[coin], []).append(
                 Snapshot(midnight, *(float(line[name] or 0) for name in figures))
             )
     return {
-        name: Coin(name, symbols[name], tuple(sorted(found[name], key=lambda one: one.at)))
-        for name in found
+        name: Coin(
+            name, symbols[name], tuple(sorted(snapshots[name], key=lambda snapshot: snapshot.at))
+        )
+        for name in snapshots
     }
 
 
@@ -72,7 +74,8 @@ def markets(
 ) -> list[dict[str, object]]:
     """Coins by market value at an instant, largest first: one page of `/coins/markets`."""
     newest = {
-        name: [one for one in coin.snapshots if one.at <= now] for name, coin in coins.items()
+        name: [snapshot for snapshot in coin.snapshots if snapshot.at <= now]
+        for name, coin in coins.items()
     }
     ranked = sorted(
         (name for name in newest if newest[name]), key=lambda name: -newest[name][-1].market_cap
@@ -82,11 +85,16 @@ def markets(
         last = newest[name][-1]
         rows.append(
             {
-                "id": name, "symbol": coins[name].symbol, "name": name.replace("-", " ").title(), "current_price": last.price,
-                "market_cap": round(last.market_cap), "market_cap_rank": rank, "total_volume": round(last.volume),
+                "id": name,
+                "symbol": coins[name].symbol,
+                "name": name.replace("-", " ").title(),
+                "current_price": last.price,
+                "market_cap": round(last.market_cap),
+                "market_cap_rank": rank,
+                "total_volume": round(last.volume),
                 "last_updated": f"{now:%Y-%m-%dT%H:%M:%S}.000Z",
             }
-        )  # fmt: skip
+        )
     return rows[(page - 1) * per_page : page * per_page]
 
 
@@ -95,72 +103,76 @@ def points(
 ) -> list[Snapshot]:
     """The points of a chart over [start, end], the present as last one when the span reaches it."""
     # The figure of a midnight is there from 00:35 UTC on.
-    found = [
-        one
-        for one in coin.snapshots
-        if start <= one.at <= end and one.at + timedelta(minutes=35) <= now
+    snapshots = [
+        snapshot
+        for snapshot in coin.snapshots
+        if start <= snapshot.at <= end and snapshot.at + timedelta(minutes=35) <= now
     ]
     if not is_daily:
-        found = [
+        snapshots = [
             Snapshot(
-                one.at + timedelta(hours=hour, seconds=17 * hour + 41),
-                one.price,
-                one.market_cap,
-                one.volume,
+                snapshot.at + timedelta(hours=hour, seconds=17 * hour + 41),
+                snapshot.price,
+                snapshot.market_cap,
+                snapshot.volume,
             )
-            for one in found
+            for snapshot in snapshots
             for hour in range(24)
-            if one.at + timedelta(hours=hour + 1) <= min(end, now)
+            if snapshot.at + timedelta(hours=hour + 1) <= min(end, now)
         ]
-    if found and end >= now:
-        found.append(
+    if snapshots and end >= now:
+        snapshots.append(
             Snapshot(
                 now.replace(second=13),
-                found[-1].price * 1.01,
-                found[-1].market_cap,
-                found[-1].volume,
+                snapshots[-1].price * 1.01,
+                snapshots[-1].market_cap,
+                snapshots[-1].volume,
             )
         )
-    return found
+    return snapshots
 
 
-def bend_points(found: list[Snapshot], bend: str | None) -> list[Snapshot]:
+def bend_points(snapshots: list[Snapshot], bend: str | None) -> list[Snapshot]:
     """The points with one fault of content."""
-    middle = len(found) // 2
+    middle = len(snapshots) // 2
     if bend == "duplicate":
-        return [*found, found[middle]]
+        return [*snapshots, snapshots[middle]]
     if bend == "out_of_order":
-        return found[::-1]
+        return snapshots[::-1]
     if bend == "short_page":
-        return found[:middle]
+        return snapshots[:middle]
     if bend == "gap":
-        return [*found[:middle], *found[middle + 1 :]]
+        return [*snapshots[:middle], *snapshots[middle + 1 :]]
     if bend == "restated":
-        old = found[middle]
+        old = snapshots[middle]
         return [
-            *found[:middle],
+            *snapshots[:middle],
             Snapshot(old.at, old.price * 1.02, old.market_cap, old.volume),
-            *found[middle + 1 :],
+            *snapshots[middle + 1 :],
         ]
-    return found
+    return snapshots
 
 
-def chart(found: list[Snapshot], bend: str | None) -> dict[str, list[list[float]]]:
+def chart(snapshots: list[Snapshot], bend: str | None) -> dict[str, list[list[float]]]:
     """The body of a chart: stamps in milliseconds."""
     scale = 1_000_000 if bend == "microseconds" else 1_000
-    stamps = [round(one.at.timestamp()) * scale for one in found]
+    stamps = [round(snapshotpshot.at.timestamp()) * scale for snapshotpshot in snapshots]
     return {
         "price" if bend == "renamed_column" else "prices": [
-            [at, one.price] for at, one in zip(stamps, found, strict=True)
+            [at, snapshotpshot.price] for at, snapshotpshot in zip(stamps, snapshots, strict=True)
         ],
-        "market_caps": [[at, one.market_cap] for at, one in zip(stamps, found, strict=True)],
-        "total_volumes": [[at, one.volume] for at, one in zip(stamps, found, strict=True)],
+        "market_caps": [
+            [at, snapshot.market_cap] for at, snapshot in zip(stamps, snapshots, strict=True)
+        ],
+        "total_volumes": [
+            [at, snapshot.volume] for at, snapshot in zip(stamps, snapshots, strict=True)
+        ],
     }
 
 
 @register
 class CoinGecko(Venue):
-    """The demo plan's limit: 30 requests a minute. A demo key that is sent must be `CG-loopback`."""
+    """The demo plan's limit: 30 requests a minute. A demo key, if sent, must be `CG-loopback`."""
 
     name = "coingecko"
     limit = Limit(per_second=0.5, burst=30)
@@ -186,12 +198,12 @@ class CoinGecko(Venue):
                 coins, ask.now, int(ask.query.get("per_page", 100)), int(ask.query.get("page", 1))
             )
             return json_response(rows)
-        found = re.fullmatch(
+        question = re.fullmatch(
             r"/api/v3/coins/(?P<coin>[^/]+)/market_chart(?P<range>/range)?", ask.path
         )
-        if not found or found["coin"] not in coins:
+        if not question or question["coin"] not in coins:
             return json_response({"error": "coin not found"}, 404)
-        if found["range"]:
+        if question["range"]:
             start, end = (
                 datetime.fromtimestamp(int(ask.query[name]), UTC) for name in ("from", "to")
             )
@@ -201,11 +213,12 @@ class CoinGecko(Venue):
             return self._error(
                 401,
                 10012,
-                "Your request exceeds the allowed time range. Public API users are limited to the past 365 days.",
+                "Your request exceeds the allowed time range. Public API users are limited to "
+                "the past 365 days.",
             )
         is_daily = ask.query.get("interval") == "daily" or end - start > 90 * _DAY
         shown = bend_points(
-            points(coins[found["coin"]], start, end, ask.now, is_daily=is_daily), ask.bend
+            points(coins[question["coin"]], start, end, ask.now, is_daily=is_daily), ask.bend
         )
         return json_response(chart(shown, ask.bend))
 

@@ -201,7 +201,8 @@ class Running:
         """
         if misbehaviour.kind not in FAULTS | self._venues[venue].bends:
             raise ValueError(
-                f"{venue} cannot do '{misbehaviour.kind}'; it can do {', '.join(sorted(FAULTS | self._venues[venue].bends))}"
+                f"{venue} cannot do '{misbehaviour.kind}'; it can do "
+                f"{', '.join(sorted(FAULTS | self._venues[venue].bends))}"
             )
         with self._lock:
             self._misbehaviours[venue] += [misbehaviour] * misbehaviour.times
@@ -223,18 +224,25 @@ class Running:
             over = self._is_over(name, venue.cost(path, query))
             queue = self._misbehaviours[name]
             fitting = (
-                one
-                for one in queue
-                if one.match in f"{target}$"
-                and (one.kind in FAULTS or venue.can_bend(path, one.kind))
+                misbehaviour
+                for misbehaviour in queue
+                if misbehaviour.match in f"{target}$"
+                and (misbehaviour.kind in FAULTS or venue.can_bend(path, misbehaviour.kind))
             )
-            found = None if over else next(fitting, None)
-            if found:
-                queue.remove(found)
+            misbehaviour = None if over else next(fitting, None)
+            if misbehaviour:
+                queue.remove(misbehaviour)
             self.requests.append(
-                Seen(name, path, query, datetime.now(UTC), found.kind if found else None, over)
+                Seen(
+                    name,
+                    path,
+                    query,
+                    datetime.now(UTC),
+                    misbehaviour.kind if misbehaviour else None,
+                    over,
+                )
             )
-        return venue, found, over
+        return venue, misbehaviour, over
 
     def _is_over(self, name: str, cost: float) -> bool:
         limit, (tokens, since) = self._venues[name].limit, self._tokens[name]

@@ -27,7 +27,7 @@ DOLLAR = {"coinbase": "USD", "binance": "USDT"}
 
 
 class Bar(NamedTuple):
-    """One bar: Unix seconds of its open (UTC), prices in quote currency, volume in base currency."""
+    """One bar: Unix seconds of its open (UTC), prices in quote, volume in base currency."""
 
     opened_at: int
     open: float

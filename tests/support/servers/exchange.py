@@ -110,8 +110,8 @@ class Exchange(Venue):
         earliest, or the newest of them.
         """
         hours = hourly(self.recorded, self.folder, market.base, market.quote)
-        found = bars(hours, interval, first, last, ask.now)
-        page = found[-limit:] if newest else found[:limit]
+        known = bars(hours, interval, first, last, ask.now)
+        page = known[-limit:] if newest else known[:limit]
         if ask.bend not in BEND or not page:
             return page
         before = bars(

@@ -18,12 +18,14 @@ from marketwake.base.resources import SAMPLE
 from tests.support.servers.core import Ask, Limit, Response, Venue, html_response, register
 
 ISSUERS = {
-    "IBIT": ("Blackrock", "0.25%"), "FBTC": ("Fidelity", "0.25%"), "BITB": ("Bitwise", "0.20%"), "ARKB": ("Ark", "0.21%"),
-    "BTCO": ("Invesco", "0.25%"), "EZBC": ("Franklin", "0.19%"), "BRRR": ("Valkyrie", "0.25%"), "HODL": ("VanEck", "0.20%"),
-    "BTCW": ("WTree", "0.25%"), "MSBT": ("MS", "0.14%"), "GBTC": ("Grayscale", "1.50%"), "BTC": ("Grayscale", "0.15%"),
-    "ETHA": ("Blackrock", "0.25%"), "ETHB": ("Blackrock", "0.25%"), "FETH": ("Fidelity", "0.25%"), "ETHW": ("Bitwise", "0.20%"),
-    "TETH": ("21Shares", "0.21%"), "ETHV": ("VanEck", "0.20%"), "QETH": ("Invesco", "0.25%"), "EZET": ("Franklin", "0.19%"),
-    "ETHE": ("Grayscale", "2.50%"), "ETH": ("Grayscale", "0.15%"),
+    "IBIT": ("Blackrock", "0.25%"), "FBTC": ("Fidelity", "0.25%"), "BITB": ("Bitwise", "0.20%"),
+    "ARKB": ("Ark", "0.21%"), "BTCO": ("Invesco", "0.25%"), "EZBC": ("Franklin", "0.19%"),
+    "BRRR": ("Valkyrie", "0.25%"), "HODL": ("VanEck", "0.20%"), "BTCW": ("WTree", "0.25%"),
+    "MSBT": ("MS", "0.14%"), "GBTC": ("Grayscale", "1.50%"), "BTC": ("Grayscale", "0.15%"),
+    "ETHA": ("Blackrock", "0.25%"), "ETHB": ("Blackrock", "0.25%"), "FETH": ("Fidelity", "0.25%"),
+    "ETHW": ("Bitwise", "0.20%"), "TETH": ("21Shares", "0.21%"), "ETHV": ("VanEck", "0.20%"),
+    "QETH": ("Invesco", "0.25%"), "EZET": ("Franklin", "0.19%"), "ETHE": ("Grayscale", "2.50%"),
+    "ETH": ("Grayscale", "0.15%"),
 }  # fmt: skip
 """Ticker -> name of the logo and fee, in the order of the page's columns."""
 
@@ -160,8 +162,10 @@ def render(
         [f"<thead>\n{head}\n</thead>\n<tbody>", *body, *_foot(rows, tickers), "</tbody>"]
     )
     return (
-        '<!DOCTYPE html>\n<html lang="en-GB">\n<head><meta charset="UTF-8"><title>ETF Flow (US$m)</title></head>\n'
-        '<body>\n<header><nav><a href="/btc/">Bitcoin ETF Flow</a> <a href="/eth/">Ethereum ETF Flow</a></nav></header>\n'
+        '<!DOCTYPE html>\n<html lang="en-GB">\n'
+        '<head><meta charset="UTF-8"><title>ETF Flow (US$m)</title></head>\n'
+        '<body>\n<header><nav><a href="/btc/">Bitcoin ETF Flow</a> '
+        '<a href="/eth/">Ethereum ETF Flow</a></nav></header>\n'
         f'<article><h1>ETF Flow (US$m)</h1>\n<table class="etf">\n{table}\n</table>\n'
         "<p>Source: Farside Investors. Data may be restated.</p></article>\n</body>\n</html>\n"
     )
@@ -169,7 +173,10 @@ def render(
 
 def _asset_head(tickers: Sequence[str], total_name: str) -> str:
     pad = "\u00a0"
-    logo = '<th><div align="center"><a href="" class="grow"><img src="/images/etf/{0}.jpg" alt="{1}" width="32" height="15"></a></div></th>'
+    logo = (
+        '<th><div align="center"><a href="" class="grow">'
+        '<img src="/images/etf/{0}.jpg" alt="{1}" width="32" height="15"></a></div></th>'
+    )
     logos = [logo.format(ISSUERS[name][0].lower(), ISSUERS[name][0]) for name in tickers]
     rows = (
         [_head(pad * 23), *logos, _head(f"{pad * 6}{total_name}")],
@@ -196,7 +203,10 @@ def _day(row: Row, tickers: Sequence[str]) -> str:
     cells = "".join(
         _cell(_amount(flow)) for flow in [*(row.flows[name] for name in tickers), row.total]
     )
-    return f'<tr{style}> \n<td><span class="tabletext">{row.day:%d %b %Y}</span></td>\n{cells}            </tr>'
+    return (
+        f'<tr{style}> \n<td><span class="tabletext">{row.day:%d %b %Y}</span></td>\n'
+        f"{cells}            </tr>"
+    )
 
 
 def _seed(seed: dict[str, str], tickers: Sequence[str]) -> str:
@@ -223,7 +233,8 @@ def _foot(rows: Sequence[Row], tickers: Sequence[str]) -> list[str]:
     }
     style = ' style="background-color: #eaeffa !important;"'
     return [
-        f'<tr{style}>\n<td><span class="tabletext">{name}</span></td>\n{"".join(map(_cell, cells))}</tr>'
+        f'<tr{style}>\n<td><span class="tabletext">{name}</span></td>\n'
+        f"{''.join(map(_cell, cells))}</tr>"
         for name, cells in figures.items()
     ]
 

@@ -19,9 +19,17 @@ from tests.support.servers.exchange import Exchange, Market
 
 PAGE = 720
 _IDS = {
-    "BTC": "XXBT", "ETH": "XETH", "XRP": "XXRP", "LTC": "XLTC", "XLM": "XXLM", "DOGE": "XXDG", "ZEC": "XZEC", "XMR": "XXMR",
-    "USD": "ZUSD", "EUR": "ZEUR",
-}  # fmt: skip
+    "BTC": "XXBT",
+    "ETH": "XETH",
+    "XRP": "XXRP",
+    "LTC": "XLTC",
+    "XLM": "XXLM",
+    "DOGE": "XXDG",
+    "ZEC": "XZEC",
+    "XMR": "XXMR",
+    "USD": "ZUSD",
+    "EUR": "ZEUR",
+}
 _OWN_NAMES = {"BTC": "XBT", "DOGE": "XDG"}
 
 

@@ -26,10 +26,15 @@ from tests.support.servers.core import (
     html_response,
 )
 
-_BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1><hr>cloudflare</body></html>"
+_BAD_GATEWAY = (
+    "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad "
+    "Gateway</h1><hr>cloudflare</body></html>"
+)
 _CHALLENGE = (
-    '<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title><meta http-equiv="refresh" content="360"></head><body>'
-    '<noscript>Enable JavaScript and cookies to continue</noscript><script src="/cdn-cgi/challenge-platform/h/b/orchestrate/chl_page/v1">'
+    '<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title><meta '
+    'http-equiv="refresh" content="360"></head><body>'
+    "<noscript>Enable JavaScript and cookies to continue</noscript><script "
+    'src="/cdn-cgi/challenge-platform/h/b/orchestrate/chl_page/v1">'
     "</script></body></html>"
 )
 

@@ -111,13 +111,25 @@ def _meta(held: Series, now: datetime) -> dict[str, object]:
     first = held.stamp(held.bars[0].session) if held.bars else None
     period = {**zone, "start": day, "end": day + 86_340}
     return {
-        "currency": "USD", "symbol": held.symbol, "exchangeName": held.exchange, "fullExchangeName": held.exchange,
-        "instrumentType": held.kind, "firstTradeDate": first, "regularMarketTime": unix(now), "hasPrePostMarketData": held.kind == "ETF",
-        **zone, "exchangeTimezoneName": "America/New_York", "regularMarketPrice": known[-1].close if known else None,
-        "regularMarketVolume": known[-1].volume if known else None, "shortName": held.short_name, "priceHint": 2,
-        "currentTradingPeriod": {"pre": period, "regular": period, "post": period}, "dataGranularity": "1d", "range": "",
+        "currency": "USD",
+        "symbol": held.symbol,
+        "exchangeName": held.exchange,
+        "fullExchangeName": held.exchange,
+        "instrumentType": held.kind,
+        "firstTradeDate": first,
+        "regularMarketTime": unix(now),
+        "hasPrePostMarketData": held.kind == "ETF",
+        **zone,
+        "exchangeTimezoneName": "America/New_York",
+        "regularMarketPrice": known[-1].close if known else None,
+        "regularMarketVolume": known[-1].volume if known else None,
+        "shortName": held.short_name,
+        "priceHint": 2,
+        "currentTradingPeriod": {"pre": period, "regular": period, "post": period},
+        "dataGranularity": "1d",
+        "range": "",
         "validRanges": list(_RANGES),
-    }  # fmt: skip
+    }
 
 
 @register
@@ -161,8 +173,8 @@ class Yahoo(Venue):
                 error = {"code": "Unauthorized", "description": "Invalid Crumb"}
                 return json_response({"finance": {"result": None, "error": error}}, 401)
             return json_response(quotes(self.recorded, ask))
-        found = re.fullmatch(r"/v8/finance/chart/(?P<symbol>[^/]+)", ask.path)
-        return self._chart(found["symbol"], ask) if found else self.refuse(404)
+        chart = re.fullmatch(r"/v8/finance/chart/(?P<symbol>[^/]+)", ask.path)
+        return self._chart(chart["symbol"], ask) if chart else self.refuse(404)
 
     def _chart(self, symbol: str, ask: Ask) -> Response:
         held = series(self.recorded, symbol)

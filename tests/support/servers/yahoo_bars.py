@@ -155,7 +155,7 @@ def _continuous(recorded: Path | None, symbol: str) -> Series:
 @cache
 def _micro_bars(recorded: Path | None, root: str) -> dict[str, list[Bar]]:
     """Bars of the micro contracts by vendor code (MBTQ5), Monday to Friday."""
-    found: dict[str, list[Bar]] = {}
+    by_contract: dict[str, list[Bar]] = {}
     if recorded is None:
         rows = (line for line in _lines(SAMPLE / "futures_price.csv") if line["root"] == root)
         bars = (
@@ -179,8 +179,11 @@ def _micro_bars(recorded: Path | None, root: str) -> dict[str, list[Bar]]:
     for contract, bar in bars:
         # Yahoo counts the Sunday evening to Monday's session.
         if bar.session.weekday() < 5:
-            found.setdefault(contract, []).append(bar)
-    return {contract: sorted(held, key=lambda bar: bar.session) for contract, held in found.items()}
+            by_contract.setdefault(contract, []).append(bar)
+    return {
+        contract: sorted(held, key=lambda bar: bar.session)
+        for contract, held in by_contract.items()
+    }
 
 
 @cache
@@ -259,25 +262,25 @@ def _quotes(path: Path | None) -> dict[date, dict[int, float]]:
     """Probabilities above zero by quote day and lower bound, for days on which at most two cuts in
     two meetings are priced.
     """
-    found: dict[date, dict[int, float]] = {}
+    by_day: dict[date, dict[int, float]] = {}
     if path is None:
         for line in _lines(SAMPLE / "fed_probability.csv"):
-            found.setdefault(date.fromisoformat(line["quoted_on"]), {})[int(line["lower_bps"])] = (
+            by_day.setdefault(date.fromisoformat(line["quoted_on"]), {})[int(line["lower_bps"])] = (
                 float(line["probability"])
             )
-        return found
+        return by_day
     for line in _lines(path):
         cells = {
             int(name.strip("()").split("-")[0]): float(cell)
             for name, cell in line.items()
             if name != "Date" and cell
         }
-        found[datetime.strptime(line["Date"], "%Y/%m/%d").date()] = {  # noqa: DTZ007
+        by_day[datetime.strptime(line["Date"], "%Y/%m/%d").date()] = {  # noqa: DTZ007
             lower: share for lower, share in cells.items() if share
         }
     return {
         day: quote
-        for day, quote in found.items()
+        for day, quote in by_day.items()
         if day >= date(2025, 6, 19) and set(quote) <= {375, 400, 425}
     }
 

@@ -40,10 +40,21 @@ def _quote(held: Series, now: datetime) -> dict[str, object]:
         else {"sharesOutstanding": quoted_count(held)}
     )
     return {
-        "language": "en-US", "region": "US", "quoteType": held.kind, "typeDisp": held.kind, "currency": "USD",
-        "regularMarketTime": unix(now), "regularMarketPrice": price, "shortName": held.short_name, "marketState": "CLOSED", **count,
-        "fullExchangeName": held.exchange, "exchange": held.exchange, "exchangeTimezoneName": "America/New_York", "symbol": held.symbol,
-    }  # fmt: skip
+        "language": "en-US",
+        "region": "US",
+        "quoteType": held.kind,
+        "typeDisp": held.kind,
+        "currency": "USD",
+        "regularMarketTime": unix(now),
+        "regularMarketPrice": price,
+        "shortName": held.short_name,
+        "marketState": "CLOSED",
+        **count,
+        "fullExchangeName": held.exchange,
+        "exchange": held.exchange,
+        "exchangeTimezoneName": "America/New_York",
+        "symbol": held.symbol,
+    }
 
 
 def share_history(recorded: Path | None, symbol: str, ask: Ask) -> dict[str, object]:
@@ -55,16 +66,16 @@ def share_history(recorded: Path | None, symbol: str, ask: Ask) -> dict[str, obj
         unix(datetime.combine(day, datetime.min.time(), UTC)): count
         for day, count in HISTORIES.get(symbol, {}).items()
     }
-    found = {
+    within = {
         stamp: count
         for stamp, count in dated.items()
         if start <= stamp < end and stamp <= unix(ask.now)
     }
-    if not found or series(recorded, symbol) is None:
+    if not within or series(recorded, symbol) is None:
         return {"timeseries": {"result": [], "error": None}}
     counts = {
         "meta": {"symbol": [symbol], "type": ["shares_out"]},
-        "timestamp": list(found),
-        "shares_out": list(found.values()),
+        "timestamp": list(within),
+        "shares_out": list(within.values()),
     }
     return {"timeseries": {"result": [counts], "error": None}}

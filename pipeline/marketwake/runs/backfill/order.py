@@ -10,33 +10,37 @@ import polars as pl
 from marketwake.base.clock import midnight
 from marketwake.base.errors import BadInputError
 from marketwake.base.seeds import seed_rows
+from marketwake.base.series import INTERVALS, SECONDS, Series, Window
 from marketwake.base.settings import Settings
 from marketwake.calendars.futures import contract_code, futures_contract_frame
 from marketwake.coverage.expected import expected_series
-from marketwake.coverage.ledger import Series, Window
 from marketwake.runs import coins
 from marketwake.runs.selection import enough
+from marketwake.sources.coingecko import chart as coingecko
 from marketwake.sources.coingecko.coin_list import LIST
+from marketwake.sources.farside import source as farside
 from marketwake.sources.source import Clock
 from marketwake.sources.spot.client import Spot, side_by_side
-from marketwake.sources.spot.venues import SECONDS, VENUES, serving
-from marketwake.sources.yahoo.source import GRACE
+from marketwake.sources.spot.venues import VENUES, serving
+from marketwake.sources.yahoo import request as yahoo
+from marketwake.sources.yahoo.contracts import FED_FUNDS, GRACE, following
 
 SPOT = "spot_bar"
 VENDORS = {
-    "etf_flow": "Farside",
-    "etf_bar": "Yahoo",
-    "futures_price": "Yahoo",
-    "fed_funds_price": "Yahoo",
-    "index_bar": "Yahoo",
-    "coin_snapshot": "CoinGecko",
+    "etf_flow": farside.VENDOR,
+    **dict.fromkeys(yahoo.CALENDARS, yahoo.VENDOR),
+    coingecko.DATASET: coingecko.VENDOR,
 }
 """Who is asked for a dataset other than spot bars."""
 NO_SOURCE = {
-    "fed_probability": "fed_probability: FedWatch serves no history; CME's download goes into the inbox, fed_funds_price implies the rest"
+    "fed_probability": "fed_probability: FedWatch serves no history; "
+    "CME's download goes into the inbox, fed_funds_price implies the rest"
 }
 """What can only be dropped into the inbox, and what to say of it."""
 DATASETS = (SPOT, *VENDORS, *NO_SOURCE)
+"""What an order may name as a dataset."""
+VENUES_AND_VENDORS = (*VENUES, *sorted(set(VENDORS.values())))
+"""What an order may name as a venue."""
 LISTED_BEFORE = timedelta(days=150)
 """Before the month of a contract: CME lists six consecutive months."""
 
@@ -85,8 +89,8 @@ def settings_for(settings: Settings, order: Order, first: date, clock: Clock) ->
             length, or a symbol is malformed.
     """
     _refuse("dataset", [order.dataset] if order.dataset else [], DATASETS)
-    _refuse("venue", order.venues, [*VENUES, *sorted(set(VENDORS.values()))])
-    _refuse("bar interval", [order.interval] if order.interval else [], SECONDS)
+    _refuse("venue", order.venues, VENUES_AND_VENDORS)
+    _refuse("bar interval", [order.interval] if order.interval else [], INTERVALS)
     markets = tuple(symbol for symbol in order.symbols if "/" in symbol)
     chosen = replace(
         settings,
@@ -111,7 +115,7 @@ def _refuse(kind: str, names: Collection[str], known: Collection[str]) -> None:
             raise BadInputError(f"unknown {kind} '{name}'", f"Choose {', '.join(known)}.")
 
 
-def wanted_series(
+def ordered_series(
     con: duckdb.DuckDBPyConnection, settings: Settings, order: Order, clock: Clock
 ) -> list[Window]:
     """The series of the order, each cut to its days.
@@ -128,47 +132,47 @@ def wanted_series(
     now = clock()
     first, last = days(settings, order, now)
     begins, ends = midnight(first), midnight(last) + timedelta(days=1)
-    chosen = settings_for(settings, order, first, clock)
-    panel = _panel(con, replace(settings, history_from=first), order, now)
-    listed = {
-        one.series: one
-        for one in (
+    known = {
+        window.series: window
+        for window in (
             *_expired(first, now),
             *_coins(con, order, begins, now),
-            *panel,
-            *expected_series(chosen, now),
+            *_panel(con, replace(settings, history_from=first), order, now),
+            *expected_series(settings_for(settings, order, first, clock), now),
         )
     }
-    found = [
-        one
-        for one in listed.values()
-        if one.series.dataset in DATASETS and order.dataset in (None, one.series.dataset)
+    named = [
+        window
+        for series, window in known.items()
+        if series.dataset in DATASETS
+        and order.dataset in (None, series.dataset)
+        and (not order.venues or series.venue in order.venues)
+        and (not order.symbols or any(_is_called(series, symbol) for symbol in order.symbols))
     ]
-    if order.venues:
-        found = [one for one in found if one.series.venue in order.venues]
-    if order.symbols:
-        found = [
-            one for one in found if any(_is_called(one.series, symbol) for symbol in order.symbols)
-        ]
+    _refuse_strangers(order, [window.series for window in named])
+    cut = (
+        replace(
+            window,
+            first=max(window.first, begins),
+            last=min(window.last, ends - smallest_step(window.series)),
+        )
+        for window in named
+    )
+    return [window for window in cut if window.first <= window.last]
+
+
+def _refuse_strangers(order: Order, named: list[Series]) -> None:
     strangers = [
         symbol
         for symbol in order.symbols
-        if not any(_is_called(one.series, symbol) for one in found)
+        if not any(_is_called(series, symbol) for series in named)
     ]
-    strangers += sorted(set(order.venues) - {one.series.venue for one in found})
+    strangers += sorted(set(order.venues) - {series.venue for series in named})
     if strangers:
         raise BadInputError(
             f"no series of '{strangers[0]}' is among those ordered",
             "Spot symbols are written BTC/USD, contracts METQ5; see `marketwake status`.",
         )
-    cut = []
-    for one in found:
-        window = replace(
-            one, first=max(one.first, begins), last=min(one.last, ends - smallest_step(one.series))
-        )
-        if window.first <= window.last:
-            cut.append(window)
-    return cut
 
 
 def _is_called(series: Series, symbol: str) -> bool:
@@ -191,14 +195,18 @@ def _coins(
     """
     held, known = dict(_held_coins(con)), dict(_seed_coins())
     is_listed = con.execute(
-        "select count(*) > 0 from ops.load where source = 'coingecko' and status = 'loaded' and starts_with(request, ?)",
+        """
+        select count(*) > 0 from ops.load
+        where source = 'coingecko' and status = 'loaded' and starts_with(request, ?)
+        """,
         [LIST],
     ).fetchall()[0][0]
     chosen = [symbol for symbol in order.symbols if symbol in known | held] or (
         held if is_listed else known | held
     )
     for coin in chosen:
-        yield Window(Series("coin_snapshot", "CoinGecko", coin, "1d"), begins, midnight(now.date()))
+        series = Series(coingecko.DATASET, coingecko.VENDOR, coin, "1d")
+        yield Window(series, begins, midnight(now.date()))
 
 
 def _panel(
@@ -213,9 +221,10 @@ def _panel(
         settings, coins.INTERVAL
     )
     markets = [symbol for symbol in order.symbols if "/" in symbol]
-    for one in coins.expected_series(con, settings, now, venues):
-        if not markets or one.series.symbol in map(VENUES[one.series.venue].market, markets):
-            yield one
+    for window in coins.expected_series(con, settings, now, venues):
+        series = window.series
+        if not markets or series.symbol in map(VENUES[series.venue].market, markets):
+            yield window
 
 
 def _expired(first: date, now: datetime) -> Iterator[Window]:
@@ -228,19 +237,15 @@ def _expired(first: date, now: datetime) -> Iterator[Window]:
     contracts = futures_contract_frame(no_overrides)["contract", "month", "last_session"]
     for contract, month, last_session in contracts.iter_rows():
         if first <= last_session < (now - GRACE).date():
-            yield Window(
-                Series("futures_price", "Yahoo", contract, "1d"),
-                midnight(month - LISTED_BEFORE),
-                midnight(last_session),
-            )
-    month = first.replace(day=1)
-    while month < now.date().replace(day=1):
-        following = (month + timedelta(days=31)).replace(day=1)
-        series = Series("fed_funds_price", "Yahoo", contract_code("ZQ", month), "1d")
-        yield Window(
-            series, midnight(month - LISTED_BEFORE), midnight(following) - timedelta(days=1)
-        )
-        month = following
+            series = Series("futures_price", yahoo.VENDOR, contract, "1d")
+            yield Window(series, midnight(month - LISTED_BEFORE), midnight(last_session))
+    month, current = first.replace(day=1), now.date().replace(day=1)
+    while month < current:
+        _, next_month = following(month, 2)
+        series = Series("fed_funds_price", yahoo.VENDOR, contract_code(FED_FUNDS, month), "1d")
+        last_day = next_month - timedelta(days=1)
+        yield Window(series, midnight(month - LISTED_BEFORE), midnight(last_day))
+        month = next_month
 
 
 def smallest_step(series: Series) -> timedelta:
@@ -258,7 +263,10 @@ def _seed_coins() -> Iterator[tuple[str, str]]:
 def _held_coins(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     """Upper-case ticker by coin held."""
     return con.execute(
-        "select coin, max(symbol) from raw.coin_snapshot where superseded_at is null group by coin order by coin"
+        """
+        select coin, max(symbol) from raw.coin_snapshot
+        where superseded_at is null group by coin order by coin
+        """
     ).fetchall()
 
 

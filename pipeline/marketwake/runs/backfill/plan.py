@@ -8,24 +8,26 @@ from datetime import date
 
 import duckdb
 
+from marketwake.base.series import Series, Window
 from marketwake.base.settings import Settings
-from marketwake.coverage.ledger import Hole, Series, Window, find_holes
+from marketwake.coverage.ledger import Hole, find_holes
 from marketwake.runs.backfill.order import (
     NO_SOURCE,
     SPOT,
     VENDORS,
     Order,
     days,
+    ordered_series,
     settings_for,
     smallest_step,
     tickers,
-    wanted_series,
 )
 from marketwake.sources.coingecko.source import CoinGecko
-from marketwake.sources.farside.source import Farside
+from marketwake.sources.farside import source as farside
 from marketwake.sources.source import Clock, Request, WindowSource
 from marketwake.sources.spot.client import Spot
 from marketwake.sources.spot.venues import VENUES
+from marketwake.sources.yahoo import request as yahoo
 from marketwake.sources.yahoo.source import Yahoo
 
 WORTH_ASKING = frozenset({"not fetched", "source error"})
@@ -58,14 +60,14 @@ class Part:
 class Plan:
     """What a backfill would do.
 
-    `first` and `last` are the days of the order, `wanted` its series, `parts` the sources to ask,
+    `first` and `last` are the days of the order, `windows` its series, `parts` the sources to ask,
     `lacks` what they cannot give, `others` the holes that are not asked for, `notes` what has no
     source at all.
     """
 
     first: date
     last: date
-    wanted: tuple[Window, ...]
+    windows: tuple[Window, ...]
     parts: tuple[Part, ...]
     lacks: tuple[Lack, ...]
     others: tuple[Hole, ...]
@@ -93,22 +95,23 @@ def make_plan(
     now = clock()
     first, last = days(settings, order, now)
     chosen = settings_for(settings, order, first, clock)
-    wanted = wanted_series(con, settings, order, clock)
+    windows = ordered_series(con, settings, order, clock)
     source_of = _sources(con, chosen, clock)
     within: list[Window] = []
     beyond: list[Window] = []
     why: dict[Series, str] = {}
-    for one in wanted:
-        reach = source_of(one.series).reach(one.series)
-        why[one.series] = reach.why
-        if reach.first is None or one.first < reach.first:
-            beyond.append(
-                one
-                if reach.first is None
-                else replace(one, last=min(one.last, reach.first - smallest_step(one.series)))
-            )
-        if reach.first is not None and one.last >= reach.first:
-            within.append(replace(one, first=max(one.first, reach.first)))
+    for window in windows:
+        series = window.series
+        reach = source_of(series).reach(series)
+        why[series] = reach.why
+        if reach.first is None:
+            beyond.append(window)
+            continue
+        if window.first < reach.first:
+            before = reach.first - smallest_step(series)
+            beyond.append(replace(window, last=min(window.last, before)))
+        if window.last >= reach.first:
+            within.append(replace(window, first=max(window.first, reach.first)))
     worth_asking = WORTH_ASKING | ({"confirmed absent"} if order.again else set())
     holes = find_holes(con, within, now)
     lacks = tuple(
@@ -123,7 +126,7 @@ def make_plan(
         for dataset, note in NO_SOURCE.items()
         if order.dataset == dataset or order == Order(first=order.first, last=order.last)
     )
-    return Plan(first, last, tuple(wanted), parts, lacks, others, notes)
+    return Plan(first, last, tuple(windows), parts, lacks, others, notes)
 
 
 def _parts(holes: list[Hole], source_of: Callable[[Series], WindowSource]) -> tuple[Part, ...]:
@@ -148,13 +151,11 @@ def _sources(
     def make(name: str) -> WindowSource:
         if name in VENUES:
             return Spot(name, settings, clock, {})
-        if name == "Farside":
-            return Farside(settings)
-        return (
-            Yahoo(settings, clock, {})
-            if name == "Yahoo"
-            else CoinGecko(settings, clock, {}, tickers=tickers(con))
-        )
+        if name == farside.VENDOR:
+            return farside.Farside(settings)
+        if name == yahoo.VENDOR:
+            return Yahoo(settings, clock, {})
+        return CoinGecko(settings, clock, {}, tickers=tickers(con))
 
     def source_of(series: Series) -> WindowSource:
         name = series.venue if series.dataset == SPOT else VENDORS[series.dataset]

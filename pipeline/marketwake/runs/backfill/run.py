@@ -125,7 +125,7 @@ def backfill(
     with run.hold(PATIENCE_SECONDS):
         result = run.finish(hooks)
         with run.warehouse.writer() as con:
-            return BackfillResult(result, tuple(find_holes(con, planned.wanted, run.clock())))
+            return BackfillResult(result, tuple(find_holes(con, planned.windows, run.clock())))
 
 
 def _plan_of(run: Run, order: Order) -> Plan:

@@ -31,11 +31,12 @@ def plan_rows(plan: Plan) -> list[tuple[str, ...]]:
 
 def plan_lines(plan: Plan) -> list[str]:
     """The plan in a few sentences."""
-    lines = [f"{len(plan.wanted):,} series from {plan.first} to {plan.last}"]
+    lines = [f"{len(plan.windows):,} series from {plan.first} to {plan.last}"]
     if plan.parts:
         word = "request" if plan.requests == 1 else "requests"
         lines.append(
-            f"{plan.requests:,} {word}, {duration(plan.seconds)} at least, at the pace that the sources ask for"
+            f"{plan.requests:,} {word}, {duration(plan.seconds)} at least, "
+            "at the pace that the sources ask for"
         )
     else:
         lines.append("nothing to ask for")
@@ -55,9 +56,8 @@ def lack_lines(plan: Plan) -> list[str]:
     lines = []
     for (dataset, venue, why), holes in groups.items():
         between = _between(min(hole.first for hole in holes), max(hole.last for hole in holes))
-        lines.append(
-            f"{sum(hole.missing for hole in holes):,} of {dataset} {venue} {_symbols(holes)}, {between}: {why}"
-        )
+        missing = f"{sum(hole.missing for hole in holes):,} of {dataset} {venue}"
+        lines.append(f"{missing} {_symbols(holes)}, {between}: {why}")
     return [*lines, *plan.notes]
 
 

@@ -3,9 +3,9 @@ gives.
 
     coins/markets, page 1 of the 50 largest by market value
 
-* A rank is the place in the list. CoinGecko's own `market_cap_rank` passes over some coins. * A
-  list is of the UTC day of asking; one that is asked for later on the same day restates it. *
-  Receipts of before ranks were kept name the dataset `coin_snapshot`; they are read like the
+* A rank is the place in the list. CoinGecko's own `market_cap_rank` passes over some coins.
+* A list is of the UTC day of asking; one that is asked for later on the same day restates it.
+* Receipts of before ranks were kept name the dataset `coin_snapshot`; they are read like the
   others.
 """
 

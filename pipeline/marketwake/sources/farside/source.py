@@ -1,4 +1,4 @@
-"""Net flows of the US spot funds from Farside's web pages. What the cells mean: farside_table.py.
+"""Net flows of the US spot funds from Farside's web pages. What the cells mean: table.py.
 
 A page holds one `<table class="etf">`. Above its first day stand header rows: a single one (`Date`,
 tickers, `Total`), or several (issuers as logos or names with `Total` at the end; tickers, between
@@ -8,7 +8,7 @@ site answers some clients with a challenge page of status 200: it has no such ta
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 from lxml import etree, html  # type: ignore[import-untyped]
@@ -27,9 +27,12 @@ from marketwake.sources.http import get
 from marketwake.sources.publisher_csv import SHOWN
 from marketwake.sources.source import Reach, Request
 
+VENDOR = "Farside"
 ADDRESS = "https://farside.co.uk"
 HISTORY = {"/bitcoin-etf-flow-all-data/": "BTC", "/ethereum-etf-flow-all-data/": "ETH"}
 RECENT = {"/btc/": "BTC", "/eth/": "ETH"}
+RECENT_REACH = timedelta(days=10)
+"""What the recent pages hold for certain: they have about 14 sessions."""
 
 _DATED = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}")
 _TICKER = re.compile(r"[A-Z][A-Z0-9.]{1,7}")
@@ -107,10 +110,10 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
 
 
 def read_page(
-    source: str, where: str, asset: str, body: bytes, asked: datetime
+    source: str, where: str, asset: str, body: bytes, requested_at: datetime
 ) -> dict[str, pl.DataFrame]:
     """Flows per fund and the published totals of one asset's page, as it stood at the instant
-    `asked`. One strange cell refuses the page.
+    `requested_at`. One strange cell refuses the page.
 
     Raises:
         SourceChangedError: no table or half of one (a challenge page, a cut-off answer), an unknown
@@ -147,13 +150,12 @@ def read_page(
         schema=dict.fromkeys(names, pl.String),
     )
     _refuse_strange_cells(source, where, table)
-    return refuse_future(
-        source, where, flow_frames(asset, table.with_columns(pl.all().replace("", None))), asked
-    )
+    flows = flow_frames(asset, table.with_columns(pl.all().replace("", None)))
+    return refuse_future(source, where, flows, requested_at)
 
 
 def _rows(source: str, where: str, body: bytes) -> list[list[str]]:
-    """Cells of the table's rows, white space folded (NBSP too); rows without any text are left out."""
+    """Cells of the table's rows, white space folded (NBSP too); without rows that have no text."""
     expected = 'a page with one <table class="etf">'
     try:
         page = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))

@@ -4,12 +4,13 @@ A row per session: `Date` (`06 Jul 2026`), a column per fund, `Total`; US$ milli
 negative for an outflow, in parentheses or with a minus sign, thousands with or without a comma.
 What the cells mean:
 
-* `0.0` is a reported zero; an empty cell or `-` is a fund that did not report, which gives no row *
-  a row in which no fund reported is a holiday, or the running day: it gives neither funds nor
-  total, whatever its `Total` says * `Seed` (capital at launch) and the foot (`Total`, `Average`,
-  `Maximum`, `Minimum`) are no sessions * funds come, go and change name: columns are read by name,
-  and a former ticker becomes the present one of the fund's seed; a ticker that
-  the seed does not know is handed on, for the check of unknown names to report
+* `0.0` is a reported zero; an empty cell or `-` is a fund that did not report, which gives no row
+* a row in which no fund reported is a holiday, or the running day: it gives neither funds nor
+  total, whatever its `Total` says
+* `Seed` (capital at launch) and the foot (`Total`, `Average`, `Maximum`, `Minimum`) are no sessions
+* funds come, go and change name: columns are read by name, and a former ticker becomes the present
+  one of the fund's seed; a ticker that the seed does not know is handed on, for the check of
+  unknown names to report
 
 Amounts become whole US dollars. A session appears in parts from about 22:00 UTC of its day and is
 restated until the next morning and sometimes for days: what is there is loaded, and what changes
@@ -104,7 +105,7 @@ def refuse_other_asset(source: str, where: str, asset: str, funds: Sequence[str]
 
 
 def refuse_future(
-    source: str, where: str, frames: dict[str, pl.DataFrame], asked: datetime
+    source: str, where: str, frames: dict[str, pl.DataFrame], requested_at: datetime
 ) -> dict[str, pl.DataFrame]:
     """The frames as they are, when no session lies after the day of asking (a year mistyped by the
     publisher would stay in force for long).
@@ -113,12 +114,12 @@ def refuse_future(
         SourceChangedError: a session has figures before its day.
     """
     sessions = frames["etf_flow"]["session"].str.to_date("%Y-%m-%d", strict=False)
-    early = sessions.filter(sessions > asked.date()).to_list()
+    early = sessions.filter(sessions > requested_at.date()).to_list()
     if early:
         raise SourceChangedError(
             source,
             where,
-            f"sessions until {asked:%Y-%m-%d}, the day of asking",
+            f"sessions until {requested_at:%Y-%m-%d}, the day of asking",
             f"figures for {max(early)}",
         )
     return frames

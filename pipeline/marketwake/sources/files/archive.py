@@ -1,11 +1,11 @@
 """A folder of recorded public files, each in its publisher's own layout:
 
-    spot/<venue>/<BASE>_<QUOTE>-<interval>.feather    bars as freqtrade stores them                    archive_spot
-    spot/breadth/*.csv                                CoinGecko's market data, a row per coin and day  archive_coins
-    etf/farside_<btc|eth>_flows.csv                   Farside's all-history table of fund flows        archive_flows
-    cme/contracts/*.csv                               daily bars of dated CME crypto futures           archive_futures
-    equity/{gspc_daily,dow_daily,shiller_monthly}.csv stock indices                                    archive_index
-    fedwatch/FedMeeting_<YYYYMMDD>.csv                CME FedWatch's download of one meeting           archive_fed
+    spot/<venue>/<BASE>_<QUOTE>-<interval>.feather     archive_spot, bars as freqtrade stores them
+    spot/breadth/*.csv                                 archive_coins, CoinGecko's market data
+    etf/farside_<btc|eth>_flows.csv                    archive_flows, Farside's table of all history
+    cme/contracts/*.csv                                archive_futures, daily bars of contracts
+    equity/{gspc_daily,dow_daily,shiller_monthly}.csv  archive_index
+    fedwatch/FedMeeting_<YYYYMMDD>.csv                 archive_fed, CME's download of one meeting
 
 Whatever else lies in the folder is left alone. A file may be replaced by a longer or corrected one
 at any time: what is new is added, what changed opens a new version. An impossible cell (a 31
@@ -79,18 +79,18 @@ class Archive:
             for path in self._folder.rglob("*")
             if path.is_file()
         )
-        found = [
+        requests = [
             Request(layout.dataset, path)
             for path in paths
             for layout in LAYOUTS
             if layout.path.fullmatch(path)
         ]
-        if not found:
+        if not requests:
             raise SourceError(
                 f"archive: {self._folder} holds no file of a known layout",
                 "Name the folder that holds spot/, etf/, cme/, equity/ and fedwatch/.",
             )
-        return found
+        return requests
 
     def fetch(self, request: Request) -> bytes:
         """The bytes of one file.

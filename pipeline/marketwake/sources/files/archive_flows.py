@@ -1,5 +1,5 @@
 """Net flows of the US spot funds: Farside's all-history table as CSV, `farside_<asset>_flows.csv`.
-What its cells mean: farside_table.py.
+What its cells mean: sources/farside/table.py.
 
 The table is restated in the days after a session; a later file supersedes.
 """
@@ -8,7 +8,7 @@ import re
 
 import polars as pl
 
-from marketwake.sources.farside import table as farside_table
+from marketwake.sources.farside.table import read_csv
 
 
 def parse(path: re.Match[str], body: bytes) -> dict[str, pl.DataFrame]:
@@ -18,4 +18,4 @@ def parse(path: re.Match[str], body: bytes) -> dict[str, pl.DataFrame]:
         SourceChangedError: no `Date` or `Total` column, no fund, funds of another asset, or a
             ragged line.
     """
-    return farside_table.read_csv("archive", path.string, path["asset"].upper(), body)
+    return read_csv("archive", path.string, path["asset"].upper(), body)

@@ -1,8 +1,11 @@
 """The second way in: files that somebody drops into `<warehouse>/inbox/`.
 
-    <raw table>[-anything].csv or .xlsx        header: exactly the table's columns (sql/README.md) but for the version columns
-    farside_<btc|eth>[_anything].csv or .html  Farside's own table, or its page as the browser saves it
-    FedMeeting_<YYYYMMDD>.csv                  CME FedWatch's download of one meeting, under exactly the name that CME gives it
+    <raw table>[-anything].csv or .xlsx
+        header: exactly the table's columns (sql/README.md) but for the version columns
+    farside_<btc|eth>[_anything].csv or .html
+        Farside's own table, or its page as the browser saves it
+    FedMeeting_<YYYYMMDD>.csv
+        CME FedWatch's download of one meeting, under exactly the name that CME gives it
 
 A CSV is UTF-8 with commas; of a workbook the first sheet counts, its dates are UTC. Write a large
 file under a name that begins with a dot and rename it when it is complete: such names, folders, and
@@ -27,7 +30,7 @@ import polars as pl
 from marketwake.base.csv_text import read_csv_text
 from marketwake.base.errors import SourceChangedError, SourceError
 from marketwake.sources.farside import source as farside
-from marketwake.sources.farside import table as farside_table
+from marketwake.sources.farside.table import read_csv, refuse_future
 from marketwake.sources.files import archive_fed
 from marketwake.sources.files.xlsx import read_xlsx_text
 from marketwake.sources.source import Clock, Request, read_file, utc_now
@@ -80,9 +83,8 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
         asset = table["asset"].upper()
         if table["kind"].lower() != "csv":
             return farside.read_page("inbox", where, asset, body, requested_at)
-        return farside_table.refuse_future(
-            "inbox", where, farside_table.read_csv("inbox", where, asset, body), requested_at
-        )
+        flows = read_csv("inbox", where, asset, body)
+        return refuse_future("inbox", where, flows, requested_at)
     meeting = _FED.fullmatch(where)
     if meeting:
         return archive_fed.read_csv("inbox", meeting, body)
@@ -122,7 +124,8 @@ def settle(root: Path, clock: Clock = utc_now) -> None:
                 _settle(con, name, path, f"{clock():%Y%m%dT%H%M%S.%fZ}-")
             except OSError as error:
                 log.warning(
-                    "inbox: %s is dealt with but cannot be moved: %s. Give this user write access to the inbox.",
+                    "inbox: %s is dealt with but cannot be moved: %s. "
+                    "Give this user write access to the inbox.",
                     path,
                     error,
                 )
@@ -130,8 +133,11 @@ def settle(root: Path, clock: Clock = utc_now) -> None:
 
 def _settle(con: duckdb.DuckDBPyConnection, name: str, path: Path, stamp: str) -> None:
     loads = con.execute(
-        "select receipt_id, status, error_message, rows_rejected from ops.load where source = 'inbox' and request = ? "
-        "and payload_sha256 = ? order by landed_at desc limit 1",
+        """
+        select receipt_id, status, error_message, rows_rejected from ops.load
+        where source = 'inbox' and request = ? and payload_sha256 = ?
+        order by landed_at desc limit 1
+        """,
         [name, hashlib.sha256(path.read_bytes()).hexdigest()],
     ).fetchall()
     if not loads:
@@ -141,11 +147,15 @@ def _settle(con: duckdb.DuckDBPyConnection, name: str, path: Path, stamp: str) -
     folder.mkdir(exist_ok=True)
     moved = folder / (stamp + path.name)
     if status == "refused":
-        text = f"{message}\n\nNothing of it was loaded. Mend the file and drop it into {path.parent} again.\n"
-        (folder / f"{moved.name}.reason.txt").write_text(text, encoding="utf-8")
+        remedy = f"Nothing of it was loaded. Mend the file and drop it into {path.parent} again."
+        reason = folder / f"{moved.name}.reason.txt"
+        reason.write_text(f"{message}\n\n{remedy}\n", encoding="utf-8")
     elif rejected:
         rows = con.execute(
-            "select table_name, row_number, reason, row_json from ops.reject where receipt_id = ? order by all",
+            """
+            select table_name, row_number, reason, row_json from ops.reject
+            where receipt_id = ? order by all
+            """,
             [receipt_id],
         ).fetchall()
         lines = [f"{table} row {number}: {reason}: {row}\n" for table, number, reason, row in rows]
@@ -162,9 +172,12 @@ def _refuse_unfinished(
     )
     if unfinished.height:
         bar = unfinished.row(0, named=True)
-        found = f"{bar['venue']} {bar['symbol']} {bar['bar_interval']} opened {bar['opened_at']:%Y-%m-%d %H:%M}"
+        name = f"{bar['venue']} {bar['symbol']} {bar['bar_interval']}"
         raise SourceChangedError(
-            "inbox", where, f"bars finished by {requested_at:%Y-%m-%d %H:%M} UTC", found
+            "inbox",
+            where,
+            f"bars finished by {requested_at:%Y-%m-%d %H:%M} UTC",
+            f"{name} opened {bar['opened_at']:%Y-%m-%d %H:%M}",
         )
 
 

@@ -89,12 +89,12 @@ def _rows(source: str, where: str, body: bytes) -> list[tuple[int, tuple[object,
             # It warns of styles and extensions that it does not know; values are not concerned.
             warnings.simplefilter("ignore", UserWarning)
             book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=True)
-            found = list(enumerate(book.worksheets[0].iter_rows(values_only=True), start=1))
+            rows = list(enumerate(book.worksheets[0].iter_rows(values_only=True), start=1))
     except _DAMAGED as error:
         raise SourceChangedError(
             source, where, "an XLSX workbook", f"{type(error).__name__}: {error}"
         ) from error
-    return [(number, row) for number, row in found if any(cell not in (None, "") for cell in row)]
+    return [(number, row) for number, row in rows if any(cell not in (None, "") for cell in row)]
 
 
 def _text(cell: object, column: Column) -> str | None:

@@ -2,15 +2,24 @@
 the text only, of whole answers only.
 """
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from marketwake.base.errors import SourceUnavailableError, UnreachableError
-from marketwake.sources.http import time_out
+from marketwake.base.errors import (
+    RateLimitedError,
+    SourceError,
+    SourceUnavailableError,
+    UnreachableError,
+)
+from marketwake.sources.http import refusal, time_out
+from marketwake.sources.spot.bars import shown
+from marketwake.sources.spot.venue import Venue
 
 _CHUNK = 65_536
+_OK = 200
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ class Recorder:
     """
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._began = 0.0
         self.answer: Answer | None = None
 
@@ -56,7 +65,7 @@ class Recorder:
 
         def timed(request: object, **options: object) -> object:
             self._began = time.monotonic()
-            return send(request, **options | {"timeout": time_out(self._seconds)})
+            return send(request, **options | {"timeout": time_out(self.seconds)})
 
         session.send = timed
         session.hooks["response"].append(self._keep)
@@ -74,7 +83,7 @@ class Recorder:
             while chunk := response.raw.read1(_CHUNK, decode_content=True):
                 body += chunk
                 self.answer = Answer(response.status_code, response.headers, body)
-                if time.monotonic() - self._began > self._seconds:
+                if time.monotonic() - self._began > self.seconds:
                     response.close()
                     raise TimeoutError
         except HTTPError as error:
@@ -85,7 +94,66 @@ class Recorder:
         self.answer = Answer(response.status_code, response.headers, body, is_whole=True)
 
 
-def lost(what: str, error: Exception, seconds: float) -> SourceUnavailableError:
+def whole(what: str, answer: Answer | None) -> bytes:
+    """The body of a complete answer to `what`.
+
+    Raises:
+        SourceUnavailableError: it broke off, or is empty, or begins like JSON and is none.
+    """
+    if answer is None or not answer.is_whole or _is_cut(answer.body):
+        raise _unavailable(what, answer, "the answer broke off")
+    return answer.body
+
+
+def _is_cut(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return body.strip()[:1] in (b"", b"[", b"{")
+    return False
+
+
+def fault(venue: Venue, what: str, recorder: Recorder, error: Exception) -> SourceError | None:
+    """What went wrong with a request for `what` that ccxt gave up with `error`; None when a
+    complete answer came with status 200, which then lands as it is, for parse to refuse.
+    """
+    import ccxt  # type: ignore[import-untyped]
+
+    answer = recorder.answer
+    if answer is None:
+        return _lost(what, error, recorder.seconds)
+    if not answer.is_whole:
+        return _unavailable(what, answer, "the answer broke off")
+    if answer.status != _OK:
+        return refusal(what, answer.status, answer.body, answer.headers.get("Retry-After"))
+    # Kraken says with status 200 what others say with 429, 404 or 503.
+    said = f"{what}: {shown(answer.body)}"
+    if isinstance(error, ccxt.DDoSProtection | ccxt.RateLimitExceeded):
+        return RateLimitedError(
+            said, "The venue wants fewer requests: wait, then run again.", _OK, answer.body
+        )
+    if isinstance(error, ccxt.BadSymbol | ccxt.BadRequest) or (
+        venue.unknown_market and venue.unknown_market in str(error)
+    ):
+        return SourceError(
+            said, "The venue does not know this market: check spot_symbols.", _OK, answer.body
+        )
+    if isinstance(error, ccxt.NetworkError):
+        return _unavailable(what, answer, f"answered {answer.status}: {shown(answer.body)}")
+    return None
+
+
+def _unavailable(what: str, answer: Answer | None, why: str) -> SourceUnavailableError:
+    status, body = (answer.status, answer.body) if answer else (None, b"")
+    return SourceUnavailableError(
+        f"{what}: {why}",
+        "Check the network and the venue's status page; another of spot_venues can stand in.",
+        status,
+        body,
+    )
+
+
+def _lost(what: str, error: Exception, seconds: float) -> SourceUnavailableError:
     """The error for a request without an answer; `error` is ccxt's, whose own words are the address
     alone.
     """

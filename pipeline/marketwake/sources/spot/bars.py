@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 import polars as pl
 
 from marketwake.base.errors import SourceChangedError
+from marketwake.base.series import SECONDS
 from marketwake.sources.source import Request
-from marketwake.sources.spot.venues import SECONDS, VENUES, Page, Venue
+from marketwake.sources.spot.venue import Candles, Page
+from marketwake.sources.spot.venues import VENUES
 
 SHOWN = 80
 """Characters of an answer that an error quotes."""
@@ -38,19 +40,19 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
             up to now.
     """
     page = Page.read(request.what)
-    venue = VENUES[page.venue]
+    candles = VENUES[page.venue].candles
     try:
         # Figures stay the text that the venue wrote.
         answer = json.loads(body, parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError):
         answer = None
-    rows = venue.rows(page, answer)
+    rows = candles.rows(page, answer)
     if not isinstance(rows, list):
         raise _changed(page, "a list of bars", shown(body))
     bars = []
     for row in rows:
-        stamp, *figures = _cells(page, venue, row)
-        opened_at = _opened_at(page, venue, stamp, requested_at)
+        stamp, *figures = _cells(page, candles, row)
+        opened_at = _opened_at(page, candles, stamp, requested_at)
         if opened_at + page.step <= requested_at:
             bars.append(
                 (
@@ -76,35 +78,38 @@ def without_history(rows: Mapping[Request, int]) -> list[str]:
     return [market for market, count in first.items() if count == 0]
 
 
-def _cells(page: Page, venue: Venue, row: object) -> list[str | None]:
+def _cells(page: Page, candles: Candles, row: object) -> list[str | None]:
     """Stamp, open, high, low, close and volume of one bar."""
     cells = (
-        [row[column] for column in venue.columns]
-        if isinstance(row, list) and len(row) == venue.width
+        [row[column] for column in candles.columns]
+        if isinstance(row, list) and len(row) == candles.width
         else []
     )
     if not cells or not all(cell is None or isinstance(cell, str) for cell in cells):
-        raise _changed(page, f"a bar of {venue.width} figures", json.dumps(row)[:SHOWN])
+        raise _changed(page, f"a bar of {candles.width} figures", json.dumps(row)[:SHOWN])
     return cells
 
 
-def _opened_at(page: Page, venue: Venue, stamp: str | None, requested_at: datetime) -> datetime:
-    wanted = f"opens of {page.interval} bars, from 2009 to {requested_at:%Y-%m-%dT%H:%MZ}, {'milli' * (venue.per_second > 1)}seconds"
+def _opened_at(page: Page, candles: Candles, stamp: str | None, requested_at: datetime) -> datetime:
+    expected = (
+        f"opens of {page.interval} bars, from 2009 to {requested_at:%Y-%m-%dT%H:%MZ}, "
+        f"{'milli' * (candles.per_second > 1)}seconds"
+    )
     if stamp is None or not re.fullmatch(r"\d{1,18}", stamp):
-        raise _changed(page, wanted, f"'{stamp}'"[:SHOWN])
-    seconds, rest = divmod(int(stamp), venue.per_second)
+        raise _changed(page, expected, f"'{stamp}'"[:SHOWN])
+    seconds, rest = divmod(int(stamp), candles.per_second)
     # One bar of leeway, for clocks that differ.
     if (
         rest
         or seconds % SECONDS[page.interval]
         or not FIRST_BAR.timestamp() <= seconds <= (requested_at + page.step).timestamp()
     ):
-        raise _changed(page, wanted, f"'{stamp}'")
+        raise _changed(page, expected, f"'{stamp}'")
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _changed(page: Page, expected: str, found: str) -> SourceChangedError:
-    return SourceChangedError(VENUES[page.venue].source, page.what, expected, found)
+def _changed(page: Page, expected: str, got: str) -> SourceChangedError:
+    return SourceChangedError(VENUES[page.venue].source, page.what, expected, got)
 
 
 def shown(body: bytes) -> str:

@@ -12,37 +12,29 @@ said in the log, and stays a hole at the beginning of the series. An hour withou
 on some venues. An empty answer is an answer.
 """
 
-import json
 import logging
 import re
 import threading
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from types import ModuleType
 from urllib.parse import urlsplit
 
 import polars as pl
 
-from marketwake.base.errors import (
-    BadInputError,
-    RateLimitedError,
-    SourceError,
-    SourceUnavailableError,
-)
-from marketwake.base.series import Series, Window
+from marketwake.base.clock import midnight
+from marketwake.base.errors import BadInputError, SourceError
+from marketwake.base.series import SECONDS, Series, Window
 from marketwake.base.settings import Settings
-from marketwake.sources.http import refusal
 from marketwake.sources.source import Clock, Reach, Request
-from marketwake.sources.spot import bars as spot_parse
-from marketwake.sources.spot import listing as spot_listing
-from marketwake.sources.spot.answer import Answer, Recorder, lost
-from marketwake.sources.spot.bars import FIRST_BAR, shown
+from marketwake.sources.spot import bars, listing
+from marketwake.sources.spot.answer import Recorder, fault, whole
 from marketwake.sources.spot.pages import floor, pages
-from marketwake.sources.spot.venues import SECONDS, VENUES, Page, serving
+from marketwake.sources.spot.venue import Page
+from marketwake.sources.spot.venues import VENUES, serving
 
 log = logging.getLogger(__name__)
 
-_OK = 200
 # ccxt looks into the bodies of faults, and stumbles over those that are empty or no JSON; the last
 # is the recorder's.
 _STUMBLES = (LookupError, TypeError, AttributeError, ValueError, RecursionError, OSError)
@@ -82,6 +74,7 @@ class Spot:
                     "spot_symbols are written base/quote in capitals: BTC/USD.",
                 )
         self._venue = VENUES[venue]
+        self._candles = self._venue.candles
         self._settings = settings
         self._clock = clock
         self._since = since
@@ -104,7 +97,7 @@ class Spot:
         now, interval = self._clock(), self._settings.spot_interval
         oldest = self._oldest(interval)
         windows = []
-        for symbol, first in self._wanted().items():
+        for symbol, first in self._begins().items():
             if oldest and first < oldest:
                 first = oldest
                 log.info(
@@ -117,7 +110,7 @@ class Spot:
             windows.append(
                 Window(Series("spot_bar", self._venue.name, symbol, interval), first, now)
             )
-        return [*self.ask(windows), spot_listing.request(self._venue.name)]
+        return [*self.ask(windows), listing.request(self._venue.name)]
 
     def ask(self, windows: Iterable[Window]) -> list[Request]:
         """The fewest pages that hold every finished bar of the windows, series by series, each
@@ -130,25 +123,27 @@ class Spot:
         for window in windows:
             by_series.setdefault(window.series, []).append(window)
         for series in by_series:
-            if series.interval in self._venue.lacks:
+            if series.interval in self._candles.lacks:
                 raise SourceError(
                     f"{self.name}: {self._lacking(series.interval)}",
                     "Choose another spot_interval, or take the venue out of spot_venues.",
                 )
         return [
             Request("spot_bar", page.what)
-            for series, wanted in by_series.items()
-            for page in pages(self._venue, series.symbol, series.interval, wanted, self._clock())
+            for series, its_windows in by_series.items()
+            for page in pages(
+                self._venue, series.symbol, series.interval, its_windows, self._clock()
+            )
         ]
 
     def reach(self, series: Series) -> Reach:
         """From the oldest bar on that the venue still serves."""
-        if series.interval in self._venue.lacks:
+        if series.interval in self._candles.lacks:
             return Reach(None, self._lacking(series.interval))
         oldest = self._oldest(series.interval)
         if oldest is None:
-            return Reach(FIRST_BAR, "there was no bitcoin before")
-        return Reach(oldest, f"{self._venue.name} serves its last {self._venue.reach} bars alone")
+            return Reach(bars.FIRST_BAR, "there was no bitcoin before")
+        return Reach(oldest, f"{self._venue.name} serves its last {self._candles.reach} bars alone")
 
     def _lacking(self, interval: str) -> str:
         return f"{self._venue.name} has no {interval} bars"
@@ -157,14 +152,14 @@ class Spot:
         """Whether the venue serves bars of the configured length, and still all that are wanted."""
         interval = self._settings.spot_interval
         oldest = self._oldest(interval)
-        return interval not in self._venue.lacks and (
-            oldest is None or min(self._wanted().values()) >= oldest
+        return interval not in self._candles.lacks and (
+            oldest is None or min(self._begins().values()) >= oldest
         )
 
-    def _wanted(self) -> dict[str, datetime]:
+    def _begins(self) -> dict[str, datetime]:
         """Open of the first bar wanted, by market."""
         step = timedelta(seconds=SECONDS[self._settings.spot_interval])
-        start = datetime.combine(self._settings.history_from, time(), UTC)
+        start = midnight(self._settings.history_from)
         markets = dict.fromkeys(
             self._venue.market(symbol) for symbol in self._settings.spot_symbols
         )
@@ -175,11 +170,8 @@ class Spot:
         serves all.
         """
         step = timedelta(seconds=SECONDS[interval])
-        return (
-            floor(self._clock(), step) - (self._venue.reach - 1) * step
-            if self._venue.reach
-            else None
-        )
+        reach = self._candles.reach
+        return floor(self._clock(), step) - (reach - 1) * step if reach else None
 
     def fetch(self, request: Request) -> bytes:
         """The venue's answer to one page of bars, or its list of markets, in one attempt; waits
@@ -203,27 +195,24 @@ class Spot:
             try:
                 getattr(self._client, endpoint)(query)
             except (ccxt.BaseError, *_STUMBLES) as error:
-                fault = self._fault(ccxt, request.what, error)
-                if fault:
-                    raise fault from error
+                told = fault(self._venue, request.what, self._recorder, error)
+                if told:
+                    raise told from error
             answer = self._recorder.answer
-        if answer is None or not answer.is_whole or _broke_off(answer.body):
-            raise _unavailable(request.what, answer, "the answer broke off")
-        return answer.body
+        return whole(request.what, answer)
 
     def _question(self, request: Request) -> tuple[str, Mapping[str, str | int]]:
         """ccxt's method for a request, and its parameters."""
-        if request.dataset == spot_listing.DATASET:
-            listing = spot_listing.LISTINGS[self._venue.name]
-            return listing.endpoint, listing.query
-        return self._venue.endpoint, self._venue.query(Page.read(request.what))
+        if request.dataset == listing.DATASET:
+            return self._venue.listing.endpoint, self._venue.listing.query
+        return self._candles.endpoint, self._candles.query(Page.read(request.what))
 
     @property
     def pace_seconds(self) -> float:
         """From one page of bars to the next, by the venue's rate limit as ccxt knows it."""
         import ccxt
 
-        return self._venue.cost * float(getattr(ccxt, self._venue.ccxt_id)().rateLimit) / 1000
+        return self._candles.cost * float(getattr(ccxt, self._venue.ccxt_id)().rateLimit) / 1000
 
     def _connect(self, ccxt: ModuleType) -> object:
         client = getattr(ccxt, self._venue.ccxt_id)(
@@ -237,32 +226,6 @@ class Spot:
             }
         self._recorder.attach(client.session)
         return client
-
-    def _fault(self, ccxt: ModuleType, what: str, error: Exception) -> SourceError | None:
-        """What went wrong; None when a complete answer came with status 200, which then lands as it
-        is, for parse to refuse.
-        """
-        answer = self._recorder.answer
-        if answer is None:
-            return lost(what, error, self._settings.timeout_seconds)
-        if not answer.is_whole:
-            return _unavailable(what, answer, "the answer broke off")
-        if answer.status != _OK:
-            return refusal(what, answer.status, answer.body, answer.headers.get("Retry-After"))
-        # Kraken says with status 200 what others say with 429, 404 or 503.
-        said = f"{what}: {shown(answer.body)}"
-        if isinstance(error, ccxt.DDoSProtection | ccxt.RateLimitExceeded):
-            return RateLimitedError(
-                said, "The venue wants fewer requests: wait, then run again.", _OK, answer.body
-            )
-        # ccxt knows Kraken's "Invalid asset pair", and not the "Unknown asset pair" that it sends.
-        if isinstance(error, ccxt.BadSymbol | ccxt.BadRequest) or "EQuery:" in str(error):
-            return SourceError(
-                said, "The venue does not know this market: check spot_symbols.", _OK, answer.body
-            )
-        if isinstance(error, ccxt.NetworkError):
-            return _unavailable(what, answer, f"answered {answer.status}: {shown(answer.body)}")
-        return None
 
 
 def side_by_side(settings: Settings, interval: str) -> tuple[str, ...]:
@@ -280,24 +243,6 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
     Raises:
         SourceChangedError: the answer has not the form that its request promises.
     """
-    of_form = spot_listing.parse if request.dataset == spot_listing.DATASET else spot_parse.parse
-    return of_form(request, body, requested_at)
-
-
-def _unavailable(what: str, answer: Answer | None, why: str) -> SourceUnavailableError:
-    status, body = (answer.status, answer.body) if answer else (None, b"")
-    return SourceUnavailableError(
-        f"{what}: {why}",
-        "Check the network and the venue's status page; another of spot_venues can stand in.",
-        status,
-        body,
-    )
-
-
-def _broke_off(body: bytes) -> bool:
-    """An empty answer, or one that begins like JSON and is none."""
-    try:
-        json.loads(body)
-    except (ValueError, RecursionError):
-        return body.strip()[:1] in (b"", b"[", b"{")
-    return False
+    if request.dataset == listing.DATASET:
+        return listing.parse(request, body, requested_at)
+    return bars.parse(request, body, requested_at)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from marketwake.base.series import Window
-from marketwake.sources.spot.venues import SECONDS, Page, Venue
+from marketwake.base.series import SECONDS, Window
+from marketwake.sources.spot.venue import Page, Venue
 
 
 def pages(
@@ -18,7 +18,7 @@ def pages(
     begin with the bar that is open at their first instant.
     """
     step = timedelta(seconds=SECONDS[interval])
-    length = (venue.page_bars - 1) * step
+    length = (venue.candles.page_bars - 1) * step
     newest = floor(now, step) - step
     planned: list[Page] = []
     for window in sorted(windows):
@@ -35,6 +35,6 @@ def pages(
 
 
 def floor(instant: datetime, step: timedelta) -> datetime:
-    """The last point of the grid of `step`, counted from 1970 in UTC, that is not after an instant."""
+    """The last point of a grid of `step`s from 1970 on, UTC, that is not after an instant."""
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     return epoch + (instant - epoch) // step * step

@@ -4,27 +4,26 @@ null}}`.
 What the figures are:
 
 * **The close of a CME future is its daily settlement**, not its last trade. Against hourly spot,
-  the recorded BTC=F keeps its distance best
-  at 20:00 UTC in summer and 21:00 UTC in winter, which is 15:00 Chicago: from April to October 2025 the distance changed by a median of
-  6 basis points a day there, and by 35 an hour before or after. So `observed_at` is the settlement instant, earlier where the session or
-  the contract ends earlier. A dated contract has price_kind settlement, a continuous series (BTC=F) continuous.
+  the recorded BTC=F keeps its distance best at 20:00 UTC in summer and 21:00 UTC in winter, which
+  is 15:00 Chicago: from April to October 2025 the distance changed by a median of 6 basis points a
+  day there, and by 35 an hour before or after. So `observed_at` is the settlement instant, earlier
+  where the session or the contract ends earlier. A dated contract has price_kind settlement, a
+  continuous series (BTC=F) continuous.
 * Indices and funds are closes without dividends; a split restates the history of a fund. Closes are
-  single precision, sent as double:
-  17.65999984741211 is 17.66 and becomes it again.
+  single precision, sent as double: 17.65999984741211 is 17.66 and becomes it again.
 
 What becomes of a bar:
 
-* nulls in every array are a missing session: no row, and mart.coverage counts it * an unfinished
-  session (it had not ended when Yahoo was asked) gives no row; nor does a running quote, which
-  Yahoo appends with the
-  instant of the last trade as its stamp: beside the bar of the same session, or, for a future, where the settlement is yet to come
+* nulls in every array are a missing session: no row, and mart.coverage counts it
+* an unfinished session (it had not ended when Yahoo was asked) gives no row; nor does a running
+  quote, which Yahoo appends with the instant of the last trade as its stamp: beside the bar of the
+  same session, or, for a future, where the settlement is yet to come
 * **a bar on a day without a session (yfinance #2635, #2620, #1036) is handed on with that day as
-  text, so that the contract rejects it with
-  this reason**: moving it to a neighbouring day would be a guess. Index days before 1970 are let pass: the calendar begins there
+  text, so that the contract rejects it with this reason**: moving it to a neighbouring day would be
+  a guess. Index days before 1970 are let pass: the calendar begins there
 """
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache
@@ -34,34 +33,13 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from marketwake.base.errors import SourceChangedError
-from marketwake.calendars.futures import contract_code, expiry_at, settlement_at
+from marketwake.calendars.futures import expiry_at, settlement_at
 from marketwake.calendars.sessions import XNYS_FIRST, session_frame
 from marketwake.sources.source import Request
+from marketwake.sources.yahoo.contracts import DATED, month_of, stored_name
+from marketwake.sources.yahoo.request import CALENDARS, VENDOR, read_what
 
-VENDOR = "Yahoo"
-DATED = re.compile(
-    r"(?P<root>[A-Z]{2,3})(?P<code>[FGHJKMNQUVXZ])(?P<year>\d\d)\.(?P<exchange>CME|CBT)"
-)
-CALENDARS = {
-    "futures_price": "CME_CRYPTO",
-    "fed_funds_price": "CME_CRYPTO",
-    "index_bar": "XNYS",
-    "etf_bar": "XNYS",
-}
-"""Fed funds futures have the holidays and the end of session (16:00 Chicago) of CME's other
-products.
-"""
 COLUMNS = ("open", "high", "low", "close", "volume")
-_WHAT = re.compile(r"(?P<symbol>\S+) 1d (?P<first>\d{4}-\d\d-\d\d)\.\.(?P<last>\d{4}-\d\d-\d\d)")
-
-
-@dataclass(frozen=True)
-class What:
-    """What a request asks for: daily bars of `symbol` from `first` to `last`, both included."""
-
-    symbol: str
-    first: date
-    last: date
 
 
 @dataclass(frozen=True)
@@ -84,25 +62,6 @@ class _Bar:
     day: str
     close: str | None
     volume: str | None
-
-
-def read_what(request: Request) -> What:
-    """The parts of `MBTQ25.CME 1d 2025-07-01..2025-08-22`.
-
-    Raises:
-        SourceChangedError: it is written otherwise, by another version of this program.
-    """
-    found = _WHAT.fullmatch(request.what)
-    if found is None or request.dataset not in CALENDARS:
-        raise SourceChangedError(
-            "yahoo",
-            request.what,
-            f"symbol 1d day..day of {', '.join(CALENDARS)}",
-            f"a request of {request.dataset}",
-        )
-    return What(
-        found["symbol"], date.fromisoformat(found["first"]), date.fromisoformat(found["last"])
-    )
 
 
 def explained(body: bytes) -> str | None:
@@ -157,7 +116,7 @@ def _chart(request: Request, symbol: str, body: bytes) -> _Chart:
     try:
         (result,) = json.loads(body)["chart"]["result"]
         meta, (quote,) = result["meta"], result["indicators"]["quote"]
-        found = f"{meta['symbol']} {meta['dataGranularity']}"
+        answered = f"{meta['symbol']} {meta['dataGranularity']}"
         stamps = [int(stamp) for stamp in result.get("timestamp", [])]
         # An empty span has neither stamps nor arrays.
         rows = list(zip(*(quote[name] for name in COLUMNS), strict=True)) if stamps else []
@@ -169,8 +128,8 @@ def _chart(request: Request, symbol: str, body: bytes) -> _Chart:
         raise SourceChangedError(
             "yahoo", request.what, "a chart of daily bars", f"{error!r} in {shown or 'nothing'}"
         ) from error
-    if found != f"{symbol} 1d":
-        raise SourceChangedError("yahoo", request.what, f"{symbol} 1d", found)
+    if answered != f"{symbol} 1d":
+        raise SourceChangedError("yahoo", request.what, f"{symbol} 1d", answered)
     if len(rows) != len(stamps):
         raise SourceChangedError(
             "yahoo", request.what, f"{len(stamps)} bars, one per stamp", str(len(rows))
@@ -234,20 +193,10 @@ def _shortest(value: object) -> str | None:
     return str(single.cast(pl.String)[0]) if single.cast(pl.Float64)[0] == value else repr(value)
 
 
-def _month(dated: re.Match[str]) -> date:
-    return date(2000 + int(dated["year"]), "FGHJKMNQUVXZ".index(dated["code"]) + 1, 1)
-
-
-def stored_name(symbol: str) -> str:
-    """The warehouse's name of what Yahoo calls `symbol`: METQ5 for METQ25.CME, else the same."""
-    dated = DATED.fullmatch(symbol)
-    return contract_code(dated["root"], _month(dated)) if dated else symbol
-
-
 def _futures(symbol: str, bars: list[_Bar]) -> pl.DataFrame:
     dated = DATED.fullmatch(symbol)
     root = dated["root"] if dated else symbol.removesuffix("=F")
-    expires_at = expiry_at(root, _month(dated)) if dated else None
+    expires_at = expiry_at(root, month_of(dated)) if dated else None
     placed = [(_expired(bar, expires_at), bar) for bar in bars]
     instants = [
         None if bar.session is None else _settled_at(bar.session, expires_at) for _, bar in placed

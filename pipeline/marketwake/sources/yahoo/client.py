@@ -26,11 +26,11 @@ from yfinance.exceptions import YFException  # type: ignore[import-untyped]
 from marketwake.base.errors import SourceError, SourceUnavailableError
 from marketwake.base.settings import Settings
 from marketwake.sources.http import refusal, time_out, unanswered
-from marketwake.sources.yahoo import shares as yahoo_shares
+from marketwake.sources.yahoo import shares
 
 HOST = "https://query2.finance.yahoo.com"
 CHART = "/v8/finance/chart/"
-DATA = (CHART, yahoo_shares.HISTORY, yahoo_shares.QUOTE)
+DATA = (CHART, shares.HISTORY, shares.QUOTE)
 """What else is asked for are cookies and crumbs."""
 EXPLAINED = (400, 404)
 """Statuses with which Yahoo says that it knows no such symbol, or nothing in such a window."""

@@ -1,16 +1,18 @@
 """How many shares of the spot funds Yahoo says are outstanding: two answers of Yahoo's, both
 through yfinance.
 
-    shares of IBIT 2025-07-01..2025-08-22     its history of counts, which `Ticker.get_shares_full` reads       kind history
-    shares quoted of ARKB,BITB,...            its quotes of all funds, whose sharesOutstanding `Ticker.info` has  kind quote
+    shares of IBIT 2025-07-01..2025-08-22
+        its history of counts, which `Ticker.get_shares_full` reads: kind history
+    shares quoted of ARKB,BITB,...
+        its quotes of all funds, whose sharesOutstanding `Ticker.info` has: kind quote
 
 * A history is dated by Yahoo. It comes from filings, weeks late, so all of it is asked for every
-  night. Many funds have none (yfinance
-  #2898 says so of ETFs): an empty answer is an answer, it lands and holds no row.
+  night. Many funds have none (yfinance #2898 says so of ETFs): an empty answer is an answer, it
+  lands and holds no row.
 * A quote's count has no date; its row has the UTC day of asking. A fund whose quote has no count
-  gives no row. **The count can be years
-  old**: SPY's was 917,782,016 in answers recorded in October 2022 and in February 2026, and that of QQQ, 393.1 million in
-  October 2026, times its price is 60 % of the net assets in the same answer. quoteSummary's key statistics have no count for ETFs.
+  gives no row. **The count can be years old**: SPY's was 917,782,016 in answers recorded in October
+  2022 and in February 2026, and that of QQQ, 393.1 million in October 2026, times its price is 60 %
+  of the net assets in the same answer. quoteSummary's key statistics have no count for ETFs.
 * Where a history holds two different counts for one day (yfinance #1954), nobody knows which is
   right: the contract rejects both.
 """
@@ -18,13 +20,14 @@ through yfinance.
 import json
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
 from marketwake.base.errors import SourceChangedError
 from marketwake.sources.source import Request
+from marketwake.sources.yahoo.request import unix_seconds
 
 DATASET = "etf_shares"
 HISTORY = "/ws/fundamentals-timeseries/v1/finance/timeseries/"
@@ -65,12 +68,10 @@ def query(request: Request) -> tuple[str, dict[str, str | int]]:
             "lang": "en-US",
             "region": "US",
         }
-    first, end = (
-        datetime.combine(date.fromisoformat(what[name]), time(), UTC) for name in ("first", "last")
-    )
+    first, last = (date.fromisoformat(what[name]) for name in ("first", "last"))
     stamps = {
-        "period1": int(first.timestamp()),
-        "period2": int((end + timedelta(days=1)).timestamp()),
+        "period1": unix_seconds(first),
+        "period2": unix_seconds(last + timedelta(days=1)),
     }
     return f"{HISTORY}{what['ticker']}", {"symbol": what["ticker"], **stamps}
 
@@ -155,12 +156,12 @@ def _dated(request: Request, answer: Any, ticker: str, requested_at: datetime) -
 
 
 def _read_what(request: Request) -> dict[str, str]:
-    found = _HISTORY.fullmatch(request.what) or _QUOTE.fullmatch(request.what)
-    if found is None:
+    what = _HISTORY.fullmatch(request.what) or _QUOTE.fullmatch(request.what)
+    if what is None:
         raise SourceChangedError(
             "yahoo",
             request.what,
             "shares of a fund day..day, or shares quoted of funds",
             "another question",
         )
-    return found.groupdict()
+    return what.groupdict()

@@ -1,15 +1,13 @@
 """Yahoo Finance: dated CME crypto futures, fed funds futures, two equity indices and the spot
-funds' own bars, all daily; and how many shares the funds have, which is yahoo_shares.py's.
+funds' own bars, all daily; and how many shares the funds have, which is shares.py's.
 
-A request is a symbol and a window of days, both ends included: `MBTQ25.CME 1d
-2025-07-01..2025-08-22`. Symbols of futures are the root, the month code, two digits of the year and
-the exchange; they answer while a contract is listed and vanish after its expiry, so that only who
-asks every night has their history. What is asked for:
+A request is a symbol and a window of days (request.py). What is asked for:
 
 * every listed contract of the roots of seed.futures_root, and for a week those that have just
-  expired. CME lists six consecutive months,
-  four more of the quarterly cycle (March, June, September, December) and a second December where only one is among them. Not every far
-  month is carried by Yahoo: a 404 there is an answer, it lands and holds no row. The front month must be there
+  expired. CME lists six consecutive months, four more of the quarterly cycle (March, June,
+  September, December) and a second December where only one is among them. Not every far month is
+  carried by Yahoo: a 404 there is an answer, it lands and holds no row. The front month must be
+  there
 * their continuous series (`BTC=F`), whose contract changes without notice
 * the fed funds contracts (ZQ) of this month and the twelve after it: enough for a year of meetings
 * `^GSPC`, `^DJI`, and every fund of seed.fund that is launched
@@ -20,21 +18,29 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from marketwake.base.errors import BadInputError, SourceError, SourceUnavailableError
+from marketwake.base.clock import midnight
+from marketwake.base.errors import SourceError, SourceUnavailableError
 from marketwake.base.seeds import seed_rows
 from marketwake.base.series import Series, Window
 from marketwake.base.settings import Settings
-from marketwake.calendars.futures import contract_code, expiry_at
 from marketwake.sources.http import refusal
 from marketwake.sources.source import Clock, Reach, Request
-from marketwake.sources.yahoo import bars as yahoo_parse
-from marketwake.sources.yahoo import shares as yahoo_shares
-from marketwake.sources.yahoo.bars import DATED, explained, read_what
+from marketwake.sources.yahoo import bars, shares
+from marketwake.sources.yahoo.contracts import (
+    DATED,
+    FED_FUNDS,
+    following,
+    front_month,
+    listed_months,
+    stored_name,
+    yahoo_symbol,
+)
+from marketwake.sources.yahoo.request import What, read_what, unix_seconds
 
 if TYPE_CHECKING:
     from marketwake.sources.yahoo.client import YahooClient
@@ -42,24 +48,25 @@ if TYPE_CHECKING:
 INDICES = ("^GSPC", "^DJI")
 INDEX_FIRST = date(1927, 12, 30)
 """Where Yahoo's ^GSPC begins; the precedents reach back to 1929."""
-GRACE = timedelta(days=7)
-"""How long after its expiry a contract is still asked for: its last bars may have come late."""
-CONSECUTIVE_MONTHS = 6
-QUARTERLY_MONTHS = 4
 FED_FUNDS_MONTHS = 13
-_DECEMBER = 12
 
 
 @dataclass(frozen=True)
 class _Series:
-    """`name` is the warehouse's name of what Yahoo calls `symbol`; nothing of it is known before
-    `begins`.
-    """
+    """What Yahoo calls `symbol`; nothing of it is known before `begins`."""
 
     dataset: str
     symbol: str
-    name: str
     begins: date = date.min
+
+    @property
+    def name(self) -> str:
+        """The warehouse's name of it."""
+        return stored_name(self.symbol)
+
+    def request(self, first: date, last: date) -> Request:
+        """Its bars of some days."""
+        return Request(self.dataset, str(What(self.symbol, first, last)))
 
 
 class Yahoo:
@@ -79,40 +86,31 @@ class Yahoo:
     def requests(self) -> list[Request]:
         """One request per symbol, then those for counts of shares."""
         last = self._clock().date()
-        bars = [
-            _request(one, first, last)
-            for one in self._series()
-            if (first := max(self._first(one), one.begins)) <= last
+        charts = [
+            series.request(first, last)
+            for series in self._series()
+            if (first := max(self._first(series), series.begins)) <= last
         ]
-        return bars + yahoo_shares.requests(_funds(), self._settings.history_from, last)
+        return charts + shares.requests(_funds(), self._settings.history_from, last)
 
     def ask(self, windows: Iterable[Window]) -> list[Request]:
         """One request per series, from its first wanted day to its last: an answer may be of any
         length.
         """
-        known = {(one.dataset, one.name): one for one in self._series()}
+        known = {(series.dataset, series.name): series for series in self._series()}
         days: dict[_Series, list[date]] = {}
         for window in windows:
             days.setdefault(known[window.series.dataset, window.series.symbol], []).extend(
                 (window.first.date(), window.last.date())
             )
-        return [_request(one, min(wanted), max(wanted)) for one, wanted in days.items()]
+        return [series.request(min(ends), max(ends)) for series, ends in days.items()]
 
     def reach(self, series: Series) -> Reach:
         """From the beginning of a series on, where Yahoo still has it."""
-        found = next(
-            (
-                one
-                for one in self._series()
-                if (one.dataset, one.name) == (series.dataset, series.symbol)
-            ),
-            None,
-        )
-        if found is not None:
-            return Reach(
-                datetime.combine(found.begins, time(), UTC),
-                f"{series.symbol} begins on {found.begins}",
-            )
+        for known in self._series():
+            if (known.dataset, known.name) == (series.dataset, series.symbol):
+                begins = known.begins
+                return Reach(midnight(begins), f"{series.symbol} begins on {begins}")
         vanished = "Yahoo has dropped it: contracts vanish there after their expiry"
         is_contract = series.dataset in ("futures_price", "fed_funds_price")
         return Reach(None, vanished if is_contract else f"Yahoo is not asked for {series.symbol}")
@@ -139,15 +137,14 @@ class Yahoo:
             from marketwake.sources.yahoo.client import YahooClient
 
             self._client = YahooClient(self._settings)
-        if request.dataset == yahoo_shares.DATASET:
+        if request.dataset == shares.DATASET:
             symbol = request.what
-            status, body = self._client.get(*yahoo_shares.query(request))
+            status, body = self._client.get(*shares.query(request))
         else:
             what = read_what(request)
             symbol = what.symbol
-            status, body = self._client.chart(
-                symbol, _midnight(what.first), _midnight(what.last + timedelta(days=1))
-            )
+            first, end = unix_seconds(what.first), unix_seconds(what.last + timedelta(days=1))
+            status, body = self._client.chart(symbol, first, end)
         where = f"yahoo: {symbol}"
         if b"Will be right back" in body:
             raise SourceUnavailableError(
@@ -156,7 +153,7 @@ class Yahoo:
         if status == 200:
             _check_whole(where, body)
             return body
-        reason = explained(body)
+        reason = bars.explained(body)
         if reason is None:
             raise refusal(where, status, body)
         if reason.startswith("Data doesn't exist") or self._may_be_absent(symbol):
@@ -171,24 +168,20 @@ class Yahoo:
     def _series(self) -> Iterator[_Series]:
         now = self._clock()
         for root in (row["root"] for row in seed_rows("futures_root")):
-            yield _Series("futures_price", f"{root}=F", f"{root}=F")
+            yield _Series("futures_price", f"{root}=F")
             for month in listed_months(root, now):
-                yield _Series(
-                    "futures_price", yahoo_symbol(root, month, "CME"), contract_code(root, month)
-                )
-        for month in _following(now.date().replace(day=1), FED_FUNDS_MONTHS):
-            yield _Series(
-                "fed_funds_price", yahoo_symbol("ZQ", month, "CBT"), contract_code("ZQ", month)
-            )
+                yield _Series("futures_price", yahoo_symbol(root, month, "CME"))
+        for month in following(front_month(FED_FUNDS, now), FED_FUNDS_MONTHS):
+            yield _Series("fed_funds_price", yahoo_symbol(FED_FUNDS, month, "CBT"))
         for symbol in INDICES:
-            yield _Series("index_bar", symbol, symbol, INDEX_FIRST)
+            yield _Series("index_bar", symbol, INDEX_FIRST)
         for ticker, launched_on in _funds():
-            yield _Series("etf_bar", ticker, ticker, launched_on)
+            yield _Series("etf_bar", ticker, launched_on)
 
-    def _first(self, one: _Series) -> date:
-        if one.name in self._since:
-            return self._since[one.name]
-        return one.begins if one.dataset == "index_bar" else self._settings.history_from
+    def _first(self, series: _Series) -> date:
+        if series.name in self._since:
+            return self._since[series.name]
+        return series.begins if series.dataset == "index_bar" else self._settings.history_from
 
     def _may_be_absent(self, symbol: str) -> bool:
         """Whether a dated contract is none of the nearest: far months that nobody trades, and the
@@ -197,10 +190,7 @@ class Yahoo:
         dated = DATED.fullmatch(symbol)
         if dated is None:
             return False
-        now = self._clock()
-        front = (
-            now.date().replace(day=1) if dated["root"] == "ZQ" else _front_month(dated["root"], now)
-        )
+        front = front_month(dated["root"], self._clock())
         return symbol != yahoo_symbol(dated["root"], front, dated["exchange"])
 
 
@@ -210,63 +200,14 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
     Raises:
         SourceChangedError: the answer has not the form that its request promises.
     """
-    of_form = yahoo_shares.parse if request.dataset == yahoo_shares.DATASET else yahoo_parse.parse
-    return of_form(request, body, requested_at)
+    if request.dataset == shares.DATASET:
+        return shares.parse(request, body, requested_at)
+    return bars.parse(request, body, requested_at)
 
 
 def _funds() -> list[tuple[str, date]]:
     """Ticker and day of launch of every fund."""
     return [(row["ticker"], date.fromisoformat(row["launched_on"])) for row in seed_rows("fund")]
-
-
-def _request(one: _Series, first: date, last: date) -> Request:
-    return Request(one.dataset, f"{one.symbol} 1d {first}..{last}")
-
-
-def yahoo_symbol(root: str, month: date, exchange: str) -> str:
-    """Yahoo's name of a contract: METQ25.CME."""
-    return f"{contract_code(root, month)[:-1]}{month:%y}.{exchange}"
-
-
-def listed_months(root: str, now: datetime) -> list[date]:
-    """First days of the contract months of a CME crypto root that are listed at `now` (UTC), and of
-    one that expired within GRACE.
-
-    Source: CME contract specifications, "six consecutive monthly contracts plus four additional
-    quarterly contracts and a second December contract if only one is listed"; the recorded
-    contracts of 2025 (March 2026 in June, none of January before autumn) agree with it.
-    """
-    front = _front_month(root, now)
-    months = list(_following(front, CONSECUTIVE_MONTHS))
-    later = [month for month in _following(months[-1], 25) if month > months[-1]]
-    months += [month for month in later if month.month % 3 == 0][:QUARTERLY_MONTHS]
-    if sum(month.month == _DECEMBER for month in months) == 1:
-        months.append(
-            next(month for month in later if month.month == _DECEMBER and month not in months)
-        )
-    previous = (front - timedelta(days=1)).replace(day=1)
-    try:
-        expired = [previous] if now - expiry_at(root, previous) <= GRACE else []
-    except BadInputError:  # before the first contract of the root
-        expired = []
-    return [*expired, *months]
-
-
-def _front_month(root: str, now: datetime) -> date:
-    name_month = now.date().replace(day=1)
-    return next(month for month in _following(name_month, 2) if expiry_at(root, month) > now)
-
-
-def _following(month: date, count: int) -> Iterator[date]:
-    for number in range(month.month - 1, month.month - 1 + count):
-        yield date(month.year + number // 12, number % 12 + 1, 1)
-
-
-def _midnight(day: date) -> int:
-    """Seconds of 00:00 UTC: daily stamps of an American session lie at 04:00 UTC or later of its
-    day.
-    """
-    return int(datetime.combine(day, time(), UTC).timestamp())
 
 
 def _check_whole(where: str, body: bytes) -> None:
