@@ -16,6 +16,7 @@ test: check ## everything that guards main: format, lint, types, tests
 check: .venv/ready ## format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports
 	$(BIN)/mypy
 
 lock: .venv/ready ## resolve requirements.lock anew from pyproject.toml

@@ -8,8 +8,9 @@ import duckdb
 import pytest
 
 from marketwake.base.errors import BadInputError
-from marketwake.event_study import as_known, study_event
 from marketwake.event_study.design import Design
+from marketwake.event_study.known import as_known
+from marketwake.event_study.run import study_event
 from marketwake.warehouse.files import Warehouse
 
 INSTANT = datetime(2025, 8, 9, 6, tzinfo=UTC)

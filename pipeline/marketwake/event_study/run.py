@@ -125,7 +125,7 @@ def published(con: duckdb.DuckDBPyConnection, event: str) -> EventStudy:
 
 def study_event(
     con: duckdb.DuckDBPyConnection,
-    event: str,
+    event: str | None = None,
     at: datetime | None = None,
     design: Design = DEFAULT,
     symbols: Sequence[str] = (),
@@ -134,18 +134,26 @@ def study_event(
 
     Args:
         con: a reader will do.
-        event: an event of seed.anchor; with `at`, a label.
+        event: an event of seed.anchor; with `at`, a name for that instant.
         at: an instant with a time zone: it becomes the only anchor, named 'at', known to the
             minute.
+        design: windows, estimation and model; the default where not given.
         symbols: spot markets of the warehouse to study beside those of seed.instrument, e.g.
             SOL/USD.
 
+    Returns:
+        Frames with the columns of mart.event_response, event_level, event_inference and
+        event_model, and the estimation windows: log returns and ratios as fractions, flows in USD
+        (column `unit`), instants in UTC. A window with a bar missing has a null value.
+
     Raises:
-        BadInputError: the event is not known, `at` has no time zone, or the warehouse has no bars
-            of a symbol.
+        BadInputError: neither event nor instant is given, the event is not known, `at` has no time
+            zone, or the warehouse has no bars of a symbol.
     """
     known = read_anchors(con)
     if at is None:
+        if event is None:
+            raise BadInputError("nothing to study", "Give an event, or an instant as `at`.")
         anchors = _known(known, event)
     else:
         if at.tzinfo is None:
@@ -153,7 +161,7 @@ def study_event(
                 f"the instant {at.isoformat()} has no time zone",
                 "Write it with one, e.g. 2025-08-07T16:00Z.",
             )
-        anchors = _only_anchor(event, at)
+        anchors = _only_anchor(event or at.isoformat(), at)
     inputs = read_inputs(con, design, symbols)
     missing = set(symbols) - set(inputs.spot["instrument"])
     if missing:
