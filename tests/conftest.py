@@ -16,9 +16,8 @@ import polars as pl
 import pytest
 from hypothesis import settings
 
-from marketwake.landing.store import Landing
-from marketwake.runs import fetch as fetching
-from marketwake.runs import steps
+from marketwake.base.settings import Settings
+from marketwake.runs.run import Hooks, Run
 from marketwake.sources.files.sample import Sample
 from marketwake.warehouse.build import build
 from marketwake.warehouse.contracts import read_contracts
@@ -122,19 +121,9 @@ def sample_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     changing it.
     """
     root = tmp_path_factory.mktemp("sample")
-    landing = Landing(root)
-    run_id = steps.new_run_id(landing)
-    fetched = [fetching.fetch(landing, Sample(), run_id)]
-    assert not [failure for one in fetched for failure in one.failures]
-    steps.start_run(root, run_id, "nightly", "sample", landing.clock())
-    assert not [
-        loaded
-        for loaded in steps.load(root, landing, run_id, fetched)
-        if loaded.error or loaded.rejected
-    ]
-    steps.derive(root)
-    steps.keep_ledger(root, None, landing.clock())
-    steps.check(root)
-    steps.finish_run(root, landing, run_id, None)
-    Warehouse(root).publish()
+    run = Run(Warehouse(root), "nightly", "sample", Settings())
+    with run.hold(0):
+        run.load([run.fetch(Sample())])
+        result = run.finish(Hooks(report=lambda _warehouse: []))
+    assert result.problems == ()
     return root
