@@ -1,1 +1,1 @@
-"""One event, or any instant, against what is normal: windows, their inference and the story they tell."""
+"""Event windows and their inference: any event, any instant, any instrument of a warehouse."""

@@ -151,17 +151,12 @@ def study_event(
             zone, or the warehouse has no bars of a symbol.
     """
     known = read_anchors(con)
-    if at is None:
-        if event is None:
-            raise BadInputError("nothing to study", "Give an event, or an instant as `at`.")
+    if at is not None:
+        anchors = _only_anchor(event or at.isoformat(), at)
+    elif event is not None:
         anchors = _known(known, event)
     else:
-        if at.tzinfo is None:
-            raise BadInputError(
-                f"the instant {at.isoformat()} has no time zone",
-                "Write it with one, e.g. 2025-08-07T16:00Z.",
-            )
-        anchors = _only_anchor(event or at.isoformat(), at)
+        raise BadInputError("nothing to study", "Give an event, or an instant as `at`.")
     inputs = read_inputs(con, design, symbols)
     missing = set(symbols) - set(inputs.spot["instrument"])
     if missing:
@@ -189,6 +184,11 @@ def _known(known: pl.DataFrame, event: str) -> pl.DataFrame:
 
 
 def _only_anchor(event: str, at: datetime) -> pl.DataFrame:
+    if at.tzinfo is None:
+        raise BadInputError(
+            f"the instant {at.isoformat()} has no time zone",
+            "Write it with one, e.g. 2025-08-07T16:00Z.",
+        )
     utc = pl.lit(at.astimezone(UTC), pl.Datetime("us", "UTC"))
     return pl.select(
         event=pl.lit(event),
