@@ -1,4 +1,4 @@
-"""The plan of the house, by its imports: those at the top of a module and those within functions."""
+"""The rooms by their imports, at the top of a module and within functions."""
 
 import ast
 import tomllib
