@@ -13,9 +13,10 @@ demo: .venv/ready ## the whole job on the bundled sample: load, build, study, ju
 test: check ## everything that guards main: format, lint, types, tests
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-check: .venv/ready ## format, lint and types
+check: .venv/ready ## format, lint, order of rooms and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports
 	$(BIN)/mypy
 
 lock: .venv/ready ## resolve requirements.lock anew from pyproject.toml

@@ -2,16 +2,17 @@
 
 import re
 from datetime import date
+from math import log
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from marketwake.base.resources import SAMPLE
 from marketwake.cli.sql.output import shown
 from marketwake.cli.sql.query import asking
 from marketwake.fact_check.evaluation import read_claims
 from marketwake.warehouse.files import Warehouse
+from tests.docs.snippets import blocks
 
 TEXT = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| ([ab]\d\d) \| (.+) \| \*\*(\w+)\*\* \| (.+) \|$", TEXT, re.MULTILINE)
@@ -23,12 +24,12 @@ QUESTIONS = re.findall(
 
 def test_the_claims_it_quotes_are_those_of_the_sample(sample_root: Path) -> None:
     with Warehouse(sample_root).reader() as con:
-        found = {
-            one["id"]: (one["id"], one["statement"], one["verdict"], one["reason"])
-            for one in read_claims(con)
+        claims = {
+            claim["id"]: tuple(claim[name] for name in ("id", "statement", "verdict", "reason"))
+            for claim in read_claims(con)
         }
     assert len(ROWS) > 5
-    assert [found[row[0]] for row in ROWS] == ROWS
+    assert [claims[row[0]] for row in ROWS] == ROWS
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -61,32 +62,41 @@ def test_the_answers_it_prints_are_the_published_figures() -> None:
     # bitcoin funds 1,373.8 on 2024-11-07.
     assert re.findall(r"\| ([\d.]+) \|", answers[2]) == ["222.3", "461"]
     assert re.findall(r"[\d.]+$", answers[1], re.MULTILINE) == ["1373.8", "1018.8"]
-    # ln(3816.90 / 3838.76) = -0.57 %, ln(3869.91 / 3838.76) = 0.81 %, ln(3955.18 / 3838.76) = 2.99
-    # %.
+    # In percent: ln(3816.90 / 3838.76) = -0.57, ln(3869.91 / 3838.76) = 0.81,
+    # ln(3955.18 / 3838.76) = 2.99.
     assert re.findall(r"\| (-?[\d.]+)$", answers[3], re.MULTILINE) == ["0", "-0.57", "0.81", "2.99"]
 
 
 # DuckDB 2.0 hands frames to pandas 3.1 in a way that pandas is about to retire.
 @pytest.mark.filterwarnings("ignore:The inplace keyword")
-def test_its_python_runs(sample_root: Path) -> None:
-    found: dict[str, Any] = {}
+@pytest.mark.usefixtures("place")
+def test_its_python_runs() -> None:
+    names: dict[str, Any] = {}
     # In the order of the page.
-    for code in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL):
-        here = code.replace('"warehouse/market', f'"{sample_root}/market').replace(
-            '"warehouse/sample', f'"{SAMPLE}'
-        )
-        exec(here, found)  # noqa: S102
-    with found["con"]:
+    for code in blocks(TEXT, "python"):
+        exec(code, names)  # noqa: S102
+    with names["con"]:
         # Coinbase's ETH-USD closed the hour before 16:00 UTC at 3,838.76.
-        at_signing = found["hours"].query("anchor == 'signing' and hour == 0")
+        at_signing = names["hours"].query("anchor == 'signing' and hour == 0")
         assert at_signing["close"].to_list() == [3838.76]
-        assert found["flows"].filter(session=date(2025, 8, 8))["net_flow_usd"].to_list() == [
-            461.0e6
-        ]
-        assert len(found["weeks"]) > 4
+        flows = names["flows"].filter(session=date(2025, 8, 8))
+        assert flows["net_flow_usd"].to_list() == [461.0e6]
+        assert len(names["weeks"]) > 4
+    # The same hours from the event's anchor and from the instant that is named by itself.
+    for study, anchor in ((names["order"], "signing"), (names["signing"], "at")):
+        (rise,) = study.response.filter(
+            anchor=anchor,
+            is_nominal=True,
+            venue="Coinbase",
+            instrument="ETH",
+            measure="log_return",
+            window_unit="hour",
+            window_length=24,
+        )["value"]
+        assert rise == pytest.approx(log(3955.18 / 3838.76), abs=1e-6)
     # What the page says of the many events.
     tests = {
-        row["test"]: row for row in found["result"].tests.filter(window="0:2").iter_rows(named=True)
+        row["test"]: row for row in names["result"].tests.filter(window="0:2").iter_rows(named=True)
     }
     assert round(tests["patell"]["mean_car"], 3) == 0.045
     assert tests["patell"]["n"] == 46

@@ -1,9 +1,6 @@
 """What a panel study takes and refuses, what it chooses by itself, and what it prints."""
 
-import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -132,41 +129,6 @@ def test_a_result_prints_every_test_and_why_one_is_not_valid() -> None:
     assert "events: 1 ok, 1 unknown_series" in shown
     assert [shown.count(f" {test} ") for test in ("patell", "bmp", "grank_z")] == [2, 2, 2]
     assert shown.count("one event: no cross-section to judge by") == 2
-
-
-def test_the_example_of_its_page_gives_the_average_abnormal_return_of_every_day() -> None:
-    page = Path(__file__).parents[2] / "docs" / "panel.md"
-    snippet = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)[0]
-    frame = pl.concat(
-        [
-            prices(name, days(200), closes(200 + shift)[shift:])
-            for shift, name in enumerate(("S&P 500", "A", "B"))
-        ]
-    )
-    asked = events(
-        ("one", "A", MONDAY + timedelta(days=150)), ("two", "B", MONDAY + timedelta(days=170))
-    )
-    names: dict[str, Any] = {
-        "PanelDesign": PanelDesign,
-        "study_panel": study_panel,
-        "prices": frame,
-        "events": asked,
-    }
-    exec(snippet, names)  # noqa: S102
-    result = names["result"]
-    assert (
-        result.design.described()["estimation window"] == "-130:-11, at least 100 returns"
-    )  # as the page says
-    by_day = (
-        result.abnormal.group_by("period")
-        .agg(pl.col("abnormal").mean())
-        .sort("period")["abnormal"]
-        .to_list()
-    )
-    assert result.tests.filter(test="patell")["mean_car"].to_list() == pytest.approx(
-        by_day, rel=1e-12
-    )
-    assert len(by_day) == 11
 
 
 def test_a_frame_of_another_library_is_refused_by_name() -> None:

@@ -1,5 +1,19 @@
 """Everything that can go wrong, as one tree: each error says what was wrong and what to do, and
 carries an exit code.
+
+    MarketwakeError                  1
+        BadInputError                2
+        SourceError                  3
+            SourceUnavailableError
+                UnreachableError
+                RateLimitedError
+            BlockedError
+            SourceChangedError
+        LandingError                 4
+        WarehouseError               4
+            NewerWarehouseError
+        ChecksFailedError            5
+        DefinitionError              6
 """
 
 from collections.abc import Callable

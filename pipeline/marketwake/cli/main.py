@@ -3,7 +3,7 @@ are slow to import.
 """
 
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -16,12 +16,34 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="What did the market do after an event, and is what was written about it true?",
-    epilog="Exit codes: 0 done · 1 unexpected · 2 wrong input · 3 a source failed or rows were rejected, the rest is published · "
-    "4 landing or warehouse unusable · 5 data checks stopped the publishing · 6 a file of the project is not well formed · "
+    epilog="Exit codes: 0 done · 1 unexpected · 2 wrong input · "
+    "3 a source failed or rows were rejected, the rest is published · "
+    "4 landing or warehouse unusable · 5 data checks stopped the publishing · "
+    "6 a file of the project is not well formed · "
     "7 status: something is stale, failed, overdue or held back.",
 )
 for _group in (run, ask, panel, upkeep):
     app.add_typer(_group.app)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        import marketwake
+
+        typer.echo(f"marketwake {marketwake.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> NoReturn:

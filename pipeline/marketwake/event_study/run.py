@@ -87,7 +87,7 @@ def published(con: duckdb.DuckDBPyConnection, event: str) -> EventStudy:
 
 def study_event(
     con: duckdb.DuckDBPyConnection,
-    event: str,
+    event: str | None = None,
     at: datetime | None = None,
     design: Design = DEFAULT,
     symbols: Sequence[str] = (),
@@ -96,18 +96,29 @@ def study_event(
 
     Args:
         con: a reader will do.
-        event: an event of seed.anchor; with `at`, a label.
+        event: an event of seed.anchor; with `at`, a name for that instant.
         at: an instant with a time zone: it becomes the only anchor, named 'at', known to the
             minute.
+        design: windows, estimation and model; the default where not given.
         symbols: spot markets of the warehouse to study beside those of seed.instrument, e.g.
             SOL/USD.
 
+    Returns:
+        Frames with the columns of mart.event_response, event_level, event_inference and
+        event_model, and the estimation windows: log returns and ratios as fractions, flows in USD
+        (column `unit`), instants in UTC. A window with a bar missing has a null value.
+
     Raises:
-        BadInputError: the event is not known, `at` has no time zone, or the warehouse has no bars
-            of a symbol.
+        BadInputError: neither event nor instant is given, the event is not known, `at` has no time
+            zone, or the warehouse has no bars of a symbol.
     """
     known = read_anchors(con)
-    anchors = _known(known, event) if at is None else _only_anchor(event, at)
+    if at is not None:
+        anchors = _only_anchor(event or at.isoformat(), at)
+    elif event is not None:
+        anchors = _known(known, event)
+    else:
+        raise BadInputError("nothing to study", "Give an event, or an instant as `at`.")
     inputs = read_inputs(con, design, symbols)
     missing = set(symbols) - set(inputs.spot["instrument"])
     if missing:

@@ -165,8 +165,14 @@ def _wrong(path: Path, what: str) -> DefinitionError:
 
 
 def read_claims(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Every claim with its verdict and figures, in order of their names, ready for JSON: `stated`
-    is a number where it is one.
+    """Every claim with its verdict and figures, in order of their names, ready for JSON.
+
+    Each has id, article, statement, stated (a number where it is one), unit, verdict (supported,
+    contradicted, depends, not_testable), reason, and figures: anchor, venue, definition, value,
+    unit, agrees; a share or return is a fraction, money is in USD, null is what no data decide.
+
+    Args:
+        con: a reader will do.
     """
     figures: dict[str, list[dict[str, Any]]] = {}
     rows = con.execute(
