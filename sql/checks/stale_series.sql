@@ -46,8 +46,8 @@ where
     last_at < overtaken_at - to_seconds(86400 * threshold('check_stale_days'))
     -- An answer about other bars, or a list of markets, tells nothing of these.
     and exists (
-        select 1 from ops.asked
+        select 1 from ops.request
         where
-            asked.dataset = 'spot_bar' and asked.venue = venue.venue and asked."interval" = venue."interval" and asked.status = 'loaded'
-            and asked.last_at > venue.last_at + to_seconds(86400 * threshold('check_stale_days'))
+            request.dataset = 'spot_bar' and request.venue = venue.venue and request."interval" = venue."interval" and request.status = 'loaded'
+            and request.last_at > venue.last_at + to_seconds(86400 * threshold('check_stale_days'))
     );

@@ -38,7 +38,7 @@ def _ask(
     con: Con, series: Series, first: str, last: str, requested_at: str, error: str | None = None
 ) -> None:
     con.execute(
-        "insert into ops.asked values ('receipt', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into ops.request values ('receipt', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             series.dataset, series.venue, series.symbol, series.interval, at(first), at(last), at(requested_at),
             "fetch_failed" if error else "loaded", error,

@@ -220,7 +220,7 @@ def test_an_hour_without_a_trade_is_no_delay_but_a_venue_gone_silent_is(tmp_path
             con.execute(insert, ["ETH/BTC", hours[:3], NIGHT])
             for one in (HOURS, other):
                 con.execute(
-                    "insert into ops.asked values ('r', 'spot_bar', 'Coinbase', ?, '1h', ?, ?, ?, 'loaded', null)",
+                    "insert into ops.request values ('r', 'spot_bar', 'Coinbase', ?, '1h', ?, ?, ?, 'loaded', null)",
                     [one.symbol, wanted[0].first, wanted[0].last, now],
                 )
             ledger.write(con, wanted, now)

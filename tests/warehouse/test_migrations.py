@@ -104,6 +104,32 @@ def test_bars_of_before_are_kept_and_other_lengths_become_possible(root: Path) -
         ).fetchall() == [(1,)]
 
 
+def test_requests_of_before_are_kept_under_their_new_name(root: Path, tmp_path: Path) -> None:
+    with _plain(root) as con:
+        con.execute(
+            """
+            create table ops.asked (
+                receipt_id varchar not null, dataset varchar not null, venue varchar not null,
+                symbol varchar not null, "interval" varchar not null,
+                first_at timestamptz not null, last_at timestamptz not null,
+                requested_at timestamptz not null,
+                status varchar not null check (status in ('loaded', 'refused', 'fetch_failed')),
+                error varchar
+            );
+            insert into ops.asked values (
+                'receipt', 'spot_bar', 'Kraken', 'BTC/USD', '1h', '2025-08-07 00:00:00+00',
+                '2025-08-07 23:00:00+00', '2025-08-08 06:15:00+00', 'fetch_failed', 'HTTP 503'
+            );
+            """
+        )
+        before = con.execute("from ops.asked").fetchall()
+    with Warehouse(root).writer() as con, Warehouse(tmp_path).writer() as new:
+        assert con.execute("from ops.request").fetchall() == before
+        told = "select comment from duckdb_tables() where table_name = 'request'"
+        assert con.execute(told).fetchall() == new.execute(told).fetchall()
+        assert _form(con) == _form(new)
+
+
 def test_each_migration_is_applied_once_and_in_order(root: Path, add: Add) -> None:
     add("0001_add", "alter table ops.run add column host varchar; update ops.run set host = 'a';")
     add("0002_double", "update ops.run set host = host || host;")

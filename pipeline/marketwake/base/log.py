@@ -80,7 +80,7 @@ select
     source, count(*), count(*) filter (status <> 'loaded'), sum(rows_accepted), sum(rows_rejected), sum(rows_new), sum(rows_restated),
     min(first_at), max(last_at)
 from ops.load
-left join (select receipt_id, min(first_at) as first_at, max(last_at) as last_at from ops.asked group by receipt_id) using (receipt_id)
+left join (select receipt_id, min(first_at) as first_at, max(last_at) as last_at from ops.request group by receipt_id) using (receipt_id)
 where run_id = ?
 group by source
 order by source

@@ -1,7 +1,7 @@
 """The coverage ledger: what should exist, what does, and for every hole a reason and what happens
 next.
 
-The SQL is in sql/ledger. Stamps are numbered, steps of the clock from 1970 on or places in a
+The SQL is in sql/coverage/ledger. Stamps are numbered, steps of the clock from 1970 on or places in a
 calendar of cal.stamp, so that spans, requests and gaps are compared as whole numbers. Bars are not
 read for it: their gaps are kept by month (pipeline/marketwake/coverage/counts.py).
 
@@ -102,9 +102,9 @@ def _with_others(
     # Which coins are the largest is known from the newest list alone, and who was on it from what
     # was asked for then.
     coins = con.execute(
-        'select dataset, venue, symbol, "interval", min(first_at) from ops.asked '
+        'select dataset, venue, symbol, "interval", min(first_at) from ops.request '
         "where dataset = 'coin_snapshot' group by all "
-        "having max(requested_at) > (select max(requested_at) - interval 1 day from ops.asked where dataset = 'coin_snapshot')"
+        "having max(requested_at) > (select max(requested_at) - interval 1 day from ops.request where dataset = 'coin_snapshot')"
     ).fetchall()
     held = con.execute(
         'select dataset, venue, symbol, "interval", min(first_at), max(last_at) from ops.coverage_month group by all'
@@ -132,9 +132,9 @@ def _find(con: duckdb.DuckDBPyConnection, wanted: Sequence[Window], now: datetim
         f"create or replace temp table ledger_wanted as select unnest(range(?)) as id, {cells}",
         [len(wanted), *columns.values()],
     )
-    run_folder(con, "ledger")
+    run_folder(con, "coverage/ledger")
     rows = con.execute(
-        'from ledger_found order by dataset, venue, symbol, "interval", first_at'
+        'from ledger_stamped_hole order by dataset, venue, symbol, "interval", first_at'
     ).fetchall()
     holes = []
     for number, *_, first, last, missing, reason, attempts, last_error, public_at in rows:

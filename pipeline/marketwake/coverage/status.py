@@ -105,10 +105,11 @@ def _missed_run(newest_run: datetime | None, now: datetime) -> list[str]:
 
 def _freshness(con: duckdb.DuckDBPyConnection, judged_at: datetime) -> list[dict[str, Any]]:
     for name in ("part", "due"):
-        con.execute((SQL / "coverage" / f"{name}.sql").read_text(encoding="utf-8"))
+        con.execute((SQL / "coverage" / "counts" / f"{name}.sql").read_text(encoding="utf-8"))
     found = _records(
         con.execute(
-            (SQL / "status" / "freshness.sql").read_text(encoding="utf-8"), {"judged_at": judged_at}
+            (SQL / "coverage" / "status" / "freshness.sql").read_text(encoding="utf-8"),
+            {"judged_at": judged_at},
         )
     )
     return [one | {"behind": one["behind"] or []} for one in found]

@@ -1,5 +1,5 @@
 -- One row per wanted series: its stamps as numbers, first to last, and the last that is public now.
--- The series as numbers: see sql/coverage.
+-- The series as numbers: see sql/coverage/counts.
 create or replace temp table ledger_span as
 with wanted as (
     select

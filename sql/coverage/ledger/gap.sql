@@ -6,25 +6,25 @@ with by_clock as (
     select id, first_number, last_number from ledger_window where step is not null and not is_held
     union all
     select
-        ask.id,
-        greatest(ask.first_number, cast(epoch(gap.first_at) as bigint) // ask.step),
-        least(ask.last_number, cast(epoch(gap.last_at) as bigint) // ask.step)
-    from ledger_window as ask
+        cut.id,
+        greatest(cut.first_number, cast(epoch(gap.first_at) as bigint) // cut.step),
+        least(cut.last_number, cast(epoch(gap.last_at) as bigint) // cut.step)
+    from ledger_window as cut
     inner join coverage_gap as gap using (dataset, venue, symbol, "interval", "month")
-    where ask.step is not null
-        and cast(epoch(gap.first_at) as bigint) // ask.step <= ask.last_number
-        and cast(epoch(gap.last_at) as bigint) // ask.step >= ask.first_number
+    where cut.step is not null
+        and cast(epoch(gap.first_at) as bigint) // cut.step <= cut.last_number
+        and cast(epoch(gap.last_at) as bigint) // cut.step >= cut.first_number
 ),
 
 edge as (
-    select ask.id, ask."month", due.number
+    select cut.id, cut."month", due.number
     from coverage_stamp as stamp
-    inner join (from ledger_window where step is null and is_held) as ask
-        on stamp.dataset = ask.dataset and stamp.venue = ask.venue and stamp.symbol = ask.symbol
-        and stamp."interval" = ask."interval" and coverage_month_of(stamp.stamp_at) = ask."month"
-    inner join coverage_due as due on ask.part = due.part and stamp.stamp_at = due.stamp_at
+    inner join (from ledger_window where step is null and is_held) as cut
+        on stamp.dataset = cut.dataset and stamp.venue = cut.venue and stamp.symbol = cut.symbol
+        and stamp."interval" = cut."interval" and coverage_month_of(stamp.stamp_at) = cut."month"
+    inner join coverage_due as due on cut.part = due.part and stamp.stamp_at = due.stamp_at
     where stamp.dataset not in ('spot_bar', 'coin_snapshot') and stamp.superseded_at is null
-        and due.number between ask.first_number and ask.last_number
+        and due.number between cut.first_number and cut.last_number
     union all
     -- The numbers beside the window stand for rows, so that the gaps at its ends are found like those within.
     select id, "month", unnest([first_number - 1, last_number + 1]) from ledger_window where step is null

@@ -1,13 +1,13 @@
 -- One row per request that asked for a wanted series, with the stamps it spoke of as numbers: those that were public by then.
 -- after: span
-create or replace temp table ledger_ask as
+create or replace temp table ledger_request as
 with wanted as (
     select
-        span.id, span.part, span.step, ask.status = 'loaded' as is_answered, ask.requested_at, ask.error,
-        greatest(ask.first_at, span.first_at) as first_at, least(ask.last_at, span.last_at) as last_at
-    from ops.asked as ask
+        span.id, span.part, span.step, request.status = 'loaded' as is_answered, request.requested_at, request.error,
+        greatest(request.first_at, span.first_at) as first_at, least(request.last_at, span.last_at) as last_at
+    from ops.request as request
     inner join ledger_span as span using (dataset, venue, symbol, "interval")
-    where ask.first_at <= span.last_at and ask.last_at >= span.first_at
+    where request.first_at <= span.last_at and request.last_at >= span.first_at
 )
 
 select
@@ -22,4 +22,4 @@ inner join coverage_calendar as calendar using (part)
 asof left join coverage_due as first on wanted.part = first.part and wanted.first_at <= first.stamp_at
 asof left join coverage_due as last on wanted.part = last.part and wanted.last_at >= last.stamp_at
 asof left join coverage_due as public on wanted.part = public.part and wanted.requested_at >= public.public_at;
-delete from ledger_ask where not coalesce(first_number <= last_number, false);
+delete from ledger_request where not coalesce(first_number <= last_number, false);

@@ -1,5 +1,5 @@
 -- One row per part, venue and interval of the ledger: the newest figure held, and the newest whose promise had passed at $judged_at.
--- Runs after sql/coverage/part.sql and due.sql.
+-- Runs after part.sql and due.sql of sql/coverage/counts.
 with promised as (
     select
         series.*, part.fresh_within_hours is not null and series.is_running as is_promised,
