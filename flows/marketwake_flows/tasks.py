@@ -11,8 +11,8 @@ from prefect.cache_policies import NO_CACHE
 
 from marketwake.base.settings import read_settings
 from marketwake.checks import run as checks
-from marketwake.cli.show import stated
 from marketwake.fact_check import evaluation as claims
+from marketwake.fact_check.verdict import format_stated
 from marketwake.runs import finish as ending
 from marketwake.runs import steps
 from marketwake.sources.source import Clock
@@ -42,7 +42,7 @@ def report(root: Path) -> list[Path]:
         found = changes(con).as_dict()
     rows = [
         {key: one[key] for key in ("id", "verdict", "statement")}
-        | {"stated": stated(one["stated"], one["unit"]), "reason": one["reason"]}
+        | {"stated": format_stated(one["stated"], one["unit"]), "reason": one["reason"]}
         for one in verdicts
     ]
     create_table_artifact(

@@ -1,5 +1,5 @@
-"""Data checks: every file in sql/checks returns offenders, and its header says how bad they are; two
-checks are made for all raw tables from their contracts.
+"""Data checks: every file in sql/checks returns offenders, and its header says how bad they are;
+two checks are made for every raw table from its contract.
 """
 
 import json

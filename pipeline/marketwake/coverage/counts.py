@@ -48,6 +48,7 @@ def keep(con: duckdb.DuckDBPyConnection) -> None:
         ("coverage_gap", "coverage_regapped"),
     ):
         con.execute(
-            f'delete from ops.{table} where (dataset, venue, symbol, "interval", "month") in (from coverage_touched)'
+            f'delete from ops.{table} where (dataset, venue, symbol, "interval", "month") '
+            "in (from coverage_touched)"
         )
         con.execute(f"insert into ops.{table} by name from {fresh}")

@@ -4,7 +4,7 @@ create or replace temp table ledger_span as
 with wanted as (
     select
         *, coverage_part(dataset, symbol, "interval") as part, coverage_step(coverage_part(dataset, symbol, "interval"), "interval") as step
-    from ledger_wanted
+    from ledger_expected
 ),
 
 numbered as (
