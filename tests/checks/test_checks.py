@@ -507,7 +507,8 @@ def test_an_expired_contract_is_not_stale_and_one_that_lives_is(con: Con, insert
 def test_all_that_the_checks_find_in_the_sample_is_known(sample_root: Path) -> None:
     with Warehouse(sample_root).reader() as con:
         found = con.execute(
-            "select check_name, object, detail, accepted_reason is not null from ops.offender order by all"
+            "select check_name, object, detail, accepted_reason is not null from ops.offender "
+            "order by all"
         ).fetchall()
     assert found == [
         ("coverage_holes", "etf_flow BTC BTC 1d", "1 of 259 missing", True),

@@ -13,9 +13,7 @@ from tests.support.rows import at
 NOW = at("2025-08-22 06:15")
 
 
-def test_the_venues_side_by_side_are_wanted_from_the_start_of_the_history_to_the_last_finished_bar() -> (
-    None
-):
+def test_the_venues_side_by_side_are_expected_from_the_start_to_the_last_finished_bar() -> None:
     found = {
         one.series: one
         for one in expected_series(Settings(spot_venues=("Coinbase", "Binance", "Kraken")), NOW)
