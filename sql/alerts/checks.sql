@@ -1,4 +1,5 @@
--- One row per check that holds the newest run back and did not hold back one before it since the last that published.
+-- One row per check that holds the newest run back and did not hold back one before it since the
+-- last that published.
 with newest as (
     select * from ended_run order by started_at desc, run_id desc limit 1
 ),

@@ -3,7 +3,8 @@ create or replace view cal.stamp as
 with stamp as (
     select calendar, session as stamp_on, closes_at as ended_at from cal.session
     union all
-    -- A last trade is stamped with its UTC day, and a session covers two or more: it opens on the evening before.
+    -- A last trade is stamped with its UTC day, and a session covers two or more: it opens on the
+    -- evening before.
     select distinct 'CME_CRYPTO day', day_on, (cast(day_on as timestamp) + interval 1 day) at time zone 'UTC'
     from (
         select cast(unnest(generate_series(
@@ -24,7 +25,8 @@ select
     ended_at
 from stamp;
 comment on view cal.stamp is
-    'When figures are due that do not follow the clock: XNYS and CME_CRYPTO, a session each; CME_CRYPTO day, the UTC days with trading; month, its first day. Key: calendar, number.';
+    'When figures are due that do not follow the clock: XNYS and CME_CRYPTO, a session each; '
+    'CME_CRYPTO day, the UTC days with trading; month, its first day. Key: calendar, number.';
 comment on column cal.stamp.calendar is 'As in seed.dataset';
 comment on column cal.stamp.number is 'Place in the calendar, from 1';
 comment on column cal.stamp.stamp_on is 'Session, day or first of the month';

@@ -1,6 +1,7 @@
 -- One row per dataset and day with figures on a day without a session.
 -- severity: warn
--- A holiday printed as a row of zeros, or days shifted by a time zone: such rows fall out of every session-by-session comparison.
+-- A holiday printed as a row of zeros, or days shifted by a time zone: such rows fall out of every
+-- session-by-session comparison.
 with dated as (
     select distinct 'etf_flow ' || asset as object, session, 'XNYS' as calendar from stg.etf_flow
     union all

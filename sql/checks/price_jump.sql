@@ -1,6 +1,7 @@
 -- One row per series and stamp whose price doubles or halves at once, or leaves the prices on both sides of it, alone among the venues.
 -- severity: warn
--- A slipped decimal, a changed unit, a name given to another thing, or news about one coin: look at the stamps around it and at another venue.
+-- A slipped decimal, a changed unit, a name given to another thing, or news about one coin: look at
+-- the stamps around it and at another venue.
 with price as (
     select 'spot_bar ' || venue || ' ' || symbol as series, venue, asset, opened_at as stamped_at, close as price from mart.spot_hourly
     union all

@@ -1,6 +1,7 @@
 -- One row per venue, symbol and hour that opens far from the close of the hour before, when no other venue's market does.
 -- severity: warn
--- A market that trades all day opens where it closed: hours are missing, stamps are shifted, or two markets were mixed under one symbol.
+-- A market that trades all day opens where it closed: hours are missing, stamps are shifted, or two
+-- markets were mixed under one symbol.
 with bar as (
     select
         venue, symbol, asset, opened_at, open,

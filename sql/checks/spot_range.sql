@@ -1,6 +1,7 @@
 -- One row per asset and hour in which one venue's high or low lies far beyond that of every other venue.
 -- severity: warn
--- A bad print, or one venue's book emptied in a crash: highs and lows of that hour are no level that the market saw. Closes: venue_agreement.
+-- A bad print, or one venue's book emptied in a crash: highs and lows of that hour are no level
+-- that the market saw. Closes: venue_agreement.
 with reach as (
     select hourly.asset, hourly.opened_at, hourly.venue, hourly.high, hourly.low
     from mart.spot_hourly as hourly

@@ -1,6 +1,7 @@
 -- One row per series that others of its kind have overtaken, and per spot venue and bar length that answers and has nothing new.
 -- severity: warn
--- Delisted, renamed, or no longer asked for. Left out: what ends by nature (expired contracts, meetings, coins that left the panel, daily bars
+-- Delisted, renamed, or no longer asked for. Left out: what ends by nature (expired contracts,
+-- meetings, coins that left the panel, daily bars
 -- of markets that the venue's own list says have ended).
 with series as (
     select

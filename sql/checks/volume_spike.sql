@@ -16,7 +16,8 @@ bar as (
         and extract('isodow' from bar.opened_at) = usual.weekday and extract('hour' from bar.opened_at) = usual.hour
 ),
 
--- What the other venues did in the hour is the measure of the day's news; without them only a fault of unit can be told.
+-- What the other venues did in the hour is the measure of the day's news; without them only a fault
+-- of unit can be told.
 beside as (
     select bar.*, exp(avg(ln(other.ratio))) as others
     from bar

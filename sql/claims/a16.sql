@@ -24,7 +24,8 @@ select
     null as low,
     null as high,
     'fraction' as unit,
-    -- The altcoin market is counted without bitcoin and ether; with ether the figure only shows how much hangs on it.
+    -- The altcoin market is counted without bitcoin and ether; with ether the figure only shows how
+    -- much hangs on it.
     case when universe.name = 'without' then value > stated('a16') end as agrees,
     count(*) || ' large coins, as listed on 1 December 2025: survivors' || if(universe.name = 'with', '; ether is no altcoin', '') as note
 from coin

@@ -16,7 +16,8 @@ with scale as (
     select
         'a year of net flow into the funds of both',
         sum(daily.net_flow_usd order by daily.session, daily.asset),
-        -- Trading pauses for three or four days at most: a first session later than that means a shorter record.
+        -- Trading pauses for three or four days at most: a first session later than that means a
+        -- shorter record.
         min(daily.session) <= cast(max(clock.nominal_at) at time zone 'UTC' as date) - interval 1 year + interval 5 days
     from mart.etf_flow_daily as daily
     inner join seed.anchor as clock

@@ -21,7 +21,8 @@ hourly as (
     window until_then as (partition by hourly.venue, hourly.asset order by hourly.closed_at)
 ),
 
--- Realised volatility is the root of the mean squared hourly log return, as in the study: over equal spans the counts cancel.
+-- Realised volatility is the root of the mean squared hourly log return, as in the study: over
+-- equal spans the counts cancel.
 compared as (
     select
         hour.anchor, hour.is_candidate, hour.note, hour.hour_at = hour.nominal_at as is_nominal, middle.venue, middle.asset, horizon.days,
@@ -45,7 +46,8 @@ measured as (
         anchor, is_candidate, note, venue, asset, days,
         max(change) filter (where is_nominal) as value, min(change) as low, max(change) as high,
         abs(ln(1 + max(change) filter (where is_nominal))) > threshold('volatility_standard_errors') / sqrt(24 * days) as is_clear,
-        -- An account that trades half a time a month trades once in sixty days: a shorter horizon cannot show what such money does.
+        -- An account that trades half a time a month trades once in sixty days: a shorter horizon
+        -- cannot show what such money does.
         days >= 30 / stated('a21') as is_long
     from compared
     group by anchor, is_candidate, note, venue, asset, days

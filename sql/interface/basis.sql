@@ -19,4 +19,7 @@ create or replace macro basis(root_or_asset, tenor_days) as table
             tenor_days in (0, 30, 60, 90), tenor_days, error('basis: the tenor is 0 (front month), 30, 60 or 90 days')
         )
     order by front.root, front.price_kind, front.vendor, front.venue, front.day;
-comment on macro table basis is 'Annualised basis (simple, actual/365, fraction) of a root, or of all roots of an asset, day by day: of the front month (tenor 0), or at 30, 60 or 90 days between the two contracts around them. Example: from basis(''MET'', 30)';
+comment on macro table basis is
+    'Annualised basis (simple, actual/365, fraction) of a root, or of all roots of an asset, day '
+    'by day: of the front month (tenor 0), or at 30, 60 or 90 days between the two contracts '
+    'around them. Example: from basis(''MET'', 30)';

@@ -1,4 +1,5 @@
--- One row per venue and way to say that a level was broken: the first time from the day of the order on.
+-- One row per venue and way to say that a level was broken: the first time from the day of the
+-- order on.
 create or replace macro order_break(asset_name, level_usd) as table
     with bar as (
         select
@@ -38,5 +39,6 @@ create or replace macro order_break(asset_name, level_usd) as table
         end as note
     from broken;
 comment on macro table order_break is
-    'When an asset first traded, and first closed an hour, at a level or above from the day of the order on, on each '
-    'venue; value is the day, written yyyymmdd. Example: from order_break(''BTC'', 122000)';
+    'When an asset first traded, and first closed an hour, at a level or above from the day of the '
+    'order on, on each venue; value is the day, written yyyymmdd. Example: from '
+    'order_break(''BTC'', 122000)';

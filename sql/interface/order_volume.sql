@@ -67,6 +67,6 @@ create or replace macro order_volume(asset_name, hours) as table
         if(is_candidate, 'share of the windows of six weeks before with as much volume', note)
     from usual;
 comment on macro table order_volume is
-    'Spot volume of an asset in the hours after the order, from each anchor and on each venue: over as many hours and '
-    'over the 7 days before, over the usual hours of the week, and its rank among earlier windows. '
-    'Example: from order_volume(''ETH'', 24)';
+    'Spot volume of an asset in the hours after the order, from each anchor and on each venue: '
+    'over as many hours and over the 7 days before, over the usual hours of the week, and its rank '
+    'among earlier windows. Example: from order_volume(''ETH'', 24)';

@@ -22,11 +22,13 @@ where eth.asset = 'ETH'
 window hours as (partition by eth.venue order by eth.opened_at)
 order by eth.venue, eth.opened_at;
 comment on table mart.eth_btc is
-    'Ether in bitcoin: the ratio of the two dollar closes of a venue, not the venue''s own ETH/BTC market. Key: venue, opened_at.';
+    'Ether in bitcoin: the ratio of the two dollar closes of a venue, not the venue''s own ETH/BTC '
+    'market. Key: venue, opened_at.';
 comment on column mart.eth_btc.venue is 'Exchange, as named in seed.venue';
 comment on column mart.eth_btc.opened_at is 'Start of the hour, UTC';
 comment on column mart.eth_btc.closed_at is 'End of the hour, UTC';
 comment on column mart.eth_btc.ratio is 'Bitcoin per ether';
-comment on column mart.eth_btc.log_return is 'ln(ratio / ratio of the hour before); null when that hour is missing for either asset';
+comment on column mart.eth_btc.log_return is
+    'ln(ratio / ratio of the hour before); null when that hour is missing for either asset';
 comment on column mart.eth_btc.volume_base_eth is 'Traded in the ether market, ether';
 comment on column mart.eth_btc.volume_base_btc is 'Traded in the bitcoin market, bitcoin';

@@ -14,4 +14,5 @@ from raw.coin_rank as ranked
 left join seed.coin as coin using (coin)
 where ranked.superseded_at is null;
 comment on view stg.coin_rank is
-    'Lists of the largest coins as they stand now; class is null for a coin that seed.coin does not name; public by the end of the day of asking.';
+    'Lists of the largest coins as they stand now; class is null for a coin that seed.coin does '
+    'not name; public by the end of the day of asking.';

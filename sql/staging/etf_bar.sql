@@ -13,4 +13,6 @@ select
 from raw.etf_bar as bar
 left join seed.fund as fund using (ticker)
 where bar.superseded_at is null;
-comment on view stg.etf_bar is 'Trading of the funds as it stands now; volume_usd values the whole session at its close; public when New York has closed.';
+comment on view stg.etf_bar is
+    'Trading of the funds as it stands now; volume_usd values the whole session at its close; '
+    'public when New York has closed.';

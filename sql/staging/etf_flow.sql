@@ -11,4 +11,6 @@ select
 from raw.etf_flow as flow
 left join seed.fund as fund using (ticker)
 where flow.superseded_at is null;
-comment on view stg.etf_flow is 'Net flows per fund as they stand now; public the morning after the session, whatever the hour we stored them.';
+comment on view stg.etf_flow is
+    'Net flows per fund as they stand now; public the morning after the session, whatever the hour '
+    'we stored them.';

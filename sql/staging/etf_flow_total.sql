@@ -8,4 +8,6 @@ select
     recorded_at
 from raw.etf_flow_total
 where superseded_at is null;
-comment on view stg.etf_flow_total is 'Published totals as they stand now, to be compared with the sum of the funds; holidays may carry a zero.';
+comment on view stg.etf_flow_total is
+    'Published totals as they stand now, to be compared with the sum of the funds; holidays may '
+    'carry a zero.';

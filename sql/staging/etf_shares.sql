@@ -16,4 +16,5 @@ from raw.etf_shares as shares
 left join seed.fund as fund using (ticker)
 where shares.superseded_at is null;
 comment on view stg.etf_shares is
-    'Counts of shares as they stand now. A quoted count is public by the end of its day; when one of a history came out is not known, so it counts from when it was stored.';
+    'Counts of shares as they stand now. A quoted count is public by the end of its day; when one '
+    'of a history came out is not known, so it counts from when it was stored.';

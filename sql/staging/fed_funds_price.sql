@@ -10,4 +10,5 @@ select
     recorded_at
 from raw.fed_funds_price
 where superseded_at is null;
-comment on view stg.fed_funds_price is 'Federal funds futures as they stand now; the implied rate is the mean of the contract month.';
+comment on view stg.fed_funds_price is
+    'Federal funds futures as they stand now; the implied rate is the mean of the contract month.';

@@ -10,4 +10,6 @@ select
     recorded_at
 from raw.fed_probability
 where superseded_at is null;
-comment on view stg.fed_probability is 'Probabilities of the federal funds target range as they stand now; an end-of-day quote in Chicago, public on the UTC day after.';
+comment on view stg.fed_probability is
+    'Probabilities of the federal funds target range as they stand now; an end-of-day quote in '
+    'Chicago, public on the UTC day after.';

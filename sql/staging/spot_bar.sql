@@ -18,4 +18,6 @@ select
     recorded_at
 from raw.spot_bar
 where superseded_at is null;
-comment on view stg.spot_bar is 'Spot bars as they stand now; volume_quote values the whole bar at its close; public once the bar is finished.';
+comment on view stg.spot_bar is
+    'Spot bars as they stand now; volume_quote values the whole bar at its close; public once the '
+    'bar is finished.';

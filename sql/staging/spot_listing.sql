@@ -11,4 +11,5 @@ select
     recorded_at
 from raw.spot_listing
 where superseded_at is null;
-comment on view stg.spot_listing is 'Listed markets as they stand now; public by the end of the day of asking.';
+comment on view stg.spot_listing is
+    'Listed markets as they stand now; public by the end of the day of asking.';

@@ -23,10 +23,11 @@ edge as (
         on stamp.dataset = cut.dataset and stamp.venue = cut.venue and stamp.symbol = cut.symbol
         and stamp."interval" = cut."interval" and coverage_month_of(stamp.stamp_at) = cut."month"
     inner join coverage_due as due on cut.part = due.part and stamp.stamp_at = due.stamp_at
-    where stamp.dataset not in ('spot_bar', 'coin_snapshot') and stamp.superseded_at is null
+    where not coverage_by_clock(stamp.dataset) and stamp.superseded_at is null
         and due.number between cut.first_number and cut.last_number
     union all
-    -- The numbers beside the window stand for rows, so that the gaps at its ends are found like those within.
+    -- The numbers beside the window stand for rows, so that the gaps at its ends are found like
+    -- those within.
     select id, "month", unnest([first_number - 1, last_number + 1]) from ledger_window where step is null
 ),
 

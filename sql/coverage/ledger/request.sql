@@ -1,4 +1,5 @@
--- One row per request that asked for a wanted series, with the stamps it spoke of as numbers: those that were public by then.
+-- One row per request that asked for a wanted series, with the stamps it spoke of as numbers: those
+-- that were public by then.
 -- after: span
 create or replace temp table ledger_request as
 with wanted as (

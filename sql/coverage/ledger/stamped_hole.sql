@@ -1,4 +1,5 @@
--- One row per hole: its stamps, how often it was asked for and what was last said, and when the first of its figures is public.
+-- One row per hole: its stamps, how often it was asked for and what was last said, and when the
+-- first of its figures is public.
 -- after: hole
 create or replace temp view ledger_stamped_hole as
 with requested as (
