@@ -5,10 +5,12 @@ with stamp as (
     union all
     -- A last trade is stamped with its UTC day, and a session covers two or more: it opens on the
     -- evening before.
-    select distinct 'CME_CRYPTO day', day_on, (cast(day_on as timestamp) + interval 1 day) at time zone 'UTC'
+    select distinct
+        'CME_CRYPTO day', day_on, (cast(day_on as timestamp) + interval 1 day) at time zone 'UTC'
     from (
         select cast(unnest(generate_series(
-            date_trunc('day', opens_at at time zone 'UTC'), closes_at at time zone 'UTC', interval 1 day
+            date_trunc('day', opens_at at time zone 'UTC'), closes_at at time zone 'UTC',
+            interval 1 day
         )) as date) as day_on
         from cal.session where calendar = 'CME_CRYPTO'
     )

@@ -7,9 +7,13 @@ with dated as (
     union all
     select distinct 'etf_bar', session, 'XNYS' from stg.etf_bar
     union all
-    select distinct 'index_bar ' || symbol, session, 'XNYS' from stg.index_bar where bar_interval = '1d'
+    select distinct 'index_bar ' || symbol, session, 'XNYS'
+    from stg.index_bar
+    where bar_interval = '1d'
     union all
-    select distinct 'futures_price ' || vendor || ' ' || price_kind, day, 'CME_CRYPTO' from stg.futures_price where price_kind <> 'last_trade'
+    select distinct 'futures_price ' || vendor || ' ' || price_kind, day, 'CME_CRYPTO'
+    from stg.futures_price
+    where price_kind <> 'last_trade'
     union all
     select distinct 'fed_funds_price', session, 'CME_CRYPTO' from stg.fed_funds_price
 )

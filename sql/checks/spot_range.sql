@@ -22,8 +22,15 @@ select
     asset || ' ' || opened_at as object,
     concat_ws(
         '; ',
-        case when highest > next_high * (1 + threshold('check_range_excess')) then format('high {:g} on {}, next {:g}', highest, highest_on, next_high) end,
-        case when lowest < next_low / (1 + threshold('check_range_excess')) then format('low {:g} on {}, next {:g}', lowest, lowest_on, next_low) end
+        case
+            when highest > next_high * (1 + threshold('check_range_excess'))
+                then format('high {:g} on {}, next {:g}', highest, highest_on, next_high)
+        end,
+        case
+            when lowest < next_low / (1 + threshold('check_range_excess'))
+                then format('low {:g} on {}, next {:g}', lowest, lowest_on, next_low)
+        end
     ) as detail
 from beside
-where highest > next_high * (1 + threshold('check_range_excess')) or lowest < next_low / (1 + threshold('check_range_excess'));
+where highest > next_high * (1 + threshold('check_range_excess'))
+    or lowest < next_low / (1 + threshold('check_range_excess'));

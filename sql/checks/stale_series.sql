@@ -10,7 +10,9 @@ with series as (
     from mart.coverage as coverage
     where dataset in ('spot_bar', 'etf_flow', 'etf_bar', 'index_bar')
     union all
-    select 'futures_price', concat_ws(' ', vendor, contract, price_kind), '1d', max(cast(day as timestamp) at time zone 'UTC'), vendor || ' ' || price_kind
+    select
+        'futures_price', concat_ws(' ', vendor, contract, price_kind), '1d',
+        max(cast(day as timestamp) at time zone 'UTC'), vendor || ' ' || price_kind
     from stg.futures_price
     group by vendor, contract, price_kind, expires_at
     having expires_at > (select max(observed_at) from stg.futures_price)
@@ -28,13 +30,17 @@ ended as (
 ),
 
 venue as (
-    select kind as venue, "interval", max(last_at) as last_at, (select max(last_at) from series where dataset = 'spot_bar') as overtaken_at
+    select
+        kind as venue, "interval", max(last_at) as last_at,
+        (select max(last_at) from series where dataset = 'spot_bar') as overtaken_at
     from series
     where dataset = 'spot_bar'
     group by kind, "interval"
 )
 
-select concat_ws(' ', dataset, series, "interval") as object, format('last {}, others {}', cast(last_at as date), cast(overtaken_at as date)) as detail
+select
+    concat_ws(' ', dataset, series, "interval") as object,
+    format('last {}, others {}', cast(last_at as date), cast(overtaken_at as date)) as detail
 from newest
 anti join ended using (dataset, series, "interval")
 where last_at < overtaken_at - to_seconds(86400 * threshold('check_stale_days'))
@@ -49,6 +55,7 @@ where
     and exists (
         select 1 from ops.request
         where
-            request.dataset = 'spot_bar' and request.venue = venue.venue and request."interval" = venue."interval" and request.status = 'loaded'
+            request.dataset = 'spot_bar' and request.venue = venue.venue
+            and request."interval" = venue."interval" and request.status = 'loaded'
             and request.last_at > venue.last_at + to_seconds(86400 * threshold('check_stale_days'))
     );

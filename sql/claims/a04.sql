@@ -6,6 +6,7 @@
 -- unit: usd
 select
     anchor, venue, definition, value, low, high, unit,
-    coalesce(value between stated('a04', 'from_day') and stated('a04', 'publication_day'), false) as agrees,
+    coalesce(value between stated('a04', 'from_day') and stated('a04', 'publication_day'), false)
+        as agrees,
     note
 from order_break('BTC', stated('a04'))

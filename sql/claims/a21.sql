@@ -5,7 +5,9 @@
 -- stated: 0.5
 -- unit: per_month
 with hour as (
-    select anchor, is_candidate, note, nominal_at, unnest(generate_series(earliest_at, latest_at, interval 1 hour)) as hour_at
+    select
+        anchor, is_candidate, note, nominal_at,
+        unnest(generate_series(earliest_at, latest_at, interval 1 hour)) as hour_at
     from seed.anchor
     where event = 'eo-401k'
 ),
@@ -25,7 +27,8 @@ hourly as (
 -- equal spans the counts cancel.
 compared as (
     select
-        hour.anchor, hour.is_candidate, hour.note, hour.hour_at = hour.nominal_at as is_nominal, middle.venue, middle.asset, horizon.days,
+        hour.anchor, hour.is_candidate, hour.note, hour.hour_at = hour.nominal_at as is_nominal,
+        middle.venue, middle.asset, horizon.days,
         case
             when later.returns - earlier.returns = 2 * 24 * horizon.days
                 then sqrt((later.squares - middle.squares) / (middle.squares - earlier.squares)) - 1
@@ -54,12 +57,14 @@ measured as (
 )
 
 select
-    anchor, venue, asset || ' over ' || case days when 1 then 'a day' else days || ' days' end as definition,
+    anchor, venue,
+    asset || ' over ' || case days when 1 then 'a day' else days || ' days' end as definition,
     value, low, high, 'fraction' as unit,
     case when is_candidate and is_long and is_clear then value < 0 end as agrees,
     case
         when not is_candidate then note
-        when not is_long then format('a plan account trades once in {:.0f} days: only longer horizons tell', 30 / stated('a21'))
+        when not is_long
+            then format('a plan account trades once in {:.0f} days: only longer horizons tell', 30 / stated('a21'))
         when value is null then 'hourly bars are missing, or the data end before'
         when not is_clear then 'a change within its sampling error'
         else 'realised volatility after over before, less one'

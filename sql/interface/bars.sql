@@ -10,7 +10,8 @@ create or replace macro bars(venue, symbol, bar_interval) as table
         select
             cast(bar_interval as interval) as length,
             epoch(length) as seconds,
-            if(seconds > 0, true, error('bars: the interval must be longer than nothing, e.g. 4h')) as is_sane
+            if(seconds > 0, true, error('bars: the interval must be longer than nothing, e.g. 4h'))
+                as is_sane
     ),
 
     stored as (

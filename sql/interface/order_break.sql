@@ -33,12 +33,13 @@ create or replace macro order_break(asset_name, level_usd) as table
         cast(strftime(broken_at, '%Y%m%d') as double) as value, null as low, null as high,
         'yyyymmdd' as unit,
         case
-            when broken_at is null then 'not reached from the day of the order to the end of the data'
+            when broken_at is null
+                then 'not reached from the day of the order to the end of the data'
             else strftime(broken_at, 'in the hour of %H:%M UTC')
                 || coalesce(strftime(traded_before_at, '; before the order last on %Y-%m-%d'), '')
         end as note
     from broken;
 comment on macro table order_break is
-    'When an asset first traded, and first closed an hour, at a level or above from the day of the '
-    'order on, on each venue; value is the day, written yyyymmdd. Example: from '
+    'When an asset first traded, and first closed an hour, at a level or above from the day of '
+    'the order on, on each venue; value is the day, written yyyymmdd. Example: from '
     'order_break(''BTC'', 122000)';

@@ -27,7 +27,8 @@ create or replace macro order_volume(asset_name, hours) as table
         from hour
         cross join (from seed.venue semi join mart.spot_hourly using (venue, quote)) as venue
         left join mart.spot_hourly as hourly
-            on hourly.venue = venue.venue and hourly.quote = venue.quote and hourly.asset = asset_name
+            on hourly.venue = venue.venue and hourly.quote = venue.quote
+            and hourly.asset = asset_name
             and closed_at > hour_at - interval 7 days and closed_at <= hour_at + length
         group by anchor, is_candidate, note, nominal_at, length, hour_at, venue.venue
     ),
@@ -39,7 +40,8 @@ create or replace macro order_volume(asset_name, hours) as table
         from traded
         union all
         select
-            *, 'volume over the 7 days before', if(is_whole, after / (week_before / (7 * 24 / hours)), null)
+            *, 'volume over the 7 days before',
+            if(is_whole, after / (week_before / (7 * 24 / hours)), null)
         from traded
     )
 
@@ -55,7 +57,8 @@ create or replace macro order_volume(asset_name, hours) as table
     group by anchor, is_candidate, note, venue, definition
     union all
     select
-        anchor, venue, 'volume over the usual hours of the week', value, low, high, 'ratio', is_candidate,
+        anchor, venue, 'volume over the usual hours of the week', value, low, high, 'ratio',
+        is_candidate,
         case
             when not is_candidate then note
             when value is null then missing || ' hourly bars of the window are missing'
@@ -63,10 +66,11 @@ create or replace macro order_volume(asset_name, hours) as table
     from usual
     union all
     select
-        anchor, venue, 'rank among earlier windows', rank_share, null, null, 'fraction', is_candidate,
+        anchor, venue, 'rank among earlier windows', rank_share, null, null, 'fraction',
+        is_candidate,
         if(is_candidate, 'share of the windows of six weeks before with as much volume', note)
     from usual;
 comment on macro table order_volume is
     'Spot volume of an asset in the hours after the order, from each anchor and on each venue: '
-    'over as many hours and over the 7 days before, over the usual hours of the week, and its rank '
-    'among earlier windows. Example: from order_volume(''ETH'', 24)';
+    'over as many hours and over the 7 days before, over the usual hours of the week, and its '
+    'rank among earlier windows. Example: from order_volume(''ETH'', 24)';

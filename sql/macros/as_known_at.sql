@@ -22,5 +22,6 @@ create or replace macro as_known_at(table_name, instant) as table
         version.recorded_at <= asked.known_at
         and (version.superseded_at is null or version.superseded_at > asked.known_at);
 comment on macro table as_known_at is
-    'A raw table as the warehouse held it at an instant: of every row the version that was current '
-    'then. Example: from as_known_at(''raw.etf_flow'', timestamptz ''2025-08-09 06:00:00+00'')';
+    'A raw table as the warehouse held it at an instant: of every row the version that was '
+    'current then. Example: from as_known_at(''raw.etf_flow'', timestamptz ''2025-08-09 '
+    '06:00:00+00'')';

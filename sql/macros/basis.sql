@@ -17,7 +17,8 @@ comment on macro annualised_compounded is
     '(1 + basis) ^ (365 / days) - 1: the same, compounded. Example: select '
     'annualised_compounded(0.006, 21.79)';
 comment on macro annualised_log is
-    'ln(1 + basis) * 365 / days: the same, continuous. Example: select annualised_log(0.006, 21.79)';
+    'ln(1 + basis) * 365 / days: the same, continuous. Example: select annualised_log(0.006, '
+    '21.79)';
 comment on macro constant_maturity is
     'Annualised basis at a tenor from a nearer and a farther maturity, linear in rate times days. '
     'Example: select constant_maturity(0.10, 20, 0.12, 50, 30)';

@@ -19,8 +19,8 @@ comment on macro threshold is
     'What a word means: the value of seed.threshold under a name; an unknown name is an error. '
     'Example: select threshold(''about_points'')';
 comment on macro stated is
-    'The figure that a claim states, of seed.article_figure; an unknown name is an error. Example: '
-    'select stated(''a01''), stated(''a18'', ''hold'')';
+    'The figure that a claim states, of seed.article_figure; an unknown name is an error. '
+    'Example: select stated(''a01''), stated(''a18'', ''hold'')';
 comment on macro available_after is
     'Interval from the instant that seed.dataset names until a figure is public; an unknown name '
     'is an error. Example: select available_after(''spot_bar'')';

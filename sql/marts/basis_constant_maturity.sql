@@ -28,7 +28,8 @@ where far_contract is not null
 -- Of the neighbouring pairs the one around the tenor; where none is, the nearest.
 qualify row_number() over (
     partition by vendor, root, price_kind, venue, day, tenor_days
-    order by tenor_days between near_days and far_days desc, abs(near_days - tenor_days) + abs(far_days - tenor_days)
+    order by tenor_days between near_days and far_days desc, abs(near_days - tenor_days)
+        + abs(far_days - tenor_days)
 ) = 1
 order by vendor, root, price_kind, venue, day, tenor_days;
 comment on table mart.basis_constant_maturity is

@@ -15,14 +15,18 @@ select
     bar.volume_base,
     bar.volume_quote,
     -- Over a hole the return would span several days: null, as in mart.spot_hourly.
-    case when lag(bar.closed_at) over days = bar.opened_at then ln(bar.close / lag(bar.close) over days) end as log_return,
+    case
+        when lag(bar.closed_at) over days = bar.opened_at
+            then ln(bar.close / lag(bar.close) over days)
+    end as log_return,
     snapshot.price_usd,
     snapshot.market_cap_usd
 from stg.spot_bar as bar
 inner join seed.venue as venue on bar.venue = venue.venue and bar.quote = venue.quote
 inner join stg.coin_ticker as ticker on bar.asset = ticker.symbol
 left join stg.coin_snapshot as snapshot
-    on snapshot.vendor = 'CoinGecko' and ticker.coin = snapshot.coin and bar.closed_at = snapshot.snapshot_at
+    on snapshot.vendor = 'CoinGecko' and ticker.coin = snapshot.coin
+    and bar.closed_at = snapshot.snapshot_at
 where bar.bar_interval = '1d'
 window days as (partition by bar.venue, bar.symbol order by bar.opened_at)
 order by bar.venue, bar.symbol, bar.opened_at;

@@ -4,7 +4,8 @@ with held as (
     select
         dataset, part, "interval",
         if(dataset in ('spot_bar', 'coin_snapshot', 'futures_price'), venue || ' ' || symbol, symbol) as series,
-        min(first_at) as first_at, max(last_at) as last_at, sum(present) as present, sum(outside_calendar) as outside_calendar
+        min(first_at) as first_at, max(last_at) as last_at, sum(present) as present,
+        sum(outside_calendar) as outside_calendar
     from ops.coverage_month
     group by all
 )
@@ -12,7 +13,8 @@ with held as (
 select
     held.dataset, held.series, held."interval", held.first_at, held.last_at,
     case
-        when dataset.calendar = 'clock' then cast(epoch(held.last_at - held.first_at) / epoch(cast(held."interval" as interval)) as bigint) + 1
+        when dataset.calendar = 'clock'
+            then cast(epoch(held.last_at - held.first_at) / epoch(cast(held."interval" as interval)) as bigint) + 1
         else due.stamps
     end as expected,
     cast(held.present as bigint) as present,
@@ -23,7 +25,8 @@ left join seed.dataset as dataset on held.part = dataset.dataset
 left join lateral (
     select count(*) as stamps
     from cal.stamp as stamp
-    where stamp.calendar = dataset.calendar and stamp.stamp_at between held.first_at and held.last_at
+    where stamp.calendar = dataset.calendar
+        and stamp.stamp_at between held.first_at and held.last_at
 ) as due on true
 order by held.dataset, held.series, held."interval";
 comment on table mart.coverage is

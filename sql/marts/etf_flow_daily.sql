@@ -15,7 +15,8 @@ select
     summed.session,
     summed.net_flow_usd,
     summed.funds_reporting,
-    sum(summed.net_flow_usd) over (partition by summed.asset order by summed.session) as cumulative_usd,
+    sum(summed.net_flow_usd) over (partition by summed.asset order by summed.session)
+        as cumulative_usd,
     sum(summed.net_flow_usd) over (partition by summed.asset, year(summed.session) order by summed.session) as year_to_date_usd,
     rank() over (partition by summed.asset order by summed.net_flow_usd desc) as net_flow_rank,
     published.net_flow_usd as published_total_usd,

@@ -15,8 +15,8 @@ inner join seed.scenario as years on years.parameter = 'years'
 cross join mart.scenario_scale as scale
 where share.parameter = 'share';
 comment on view mart.scenario is
-    'What a share of 401(k) assets would be beside the market and its flows; what it would do to a '
-    'price is not said. Key: share, years, scale.';
+    'What a share of 401(k) assets would be beside the market and its flows; what it would do to '
+    'a price is not said. Key: share, years, scale.';
 comment on column mart.scenario.share is
     'Share of the assets of 401(k) plans that goes into bitcoin and ether; an assumption of '
     'seed.scenario';

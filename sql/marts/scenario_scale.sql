@@ -27,9 +27,12 @@ scale as (
         and max(daily.session) >= min(publication.day) - interval 5 days,
         true
     from mart.etf_flow_daily as daily
-    inner join publication on daily.session >= publication.day - interval 1 year and daily.session < publication.day
+    inner join publication
+        on daily.session >= publication.day - interval 1 year and daily.session < publication.day
     union all
-    select 'a year of newly mined bitcoin', max(snapshot.price_usd) * max(mined.value), count(*) = 1, true
+    select
+        'a year of newly mined bitcoin', max(snapshot.price_usd) * max(mined.value), count(*) = 1,
+        true
     from stg.coin_snapshot as snapshot
     inner join publication on snapshot.snapshot_at = publication.nominal_at
     cross join seed.scenario as mined

@@ -19,8 +19,9 @@ select
 from mart.event_inference
 where measure = 'abnormal_log_return' and is_candidate and value is not null;
 comment on view mart.specification is
-    'The specification curve: every way to answer a question about returns, and whether the answer '
-    'is yes. Key: event, question, anchor, venue, model, market, window_unit, window_length.';
+    'The specification curve: every way to answer a question about returns, and whether the '
+    'answer is yes. Key: event, question, anchor, venue, model, market, window_unit, '
+    'window_length.';
 comment on column mart.specification.event is 'As in seed.event';
 comment on column mart.specification.question is
     'E.g. BTC rose; of hourly models with a market: ETH rose more than BTC';

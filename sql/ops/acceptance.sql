@@ -12,10 +12,11 @@ create table ops.acceptance (
 );
 comment on table ops.acceptance is
     'Accepted offenders (seed.accepted_offender, and accepted_offender.csv beside the warehouse) '
-    'and what they matched in the newest data checks. Key: origin, check_name, object, detail_like.';
+    'and what they matched in the newest data checks. Key: origin, check_name, object, '
+    'detail_like.';
 comment on column ops.acceptance.origin is
-    'package: seed.accepted_offender; installation: the file beside the warehouse, whose reason is '
-    'the one shown where both accept';
+    'package: seed.accepted_offender; installation: the file beside the warehouse, whose reason '
+    'is the one shown where both accept';
 comment on column ops.acceptance.check_name is 'File in sql/checks';
 comment on column ops.acceptance.object is 'Object of the offender';
 comment on column ops.acceptance.detail_like is 'Pattern (SQL like) for its detail';

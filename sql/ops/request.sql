@@ -12,9 +12,9 @@ create table ops.request (
     error varchar
 );
 comment on table ops.request is
-    'Which stamps of which series were requested, and whether there was an answer: a stamp that an '
-    'answer lacks is absent, one that nobody requested is not. Key: receipt_id, dataset, venue, '
-    'symbol, interval.';
+    'Which stamps of which series were requested, and whether there was an answer: a stamp that '
+    'an answer lacks is absent, one that nobody requested is not. Key: receipt_id, dataset, '
+    'venue, symbol, interval.';
 comment on column ops.request.receipt_id is 'As in ops.load';
 comment on column ops.request.dataset is 'Raw table';
 comment on column ops.request.venue is 'Venue, vendor or publisher';

@@ -17,9 +17,9 @@ create table ops.series (
     checked_at timestamptz not null
 );
 comment on table ops.series is
-    'The coverage ledger: what should exist, and how much of it does. Settings say what is wanted; '
-    'what else is held is wanted from its first to its last stamp. Key: dataset, venue, symbol, '
-    'interval.';
+    'The coverage ledger: what should exist, and how much of it does. Settings say what is '
+    'wanted; what else is held is wanted from its first to its last stamp. Key: dataset, venue, '
+    'symbol, interval.';
 comment on column ops.series.dataset is 'Raw table';
 comment on column ops.series.venue is 'Venue, vendor or publisher';
 comment on column ops.series.symbol is

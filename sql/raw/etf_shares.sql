@@ -13,8 +13,8 @@ comment on table raw.etf_shares is
     'count, and a quoted one can be old. Key: ticker, kind, observed_on.';
 comment on column raw.etf_shares.ticker is 'Fund, as named in seed.fund';
 comment on column raw.etf_shares.kind is
-    'history: dated by Yahoo; quote: what its quote said on the day of asking, whatever the age of '
-    'the count';
+    'history: dated by Yahoo; quote: what its quote said on the day of asking, whatever the age '
+    'of the count';
 comment on column raw.etf_shares.observed_on is
     'UTC day: of the count for a history, of asking for a quote';
 comment on column raw.etf_shares.shares_outstanding is 'Shares';

@@ -9,8 +9,8 @@ create table seed.accepted_offender (
 );
 comment on table seed.accepted_offender is
     'Offenders of data checks that somebody has looked at and left: they neither stop nor warn, '
-    'and stay listed with the reason. An installation adds its own in accepted_offender.csv beside '
-    'the warehouse, with these columns. Key: check_name, object, detail_like.';
+    'and stay listed with the reason. An installation adds its own in accepted_offender.csv '
+    'beside the warehouse, with these columns. Key: check_name, object, detail_like.';
 comment on column seed.accepted_offender.check_name is 'File in sql/checks';
 comment on column seed.accepted_offender.object is
     'The offender''s object, as it stands in ops.offender';

@@ -24,7 +24,7 @@ comment on column seed.anchor.latest_at is 'The event was not after, UTC';
 comment on column seed.anchor.precision is
     'How well the clock is known; year: somewhere in that year, nominal on 1 January';
 comment on column seed.anchor.is_candidate is
-    'Whether an article that says "after" the event can have meant this instant: only such anchors '
-    'vote on claims';
+    'Whether an article that says "after" the event can have meant this instant: only such '
+    'anchors vote on claims';
 comment on column seed.anchor.note is 'Why it is, or is not, a candidate';
 comment on column seed.anchor.source is 'Document that gives the instant';

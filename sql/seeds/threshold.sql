@@ -7,9 +7,9 @@ create table seed.threshold (
     source varchar not null check (source <> '')
 );
 comment on table seed.threshold is
-    'What "about", "clear", "markedly" and the like mean in claims, and from where on a data check '
-    '(check_...) speaks: one place for each, with its reason; some were settled after figures had '
-    'been seen, as CONTRIBUTING.md says. Key: threshold.';
+    'What "about", "clear", "markedly" and the like mean in claims, and from where on a data '
+    'check (check_...) speaks: one place for each, with its reason; some were settled after '
+    'figures had been seen, as CONTRIBUTING.md says. Key: threshold.';
 comment on column seed.threshold.threshold is 'Name, as claims use it';
 comment on column seed.threshold.value is 'The threshold, in unit';
 comment on column seed.threshold.unit is

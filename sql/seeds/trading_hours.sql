@@ -17,8 +17,8 @@ comment on column seed.trading_hours.effective_from is 'First session with these
 comment on column seed.trading_hours.effective_to is
     'Last session with these hours; null while they hold';
 comment on column seed.trading_hours.opens_local is
-    'Opening, on the day before the session; equal to closes_local where trading never stops and a '
-    'session follows the one before';
+    'Opening, on the day before the session; equal to closes_local where trading never stops and '
+    'a session follows the one before';
 comment on column seed.trading_hours.closes_local is 'Close, on the day of the session';
 comment on column seed.trading_hours.time_zone is 'IANA time zone of the two';
 comment on column seed.trading_hours.weekdays is 'Days of the week that are sessions, Monday first';

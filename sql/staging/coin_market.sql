@@ -11,7 +11,8 @@ select
     ticker.first_ranked_on,
     ticker.last_ranked_on
 from stg.spot_listing as listing
-inner join (select venue, max(seen_on) as seen_on from stg.spot_listing group by venue) as newest using (venue, seen_on)
+inner join (select venue, max(seen_on) as seen_on from stg.spot_listing group by venue) as newest
+    using (venue, seen_on)
 inner join seed.venue as venue on listing.venue = venue.venue and listing.quote = venue.quote
 inner join stg.coin_ticker as ticker on listing.asset = ticker.symbol
 where listing.is_trading and ticker.is_current and ticker.has_own_price;

@@ -8,7 +8,8 @@ select
     ranked.symbol,
     coin.class,
     ranked.market_cap_usd,
-    (cast(ranked.ranked_on as timestamp) + available_after('coin_rank')) at time zone 'UTC' as available_at,
+    (cast(ranked.ranked_on as timestamp) + available_after('coin_rank')) at time zone 'UTC'
+        as available_at,
     ranked.recorded_at
 from raw.coin_rank as ranked
 left join seed.coin as coin using (coin)

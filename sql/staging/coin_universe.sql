@@ -16,5 +16,5 @@ from stg.coin_rank
 group by coin;
 comment on view stg.coin_universe is
     'The panel of coins with its dates: a coin that has left the list stays. symbol is its newest '
-    'ticker, which another coin can share; has_own_price is false for stablecoins, wrapped, staked '
-    'and tokenised coins; last_rank is of last_ranked_on.';
+    'ticker, which another coin can share; has_own_price is false for stablecoins, wrapped, '
+    'staked and tokenised coins; last_rank is of last_ranked_on.';

@@ -8,7 +8,8 @@ select
     bar.close_usd,
     bar.volume_shares,
     bar.volume_shares * bar.close_usd as volume_usd,
-    (cast(bar.session as timestamp) + available_after('etf_bar')) at time zone 'UTC' as available_at,
+    (cast(bar.session as timestamp) + available_after('etf_bar')) at time zone 'UTC'
+        as available_at,
     bar.recorded_at
 from raw.etf_bar as bar
 left join seed.fund as fund using (ticker)

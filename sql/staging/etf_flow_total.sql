@@ -4,7 +4,8 @@ select
     asset,
     session,
     net_flow_usd,
-    (cast(session as timestamp) + available_after('etf_flow_total')) at time zone 'UTC' as available_at,
+    (cast(session as timestamp) + available_after('etf_flow_total')) at time zone 'UTC'
+        as available_at,
     recorded_at
 from raw.etf_flow_total
 where superseded_at is null;

@@ -8,7 +8,8 @@ select
     shares.observed_on,
     shares.shares_outstanding,
     case shares.kind
-        when 'quote' then (cast(shares.observed_on as timestamp) + available_after('etf_shares')) at time zone 'UTC'
+        when 'quote'
+            then (cast(shares.observed_on as timestamp) + available_after('etf_shares')) at time zone 'UTC'
         else shares.recorded_at
     end as available_at,
     shares.recorded_at

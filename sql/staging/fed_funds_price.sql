@@ -6,7 +6,8 @@ select
     price,
     100 - price as implied_rate_percent,
     volume_contracts,
-    (cast(session as timestamp) + available_after('fed_funds_price')) at time zone 'UTC' as available_at,
+    (cast(session as timestamp) + available_after('fed_funds_price')) at time zone 'UTC'
+        as available_at,
     recorded_at
 from raw.fed_funds_price
 where superseded_at is null;

@@ -6,7 +6,8 @@ select
     lower_bps,
     upper_bps,
     probability,
-    (cast(quoted_on as timestamp) + available_after('fed_probability')) at time zone 'UTC' as available_at,
+    (cast(quoted_on as timestamp) + available_after('fed_probability')) at time zone 'UTC'
+        as available_at,
     recorded_at
 from raw.fed_probability
 where superseded_at is null;

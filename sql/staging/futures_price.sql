@@ -22,7 +22,8 @@ from raw.futures_price as price
 left join seed.futures_root as root using (root)
 -- A contract's name carries one digit of the year and comes back every decade: the first one that
 -- still trades on the day is meant.
-asof left join cal.futures_contract as expiry on price.contract = expiry.contract and price.day <= expiry.last_session
+asof left join cal.futures_contract as expiry
+    on price.contract = expiry.contract and price.day <= expiry.last_session
 where price.superseded_at is null;
 comment on view stg.futures_price is
     'Futures prices as they stand now; expires_at is null for what is no dated contract (a '

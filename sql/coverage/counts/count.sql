@@ -15,8 +15,6 @@ set variable coverage_counted_to = (
     where recorded_at <= getvariable('coverage_counted_to')
         and (superseded_at is null or superseded_at > getvariable('coverage_counted_to'))
 );
-create or replace temp macro coverage_month_of(stamp_at) as
-    cast(date_trunc('month', make_timestamp(epoch_us(stamp_at))) as date);
 create or replace temp table coverage_touched as
 select distinct dataset, venue, symbol, "interval", coverage_month_of(stamp_at) as "month"
 from coverage_stamp
@@ -30,9 +28,7 @@ set variable coverage_until = (
     select coverage_midnight(max("month") + interval 1 month) from coverage_touched
 );
 set variable coverage_newest = (
-    select max(recorded_at)
-    from coverage_stamp
-    where recorded_at > getvariable('coverage_counted_to')
+    select max(recorded_at) from coverage_stamp where recorded_at > getvariable('coverage_counted_to')
 );
 
 create or replace temp table coverage_recounted as
@@ -80,8 +76,7 @@ union all
 select *, getvariable('coverage_newest') from by_calendar;
 
 create or replace temp view coverage_month as
-select *
 from ops.coverage_month
 anti join coverage_touched using (dataset, venue, symbol, "interval", "month")
 union all by name
-select * from coverage_recounted;
+from coverage_recounted;

@@ -16,7 +16,8 @@ with edge as (
     select short.id, epoch_us(stamp.stamp_at) // (1000000 * short.step) as number
     from coverage_stamp as stamp
     inner join (from coverage_short where "month" between first_month and last_month) as short
-        on stamp.dataset = short.dataset and stamp.venue = short.venue and stamp.symbol = short.symbol
+        on stamp.dataset = short.dataset and stamp.venue = short.venue
+        and stamp.symbol = short.symbol
         and stamp."interval" = short."interval"
         and coverage_month_of(stamp.stamp_at) = short."month"
     where coverage_by_clock(stamp.dataset) and stamp.superseded_at is null

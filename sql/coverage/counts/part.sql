@@ -12,7 +12,9 @@ create or replace temp macro coverage_by_clock(part) as
 -- Seconds between the stamps of a series that follows the clock; null for one that follows a
 -- calendar.
 create or replace temp macro coverage_step(part, bar_interval) as
-    case when coverage_by_clock(part) then cast(epoch(cast(bar_interval as interval)) as bigint) end;
+    case
+        when coverage_by_clock(part) then cast(epoch(cast(bar_interval as interval)) as bigint)
+    end;
 -- Number of the last stamp of a clock that is public at an instant; numbers count steps from
 -- 1970-01-01 00:00 UTC.
 create or replace temp macro coverage_public_number(part_after_end, part_hours, step, instant) as

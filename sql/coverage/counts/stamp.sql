@@ -1,5 +1,8 @@
--- One row per version of a raw table that follows a calendar or the clock, with its series and stamp.
+-- One row per version of a raw table that follows a calendar or the clock, with its series and
+-- stamp.
 create or replace temp macro coverage_midnight(day) as cast(day as timestamp) at time zone 'UTC';
+create or replace temp macro coverage_month_of(stamp_at) as
+    cast(date_trunc('month', make_timestamp(epoch_us(stamp_at))) as date);
 create or replace temp view coverage_stamp as
 select
     'spot_bar' as dataset, venue, symbol, bar_interval as "interval", opened_at as stamp_at,

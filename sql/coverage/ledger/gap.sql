@@ -28,11 +28,15 @@ edge as (
     union all
     -- The numbers beside the window stand for rows, so that the gaps at its ends are found like
     -- those within.
-    select id, "month", unnest([first_number - 1, last_number + 1]) from ledger_window where step is null
+    select id, "month", unnest([first_number - 1, last_number + 1])
+    from ledger_window
+    where step is null
 ),
 
 by_calendar as (
-    select id, lag(number) over (partition by id, "month" order by number) + 1 as first_number, number - 1 as last_number
+    select
+        id, lag(number) over (partition by id, "month" order by number) + 1 as first_number,
+        number - 1 as last_number
     from edge
     qualify first_number <= last_number
 ),
@@ -47,7 +51,10 @@ within_month as (
 numbered as (
     select *, count(*) filter (begins) over (partition by id order by first_number) as run
     from (
-        select *, first_number > lag(last_number, 1, first_number - 2) over (partition by id order by first_number) + 1 as begins
+        select
+            *,
+            first_number > lag(last_number, 1, first_number - 2)
+                over (partition by id order by first_number) + 1 as begins
         from within_month
     )
 )

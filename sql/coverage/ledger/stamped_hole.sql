@@ -7,10 +7,12 @@ with requested as (
         hole.id, hole.first_number,
         -- A source that had failed before is spared the rest of its requests.
         count(*) filter (not starts_with(coalesce(request.error, ''), 'not asked')) as attempts,
-        arg_max(request.error, request.requested_at) filter (request.error is not null) as last_error
+        arg_max(request.error, request.requested_at)
+            filter (request.error is not null) as last_error
     from ledger_hole as hole
     inner join ledger_request as request
-        on hole.id = request.id and request.first_number <= hole.last_number and request.last_number >= hole.first_number
+        on hole.id = request.id and request.first_number <= hole.last_number
+        and request.last_number >= hole.first_number
     group by hole.id, hole.first_number
 )
 
@@ -23,7 +25,8 @@ select
     coalesce(requested.attempts, 0) as attempts,
     requested.last_error,
     coalesce(
-        first.public_at, to_timestamp((hole.first_number + if(calendar.after_end, 1, 0)) * span.step + 3600 * calendar.hours)
+        first.public_at,
+        to_timestamp((hole.first_number + if(calendar.after_end, 1, 0)) * span.step + 3600 * calendar.hours)
     ) as public_at
 from ledger_hole as hole
 inner join ledger_span as span using (id)
