@@ -296,7 +296,7 @@ def test_every_missing_hour_is_in_exactly_one_hole_with_the_reason_that_its_requ
 
 
 def test_the_counts_follow_what_is_recorded_and_a_vacuum(con: Con, insert: Insert) -> None:
-    def counts() -> list[tuple[object, ...]]:
+    def counted() -> list[tuple[object, ...]]:
         counts.keep(con)
         return con.execute(
             'select "month", current_rows, present, outside_calendar from ops.coverage_month '
@@ -304,7 +304,7 @@ def test_the_counts_follow_what_is_recorded_and_a_vacuum(con: Con, insert: Inser
         ).fetchall()
 
     insert(con, "spot_bar", _bars(0, 1), recorded_at=at("2025-09-01 00:00"))
-    assert counts() == [(date(2025, 8, 1), 2, 2, 0)]
+    assert counted() == [(date(2025, 8, 1), 2, 2, 0)]
     # A bar of another month, an hour restated, and a bar that opened off the hour.
     con.execute(
         "update raw.spot_bar set superseded_at = '2025-09-02' where opened_at = '2025-08-01 01:00'"
@@ -312,9 +312,9 @@ def test_the_counts_follow_what_is_recorded_and_a_vacuum(con: Con, insert: Inser
     restated = [*_bars(1), *_bars(0, day="2025-07-31"), bar(at("2025-08-01 02:30"), 100.0)]
     insert(con, "spot_bar", restated, recorded_at=at("2025-09-02 00:00"))
     after = [(date(2025, 7, 1), 1, 1, 0), (date(2025, 8, 1), 3, 2, 1)]
-    assert counts() == after
+    assert counted() == after
     con.execute("delete from raw.spot_bar where superseded_at is not null")
-    assert counts() == after
+    assert counted() == after
 
 
 def test_only_months_that_new_versions_touch_are_counted_again(con: Con, insert: Insert) -> None:
