@@ -11,8 +11,8 @@ from prefect.cache_policies import NO_CACHE
 
 from marketwake.base.settings import read_settings
 from marketwake.checks import run as checks
-from marketwake.cli.show import stated
 from marketwake.fact_check import evaluation as claims
+from marketwake.fact_check.verdict import format_stated
 from marketwake.runs import steps
 from marketwake.runs.run import Hooks
 from marketwake.sources.source import Clock
@@ -42,7 +42,7 @@ def report(warehouse: Warehouse) -> list[Path]:
         changed = changes(con).as_dict()
     rows = [
         {key: claim[key] for key in ("id", "verdict", "statement")}
-        | {"stated": stated(claim["stated"], claim["unit"]), "reason": claim["reason"]}
+        | {"stated": format_stated(claim["stated"], claim["unit"]), "reason": claim["reason"]}
         for claim in verdicts
     ]
     create_table_artifact(

@@ -3,11 +3,14 @@ create or replace view cal.stamp as
 with stamp as (
     select calendar, session as stamp_on, closes_at as ended_at from cal.session
     union all
-    -- A last trade is stamped with its UTC day, and a session covers two or more: it opens on the evening before.
-    select distinct 'CME_CRYPTO day', day_on, (cast(day_on as timestamp) + interval 1 day) at time zone 'UTC'
+    -- A last trade is stamped with its UTC day, and a session covers two or more: it opens on the
+    -- evening before.
+    select distinct
+        'CME_CRYPTO day', day_on, (cast(day_on as timestamp) + interval 1 day) at time zone 'UTC'
     from (
         select cast(unnest(generate_series(
-            date_trunc('day', opens_at at time zone 'UTC'), closes_at at time zone 'UTC', interval 1 day
+            date_trunc('day', opens_at at time zone 'UTC'), closes_at at time zone 'UTC',
+            interval 1 day
         )) as date) as day_on
         from cal.session where calendar = 'CME_CRYPTO'
     )
@@ -24,7 +27,8 @@ select
     ended_at
 from stamp;
 comment on view cal.stamp is
-    'When figures are due that do not follow the clock: XNYS and CME_CRYPTO, a session each; CME_CRYPTO day, the UTC days with trading; month, its first day. Key: calendar, number.';
+    'When figures are due that do not follow the clock: XNYS and CME_CRYPTO, a session each; '
+    'CME_CRYPTO day, the UTC days with trading; month, its first day. Key: calendar, number.';
 comment on column cal.stamp.calendar is 'As in seed.dataset';
 comment on column cal.stamp.number is 'Place in the calendar, from 1';
 comment on column cal.stamp.stamp_on is 'Session, day or first of the month';

@@ -1,8 +1,11 @@
 -- One row per venue and market with daily closes that differ too much from CoinGecko's price of the coin at that instant.
 -- severity: warn
--- On most days: the ticker is another coin there, or was one before. On a few: a bad print, or a market without trades: compare another venue.
+-- On most days: the ticker is another coin there, or was one before. On a few: a bad print, or a
+-- market without trades: compare another venue.
 with compared as (
-    select venue, symbol, coin, day, close, price_usd, greatest(close / price_usd, price_usd / close) - 1 as gap
+    select
+        venue, symbol, coin, day, close, price_usd,
+        greatest(close / price_usd, price_usd / close) - 1 as gap
     from mart.coin_daily
     where price_usd is not null
 )

@@ -1,6 +1,7 @@
 -- One row per contract whose prices do not fit its expiry.
 -- severity: warn
--- No expiry: the contract is not in the calendar. Past expiry or years away: observed_at or the contract's name is wrong (names come back every decade).
+-- No expiry: the contract is not in the calendar. Past expiry or years away: observed_at or the
+-- contract's name is wrong (names come back every decade).
 select vendor || ' ' || contract as object,
     case
         when min(expires_at) is null then 'no expiry known'

@@ -1,14 +1,19 @@
 -- One row per dataset and day with figures on a day without a session.
 -- severity: warn
--- A holiday printed as a row of zeros, or days shifted by a time zone: such rows fall out of every session-by-session comparison.
+-- A holiday printed as a row of zeros, or days shifted by a time zone: such rows fall out of every
+-- session-by-session comparison.
 with dated as (
     select distinct 'etf_flow ' || asset as object, session, 'XNYS' as calendar from stg.etf_flow
     union all
     select distinct 'etf_bar', session, 'XNYS' from stg.etf_bar
     union all
-    select distinct 'index_bar ' || symbol, session, 'XNYS' from stg.index_bar where bar_interval = '1d'
+    select distinct 'index_bar ' || symbol, session, 'XNYS'
+    from stg.index_bar
+    where bar_interval = '1d'
     union all
-    select distinct 'futures_price ' || vendor || ' ' || price_kind, day, 'CME_CRYPTO' from stg.futures_price where price_kind <> 'last_trade'
+    select distinct 'futures_price ' || vendor || ' ' || price_kind, day, 'CME_CRYPTO'
+    from stg.futures_price
+    where price_kind <> 'last_trade'
     union all
     select distinct 'fed_funds_price', session, 'CME_CRYPTO' from stg.fed_funds_price
 )

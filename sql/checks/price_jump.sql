@@ -1,22 +1,37 @@
 -- One row per series and stamp whose price doubles or halves at once, or leaves the prices on both sides of it, alone among the venues.
 -- severity: warn
--- A slipped decimal, a changed unit, a name given to another thing, or news about one coin: look at the stamps around it and at another venue.
+-- A slipped decimal, a changed unit, a name given to another thing, or news about one coin: look at
+-- the stamps around it and at another venue.
 with price as (
-    select 'spot_bar ' || venue || ' ' || symbol as series, venue, asset, opened_at as stamped_at, close as price from mart.spot_hourly
+    select
+        'spot_bar ' || venue || ' ' || symbol as series, venue, asset, opened_at as stamped_at,
+        close as price
+    from mart.spot_hourly
     union all
-    select 'coin_snapshot ' || vendor || ' ' || coin, null, null, snapshot_at, price_usd from stg.coin_snapshot
+    select 'coin_snapshot ' || vendor || ' ' || coin, null, null, snapshot_at, price_usd
+    from stg.coin_snapshot
     union all
-    select 'index_bar ' || symbol, null, null, cast(session as timestamp) at time zone 'UTC', close from stg.index_bar where bar_interval = '1d'
+    select 'index_bar ' || symbol, null, null, cast(session as timestamp) at time zone 'UTC', close
+    from stg.index_bar
+    where bar_interval = '1d'
     union all
-    select 'etf_bar ' || ticker, null, null, cast(session as timestamp) at time zone 'UTC', close_usd from stg.etf_bar
+    select
+        'etf_bar ' || ticker, null, null, cast(session as timestamp) at time zone 'UTC', close_usd
+    from stg.etf_bar
 ),
 
 move as (
     select
         *,
         -- Over a hole in the series a price may go anywhere.
-        case when stamped_at - lag(stamped_at) over stamps <= near then ln(price / lag(price) over stamps) end as since_last,
-        case when lead(stamped_at) over stamps - stamped_at <= near then ln(price / lead(price) over stamps) end as until_next,
+        case
+            when stamped_at - lag(stamped_at) over stamps <= near
+                then ln(price / lag(price) over stamps)
+        end as since_last,
+        case
+            when lead(stamped_at) over stamps - stamped_at <= near
+                then ln(price / lead(price) over stamps)
+        end as until_next,
         ln(price / lag(price, 2) over stamps) as since_before_last
     from price cross join (select to_seconds(86400 * threshold('check_stale_days')) as near)
     window stamps as (partition by series order by stamped_at)
@@ -43,6 +58,7 @@ from jump
 where not exists (
     select 1 from move as other
     where
-        other.asset = jump.asset and other.stamped_at = jump.stamped_at and other.venue <> jump.venue
+        other.asset = jump.asset and other.stamped_at = jump.stamped_at
+        and other.venue <> jump.venue
         and other.since_last / jump.since_last > 0.5
 );

@@ -1,6 +1,7 @@
 -- One row per asset and hour in which one venue's high or low lies far beyond that of every other venue.
 -- severity: warn
--- A bad print, or one venue's book emptied in a crash: highs and lows of that hour are no level that the market saw. Closes: venue_agreement.
+-- A bad print, or one venue's book emptied in a crash: highs and lows of that hour are no level
+-- that the market saw. Closes: venue_agreement.
 with reach as (
     select hourly.asset, hourly.opened_at, hourly.venue, hourly.high, hourly.low
     from mart.spot_hourly as hourly
@@ -21,8 +22,15 @@ select
     asset || ' ' || opened_at as object,
     concat_ws(
         '; ',
-        case when highest > next_high * (1 + threshold('check_range_excess')) then format('high {:g} on {}, next {:g}', highest, highest_on, next_high) end,
-        case when lowest < next_low / (1 + threshold('check_range_excess')) then format('low {:g} on {}, next {:g}', lowest, lowest_on, next_low) end
+        case
+            when highest > next_high * (1 + threshold('check_range_excess'))
+                then format('high {:g} on {}, next {:g}', highest, highest_on, next_high)
+        end,
+        case
+            when lowest < next_low / (1 + threshold('check_range_excess'))
+                then format('low {:g} on {}, next {:g}', lowest, lowest_on, next_low)
+        end
     ) as detail
 from beside
-where highest > next_high * (1 + threshold('check_range_excess')) or lowest < next_low / (1 + threshold('check_range_excess'));
+where highest > next_high * (1 + threshold('check_range_excess'))
+    or lowest < next_low / (1 + threshold('check_range_excess'));

@@ -1,6 +1,7 @@
 -- One row per series that others of its kind have overtaken, and per spot venue and bar length that answers and has nothing new.
 -- severity: warn
--- Delisted, renamed, or no longer asked for. Left out: what ends by nature (expired contracts, meetings, coins that left the panel, daily bars
+-- Delisted, renamed, or no longer asked for. Left out: what ends by nature (expired contracts,
+-- meetings, coins that left the panel, daily bars
 -- of markets that the venue's own list says have ended).
 with series as (
     select
@@ -9,7 +10,9 @@ with series as (
     from mart.coverage as coverage
     where dataset in ('spot_bar', 'etf_flow', 'etf_bar', 'index_bar')
     union all
-    select 'futures_price', concat_ws(' ', vendor, contract, price_kind), '1d', max(cast(day as timestamp) at time zone 'UTC'), vendor || ' ' || price_kind
+    select
+        'futures_price', concat_ws(' ', vendor, contract, price_kind), '1d',
+        max(cast(day as timestamp) at time zone 'UTC'), vendor || ' ' || price_kind
     from stg.futures_price
     group by vendor, contract, price_kind, expires_at
     having expires_at > (select max(observed_at) from stg.futures_price)
@@ -27,13 +30,17 @@ ended as (
 ),
 
 venue as (
-    select kind as venue, "interval", max(last_at) as last_at, (select max(last_at) from series where dataset = 'spot_bar') as overtaken_at
+    select
+        kind as venue, "interval", max(last_at) as last_at,
+        (select max(last_at) from series where dataset = 'spot_bar') as overtaken_at
     from series
     where dataset = 'spot_bar'
     group by kind, "interval"
 )
 
-select concat_ws(' ', dataset, series, "interval") as object, format('last {}, others {}', cast(last_at as date), cast(overtaken_at as date)) as detail
+select
+    concat_ws(' ', dataset, series, "interval") as object,
+    format('last {}, others {}', cast(last_at as date), cast(overtaken_at as date)) as detail
 from newest
 anti join ended using (dataset, series, "interval")
 where last_at < overtaken_at - to_seconds(86400 * threshold('check_stale_days'))
@@ -46,8 +53,9 @@ where
     last_at < overtaken_at - to_seconds(86400 * threshold('check_stale_days'))
     -- An answer about other bars, or a list of markets, tells nothing of these.
     and exists (
-        select 1 from ops.asked
+        select 1 from ops.request
         where
-            asked.dataset = 'spot_bar' and asked.venue = venue.venue and asked."interval" = venue."interval" and asked.status = 'loaded'
-            and asked.last_at > venue.last_at + to_seconds(86400 * threshold('check_stale_days'))
+            request.dataset = 'spot_bar' and request.venue = venue.venue
+            and request."interval" = venue."interval" and request.status = 'loaded'
+            and request.last_at > venue.last_at + to_seconds(86400 * threshold('check_stale_days'))
     );

@@ -1,7 +1,9 @@
 -- One row per venue and symbol with bars that were stored before they were finished.
 -- severity: error
--- An unfinished bar is not a fact: the source kept the newest bar although opened_at + interval lies after the fetch.
-select venue || ' ' || symbol as object, count(*) || ' bars, first opened ' || min(opened_at) as detail
+-- An unfinished bar is not a fact: the source kept the newest bar although opened_at + interval
+-- lies after the fetch.
+select
+    venue || ' ' || symbol as object, count(*) || ' bars, first opened ' || min(opened_at) as detail
 from stg.spot_bar
 where closed_at > recorded_at
 group by venue, symbol;

@@ -1,6 +1,7 @@
 -- One row per name in a raw table that no seed table explains.
 -- severity: error
--- Marts leave out what they cannot place: add the name to the seed table, with its source, or mend the source module.
+-- Marts leave out what they cannot place: add the name to the seed table, with its source, or mend
+-- the source module.
 select 'seed.venue' as object, 'venue ' || venue || ' of raw.spot_bar' as detail
 from (select distinct venue from stg.spot_bar) anti join seed.venue using (venue)
 union all

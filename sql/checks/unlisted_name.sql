@@ -1,6 +1,7 @@
 -- One row per fund or coin in a raw table that no seed table explains.
 -- severity: warn
--- New funds and coins appear by themselves: marts leave them out until the name stands in the seed table, with its source.
+-- New funds and coins appear by themselves: marts leave them out until the name stands in the seed
+-- table, with its source.
 select 'seed.fund' as object, 'fund ' || ticker || ' of raw.etf_flow' as detail
 from (select distinct ticker from stg.etf_flow) anti join seed.fund using (ticker)
 union all

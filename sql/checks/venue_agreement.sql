@@ -1,13 +1,15 @@
 -- One row per market, bar length and open at which the venues' closes differ too much.
 -- severity: warn
--- A wrong stamp or a bad print on one venue, or USDT off its peg: look at the bars around before using this one.
+-- A wrong stamp or a bad print on one venue, or USDT off its peg: look at the bars around before
+-- using this one.
 with bar as (
     select
         spot.venue,
         spot.bar_interval,
         spot.opened_at,
         spot.close,
-        -- A venue's own dollar is taken at par; what is quoted otherwise, ETH/BTC for one, is compared with its like.
+        -- A venue's own dollar is taken at par; what is quoted otherwise, ETH/BTC for one, is
+        -- compared with its like.
         if(spot.quote = venue.quote, spot.asset, spot.symbol) as market
     from stg.spot_bar as spot
     inner join seed.venue as venue on spot.venue = venue.venue

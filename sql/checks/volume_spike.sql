@@ -2,32 +2,42 @@
 -- severity: warn
 -- Usual: the median of the same hour of the week. Far above: another unit, hours counted twice. Far below: the venue was out for a part of the hour.
 with usual as (
-    select venue, symbol, extract('isodow' from opened_at) as weekday, extract('hour' from opened_at) as hour, median(volume_base) as volume
+    select
+        venue, symbol, extract('isodow' from opened_at) as weekday,
+        extract('hour' from opened_at) as hour, median(volume_base) as volume
     from mart.spot_hourly
     group by all
     having median(volume_base) > 0
 ),
 
 bar as (
-    select bar.venue, bar.symbol, bar.asset, bar.opened_at, bar.volume_base, usual.volume as usual, bar.volume_base / usual.volume as ratio
+    select
+        bar.venue, bar.symbol, bar.asset, bar.opened_at, bar.volume_base, usual.volume as usual,
+        bar.volume_base / usual.volume as ratio
     from mart.spot_hourly as bar
     inner join usual
         on bar.venue = usual.venue and bar.symbol = usual.symbol
-        and extract('isodow' from bar.opened_at) = usual.weekday and extract('hour' from bar.opened_at) = usual.hour
+        and extract('isodow' from bar.opened_at) = usual.weekday
+        and extract('hour' from bar.opened_at) = usual.hour
 ),
 
--- What the other venues did in the hour is the measure of the day's news; without them only a fault of unit can be told.
+-- What the other venues did in the hour is the measure of the day's news; without them only a fault
+-- of unit can be told.
 beside as (
     select bar.*, exp(avg(ln(other.ratio))) as others
     from bar
     left join bar as other
-        on bar.asset = other.asset and bar.opened_at = other.opened_at and bar.venue <> other.venue and other.ratio > 0
+        on bar.asset = other.asset and bar.opened_at = other.opened_at and bar.venue <> other.venue
+        and other.ratio > 0
     group by all
 ),
 
 judged as (
     select *, ratio / coalesce(others, 1) as excess,
-        case when others is null then threshold('check_volume_alone') else threshold('check_volume_beside') end as bound
+        case
+            when others is null then threshold('check_volume_alone')
+            else threshold('check_volume_beside')
+        end as bound
     from beside
 )
 
@@ -37,4 +47,5 @@ select
         || coalesce(format('; the other venues had {:.2g} times their usual', others), '') as detail
 from judged
 -- Of two venues that disagree, the one further from its own usual is named.
-where excess > bound and coalesce(ratio * others > 1, true) or others is not null and excess < 1 / bound and ratio * others < 1;
+where excess > bound and coalesce(ratio * others > 1, true)
+    or others is not null and excess < 1 / bound and ratio * others < 1;

@@ -13,10 +13,14 @@ select
     response.low,
     response.high,
     'fraction' as unit,
-    case when response.is_candidate then abs(response.value - stated('a01')) <= threshold('about_points') end as agrees,
+    case
+        when response.is_candidate
+            then abs(response.value - stated('a01')) <= threshold('about_points')
+    end as agrees,
     case
         when not response.is_candidate then clock.note
-        when response.value is null then response.missing || ' hourly bars of the window are missing'
+        when response.value is null
+            then response.missing || ' hourly bars of the window are missing'
     end as note
 from event_response('eo-401k') as response
 inner join seed.anchor as clock using (event, anchor)

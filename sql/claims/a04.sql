@@ -4,41 +4,9 @@
 -- statement: after 11 August BTC broke through 122,000 USD
 -- stated: 122000
 -- unit: usd
-with bar as (
-    select hourly.venue, hourly.opened_at, hourly.high, hourly.close, hourly.opened_at >= clock.nominal_at as is_after
-    from mart.spot_hourly as hourly
-    inner join seed.venue as venue using (venue, quote)
-    inner join seed.anchor as clock on clock.event = 'eo-401k' and clock.anchor = 'day'
-    where hourly.asset = 'BTC'
-),
-
-touch as (
-    select
-        venue,
-        min(opened_at) filter (where is_after and high >= stated('a04')) as traded_at,
-        min(opened_at) filter (where is_after and close >= stated('a04')) as closed_at,
-        max(opened_at) filter (where not is_after and high >= stated('a04')) as traded_before_at
-    from bar
-    group by venue
-),
-
-broken as (
-    select venue, traded_before_at, unnest(['first trade', 'first hourly close']) as way, unnest([traded_at, closed_at]) as broken_at
-    from touch
-)
-
 select
-    'day' as anchor,
-    venue,
-    way || ' at the level or above' as definition,
-    cast(strftime(broken_at, '%Y%m%d') as double) as value,
-    null as low,
-    null as high,
-    'yyyymmdd' as unit,
-    coalesce(value between stated('a04', 'from_day') and stated('a04', 'publication_day'), false) as agrees,
-    case
-        when broken_at is null then 'not reached from the day of the order to the end of the data'
-        else strftime(broken_at, 'in the hour of %H:%M UTC')
-            || coalesce(strftime(traded_before_at, '; before the order last on %Y-%m-%d'), '')
-    end as note
-from broken
+    anchor, venue, definition, value, low, high, unit,
+    coalesce(value between stated('a04', 'from_day') and stated('a04', 'publication_day'), false)
+        as agrees,
+    note
+from order_break('BTC', stated('a04'))

@@ -4,41 +4,8 @@
 -- statement: ETH broke 4,000 USD on 8 August
 -- stated: 4000
 -- unit: usd
-with bar as (
-    select hourly.venue, hourly.opened_at, hourly.high, hourly.close, hourly.opened_at >= clock.nominal_at as is_after
-    from mart.spot_hourly as hourly
-    inner join seed.venue as venue using (venue, quote)
-    inner join seed.anchor as clock on clock.event = 'eo-401k' and clock.anchor = 'day'
-    where hourly.asset = 'ETH'
-),
-
-touch as (
-    select
-        venue,
-        min(opened_at) filter (where is_after and high >= stated('a07')) as traded_at,
-        min(opened_at) filter (where is_after and close >= stated('a07')) as closed_at,
-        max(opened_at) filter (where not is_after and high >= stated('a07')) as traded_before_at
-    from bar
-    group by venue
-),
-
-broken as (
-    select venue, traded_before_at, unnest(['first trade', 'first hourly close']) as way, unnest([traded_at, closed_at]) as broken_at
-    from touch
-)
-
 select
-    'day' as anchor,
-    venue,
-    way || ' at the level or above' as definition,
-    cast(strftime(broken_at, '%Y%m%d') as double) as value,
-    null as low,
-    null as high,
-    'yyyymmdd' as unit,
+    anchor, venue, definition, value, low, high, unit,
     coalesce(value = stated('a07', 'day'), false) as agrees,
-    case
-        when broken_at is null then 'not reached from the day of the order to the end of the data'
-        else strftime(broken_at, 'in the hour of %H:%M UTC')
-            || coalesce(strftime(traded_before_at, '; before the order last on %Y-%m-%d'), '')
-    end as note
-from broken
+    note
+from order_break('ETH', stated('a07'))

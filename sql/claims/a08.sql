@@ -6,9 +6,12 @@
 -- unit: usd
 with published as (
     select
-        clock.anchor, hourly.venue, min(hourly.low) as low, max(hourly.high) as high, count(*) as bars,
-        min(hourly.opened_at) filter (where stated('a08') between hourly.low and hourly.high) as from_at,
-        max(hourly.closed_at) filter (where stated('a08') between hourly.low and hourly.high) as to_at
+        clock.anchor, hourly.venue, min(hourly.low) as low, max(hourly.high) as high,
+        count(*) as bars,
+        min(hourly.opened_at) filter (where stated('a08') between hourly.low and hourly.high)
+            as from_at,
+        max(hourly.closed_at) filter (where stated('a08') between hourly.low and hourly.high)
+            as to_at
     from mart.spot_hourly as hourly
     inner join seed.venue as venue using (venue, quote)
     inner join seed.anchor as clock

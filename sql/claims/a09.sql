@@ -6,21 +6,25 @@
 -- unit: words
 with hour as (
     select
-        clock.anchor, clock.is_candidate, clock.note, clock.nominal_at, publication.nominal_at as ends_at,
+        clock.anchor, clock.is_candidate, clock.note, clock.nominal_at,
+        publication.nominal_at as ends_at,
         unnest(generate_series(clock.earliest_at, clock.latest_at, interval 1 hour)) as hour_at
     from seed.anchor as clock
-    inner join seed.anchor as publication on publication.event = clock.event and publication.anchor = 'publication'
+    inner join seed.anchor as publication
+        on publication.event = clock.event and publication.anchor = 'publication'
     where clock.event = 'eo-401k' and clock.anchor <> 'publication'
 ),
 
 -- The gain of ETH over BTC is the change of the ratio of their prices.
 published as (
     select
-        hour.anchor, hour.is_candidate, hour.note, venue.venue, hour.hour_at = hour.nominal_at as is_nominal,
+        hour.anchor, hour.is_candidate, hour.note, venue.venue,
+        hour.hour_at = hour.nominal_at as is_nominal,
         ended.ratio / started.ratio - 1 as gain
     from hour
     cross join (from seed.venue semi join mart.spot_hourly using (venue, quote)) as venue
-    left join mart.eth_btc as started on started.closed_at = hour.hour_at and started.venue = venue.venue
+    left join mart.eth_btc as started
+        on started.closed_at = hour.hour_at and started.venue = venue.venue
     left join mart.eth_btc as ended on ended.closed_at = hour.ends_at and ended.venue = venue.venue
 )
 
@@ -33,7 +37,10 @@ select
     max(gain) as high,
     'fraction' as unit,
     case when is_candidate then value > 0 end as agrees,
-    case when not is_candidate then note when value is null then 'hourly bars are missing' end as note
+    case
+        when not is_candidate then note
+        when value is null then 'hourly bars are missing'
+    end as note
 from published
 group by anchor, is_candidate, note, venue
 union all
@@ -48,8 +55,10 @@ select
     case when response.is_candidate then response.value > 0 end,
     case
         when not response.is_candidate then clock.note
-        when response.value is null then response.missing || ' hourly bars of the window are missing'
+        when response.value is null
+            then response.missing || ' hourly bars of the window are missing'
     end
 from event_response('eo-401k') as response
 inner join seed.anchor as clock using (event, anchor)
-where response.measure = 'relative_log_return' and response.window_unit = 'hour' and response.window_length in (24, 72, 120)
+where response.measure = 'relative_log_return' and response.window_unit = 'hour'
+    and response.window_length in (24, 72, 120)

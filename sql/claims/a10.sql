@@ -12,7 +12,10 @@ select
     response.low,
     response.high,
     'usd' as unit,
-    case when response.is_candidate then abs(response.value / stated('a10') - 1) <= threshold('about_share') end as agrees,
+    case
+        when response.is_candidate
+            then abs(response.value / stated('a10') - 1) <= threshold('about_share')
+    end as agrees,
     case
         when not response.is_candidate then clock.note
         when response.value is null then response.missing || ' sessions of the window are missing'

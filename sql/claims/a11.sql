@@ -37,7 +37,8 @@ measured as (
         max(eth_gain) filter (where hours = 24) as eth_day,
         max(btc_gain) filter (where hours = 24) as btc_day,
         case when count(eth_return + btc_return) = 72 then regr_slope(eth_return, btc_return order by hours) end as beta,
-        -- A move that is not reached within the window counts as reached after it; both unreached or in the same hour: no vote.
+        -- A move that is not reached within the window counts as reached after it; both unreached
+        -- or in the same hour: no vote.
         case
             when count(eth_gain + btc_gain) = 72
                 then coalesce(min(hours) filter (where btc_gain >= threshold('first_move')), 73)

@@ -5,7 +5,9 @@
 -- stated: up, volume near average
 -- unit: words
 with ended as (
-    select nominal_at as ended_at from seed.anchor where event = 'eo-401k' and anchor = 'publication'
+    select nominal_at as ended_at
+    from seed.anchor
+    where event = 'eo-401k' and anchor = 'publication'
 ),
 
 change as (
@@ -13,19 +15,26 @@ change as (
     from ended
     cross join (values (7), (30)) as days(days)
     cross join (from seed.venue semi join mart.spot_hourly using (venue, quote)) as venue
-    left join mart.eth_btc as newer on newer.venue = venue.venue and newer.closed_at = ended.ended_at
-    left join mart.eth_btc as older on older.venue = venue.venue and older.closed_at = ended.ended_at - days.days * interval 24 hours
+    left join mart.eth_btc as newer
+        on newer.venue = venue.venue and newer.closed_at = ended.ended_at
+    left join mart.eth_btc as older
+        on older.venue = venue.venue
+        and older.closed_at = ended.ended_at - days.days * interval 24 hours
 ),
 
 week as (
     select
         hourly.venue, hourly.asset,
-        sum(hourly.volume_base order by hourly.closed_at) filter (where hourly.closed_at > ended.ended_at - interval 7 days) / 7 as latest,
-        sum(hourly.volume_base order by hourly.closed_at) filter (where hourly.closed_at <= ended.ended_at - interval 7 days) / 30 as usual,
+        sum(hourly.volume_base order by hourly.closed_at)
+            filter (where hourly.closed_at > ended.ended_at - interval 7 days) / 7 as latest,
+        sum(hourly.volume_base order by hourly.closed_at)
+            filter (where hourly.closed_at <= ended.ended_at - interval 7 days) / 30 as usual,
         count(*) as bars
     from mart.spot_hourly as hourly
     inner join seed.venue as venue using (venue, quote)
-    inner join ended on hourly.closed_at > ended.ended_at - interval 37 days and hourly.closed_at <= ended.ended_at
+    inner join ended
+        on hourly.closed_at > ended.ended_at - interval 37 days
+        and hourly.closed_at <= ended.ended_at
     where hourly.asset in ('BTC', 'ETH')
     group by all
 )
@@ -39,7 +48,10 @@ select
     null as high,
     'fraction' as unit,
     value > 0 as agrees,
-    case when value is null then 'hourly bars are missing' else 'ratio of the two dollar prices' end as note
+    case
+        when value is null then 'hourly bars are missing'
+        else 'ratio of the two dollar prices'
+    end as note
 from change
 union all
 select
@@ -57,4 +69,6 @@ select
     end
 from week
 union all
-select 'publication', null, 'its own volume', null, null, null, 'ratio', null, 'no bars of the ETH/BTC market here; they would decide'
+select
+    'publication', null, 'its own volume', null, null, null, 'ratio', null,
+    'no bars of the ETH/BTC market here; they would decide'

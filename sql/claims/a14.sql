@@ -5,10 +5,13 @@
 -- stated: 6700000000
 -- unit: usd
 with looked as (
-    select 'known at the start of the day of publication' as definition, earliest_at as looked_at from seed.anchor
+    select 'known at the start of the day of publication' as definition, earliest_at as looked_at
+    from seed.anchor
     where event = 'eo-401k' and anchor = 'publication'
     union all
-    select 'known at its end', latest_at from seed.anchor where event = 'eo-401k' and anchor = 'publication'
+    select 'known at its end', latest_at
+    from seed.anchor
+    where event = 'eo-401k' and anchor = 'publication'
 )
 
 select
@@ -23,5 +26,6 @@ select
     'sessions up to ' || max(daily.session) || ', from ' || min(daily.session) as note
 from looked
 inner join mart.etf_flow_daily as daily
-    on daily.asset = 'ETH' and daily.available_at <= looked.looked_at and year(daily.session) = year(looked.looked_at)
+    on daily.asset = 'ETH' and daily.available_at <= looked.looked_at
+    and year(daily.session) = year(looked.looked_at)
 group by looked.definition

@@ -6,10 +6,12 @@
 -- unit: fraction
 with shot as (
     select
-        snapshot.coin, snapshot.class, snapshot.snapshot_at, snapshot.price_usd, clock.nominal_at as ended_at
+        snapshot.coin, snapshot.class, snapshot.snapshot_at, snapshot.price_usd,
+        clock.nominal_at as ended_at
     from stg.coin_snapshot as snapshot
     inner join seed.anchor as clock
-        on snapshot.snapshot_at > clock.nominal_at - interval 31 days and snapshot.snapshot_at <= clock.nominal_at
+        on snapshot.snapshot_at > clock.nominal_at - interval 31 days
+        and snapshot.snapshot_at <= clock.nominal_at
         and clock.event = 'eo-401k' and clock.anchor = 'publication'
 ),
 
@@ -30,7 +32,8 @@ judged as (
         'fell over the week' as definition, week < 0 as is_weak
     from coin where class = 'altcoin'
     union all
-    select 'behind bitcoin over the week', week < (select max(week) from coin where class = 'bitcoin')
+    select
+        'behind bitcoin over the week', week < (select max(week) from coin where class = 'bitcoin')
     from coin where class = 'altcoin'
     union all
     select 'behind ether over the week', week < (select max(week) from coin where class = 'ether')

@@ -12,7 +12,8 @@ with quote as (
         sum(probability.probability) filter (where probability.lower_bps = threshold('fed_target_lower_bps')) as hold
     from mart.fed_probability as probability
     inner join seed.anchor as ordered on ordered.event = 'eo-401k' and ordered.anchor = 'day'
-    inner join seed.anchor as publication on publication.event = 'eo-401k' and publication.anchor = 'publication'
+    inner join seed.anchor as publication
+        on publication.event = 'eo-401k' and publication.anchor = 'publication'
     where probability.meeting = '2025-09-17'
         and probability.quoted_on >= cast(ordered.nominal_at at time zone 'UTC' as date)
         and probability.quoted_on <= cast(publication.nominal_at at time zone 'UTC' as date)

@@ -5,7 +5,9 @@
 -- stated: 12200000000000
 -- unit: usd
 with part as (
-    select stated.definition, stated.figure, stated.stated_usd, published.value, published.publisher, published.as_of
+    select
+        stated.definition, stated.figure, stated.stated_usd, published.value, published.publisher,
+        published.as_of
     from (
         values
         ('employer plans', 'plan_assets_dc', stated('a19')),
@@ -15,7 +17,8 @@ with part as (
         ('mixed funds in 401(k) plans', 'plan_assets_401k_hybrid_funds', stated('a19', 'mixed_funds'))
     ) as stated(definition, figure, stated_usd)
     left join stg.reference_figure as published
-        on stated.figure = published.figure and cast(strftime(published.as_of, '%Y%m%d') as double) = stated('a19', 'as_of')
+        on stated.figure = published.figure
+        and cast(strftime(published.as_of, '%Y%m%d') as double) = stated('a19', 'as_of')
 )
 
 select

@@ -10,13 +10,16 @@ with scale as (
         sum(snapshot.market_cap_usd order by snapshot.coin) as value_usd,
         count(*) = 2 as is_complete
     from stg.coin_snapshot as snapshot
-    inner join seed.anchor as clock on snapshot.snapshot_at = clock.nominal_at and clock.event = 'eo-401k' and clock.anchor = 'publication'
+    inner join seed.anchor as clock
+        on snapshot.snapshot_at = clock.nominal_at and clock.event = 'eo-401k'
+        and clock.anchor = 'publication'
     where snapshot.class in ('bitcoin', 'ether')
     union all
     select
         'a year of net flow into the funds of both',
         sum(daily.net_flow_usd order by daily.session, daily.asset),
-        -- Trading pauses for three or four days at most: a first session later than that means a shorter record.
+        -- Trading pauses for three or four days at most: a first session later than that means a
+        -- shorter record.
         min(daily.session) <= cast(max(clock.nominal_at) at time zone 'UTC' as date) - interval 1 year + interval 5 days
     from mart.etf_flow_daily as daily
     inner join seed.anchor as clock
@@ -37,11 +40,15 @@ select
     'arithmetic only' as note
 union all
 select
-    null, null, 'share of the 401(k) assets alone', stated('a20', 'share') * stated('a19', 'plans_401k'), null, null, 'usd', null,
+    null, null, 'share of the 401(k) assets alone',
+    stated('a20', 'share') * stated('a19', 'plans_401k'), null, null, 'usd', null,
     'the article calls 8.7 T USD about nine'
 union all
 select
     null, null, 'scenario: the sum over ' || definition,
     case when is_complete then stated('a20') / value_usd end, null, null, 'ratio', null,
-    case when is_complete then 'a scale, not part of the claim' else 'the data here do not cover it' end
+    case
+        when is_complete then 'a scale, not part of the claim'
+        else 'the data here do not cover it'
+    end
 from scale

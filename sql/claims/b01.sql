@@ -5,7 +5,9 @@
 -- stated: -0.9
 -- unit: fraction
 with bar as (
-    select bar.symbol, bar.session, bar.close, cast(clock.nominal_at at time zone 'UTC' as date) as crashed_on
+    select
+        bar.symbol, bar.session, bar.close,
+        cast(clock.nominal_at at time zone 'UTC' as date) as crashed_on
     from stg.index_bar as bar
     inner join seed.anchor as clock on clock.event = 'crash-1929'
     where bar.symbol = '^DJI' and bar.bar_interval = '1d'
@@ -27,7 +29,8 @@ select
     null as high,
     'fraction' as unit,
     value between stated('b01') and stated('b01') + threshold('almost_points') as agrees,
-    format('from {:.2f}', peak.peak) || strftime(peak.peak_on, ' on %Y-%m-%d') || format(' to {:.2f}', min(bar.close))
+    format('from {:.2f}', peak.peak) || strftime(peak.peak_on, ' on %Y-%m-%d')
+        || format(' to {:.2f}', min(bar.close))
     || strftime(arg_min(bar.session, bar.close), ' on %Y-%m-%d') as note
 from bar
 inner join peak using (symbol)

@@ -15,4 +15,5 @@ select
     null as agrees,
     'whether and when an act became law is decided by its text (49 Stat. 620), not by prices; the index return is context' as note
 from event_response('ssa-1935') as response
-where response.measure = 'index_return' and response.window_unit = 'month' and response.window_length in (12, 60)
+where response.measure = 'index_return' and response.window_unit = 'month'
+    and response.window_length in (12, 60)

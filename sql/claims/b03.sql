@@ -15,4 +15,5 @@ select
     null as agrees,
     'what the law allowed is decided by its text, the Laws of New York of 1950, not by prices; the index return is context' as note
 from event_response('ny-prudent-1950') as response
-where response.measure = 'index_return' and response.window_unit = 'month' and response.window_length in (12, 60)
+where response.measure = 'index_return' and response.window_unit = 'month'
+    and response.window_length in (12, 60)

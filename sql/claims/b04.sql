@@ -21,4 +21,5 @@ from (
     union all
     select * from event_response('nc-equities-1964')
 ) as response
-where response.measure = 'index_return' and response.window_unit = 'month' and response.window_length in (12, 60)
+where response.measure = 'index_return' and response.window_unit = 'month'
+    and response.window_length in (12, 60)

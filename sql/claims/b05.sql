@@ -28,4 +28,5 @@ select
         else format('{:.0f} % of {} start months did as well; no dividends', 100 * response.rank_share, response.baseline_count)
     end as note
 from response
-where response.measure = 'index_return' and response.window_unit = 'month' and response.window_length in (36, 60, 120)
+where response.measure = 'index_return' and response.window_unit = 'month'
+    and response.window_length in (36, 60, 120)

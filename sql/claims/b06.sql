@@ -23,4 +23,5 @@ from (
     ('municipal bonds in New York''s pensions, 1955', 'new_york_pension_municipal_share', 1955, stated('b06', 'municipal_1955')),
     ('municipal bonds in New York''s pensions, 1966', 'new_york_pension_municipal_share', 1966, stated('b06', 'municipal_1966'))
 ) as part(definition, figure, year, stated)
-left join stg.reference_figure as published on part.figure = published.figure and year(published.as_of) = part.year
+left join stg.reference_figure as published
+    on part.figure = published.figure and year(published.as_of) = part.year

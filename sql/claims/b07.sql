@@ -20,7 +20,8 @@ select
     null as high,
     'fraction' as unit,
     case reading.name
-        when 'the lowest yield' then abs(low.value - stated('b07')) <= threshold('about_yield_points')
+        when 'the lowest yield'
+            then abs(low.value - stated('b07')) <= threshold('about_yield_points')
         else low.value <= stated('b07')
     end as agrees,
     coalesce(low.publisher || ', ' || strftime(low.as_of, '%Y-%m'), 'no published low of this series is in the data') as note

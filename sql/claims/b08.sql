@@ -15,4 +15,5 @@ select
     null as agrees,
     'whether and when an act became law is decided by its text (88 Stat. 829), not by prices; the index return is context' as note
 from event_response('erisa-1974') as response
-where response.measure = 'index_return' and response.window_unit = 'month' and response.window_length in (12, 60)
+where response.measure = 'index_return' and response.window_unit = 'month'
+    and response.window_length in (12, 60)

@@ -5,7 +5,9 @@
 -- stated: 2008
 -- unit: year
 with bar as (
-    select bar.symbol, bar.session, bar.close, cast(clock.nominal_at at time zone 'UTC' as date) as failed_on
+    select
+        bar.symbol, bar.session, bar.close,
+        cast(clock.nominal_at at time zone 'UTC' as date) as failed_on
     from stg.index_bar as bar
     inner join seed.anchor as clock on clock.event = 'gfc-2008'
     where bar.symbol in ('^GSPC', '^DJI') and bar.bar_interval = '1d'
@@ -27,7 +29,8 @@ select
     null as high,
     'fraction' as unit,
     value <= -threshold('heavy_loss') as agrees,
-    format('from {:.2f}', peak.peak) || strftime(peak.peak_on, ' on %Y-%m-%d') || format(' to {:.2f}', min(bar.close))
+    format('from {:.2f}', peak.peak) || strftime(peak.peak_on, ' on %Y-%m-%d')
+        || format(' to {:.2f}', min(bar.close))
     || strftime(arg_min(bar.session, bar.close), ' on %Y-%m-%d') as note
 from bar
 inner join peak using (symbol)

@@ -1,13 +1,17 @@
 -- One row per bar of the asked length that stored bars cover completely.
--- Bars are counted from Monday 2000-01-03 00:00 UTC, so that days begin at midnight and weeks on Monday. Of the stored lengths that divide the
--- asked one the finest that is complete makes the bar: a market held hourly for years and by the minute for a week loses neither.
--- It reads raw and not stg: the binder confuses a macro's parameters with columns of a view that itself calls a macro (DuckDB 2.0).
+-- Bars are counted from Monday 2000-01-03 00:00 UTC, so that days begin at midnight and weeks on
+-- Monday. Of the stored lengths that divide the
+-- asked one the finest that is complete makes the bar: a market held hourly for years and by the
+-- minute for a week loses neither.
+-- It reads raw and not stg: the binder confuses a macro's parameters with columns of a view that
+-- itself calls a macro (DuckDB 2.0).
 create or replace macro bars(venue, symbol, bar_interval) as table
     with asked as (
         select
             cast(bar_interval as interval) as length,
             epoch(length) as seconds,
-            if(seconds > 0, true, error('bars: the interval must be longer than nothing, e.g. 4h')) as is_sane
+            if(seconds > 0, true, error('bars: the interval must be longer than nothing, e.g. 4h'))
+                as is_sane
     ),
 
     stored as (
@@ -45,4 +49,7 @@ create or replace macro bars(venue, symbol, bar_interval) as table
     from made
     qualify row_number() over (partition by made.opened_at order by made.bars desc) = 1
     order by made.opened_at;
-comment on macro table bars is 'Spot bars of any length, made of the finest stored ones: first open, highest high, lowest low, last close, summed volume. A bar of which anything is missing has no row. Example: from bars(''Coinbase'', ''BTC/USD'', ''4h'')';
+comment on macro table bars is
+    'Spot bars of any length, made of the finest stored ones: first open, highest high, lowest '
+    'low, last close, summed volume. A bar of which anything is missing has no row. Example: from '
+    'bars(''Coinbase'', ''BTC/USD'', ''4h'')';

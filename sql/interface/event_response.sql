@@ -1,5 +1,7 @@
--- One row per anchor, venue, instrument, measure and window of an event: the figure at the nominal instant.
--- low and high are the least and greatest value over all instants at which the anchor may have been, the nominal one included.
+-- One row per anchor, venue, instrument, measure and window of an event: the figure at the nominal
+-- instant.
+-- low and high are the least and greatest value over all instants at which the anchor may have
+-- been, the nominal one included.
 create or replace macro event_response(event_name) as table
     with spread as (
         select
@@ -15,4 +17,7 @@ create or replace macro event_response(event_name) as table
     from spread
     inner join seed.anchor as anchor using (event, anchor)
     where spread.is_nominal;
-comment on macro table event_response is 'What each market did in the windows after each anchor of an event, at the nominal instant; low and high span all instants at which the anchor may have been. Example: from event_response(''eo-401k'')';
+comment on macro table event_response is
+    'What each market did in the windows after each anchor of an event, at the nominal instant; '
+    'low and high span all instants at which the anchor may have been. Example: from '
+    'event_response(''eo-401k'')';

@@ -1,5 +1,6 @@
 -- One row per candidate anchor of the event and hour around it that has a bar.
--- Hour 0 is the bar that ended at the anchor, or the last one before it: its close is the price from which the returns count.
+-- Hour 0 is the bar that ended at the anchor, or the last one before it: its close is the price
+-- from which the returns count.
 create or replace macro event_window(event, venue, symbol, hours_before, hours_after) as table
     with placed as (
         select
@@ -23,9 +24,14 @@ create or replace macro event_window(event, venue, symbol, hours_before, hours_a
         bar.volume_quote
     from placed
     inner join mart.spot_hourly as bar
-        on bar.closed_at between placed.hour_zero - to_hours(hours_before) and placed.hour_zero + to_hours(hours_after)
+        on bar.closed_at
+            between placed.hour_zero - to_hours(hours_before) and placed.hour_zero + to_hours(hours_after)
     left join mart.spot_hourly as start
-        on bar.venue = start.venue and bar.symbol = start.symbol and start.closed_at = placed.hour_zero
+        on bar.venue = start.venue and bar.symbol = start.symbol
+        and start.closed_at = placed.hour_zero
     where bar.venue = venue and bar.symbol = symbol
     order by placed.nominal_at, placed.anchor, hour;
-comment on macro table event_window is 'Hourly bars around each instant that "after the event" can mean; log_return_since counts from the close of hour 0 and is null where that bar is missing. Example: from event_window(''eo-401k'', ''Coinbase'', ''ETH/USD'', 2, 24)';
+comment on macro table event_window is
+    'Hourly bars around each instant that "after the event" can mean; log_return_since counts '
+    'from the close of hour 0 and is null where that bar is missing. Example: from '
+    'event_window(''eo-401k'', ''Coinbase'', ''ETH/USD'', 2, 24)';

@@ -5,7 +5,11 @@ create or replace macro scenario(share, years) as table
         share * stated('a19', 'plans_401k') / years as amount_per_year_usd,
         scale.scale,
         scale.scale_usd,
-        share * stated('a19', 'plans_401k') / if(scale.is_yearly, years, 1) / scale.scale_usd as multiple
+        share * stated('a19', 'plans_401k') / if(scale.is_yearly, years, 1) / scale.scale_usd
+            as multiple
     from mart.scenario_scale as scale
     order by scale.scale;
-comment on macro table scenario is 'What a share of the 401(k) assets that article A states, spent evenly over so many years, would be beside the market and its flows: arithmetic, no forecast. Example: from scenario(0.03, 7)';
+comment on macro table scenario is
+    'What a share of the 401(k) assets that article A states, spent evenly over so many years, '
+    'would be beside the market and its flows: arithmetic, no forecast. Example: from '
+    'scenario(0.03, 7)';

@@ -1,4 +1,5 @@
--- One row per vendor, root, kind of price, spot venue, day and tenor for which two contracts have an annualised basis.
+-- One row per vendor, root, kind of price, spot venue, day and tenor for which two contracts have
+-- an annualised basis.
 -- after: futures_basis
 create or replace table mart.basis_constant_maturity as
 with neighbour as (
@@ -27,20 +28,30 @@ where far_contract is not null
 -- Of the neighbouring pairs the one around the tenor; where none is, the nearest.
 qualify row_number() over (
     partition by vendor, root, price_kind, venue, day, tenor_days
-    order by tenor_days between near_days and far_days desc, abs(near_days - tenor_days) + abs(far_days - tenor_days)
+    order by tenor_days between near_days and far_days desc, abs(near_days - tenor_days)
+        + abs(far_days - tenor_days)
 ) = 1
 order by vendor, root, price_kind, venue, day, tenor_days;
 comment on table mart.basis_constant_maturity is
-    'Annualised basis at 30, 60 and 90 days from the two contracts around each tenor, linear in rate times days. Key: vendor, root, price_kind, venue, day, tenor_days.';
+    'Annualised basis at 30, 60 and 90 days from the two contracts around each tenor, linear in '
+    'rate times days. Key: vendor, root, price_kind, venue, day, tenor_days.';
 comment on column mart.basis_constant_maturity.vendor is 'Who published the futures prices';
 comment on column mart.basis_constant_maturity.root is 'Product, as named in seed.futures_root';
 comment on column mart.basis_constant_maturity.asset is 'Underlying coin';
-comment on column mart.basis_constant_maturity.price_kind is 'last_trade or settlement; never a continuous series';
+comment on column mart.basis_constant_maturity.price_kind is
+    'last_trade or settlement; never a continuous series';
 comment on column mart.basis_constant_maturity.venue is 'Spot venue';
-comment on column mart.basis_constant_maturity.day is 'UTC day (last_trade) or session (settlement) of the futures prices';
-comment on column mart.basis_constant_maturity.observed_at is 'Instant of the prices, UTC; the later of the two where they differ';
+comment on column mart.basis_constant_maturity.day is
+    'UTC day (last_trade) or session (settlement) of the futures prices';
+comment on column mart.basis_constant_maturity.observed_at is
+    'Instant of the prices, UTC; the later of the two where they differ';
 comment on column mart.basis_constant_maturity.tenor_days is 'Constant maturity, days';
-comment on column mart.basis_constant_maturity.annualised_basis is 'Simple annualised basis at the tenor, fraction';
-comment on column mart.basis_constant_maturity.is_extrapolated is 'True when no two contracts stand around the tenor and the nearest two are extended: trust it less';
-comment on column mart.basis_constant_maturity.near_contract is 'The contract of the pair that expires first';
-comment on column mart.basis_constant_maturity.far_contract is 'The contract of the pair that expires last';
+comment on column mart.basis_constant_maturity.annualised_basis is
+    'Simple annualised basis at the tenor, fraction';
+comment on column mart.basis_constant_maturity.is_extrapolated is
+    'True when no two contracts stand around the tenor and the nearest two are extended: trust it '
+    'less';
+comment on column mart.basis_constant_maturity.near_contract is
+    'The contract of the pair that expires first';
+comment on column mart.basis_constant_maturity.far_contract is
+    'The contract of the pair that expires last';

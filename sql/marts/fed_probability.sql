@@ -15,11 +15,13 @@ anti join stg.fed_probability as published using (meeting, quoted_on)
 -- The futures tell changes; the range that they start from held from 2024-12-19 to 2025-09-17.
 where implied.quoted_on between '2024-12-19' and '2025-09-17';
 comment on view mart.fed_probability is
-    'Probabilities of the federal funds target range after a meeting: FedWatch''s own, and where it is not held those that the futures imply. Key: meeting, quoted_on, lower_bps.';
+    'Probabilities of the federal funds target range after a meeting: FedWatch''s own, and where '
+    'it is not held those that the futures imply. Key: meeting, quoted_on, lower_bps.';
 comment on column mart.fed_probability.meeting is 'Last day of the FOMC meeting';
 comment on column mart.fed_probability.quoted_on is 'Day of the quote, end of day in Chicago';
 comment on column mart.fed_probability.lower_bps is 'Lower end of the target range, basis points';
 comment on column mart.fed_probability.upper_bps is 'Upper end of the target range, basis points';
 comment on column mart.fed_probability.probability is 'Fraction';
 comment on column mart.fed_probability.available_at is 'When the public could know it, UTC';
-comment on column mart.fed_probability.origin is 'FedWatch, or federal funds futures by FedWatch''s method';
+comment on column mart.fed_probability.origin is
+    'FedWatch, or federal funds futures by FedWatch''s method';

@@ -42,24 +42,37 @@ from (
 window listed as (partition by vendor, root, price_kind, day)
 order by vendor, contract, price_kind, day, venue;
 comment on table mart.futures_basis is
-    'CME futures against spot at the instant of the futures price. The last trade of a thin contract can be hours older than observed_at: look at volume_contracts before trusting a far month. Key: vendor, contract, price_kind, day, venue.';
+    'CME futures against spot at the instant of the futures price. The last trade of a thin '
+    'contract can be hours older than observed_at: look at volume_contracts before trusting a far '
+    'month. Key: vendor, contract, price_kind, day, venue.';
 comment on column mart.futures_basis.vendor is 'Who published the futures price';
 comment on column mart.futures_basis.root is 'Product, as named in seed.futures_root';
 comment on column mart.futures_basis.asset is 'Underlying coin';
 comment on column mart.futures_basis.contract is 'Root, month code and last digit of the year';
-comment on column mart.futures_basis.price_kind is 'last_trade, settlement, or continuous (front-month series, a low-trust fallback: never annualised, for it may cross a roll)';
-comment on column mart.futures_basis.day is 'UTC day (last_trade) or session (settlement, continuous) of the futures price';
+comment on column mart.futures_basis.price_kind is
+    'last_trade, settlement, or continuous (front-month series, a low-trust fallback: never '
+    'annualised, for it may cross a roll)';
+comment on column mart.futures_basis.day is
+    'UTC day (last_trade) or session (settlement, continuous) of the futures price';
 comment on column mart.futures_basis.observed_at is 'Instant of the futures price, UTC';
 comment on column mart.futures_basis.futures_price_usd is 'US dollars per coin';
 comment on column mart.futures_basis.venue is 'Spot venue; null when no venue has the asset';
-comment on column mart.futures_basis.spot_price_usd is 'Close of the last hourly bar finished by observed_at, US dollars or USDT; null when it is more than an hour old';
+comment on column mart.futures_basis.spot_price_usd is
+    'Close of the last hourly bar finished by observed_at, US dollars or USDT; null when it is '
+    'more than an hour old';
 comment on column mart.futures_basis.spot_observed_at is 'End of that bar, UTC';
 comment on column mart.futures_basis.expires_at is 'Final settlement instant of the contract, UTC';
-comment on column mart.futures_basis.days_to_expiry is 'From observed_at to expires_at, in days of 24 hours';
+comment on column mart.futures_basis.days_to_expiry is
+    'From observed_at to expires_at, in days of 24 hours';
 comment on column mart.futures_basis.basis is 'futures / spot - 1, fraction';
-comment on column mart.futures_basis.annualised_basis is 'basis * 365 / days_to_expiry, fraction; null below 5 days';
-comment on column mart.futures_basis.annualised_basis_compounded is '(1 + basis) ^ (365 / days_to_expiry) - 1, fraction; null below 5 days';
-comment on column mart.futures_basis.annualised_basis_log is 'ln(1 + basis) * 365 / days_to_expiry, fraction; null below 5 days';
+comment on column mart.futures_basis.annualised_basis is
+    'basis * 365 / days_to_expiry, fraction; null below 5 days';
+comment on column mart.futures_basis.annualised_basis_compounded is
+    '(1 + basis) ^ (365 / days_to_expiry) - 1, fraction; null below 5 days';
+comment on column mart.futures_basis.annualised_basis_log is
+    'ln(1 + basis) * 365 / days_to_expiry, fraction; null below 5 days';
 comment on column mart.futures_basis.volume_contracts is 'Contracts traded in the day';
-comment on column mart.futures_basis.volume_usd is 'volume_contracts in coins at futures_price_usd, US dollars';
-comment on column mart.futures_basis.is_front_month is 'The nearest expiry with at least 5 days left, per vendor, root, price_kind and day';
+comment on column mart.futures_basis.volume_usd is
+    'volume_contracts in coins at futures_price_usd, US dollars';
+comment on column mart.futures_basis.is_front_month is
+    'The nearest expiry with at least 5 days left, per vendor, root, price_kind and day';

@@ -1,4 +1,5 @@
--- One row per event, question, candidate anchor, venue, model, market and window; then one per event, question and choice.
+-- One row per event, question, candidate anchor, venue, model, market and window; then one per
+-- event, question and choice.
 create or replace view mart.specification as
 select
     response.event,
@@ -18,17 +19,24 @@ select
 from mart.event_inference
 where measure = 'abnormal_log_return' and is_candidate and value is not null;
 comment on view mart.specification is
-    'The specification curve: every way to answer a question about returns, and whether the answer is yes. Key: event, question, anchor, venue, model, market, window_unit, window_length.';
+    'The specification curve: every way to answer a question about returns, and whether the '
+    'answer is yes. Key: event, question, anchor, venue, model, market, window_unit, '
+    'window_length.';
 comment on column mart.specification.event is 'As in seed.event';
-comment on column mart.specification.question is 'E.g. BTC rose; of hourly models with a market: ETH rose more than BTC';
+comment on column mart.specification.question is
+    'E.g. BTC rose; of hourly models with a market: ETH rose more than BTC';
 comment on column mart.specification.anchor is 'Anchor that "after the event" can mean';
 comment on column mart.specification.venue is 'Exchange';
-comment on column mart.specification.model is 'none (the plain return), constant_mean, market_model, market_adjusted';
-comment on column mart.specification.market is 'Market of the model; an index explains returns by session, and the question stays whether they rose';
+comment on column mart.specification.model is
+    'none (the plain return), constant_mean, market_model, market_adjusted';
+comment on column mart.specification.market is
+    'Market of the model; an index explains returns by session, and the question stays whether '
+    'they rose';
 comment on column mart.specification.window_length is 'Length of the window, in window_unit';
 comment on column mart.specification.window_unit is 'hour or session';
 comment on column mart.specification.value is 'Plain or abnormal log return';
-comment on column mart.specification.p_two_sided is 'As in mart.event_inference; null for plain returns';
+comment on column mart.specification.p_two_sided is
+    'As in mart.event_inference; null for plain returns';
 comment on column mart.specification.agrees is 'Whether the value is above zero';
 
 create or replace view mart.specification_choice as
@@ -66,11 +74,13 @@ from each
 inner join overall using (event, question, choice)
 group by each.event, each.question, each.choice, overall.share;
 comment on view mart.specification_choice is
-    'Which choice an answer turns on: the share of the variance of yes and no that lies between its alternatives. Key: event, question, choice.';
+    'Which choice an answer turns on: the share of the variance of yes and no that lies between '
+    'its alternatives. Key: event, question, choice.';
 comment on column mart.specification_choice.event is 'As in seed.event';
 comment on column mart.specification_choice.question is 'As in mart.specification';
 comment on column mart.specification_choice.choice is 'anchor, venue, model or window';
 comment on column mart.specification_choice.alternatives is 'How many there are';
 comment on column mart.specification_choice.specifications is 'Rows of mart.specification';
 comment on column mart.specification_choice.agreeing_share is 'Share of them that answer yes';
-comment on column mart.specification_choice.variance_share is 'Between 0 (the choice changes nothing) and 1 (it alone decides); null where all agree';
+comment on column mart.specification_choice.variance_share is
+    'Between 0 (the choice changes nothing) and 1 (it alone decides); null where all agree';

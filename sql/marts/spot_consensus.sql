@@ -14,10 +14,13 @@ semi join seed.venue as venue on hourly.venue = venue.venue and hourly.quote = v
 group by all
 order by hourly.asset, hourly.opened_at;
 comment on table mart.spot_consensus is
-    'Median close across venues. Venues quote in USD or USDT, taken here at par: the spread holds the price of USDT as well as disagreement. Key: asset, opened_at.';
+    'Median close across venues. Venues quote in USD or USDT, taken here at par: the spread holds '
+    'the price of USDT as well as disagreement. Key: asset, opened_at.';
 comment on column mart.spot_consensus.asset is 'Base currency';
 comment on column mart.spot_consensus.opened_at is 'Start of the hour, UTC';
 comment on column mart.spot_consensus.closed_at is 'End of the hour, UTC';
-comment on column mart.spot_consensus.close is 'Median of the venues'' closes, US dollars or USDT (of two venues: their mean)';
+comment on column mart.spot_consensus.close is
+    'Median of the venues'' closes, US dollars or USDT (of two venues: their mean)';
 comment on column mart.spot_consensus.venues is 'Venues with a bar in the hour';
-comment on column mart.spot_consensus.spread_bps is 'Highest close over the lowest less one, basis points; 0 with a single venue';
+comment on column mart.spot_consensus.spread_bps is
+    'Highest close over the lowest less one, basis points; 0 with a single venue';

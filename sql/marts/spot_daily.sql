@@ -18,17 +18,23 @@ select
 from mart.spot_hourly
 group by all
 order by venue, symbol, day;
-comment on table mart.spot_daily is 'Spot bars per UTC day, made of the hourly bars. Key: venue, symbol, day.';
+comment on table mart.spot_daily is
+    'Spot bars per UTC day, made of the hourly bars. Key: venue, symbol, day.';
 comment on column mart.spot_daily.venue is 'Exchange, as named in seed.venue';
 comment on column mart.spot_daily.symbol is 'Market in base/quote form';
 comment on column mart.spot_daily.asset is 'Base currency';
 comment on column mart.spot_daily.quote is 'Currency of the prices';
 comment on column mart.spot_daily.day is 'UTC day, midnight to midnight';
-comment on column mart.spot_daily.open is 'Open of the first hour that has a bar, in quote currency';
+comment on column mart.spot_daily.open is
+    'Open of the first hour that has a bar, in quote currency';
 comment on column mart.spot_daily.high is 'Highest trade, in quote currency';
 comment on column mart.spot_daily.low is 'Lowest trade, in quote currency';
-comment on column mart.spot_daily.close is 'Close of the last hour that has a bar, in quote currency';
+comment on column mart.spot_daily.close is
+    'Close of the last hour that has a bar, in quote currency';
 comment on column mart.spot_daily.volume_base is 'Traded volume, in base currency';
-comment on column mart.spot_daily.volume_quote is 'Sum of the hours'' volume, each valued at its close, in quote currency';
+comment on column mart.spot_daily.volume_quote is
+    'Sum of the hours'' volume, each valued at its close, in quote currency';
 comment on column mart.spot_daily.bars is 'Hourly bars in the day';
-comment on column mart.spot_daily.is_complete is 'True when all 24 hours have a bar; otherwise open, close and volume are those of a part of the day';
+comment on column mart.spot_daily.is_complete is
+    'True when all 24 hours have a bar; otherwise open, close and volume are those of a part of '
+    'the day';

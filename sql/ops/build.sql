@@ -3,6 +3,9 @@ create table ops.build (
     built_at timestamptz not null,
     fingerprint varchar not null check (fingerprint <> '')
 );
-comment on table ops.build is 'When the marts were rebuilt, and from what: a run that finds the same fingerprint rebuilds nothing. Key: built_at.';
+comment on table ops.build is
+    'When the marts were rebuilt, and from what: a run that finds the same fingerprint rebuilds '
+    'nothing. Key: built_at.';
 comment on column ops.build.built_at is 'UTC';
-comment on column ops.build.fingerprint is 'SHA-256 over the state of the raw tables, the SQL tree and the program';
+comment on column ops.build.fingerprint is
+    'SHA-256 over the state of the raw tables, the SQL tree and the program';

@@ -10,7 +10,8 @@ create table ops.coverage_gap (
     check (first_at <= last_at)
 );
 comment on table ops.coverage_gap is
-    'Stamps of a whole month without a row, wanted or not, so that the ledger need not read the bars again; kept with ops.coverage_month. Key: dataset, venue, symbol, interval, first_at.';
+    'Stamps of a whole month without a row, wanted or not, so that the ledger need not read the '
+    'bars again; kept with ops.coverage_month. Key: dataset, venue, symbol, interval, first_at.';
 comment on column ops.coverage_gap.dataset is 'Raw table';
 comment on column ops.coverage_gap.venue is 'Venue, vendor or publisher';
 comment on column ops.coverage_gap.symbol is 'Market or coin';

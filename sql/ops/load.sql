@@ -19,22 +19,30 @@ create table ops.load (
     http_status integer,
     first_bytes varchar
 );
-comment on table ops.load is 'What became of every fetch: rows read, accepted, rejected, new, restated. Key: receipt_id.';
+comment on table ops.load is
+    'What became of every fetch: rows read, accepted, rejected, new, restated. Key: receipt_id.';
 comment on column ops.load.receipt_id is 'Landing receipt, in order of landing';
 comment on column ops.load.run_id is 'The run that fetched it';
 comment on column ops.load.source is 'Source module';
-comment on column ops.load.dataset is 'The raw table it feeds, or the source''s name for a payload that feeds several';
-comment on column ops.load.request is 'What was asked for: a file name or an address without secrets';
-comment on column ops.load.payload_sha256 is 'Content address in landing; null when the fetch failed';
+comment on column ops.load.dataset is
+    'The raw table it feeds, or the source''s name for a payload that feeds several';
+comment on column ops.load.request is
+    'What was asked for: a file name or an address without secrets';
+comment on column ops.load.payload_sha256 is
+    'Content address in landing; null when the fetch failed';
 comment on column ops.load.landed_at is 'UTC; recorded_at of the versions it opened';
-comment on column ops.load.status is 'loaded; refused: landed but not readable as promised; fetch_failed: nothing landed';
+comment on column ops.load.status is
+    'loaded; refused: landed but not readable as promised; fetch_failed: nothing landed';
 comment on column ops.load.rows_read is 'Rows parsed';
 comment on column ops.load.rows_accepted is 'Rows that satisfied the contract';
 comment on column ops.load.rows_rejected is 'Rows in ops.reject';
 comment on column ops.load.rows_new is 'Keys seen for the first time';
-comment on column ops.load.rows_restated is 'Keys whose values changed: a version closed and one opened';
+comment on column ops.load.rows_restated is
+    'Keys whose values changed: a version closed and one opened';
 comment on column ops.load.rows_unchanged is 'Keys whose current version already said the same';
 comment on column ops.load.error_class is 'Class of the error, where refused or failed';
 comment on column ops.load.error_message is 'What the error said';
-comment on column ops.load.http_status is 'Status of the answer to a fetch that failed or was refused, where there was one; null for files';
+comment on column ops.load.http_status is
+    'Status of the answer to a fetch that failed or was refused, where there was one; null for '
+    'files';
 comment on column ops.load.first_bytes is 'Beginning of that answer';

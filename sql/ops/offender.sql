@@ -7,10 +7,15 @@ create table ops.offender (
     detail varchar not null,
     accepted_reason varchar
 );
-comment on table ops.offender is 'What the data checks of sql/checks found at the end of the newest run; an error there that nobody accepted stopped the publishing. Key: check_name, object, detail.';
+comment on table ops.offender is
+    'What the data checks found at the end of the newest run; an error there that nobody accepted '
+    'stopped the publishing. Key: check_name, object, detail.';
 comment on column ops.offender.checked_at is 'UTC';
-comment on column ops.offender.check_name is 'File in sql/checks; stale_acceptance: an acceptance that matches nothing any more';
+comment on column ops.offender.check_name is
+    'File in sql/checks; current_version_unique and version_order: of every raw table; '
+    'stale_acceptance: an acceptance that matches nothing any more';
 comment on column ops.offender.severity is 'error or warn';
 comment on column ops.offender.object is 'What is wrong';
 comment on column ops.offender.detail is 'How it is wrong';
-comment on column ops.offender.accepted_reason is 'Why it is left as it is, where somebody accepted it (ops.acceptance); null: it counts';
+comment on column ops.offender.accepted_reason is
+    'Why it is left as it is, where somebody accepted it (ops.acceptance); null: it counts';

@@ -8,7 +8,9 @@ create table ops.reject (
     row_json varchar not null,
     recorded_at timestamptz not null
 );
-comment on table ops.reject is 'Rows that broke their contract, kept with the reason. Key: receipt_id, table_name, row_number.';
+comment on table ops.reject is
+    'Rows that broke their contract, kept with the reason. Key: receipt_id, table_name, '
+    'row_number.';
 comment on column ops.reject.receipt_id is 'Landing receipt the row came in';
 comment on column ops.reject.payload_sha256 is 'Content address in landing';
 comment on column ops.reject.table_name is 'The raw table that refused it';

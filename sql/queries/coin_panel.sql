@@ -8,7 +8,9 @@ with panel as (
 ),
 
 bar as (
-    select coin, venue, symbol as market, min(day) as first_day, max(day) as last_day, arg_max(close, day) as last_close
+    select
+        coin, venue, symbol as market, min(day) as first_day, max(day) as last_day,
+        arg_max(close, day) as last_close
     from mart.coin_daily
     where day <= cast($day as date)
     group by all

@@ -8,7 +8,8 @@ select
     arg_min(hourly.open, hourly.opened_at) as price_at_start,
     max(hourly.closed_at) as searched_until
 from (values ('BTC', 120000), ('BTC', 122000), ('ETH', 4000), ('ETH', 4300), ('ETH', 4500)) as level(asset, level_usd)
-inner join mart.spot_hourly as hourly on level.asset = hourly.asset and hourly.quote in ('USD', 'USDT')
+inner join mart.spot_hourly as hourly
+    on level.asset = hourly.asset and hourly.quote in ('USD', 'USDT')
 where hourly.opened_at >= (
     select min(nominal_at) from seed.anchor where event = 'eo-401k' and anchor = 'day'
 )

@@ -12,7 +12,8 @@ select
     count(held.ticker) = count(*) as was_held
 from stg.etf_flow as flow
 cross join instant
-left join as_known_at('raw.etf_flow', cast($at as timestamptz)) as held using (asset, ticker, session)
+left join as_known_at('raw.etf_flow', cast($at as timestamptz)) as held
+    using (asset, ticker, session)
 where flow.session between cast(instant.at as date) - 7 and cast(instant.at as date) + 2
 group by flow.asset, flow.session
 order by flow.asset, flow.session;

@@ -2,7 +2,9 @@
 -- One row per anchor, venue and asset.
 -- default: event = eo-401k
 with price as (
-    select venue, asset, closed_at, close from mart.spot_hourly where asset in ('BTC', 'ETH') and quote in ('USD', 'USDT')
+    select venue, asset, closed_at, close
+    from mart.spot_hourly
+    where asset in ('BTC', 'ETH') and quote in ('USD', 'USDT')
 ),
 
 path as (
@@ -11,7 +13,8 @@ path as (
         cast(epoch(price.closed_at - anchor.nominal_at) / 3600 as integer) as hours,
         price.close
     from seed.anchor as anchor
-    inner join price on price.closed_at between anchor.nominal_at and anchor.nominal_at + to_hours(72)
+    inner join price
+        on price.closed_at between anchor.nominal_at and anchor.nominal_at + to_hours(72)
     where anchor.event = $event and anchor.is_candidate
 )
 

@@ -1,7 +1,9 @@
 -- Which flows and bars were restated, when did we learn of it, and by how much?
 -- One row per fund flow or spot bar (its close; a change of 0 is one of its other figures) that was published again with another value.
 with version as (
-    select 'etf_flow' as dataset, concat_ws(' ', asset, ticker, session) as key, net_flow_usd as value, recorded_at
+    select
+        'etf_flow' as dataset, concat_ws(' ', asset, ticker, session) as key, net_flow_usd as value,
+        recorded_at
     from raw.etf_flow
     union all
     select 'spot_bar', concat_ws(' ', venue, symbol, bar_interval, opened_at), close, recorded_at

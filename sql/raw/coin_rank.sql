@@ -11,10 +11,13 @@ create table raw.coin_rank (
     payload_sha256 varchar not null
 );
 comment on table raw.coin_rank is
-    'The largest coins by market value on the days that the vendor was asked for them: who belonged to the panel, and since when. A second list of a day restates it. Key: vendor, ranked_on, rank.';
+    'The largest coins by market value on the days that the vendor was asked for them: who '
+    'belonged to the panel, and since when. A second list of a day restates it. Key: vendor, '
+    'ranked_on, rank.';
 comment on column raw.coin_rank.vendor is 'Who published the list';
 comment on column raw.coin_rank.ranked_on is 'UTC day of asking';
 comment on column raw.coin_rank.rank is 'Place in the list by market value, 1 the largest';
 comment on column raw.coin_rank.coin is 'The vendor''s identifier, as in seed.coin';
 comment on column raw.coin_rank.symbol is 'Upper-case ticker; not unique across coins';
-comment on column raw.coin_rank.market_cap_usd is 'US dollars at the instant of asking; null where the vendor gives none';
+comment on column raw.coin_rank.market_cap_usd is
+    'US dollars at the instant of asking; null where the vendor gives none';

@@ -11,11 +11,15 @@ create table raw.coin_snapshot (
     superseded_at timestamptz,
     payload_sha256 varchar not null
 );
-comment on table raw.coin_snapshot is 'Price and market value of a panel of coins at midnight UTC. Key: vendor, coin, snapshot_at.';
+comment on table raw.coin_snapshot is
+    'Price and market value of a panel of coins at midnight UTC. Key: vendor, coin, snapshot_at.';
 comment on column raw.coin_snapshot.vendor is 'Who published the snapshot';
 comment on column raw.coin_snapshot.coin is 'The vendor''s identifier, as in seed.coin';
 comment on column raw.coin_snapshot.symbol is 'Upper-case ticker; not unique across coins';
-comment on column raw.coin_snapshot.snapshot_at is 'Instant of the snapshot, UTC; midnight closes the day before';
+comment on column raw.coin_snapshot.snapshot_at is
+    'Instant of the snapshot, UTC; midnight closes the day before';
 comment on column raw.coin_snapshot.price_usd is 'US dollars per coin';
-comment on column raw.coin_snapshot.market_cap_usd is 'US dollars; null where the vendor gives none';
-comment on column raw.coin_snapshot.volume_24h_usd is 'US dollars over the 24 hours before the snapshot, all venues the vendor follows';
+comment on column raw.coin_snapshot.market_cap_usd is
+    'US dollars; null where the vendor gives none';
+comment on column raw.coin_snapshot.volume_24h_usd is
+    'US dollars over the 24 hours before the snapshot, all venues the vendor follows';

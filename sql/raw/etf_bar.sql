@@ -8,7 +8,8 @@ create table raw.etf_bar (
     superseded_at timestamptz,
     payload_sha256 varchar not null
 );
-comment on table raw.etf_bar is 'Trading of each US spot fund; a split restates its history. Key: ticker, session.';
+comment on table raw.etf_bar is
+    'Trading of each US spot fund; a split restates its history. Key: ticker, session.';
 comment on column raw.etf_bar.ticker is 'Fund, as named in seed.fund';
 comment on column raw.etf_bar.session is 'Trading session of the New York Stock Exchange';
 comment on column raw.etf_bar.close_usd is 'US dollars per share, dividends not included';

@@ -7,7 +7,9 @@ create table raw.etf_flow_total (
     superseded_at timestamptz,
     payload_sha256 varchar not null
 );
-comment on table raw.etf_flow_total is 'The total that the publisher prints for a session; the sum of the funds is checked against it. Key: asset, session.';
+comment on table raw.etf_flow_total is
+    'The total that the publisher prints for a session; the sum of the funds is checked against '
+    'it. Key: asset, session.';
 comment on column raw.etf_flow_total.asset is 'What the funds hold';
 comment on column raw.etf_flow_total.session is 'Trading session of the New York Stock Exchange';
 comment on column raw.etf_flow_total.net_flow_usd is 'US dollars, negative for an outflow';

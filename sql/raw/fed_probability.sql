@@ -10,7 +10,9 @@ create table raw.fed_probability (
     payload_sha256 varchar not null,
     check (upper_bps > lower_bps)
 );
-comment on table raw.fed_probability is 'CME FedWatch probabilities of the federal funds target range after a meeting. Key: meeting, quoted_on, lower_bps.';
+comment on table raw.fed_probability is
+    'CME FedWatch probabilities of the federal funds target range after a meeting. Key: meeting, '
+    'quoted_on, lower_bps.';
 comment on column raw.fed_probability.meeting is 'Last day of the FOMC meeting';
 comment on column raw.fed_probability.quoted_on is 'Day of the quote, end of day in Chicago';
 comment on column raw.fed_probability.lower_bps is 'Lower end of the target range, basis points';

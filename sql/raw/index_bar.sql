@@ -8,8 +8,11 @@ create table raw.index_bar (
     superseded_at timestamptz,
     payload_sha256 varchar not null
 );
-comment on table raw.index_bar is 'US equity price indices, dividends not included. Key: symbol, bar_interval, session.';
-comment on column raw.index_bar.symbol is 'Index, as named in seed.instrument (^GSPC, ^DJI, SHILLER)';
-comment on column raw.index_bar.bar_interval is '1d: a session; 1mo: a month, for which close is the mean of the daily closes';
+comment on table raw.index_bar is
+    'US equity price indices, dividends not included. Key: symbol, bar_interval, session.';
+comment on column raw.index_bar.symbol is
+    'Index, as named in seed.instrument (^GSPC, ^DJI, SHILLER)';
+comment on column raw.index_bar.bar_interval is
+    '1d: a session; 1mo: a month, for which close is the mean of the daily closes';
 comment on column raw.index_bar.session is 'Session, or first day of the month';
 comment on column raw.index_bar.close is 'Index points';

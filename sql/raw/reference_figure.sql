@@ -10,7 +10,8 @@ create table raw.reference_figure (
     superseded_at timestamptz,
     payload_sha256 varchar not null
 );
-comment on table raw.reference_figure is 'Single published figures that claims are compared with. Key: figure, as_of.';
+comment on table raw.reference_figure is
+    'Single published figures that claims are compared with. Key: figure, as_of.';
 comment on column raw.reference_figure.figure is 'Name of the figure, e.g. plan_assets_401k';
 comment on column raw.reference_figure.as_of is 'Day the figure speaks of';
 comment on column raw.reference_figure.value is 'The figure, in unit';

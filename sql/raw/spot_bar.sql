@@ -17,11 +17,13 @@ create table raw.spot_bar (
     check (low <= open),
     check (low <= close)
 );
-comment on table raw.spot_bar is 'Finished spot bars as the venue published them. Key: venue, symbol, bar_interval, opened_at.';
+comment on table raw.spot_bar is
+    'Finished spot bars as the venue published them. Key: venue, symbol, bar_interval, opened_at.';
 comment on column raw.spot_bar.venue is 'Exchange, as named in seed.venue';
 comment on column raw.spot_bar.symbol is 'Market in base/quote form, e.g. BTC/USD';
 comment on column raw.spot_bar.bar_interval is 'Length of the bar';
-comment on column raw.spot_bar.opened_at is 'Start of the bar, UTC; it is finished at opened_at + bar_interval';
+comment on column raw.spot_bar.opened_at is
+    'Start of the bar, UTC; it is finished at opened_at + bar_interval';
 comment on column raw.spot_bar.open is 'First trade, in quote currency';
 comment on column raw.spot_bar.high is 'Highest trade, in quote currency';
 comment on column raw.spot_bar.low is 'Lowest trade, in quote currency';

@@ -12,13 +12,19 @@ create table seed.anchor (
     check (earliest_at <= nominal_at),
     check (nominal_at <= latest_at)
 );
-comment on table seed.anchor is 'Instants that an event window may hang on, each with the range in which it lies. Key: event, anchor.';
+comment on table seed.anchor is
+    'Instants that an event window may hang on, each with the range in which it lies. Key: event, '
+    'anchor.';
 comment on column seed.anchor.event is 'As in seed.event';
-comment on column seed.anchor.anchor is 'Name of the reading: leak, report, signing, day, publication, release, year';
+comment on column seed.anchor.anchor is
+    'Name of the reading: leak, report, signing, day, publication, release, year';
 comment on column seed.anchor.nominal_at is 'Instant used where one is needed, UTC';
 comment on column seed.anchor.earliest_at is 'The event was not before, UTC';
 comment on column seed.anchor.latest_at is 'The event was not after, UTC';
-comment on column seed.anchor.precision is 'How well the clock is known; year: somewhere in that year, nominal on 1 January';
-comment on column seed.anchor.is_candidate is 'Whether an article that says "after" the event can have meant this instant: only such anchors vote on claims';
+comment on column seed.anchor.precision is
+    'How well the clock is known; year: somewhere in that year, nominal on 1 January';
+comment on column seed.anchor.is_candidate is
+    'Whether an article that says "after" the event can have meant this instant: only such '
+    'anchors vote on claims';
 comment on column seed.anchor.note is 'Why it is, or is not, a candidate';
 comment on column seed.anchor.source is 'Document that gives the instant';

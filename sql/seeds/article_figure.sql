@@ -6,9 +6,13 @@ create table seed.article_figure (
     unit varchar not null check (unit in ('fraction', 'usd', 'hour', 'session', 'per_month', 'year', 'yyyymmdd', 'ratio')),
     source varchar not null check (source <> '')
 );
-comment on table seed.article_figure is 'Every number the two articles state, for claims to compare with. Key: claim, figure.';
+comment on table seed.article_figure is
+    'Every number the two articles state, for claims to compare with. Key: claim, figure.';
 comment on column seed.article_figure.claim is 'Claim, a01 to b09';
-comment on column seed.article_figure.figure is 'stated: the figure of a claim that has one; else what it is';
+comment on column seed.article_figure.figure is
+    'stated: the figure of a claim that has one; else what it is';
 comment on column seed.article_figure.value is 'As stated, in unit; losses and outflows negative';
-comment on column seed.article_figure.unit is 'fraction, usd, hour, session, per_month, ratio; year and yyyymmdd for dates';
-comment on column seed.article_figure.source is 'Article, and how it puts the number where that is not plain';
+comment on column seed.article_figure.unit is
+    'fraction, usd, hour, session, per_month, ratio; year and yyyymmdd for dates';
+comment on column seed.article_figure.source is
+    'Article, and how it puts the number where that is not plain';

@@ -8,5 +8,7 @@ create table seed.event (
 comment on table seed.event is 'What happened; when it happened stands in seed.anchor. Key: event.';
 comment on column seed.event.event is 'Short name, e.g. eo-401k';
 comment on column seed.event.name is 'What happened, in words';
-comment on column seed.event.kind is 'policy: an order or a law; macro: a published statistic; market: a crash; precedent: an earlier opening of pensions to new assets';
+comment on column seed.event.kind is
+    'policy: an order or a law; macro: a published statistic; market: a crash; precedent: an '
+    'earlier opening of pensions to new assets';
 comment on column seed.event.source is 'Document that says so';

@@ -11,6 +11,9 @@ comment on table seed.fund is 'US exchange-traded funds that hold bitcoin or eth
 comment on column seed.fund.ticker is 'Present ticker, as in raw.etf_flow';
 comment on column seed.fund.asset is 'What the fund holds';
 comment on column seed.fund.issuer is 'Sponsor of the fund';
-comment on column seed.fund.launched_on is 'First session as a listed fund; for GBTC and ETHE the day of their conversion from closed trusts';
-comment on column seed.fund.former_tickers is 'Earlier tickers, separated by spaces; null where there is none';
+comment on column seed.fund.launched_on is
+    'First session as a listed fund; for GBTC and ETHE the day of their conversion from closed '
+    'trusts';
+comment on column seed.fund.former_tickers is
+    'Earlier tickers, separated by spaces; null where there is none';
 comment on column seed.fund.source is 'Page or notice that gives the day';

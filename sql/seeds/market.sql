@@ -9,6 +9,8 @@ create table seed.market (
 comment on table seed.market is 'Since when a venue has traded a market. Key: venue, symbol.';
 comment on column seed.market.venue is 'Exchange, as in seed.venue';
 comment on column seed.market.symbol is 'Market as its bars are stored';
-comment on column seed.market.listed_on is 'Day of the first trade, UTC; null where no source is at hand: an answer without bars then tells';
+comment on column seed.market.listed_on is
+    'Day of the first trade, UTC; null where no source is at hand: an answer without bars then '
+    'tells';
 comment on column seed.market.delisted_on is 'Day of the last trade, UTC; null while it trades';
 comment on column seed.market.source is 'Page or announcement that gives the day';

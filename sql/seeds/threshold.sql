@@ -6,9 +6,14 @@ create table seed.threshold (
     reason varchar not null check (reason <> ''),
     source varchar not null check (source <> '')
 );
-comment on table seed.threshold is 'What "about", "clear", "markedly" and the like mean in claims, and from where on a data check (check_...) speaks: one place for each, with its reason; some were settled after figures had been seen, as CONTRIBUTING.md says. Key: threshold.';
+comment on table seed.threshold is
+    'What "about", "clear", "markedly" and the like mean in claims, and from where on a data '
+    'check (check_...) speaks: one place for each, with its reason; some were settled after '
+    'figures had been seen, as CONTRIBUTING.md says. Key: threshold.';
 comment on column seed.threshold.threshold is 'Name, as claims use it';
 comment on column seed.threshold.value is 'The threshold, in unit';
-comment on column seed.threshold.unit is 'fraction: a share or a difference of rates; ratio: one figure over another; bps: basis points; days; usd: US dollars';
+comment on column seed.threshold.unit is
+    'fraction: a share or a difference of rates; ratio: one figure over another; bps: basis '
+    'points; days; usd: US dollars';
 comment on column seed.threshold.reason is 'Why this value';
 comment on column seed.threshold.source is 'Where the meaning comes from';

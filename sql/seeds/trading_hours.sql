@@ -9,11 +9,16 @@ create table seed.trading_hours (
     weekdays varchar not null check (weekdays <> ''),
     source varchar not null check (source <> '')
 );
-comment on table seed.trading_hours is 'Regular hours of calendars that no library knows; holidays come from the library. Key: calendar, effective_from.';
+comment on table seed.trading_hours is
+    'Regular hours of calendars that no library knows; holidays come from the library. Key: '
+    'calendar, effective_from.';
 comment on column seed.trading_hours.calendar is 'As in cal.session';
 comment on column seed.trading_hours.effective_from is 'First session with these hours';
-comment on column seed.trading_hours.effective_to is 'Last session with these hours; null while they hold';
-comment on column seed.trading_hours.opens_local is 'Opening, on the day before the session; equal to closes_local where trading never stops and a session follows the one before';
+comment on column seed.trading_hours.effective_to is
+    'Last session with these hours; null while they hold';
+comment on column seed.trading_hours.opens_local is
+    'Opening, on the day before the session; equal to closes_local where trading never stops and '
+    'a session follows the one before';
 comment on column seed.trading_hours.closes_local is 'Close, on the day of the session';
 comment on column seed.trading_hours.time_zone is 'IANA time zone of the two';
 comment on column seed.trading_hours.weekdays is 'Days of the week that are sessions, Monday first';

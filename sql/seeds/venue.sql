@@ -8,5 +8,6 @@ create table seed.venue (
 comment on table seed.venue is 'Exchanges whose bars are kept. Key: venue.';
 comment on column seed.venue.venue is 'Exchange, as in raw.spot_bar';
 comment on column seed.venue.kind is 'What is traded there';
-comment on column seed.venue.quote is 'Currency in which the venue is read; USDT is a stablecoin and not the dollar';
+comment on column seed.venue.quote is
+    'Currency in which the venue is read; USDT is a stablecoin and not the dollar';
 comment on column seed.venue.source is 'Page that documents the bars';

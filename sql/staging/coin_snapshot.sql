@@ -14,4 +14,5 @@ select
 from raw.coin_snapshot as snapshot
 left join seed.coin as coin using (coin)
 where snapshot.superseded_at is null;
-comment on view stg.coin_snapshot is 'The panel of coins as it stands now; class is null for a coin that seed.coin does not name.';
+comment on view stg.coin_snapshot is
+    'The panel of coins as it stands now; class is null for a coin that seed.coin does not name.';

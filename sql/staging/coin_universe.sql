@@ -5,7 +5,8 @@ select
     coin,
     arg_max(symbol, ranked_on) as symbol,
     any_value(class) as class,
-    -- The price of the others is that of something else: of a dollar, of another coin, of metal, of a loan book.
+    -- The price of the others is that of something else: of a dollar, of another coin, of metal, of
+    -- a loan book.
     coalesce(any_value(class) in ('bitcoin', 'ether', 'altcoin'), true) as has_own_price,
     min(ranked_on) as first_ranked_on,
     max(ranked_on) as last_ranked_on,
@@ -14,4 +15,6 @@ select
 from stg.coin_rank
 group by coin;
 comment on view stg.coin_universe is
-    'The panel of coins with its dates: a coin that has left the list stays. symbol is its newest ticker, which another coin can share; has_own_price is false for stablecoins, wrapped, staked and tokenised coins; last_rank is of last_ranked_on.';
+    'The panel of coins with its dates: a coin that has left the list stays. symbol is its newest '
+    'ticker, which another coin can share; has_own_price is false for stablecoins, wrapped, '
+    'staked and tokenised coins; last_rank is of last_ranked_on.';

@@ -4,8 +4,11 @@ select
     asset,
     session,
     net_flow_usd,
-    (cast(session as timestamp) + available_after('etf_flow_total')) at time zone 'UTC' as available_at,
+    (cast(session as timestamp) + available_after('etf_flow_total')) at time zone 'UTC'
+        as available_at,
     recorded_at
 from raw.etf_flow_total
 where superseded_at is null;
-comment on view stg.etf_flow_total is 'Published totals as they stand now, to be compared with the sum of the funds; holidays may carry a zero.';
+comment on view stg.etf_flow_total is
+    'Published totals as they stand now, to be compared with the sum of the funds; holidays may '
+    'carry a zero.';

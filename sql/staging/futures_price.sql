@@ -1,4 +1,5 @@
--- One row per vendor, contract, kind of price and day: the current version, with the contract's expiry.
+-- One row per vendor, contract, kind of price and day: the current version, with the contract's
+-- expiry.
 create or replace view stg.futures_price as
 select
     price.vendor,
@@ -19,8 +20,11 @@ select
     price.recorded_at
 from raw.futures_price as price
 left join seed.futures_root as root using (root)
--- A contract's name carries one digit of the year and comes back every decade: the first one that still trades on the day is meant.
-asof left join cal.futures_contract as expiry on price.contract = expiry.contract and price.day <= expiry.last_session
+-- A contract's name carries one digit of the year and comes back every decade: the first one that
+-- still trades on the day is meant.
+asof left join cal.futures_contract as expiry
+    on price.contract = expiry.contract and price.day <= expiry.last_session
 where price.superseded_at is null;
 comment on view stg.futures_price is
-    'Futures prices as they stand now; expires_at is null for what is no dated contract (a continuous series); days are fractions of 24 hours.';
+    'Futures prices as they stand now; expires_at is null for what is no dated contract (a '
+    'continuous series); days are fractions of 24 hours.';

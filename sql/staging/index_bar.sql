@@ -10,4 +10,6 @@ select
     recorded_at
 from raw.index_bar
 where superseded_at is null;
-comment on view stg.index_bar is 'Index closes as they stand now; public when New York has closed, a monthly mean when its month is over.';
+comment on view stg.index_bar is
+    'Index closes as they stand now; public when New York has closed, a monthly mean when its '
+    'month is over.';

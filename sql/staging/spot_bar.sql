@@ -14,8 +14,11 @@ select
     close,
     volume_base,
     volume_base * close as volume_quote,
-    opened_at + to_seconds(epoch(cast(bar_interval as interval))) + available_after('spot_bar') as available_at,
+    opened_at + to_seconds(epoch(cast(bar_interval as interval)))
+        + available_after('spot_bar') as available_at,
     recorded_at
 from raw.spot_bar
 where superseded_at is null;
-comment on view stg.spot_bar is 'Spot bars as they stand now; volume_quote values the whole bar at its close; public once the bar is finished.';
+comment on view stg.spot_bar is
+    'Spot bars as they stand now; volume_quote values the whole bar at its close; public once the '
+    'bar is finished.';

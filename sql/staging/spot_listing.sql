@@ -7,8 +7,10 @@ select
     split_part(symbol, '/', 2) as quote,
     seen_on,
     is_trading,
-    (cast(seen_on as timestamp) + available_after('spot_listing')) at time zone 'UTC' as available_at,
+    (cast(seen_on as timestamp) + available_after('spot_listing')) at time zone 'UTC'
+        as available_at,
     recorded_at
 from raw.spot_listing
 where superseded_at is null;
-comment on view stg.spot_listing is 'Listed markets as they stand now; public by the end of the day of asking.';
+comment on view stg.spot_listing is
+    'Listed markets as they stand now; public by the end of the day of asking.';

@@ -28,7 +28,8 @@ def test_a_file_in_the_current_folder_is_read(
     monkeypatch.chdir(tmp_path)
     _file(
         tmp_path,
-        'spot_venues = ["Kraken"]\nhistory_from = 2025-06-24\ntimeout_seconds = 5\n[addresses]\nkraken = "http://127.0.0.1:1"\n',
+        'spot_venues = ["Kraken"]\nhistory_from = 2025-06-24\ntimeout_seconds = 5\n[addresses]\n'
+        'kraken = "http://127.0.0.1:1"\n',
     )
     found = read_settings(tmp_path)
     assert (found.spot_venues, found.history_from, found.timeout_seconds) == (

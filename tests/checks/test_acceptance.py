@@ -50,7 +50,8 @@ def root(sample_root: Path, tmp_path: Path) -> Path:
 def _plant(root: Path) -> None:
     with Warehouse(root).writer() as con:
         con.execute(
-            "insert into raw.spot_bar select 'Nope', symbol, bar_interval, opened_at, open, high, low, close, volume_base, recorded_at, "
+            "insert into raw.spot_bar select 'Nope', symbol, bar_interval, opened_at, open, high, "
+            "low, close, volume_base, recorded_at, "
             "superseded_at, payload_sha256 from raw.spot_bar where venue = 'Coinbase' limit 1"
         )
 
@@ -149,7 +150,10 @@ def test_an_error_holds_back_readers_keep_yesterday_and_acceptance_lets_it_throu
         "object": "seed.venue",
         "detail": "venue Nope of raw.spot_bar",
     }
-    message = "1 data check failed; nothing was published:\n  unknown_name: seed.venue: venue Nope of raw.spot_bar"
+    message = (
+        "1 data check failed; nothing was published:\n  unknown_name: seed.venue: venue Nope of "
+        "raw.spot_bar"
+    )
     assert held == {
         "run_id": "run-7",
         "at": "2026-01-02T03:04:00+00:00",

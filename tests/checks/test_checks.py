@@ -1,14 +1,14 @@
 """Data checks: silent on good rows, and each names the fault that it is for."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from marketwake.base.resources import SQL
-from marketwake.checks.run import Offender, run_checks
+from marketwake.checks.run import OF_EVERY_RAW_TABLE, Offender, run_checks
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import Warehouse
 from tests.conftest import Insert
@@ -410,7 +410,7 @@ def _asked(con: Con, venue: str, interval: str, last: str, status: str) -> None:
         status,
         None,
     ]
-    con.execute("insert into ops.asked values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    con.execute("insert into ops.request values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def test_a_venue_that_answers_without_anything_new_is_stale_and_one_that_nobody_asks_is_not(
@@ -507,7 +507,8 @@ def test_an_expired_contract_is_not_stale_and_one_that_lives_is(con: Con, insert
 def test_all_that_the_checks_find_in_the_sample_is_known(sample_root: Path) -> None:
     with Warehouse(sample_root).reader() as con:
         found = con.execute(
-            "select check_name, object, detail, accepted_reason is not null from ops.offender order by all"
+            "select check_name, object, detail, accepted_reason is not null from ops.offender "
+            "order by all"
         ).fetchall()
     assert found == [
         ("coverage_holes", "etf_flow BTC BTC 1d", "1 of 259 missing", True),
@@ -528,14 +529,75 @@ def test_every_threshold_of_a_check_is_read_by_one(con: Con) -> None:
     assert names == set(re.findall(r"threshold\('(\w+)'\)", texts))
 
 
-@pytest.mark.parametrize("check", ["current_version_unique", "version_order"])
+_AUGUST_8 = date(2025, 8, 8)
+ONE_ROW_EACH: dict[str, tuple[Row, str]] = {
+    "coin_rank": (
+        ranked("2025-08-08", 2, "ethereum", "ETH"),
+        "CoinGecko 2025-08-08 2",
+    ),
+    "coin_snapshot": (snapshot("2025-08-08"), "CoinGecko bitcoin 2025-08-08 00:00:00+00"),
+    "etf_bar": (
+        {"ticker": "ETHA", "session": _AUGUST_8, "close_usd": 30.5, "volume_shares": 7},
+        "ETHA 2025-08-08",
+    ),
+    "etf_flow": (flow("2025-08-08", "ETHA", 254.7), "ETH ETHA 2025-08-08"),
+    "etf_flow_total": (total("2025-08-08", 254.7), "ETH 2025-08-08"),
+    "etf_shares": (
+        {
+            "ticker": "ETHA",
+            "kind": "quote",
+            "observed_on": _AUGUST_8,
+            "shares_outstanding": 400_000_000,
+        },
+        "ETHA quote 2025-08-08",
+    ),
+    "fed_funds_price": (
+        {"contract": "ZQU5", "session": _AUGUST_8, "price": 95.83, "volume_contracts": None},
+        "ZQU5 2025-08-08",
+    ),
+    "fed_probability": (probability("2025-08-08", 400, 0.884), "2025-09-17 2025-08-08 400"),
+    "futures_price": (
+        future("METQ5", "2025-08-08 03:00", 3720.0),
+        "Vendor METQ5 last_trade 2025-08-08",
+    ),
+    "index_bar": (index("2025-08-08", 6389.0), "^GSPC 1d 2025-08-08"),
+    "reference_figure": (
+        {
+            "figure": "plans_401k_usd",
+            "as_of": _AUGUST_8,
+            "value": 8.7e12,
+            "unit": "usd",
+            "publisher": "ICI",
+            "source": "a page",
+        },
+        "plans_401k_usd 2025-08-08",
+    ),
+    "spot_bar": (bar(MIDNIGHT, 3700.0), "Coinbase ETH/USD 1h 2025-08-07 00:00:00+00"),
+    "spot_listing": (listing("2025-08-08", "ETH/USD"), "Coinbase ETH/USD 2025-08-08"),
+}
+"""A row of every raw table, and its key as the checks write it."""
+
+
 @pytest.mark.parametrize("table", sorted(read_contracts("raw")))
-def test_every_raw_table_is_checked(check: str, table: str) -> None:
-    text = (SQL / "checks" / f"{check}.sql").read_text(encoding="utf-8")
-    assert f"from raw.{table}\n" in text
-    if check == "current_version_unique":
-        key = ", ".join(read_contracts("raw")[table].key)
-        assert f"from raw.{table}\nwhere superseded_at is null group by {key} having" in text
+def test_every_raw_table_is_checked_for_second_versions_and_their_order(
+    con: Con, insert: Insert, table: str
+) -> None:
+    row, key = ONE_ROW_EACH[table]
+    insert(con, table, [row])
+    con.execute(f"insert into raw.{table} from raw.{table}")
+    twice = Offender("current_version_unique", "error", f"raw.{table}", key)
+    assert [one for one in run_checks(con) if one.check in OF_EVERY_RAW_TABLE] == [twice]
+    con.execute(f"update raw.{table} set superseded_at = recorded_at where rowid = 1")
+    misordered = Offender(
+        "version_order",
+        "error",
+        f"raw.{table}",
+        "1 versions superseded at or before they were recorded, "
+        "first recorded 2025-09-01 00:00:00+00",
+    )
+    assert [one for one in run_checks(con) if one.check in OF_EVERY_RAW_TABLE] == [misordered]
+    con.execute(f"update raw.{table} set superseded_at = '2025-09-02' where rowid = 1")
+    assert [one for one in run_checks(con) if one.check in OF_EVERY_RAW_TABLE] == []
 
 
 @pytest.mark.parametrize("path", CHECKS, ids=lambda path: path.stem)

@@ -140,7 +140,8 @@ def test_outputs_that_cannot_be_are_refused(
 def test_all_statements_run_and_tables_follow_each_other(root: Path, con: Con) -> None:
     shown_text = _answer(
         con,
-        "set variable chosen = 2; from three where number = getvariable('chosen'); select 'end' as last",
+        "set variable chosen = 2; from three where number = getvariable('chosen'); select 'end' "
+        "as last",
         "table",
     )
     assert shown_text.count("1 row\n") == 2
@@ -198,8 +199,10 @@ def test_a_large_csv_streams_and_holds_nothing_but_rows(root: Path) -> None:
     # before it.
     code = (
         "import sys; from pathlib import Path; from marketwake.cli.sql.query import ask\n"
-        "ask(Path(sys.argv[1]), 'select range as n, repeat(chr(97), 100) as text from range(1_000_000)', 'csv')\n"
-        "print(*[line for line in Path('/proc/self/status').read_text().splitlines() if line.startswith('VmHWM')], file=sys.stderr)"
+        "ask(Path(sys.argv[1]), 'select range as n, repeat(chr(97), 100) as text from "
+        "range(1_000_000)', 'csv')\n"
+        "print(*[line for line in Path('/proc/self/status').read_text().splitlines() if "
+        "line.startswith('VmHWM')], file=sys.stderr)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(root)], capture_output=True, text=True, check=True

@@ -33,10 +33,12 @@ def root(tmp_path: Path) -> Path:
     """A published file with one described table and a macro."""
     with duckdb.connect(tmp_path / "market.duckdb") as con:
         con.execute(
-            "create schema mart; create table mart.claim as select 'a01' as claim, 'depends' as verdict"
+            "create schema mart; create table mart.claim as select 'a01' as claim, 'depends' as "
+            "verdict"
         )
         con.execute(
-            "comment on table mart.claim is 'What was judged'; comment on column mart.claim.verdict is 'In a word'"
+            "comment on table mart.claim is 'What was judged'; comment on column "
+            "mart.claim.verdict is 'In a word'"
         )
         con.execute("create macro twice(x) as 2 * x")
     return tmp_path

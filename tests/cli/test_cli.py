@@ -154,7 +154,10 @@ def test_saved_queries_are_listed_and_run(sample_root: Path, tmp_path: Path) -> 
 
 
 def test_sql_reads_standard_input_and_a_closed_pipe_is_no_fault(sample_root: Path) -> None:
-    code = f"{sys.executable} -c 'from marketwake.cli.main import main; main()' sql --warehouse {sample_root} -o csv"
+    code = (
+        f"{sys.executable} -c 'from marketwake.cli.main import main; main()' sql --warehouse "
+        f"{sample_root} -o csv"
+    )
     piped = (
         f"echo 'select range as n from range(200000)' | {code} | head -2; echo ${{PIPESTATUS[1]}}"
     )
@@ -227,7 +230,8 @@ def test_light_commands_import_neither_prefect_nor_polars_nor_pandas(sample_root
         "import sys; from marketwake.cli.main import app\n"
         "try: app(sys.argv[1:])\n"
         "except SystemExit: pass\n"
-        "slow = ('prefect', 'polars', 'pandas', 'exchange_calendars', 'altair', 'pyarrow', 'prompt_toolkit')\n"
+        "slow = ('prefect', 'polars', 'pandas', 'exchange_calendars', 'altair', 'pyarrow', "
+        "'prompt_toolkit')\n"
         "print([name for name in slow if name in sys.modules])"
     )
     for arguments in (

@@ -3,6 +3,7 @@ a Monday.
 """
 
 from collections.abc import Iterator
+from dataclasses import astuple
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -12,8 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketwake.coverage import counts as coverage
-from marketwake.coverage import ledger
+from marketwake.coverage import counts, ledger
 from marketwake.coverage.ledger import Series, Window, find_holes
 from marketwake.runs import steps
 from marketwake.warehouse.build import reference
@@ -38,12 +38,16 @@ def _ask(
     con: Con, series: Series, first: str, last: str, requested_at: str, error: str | None = None
 ) -> None:
     con.execute(
-        "insert into ops.asked values ('receipt', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into ops.request values ('receipt', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            series.dataset, series.venue, series.symbol, series.interval, at(first), at(last), at(requested_at),
-            "fetch_failed" if error else "loaded", error,
+            *astuple(series),
+            at(first),
+            at(last),
+            at(requested_at),
+            "fetch_failed" if error else "loaded",
+            error,
         ],
-    )  # fmt: skip
+    )
 
 
 def _told(
@@ -268,7 +272,8 @@ def test_every_missing_hour_is_in_exactly_one_hole_with_the_reason_that_its_requ
     try:
         if held:
             ops.execute(
-                "insert into raw.spot_bar select 'Coinbase', 'ETH/USD', '1h', unnest(?::timestamptz[]), 1, 1, 1, 1, 1, ?, null, 'test'",
+                "insert into raw.spot_bar select 'Coinbase', 'ETH/USD', '1h', "
+                "unnest(?::timestamptz[]), 1, 1, 1, 1, 1, ?, null, 'test'",
                 [[stamp(hour) for hour in held], at("2025-09-01 00:00")],
             )
         for first, length, asked, answered in asks:
@@ -291,14 +296,15 @@ def test_every_missing_hour_is_in_exactly_one_hole_with_the_reason_that_its_requ
 
 
 def test_the_counts_follow_what_is_recorded_and_a_vacuum(con: Con, insert: Insert) -> None:
-    def counts() -> list[tuple[object, ...]]:
-        coverage.keep(con)
+    def counted() -> list[tuple[object, ...]]:
+        counts.keep(con)
         return con.execute(
-            'select "month", current_rows, present, outside_calendar from ops.coverage_month order by all'
+            'select "month", current_rows, present, outside_calendar from ops.coverage_month '
+            "order by all"
         ).fetchall()
 
     insert(con, "spot_bar", _bars(0, 1), recorded_at=at("2025-09-01 00:00"))
-    assert counts() == [(date(2025, 8, 1), 2, 2, 0)]
+    assert counted() == [(date(2025, 8, 1), 2, 2, 0)]
     # A bar of another month, an hour restated, and a bar that opened off the hour.
     con.execute(
         "update raw.spot_bar set superseded_at = '2025-09-02' where opened_at = '2025-08-01 01:00'"
@@ -306,18 +312,18 @@ def test_the_counts_follow_what_is_recorded_and_a_vacuum(con: Con, insert: Inser
     restated = [*_bars(1), *_bars(0, day="2025-07-31"), bar(at("2025-08-01 02:30"), 100.0)]
     insert(con, "spot_bar", restated, recorded_at=at("2025-09-02 00:00"))
     after = [(date(2025, 7, 1), 1, 1, 0), (date(2025, 8, 1), 3, 2, 1)]
-    assert counts() == after
+    assert counted() == after
     con.execute("delete from raw.spot_bar where superseded_at is not null")
-    assert counts() == after
+    assert counted() == after
 
 
 def test_only_months_that_new_versions_touch_are_counted_again(con: Con, insert: Insert) -> None:
     insert(
         con, "spot_bar", _bars(0, day="2025-07-31") + _bars(0), recorded_at=at("2025-09-01 00:00")
     )
-    coverage.keep(con)
+    counts.keep(con)
     insert(con, "spot_bar", _bars(1), recorded_at=at("2025-09-02 00:00"))
-    coverage.count(con)
+    counts.count(con)
     assert con.execute('select "month", present from coverage_recounted').fetchall() == [
         (date(2025, 8, 1), 2)
     ]
@@ -333,7 +339,10 @@ def test_the_ledger_is_kept_for_what_is_wanted_and_for_what_else_is_held(
     ledger.write(
         con, [Window(HOURS, at("2025-07-31 22:00"), at("2025-08-04 05:00"))], at("2025-08-04 06:00")
     )
-    kept = "select symbol, expected, present, missing, is_running, settled_to from ops.series order by symbol"
+    kept = (
+        "select symbol, expected, present, missing, is_running, settled_to from ops.series order "
+        "by symbol"
+    )
     assert con.execute(kept).fetchall() == [
         # From 22:00 on the 31st to 05:00 on the 4th: 2 + 3 x 24 + 6 hours.
         ("ETH/USD", 80, 2, 78, True, at("2025-08-01 02:00")),

@@ -37,15 +37,18 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     hours = [at("2025-08-20 00:00") + timedelta(hours=hour) for hour in range(2 * 24 + 6)]
     with Warehouse(root).writer() as con:
         con.execute(
-            "insert into raw.spot_bar select 'Coinbase', 'BTC/USD', '1h', unnest(?::timestamptz[]), 1, 1, 1, 1, 1, ?, null, 'test'",
+            "insert into raw.spot_bar select 'Coinbase', 'BTC/USD', '1h', "
+            "unnest(?::timestamptz[]), 1, 1, 1, 1, 1, ?, null, 'test'",
             [hours, NIGHT],
         )
         con.execute(
-            "insert into raw.etf_flow select 'BTC', 'IBIT', unnest(['2025-08-20', '2025-08-21']), 1, ?, null, 'test'",
+            "insert into raw.etf_flow select 'BTC', 'IBIT', unnest(['2025-08-20', '2025-08-21']), "
+            "1, ?, null, 'test'",
             [NIGHT],
         )
         con.execute(
-            "insert into raw.futures_price values ('Vendor', 'MET', 'METQ5', 'last_trade', '2025-08-08', '2025-08-08 21:00+00', "
+            "insert into raw.futures_price values ('Vendor', 'MET', 'METQ5', 'last_trade', "
+            "'2025-08-08', '2025-08-08 21:00+00', "
             "4000, null, null, ?, null, 'test')",
             [NIGHT],
         )
@@ -212,14 +215,18 @@ def test_an_hour_without_a_trade_is_no_delay_but_a_venue_gone_silent_is(tmp_path
     other = Series("spot_bar", "Coinbase", "ETH/BTC", "1h")
     wanted = [Window(one, at("2025-08-20 00:00"), at("2025-08-22 05:00")) for one in (HOURS, other)]
     hours = [at("2025-08-20 00:00") + timedelta(hours=hour) for hour in range(2 * 24 + 6)]
-    insert = "insert into raw.spot_bar select 'Coinbase', ?, '1h', unnest(?::timestamptz[]), 1, 1, 1, 1, 1, ?, null, 'test'"
+    insert = (
+        "insert into raw.spot_bar select 'Coinbase', ?, '1h', unnest(?::timestamptz[]), 1, 1, 1, "
+        "1, 1, ?, null, 'test'"
+    )
     for name, stored in (("busy", hours), ("silent", hours[:3])):
         with open_to_write(tmp_path / f"{name}.duckdb") as con:
             con.execute(insert, ["BTC/USD", stored, NIGHT])
             con.execute(insert, ["ETH/BTC", hours[:3], NIGHT])
             for one in (HOURS, other):
                 con.execute(
-                    "insert into ops.asked values ('r', 'spot_bar', 'Coinbase', ?, '1h', ?, ?, ?, 'loaded', null)",
+                    "insert into ops.request values ('r', 'spot_bar', 'Coinbase', ?, '1h', ?, ?, "
+                    "?, 'loaded', null)",
                     [one.symbol, wanted[0].first, wanted[0].last, now],
                 )
             ledger.write(con, wanted, now)

@@ -28,8 +28,8 @@ HEADER = """-- One row per nothing in particular.
 -- stated: 4
 -- unit: ratio
 """
-SELECT = """select null as anchor, 'Coinbase' as venue, 'sum' as definition, 2.0 + 2.0 as value, null as low, null as high,
-    'ratio' as unit, true as agrees, null as note
+SELECT = """select null as anchor, 'Coinbase' as venue, 'sum' as definition, 2.0 + 2.0 as value,
+    null as low, null as high, 'ratio' as unit, true as agrees, null as note
 """
 
 
@@ -150,7 +150,10 @@ def test_without_data_every_claim_is_judged_all_the_same(con: duckdb.DuckDBPyCon
 
 def test_reading_claims_needs_no_heavy_import() -> None:
     slow = ("polars", "pyarrow", "prefect", "altair")
-    code = f"import sys, marketwake.fact_check.evaluation; sys.exit(any(name in sys.modules for name in {slow}))"
+    code = (
+        "import sys, marketwake.fact_check.evaluation; sys.exit(any(name in sys.modules for name "
+        f"in {slow}))"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -215,7 +218,8 @@ def test_json_has_these_keys_and_no_other(verdicts: dict[str, dict[str, Any]]) -
 
 def test_a_figure_without_a_vote_says_why(sample: duckdb.DuckDBPyConnection) -> None:
     silent = sample.execute(
-        "select claim, definition, anchor, venue from mart.claim_figure where agrees is null and note is null"
+        "select claim, definition, anchor, venue from mart.claim_figure where agrees is null and "
+        "note is null"
     ).fetchall()
     assert silent == []
 
@@ -224,7 +228,8 @@ def test_an_anchor_before_the_order_never_votes_and_the_day_of_publication_only_
     sample: duckdb.DuckDBPyConnection,
 ) -> None:
     voting = sample.execute(
-        "select distinct anchor, claim from mart.claim_figure where agrees is not null order by claim"
+        "select distinct anchor, claim from mart.claim_figure where agrees is not null order by "
+        "claim"
     ).fetchall()
     assert [claim for anchor, claim in voting if anchor == "leak"] == []
     assert {claim for anchor, claim in voting if anchor == "publication"} == {
@@ -290,8 +295,10 @@ def test_a01_moves_with_the_hour_of_signing(
     assert row["low"] == pytest.approx(116467.80 / 117525.79 - 1, abs=1e-12)
     assert row["high"] == pytest.approx(116930.25 / 116535.61 - 1, abs=1e-12)
     assert verdicts["a01"]["reason"] == (
-        "Turns on the anchor: agrees from day (+2.2 %), not from report (+0.1 %) or from signing (-0.4 %); the same on both venues."
-        " Over every anchor, venue, model and window, BTC rose: yes in 69 % of 84 specifications, turning most on the window "
+        "Turns on the anchor: agrees from day (+2.2 %), not from report (+0.1 %) or from signing "
+        "(-0.4 %); the same on both venues."
+        " Over every anchor, venue, model and window, BTC rose: yes in 69 % of 84 specifications, "
+        "turning most on the window "
         "(35 % of the variance)."
     )
 

@@ -139,7 +139,8 @@ def test_a_reason_for_depends_reads_well() -> None:
         for venue in ("Binance", "Coinbase")
     ]
     assert judge(figures)[1] == (
-        "Turns on the anchor: agrees from day (+2.2 %), not from report (+0.1 %) or from signing (-0.4 %); the same on both venues."
+        "Turns on the anchor: agrees from day (+2.2 %), not from report (+0.1 %) or from signing "
+        "(-0.4 %); the same on both venues."
     )
 
 
@@ -166,9 +167,9 @@ def test_not_testable_says_why() -> None:
 
 def test_many_groups_are_counted_not_listed() -> None:
     figures = [figure(None, None, f"day {i}", agrees=i == 0, value=0.1) for i in range(9)]
-    assert (
-        judge(figures)[1]
-        == "Turns on the definition: agrees by day 0 (10.0 %), not by day 1 (10.0 %), by day 2 (10.0 %), by day 3 (10.0 %) or 5 more."
+    assert judge(figures)[1] == (
+        "Turns on the definition: agrees by day 0 (10.0 %), not by day 1 (10.0 %), by day 2 "
+        "(10.0 %), by day 3 (10.0 %) or 5 more."
     )
 
 

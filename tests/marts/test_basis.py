@@ -118,7 +118,8 @@ def test_below_five_days_nothing_is_annualised_and_the_next_contract_is_front(
     )
     rows = marts(
         con,
-        "select contract, basis, annualised_basis is null as is_null, is_front_month from mart.futures_basis order by expires_at",
+        "select contract, basis, annualised_basis is null as is_null, is_front_month from "
+        "mart.futures_basis order by expires_at",
     )
     assert [row["basis"] for row in rows] == pytest.approx([0.005] * 3)
     assert [row["is_null"] for row in rows] == [True, False, False]
@@ -187,7 +188,8 @@ def test_the_pair_around_the_tenor_is_taken(con: Con, insert: Insert) -> None:
     insert(con, "futures_price", [future("METV5", "2025-08-09 15:00", 4070.0)])
     rows = marts(
         con,
-        "select tenor_days, near_contract, far_contract, is_extrapolated from mart.basis_constant_maturity order by 1",
+        "select tenor_days, near_contract, far_contract, is_extrapolated from "
+        "mart.basis_constant_maturity order by 1",
     )
     assert [
         (row["near_contract"], row["far_contract"], row["is_extrapolated"]) for row in rows
@@ -211,7 +213,8 @@ def test_the_pair_around_the_tenor_is_taken_even_when_another_is_nearer(
     )
     (row,) = marts(
         con,
-        "select near_contract, far_contract, is_extrapolated from mart.basis_constant_maturity where tenor_days = 90",
+        "select near_contract, far_contract, is_extrapolated from mart.basis_constant_maturity "
+        "where tenor_days = 90",
     )
     assert row == {"near_contract": "METQ5", "far_contract": "METX5", "is_extrapolated": False}
 
@@ -257,7 +260,8 @@ def test_between_two_maturities_the_rate_lies_between_theirs(
         (near_rate, days[0], far_rate, days[2], days[1]) for near_rate, far_rate, days in quotes
     ]
     found = _evaluate(
-        "constant_maturity(r1, t1, r2, t2, t), constant_maturity(r1, t1, r2, t2, t1), constant_maturity(r1, t1, r2, t2, t2)",
+        "constant_maturity(r1, t1, r2, t2, t), constant_maturity(r1, t1, r2, t2, t1), "
+        "constant_maturity(r1, t1, r2, t2, t2)",
         "r1 t1 r2 t2 t",
         rows,
     )

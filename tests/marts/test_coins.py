@@ -43,12 +43,20 @@ def test_a_coin_that_left_the_list_stays_in_the_universe_with_its_days(
     con: Con, insert: Insert
 ) -> None:
     days = [
-        ranked("2025-08-07", 1, "bitcoin", "BTC"), ranked("2025-08-07", 2, "cardano", "ADA"), ranked("2025-08-07", 3, "stellar", "XLM"),
-        ranked("2025-08-08", 1, "bitcoin", "BTC"), ranked("2025-08-08", 2, "stellar", "XLM"), ranked("2025-08-08", 3, "cardano", "ADA"),
-        ranked("2025-08-09", 1, "bitcoin", "BTC"), ranked("2025-08-09", 2, "stellar", "XLM"),
-    ]  # fmt: skip
+        ranked("2025-08-07", 1, "bitcoin", "BTC"),
+        ranked("2025-08-07", 2, "cardano", "ADA"),
+        ranked("2025-08-07", 3, "stellar", "XLM"),
+        ranked("2025-08-08", 1, "bitcoin", "BTC"),
+        ranked("2025-08-08", 2, "stellar", "XLM"),
+        ranked("2025-08-08", 3, "cardano", "ADA"),
+        ranked("2025-08-09", 1, "bitcoin", "BTC"),
+        ranked("2025-08-09", 2, "stellar", "XLM"),
+    ]
     insert(con, "coin_rank", days)
-    query = "select coin, symbol, class, first_ranked_on, last_ranked_on, best_rank, last_rank from stg.coin_universe order by coin"
+    query = (
+        "select coin, symbol, class, first_ranked_on, last_ranked_on, best_rank, last_rank from "
+        "stg.coin_universe order by coin"
+    )
     first, second, third = (date(2025, 8, day) for day in (7, 8, 9))
     assert con.execute(query).fetchall() == [
         ("bitcoin", "BTC", "bitcoin", first, third, 1, 1),
@@ -138,7 +146,10 @@ def test_markets_to_ask_for_are_those_that_trade_now_in_the_dollar_of_the_venue(
         listing("2025-08-07", "BTC/USD", venue="Binance"),
     ]
     insert(con, "spot_listing", [*old, halted, *other, *newest, *binance])
-    query = "select venue, symbol, coin, class, best_rank, first_ranked_on, last_ranked_on from stg.coin_market order by venue, symbol"
+    query = (
+        "select venue, symbol, coin, class, best_rank, first_ranked_on, last_ranked_on from "
+        "stg.coin_market order by venue, symbol"
+    )
     first, last = date(2025, 8, 1), date(2025, 8, 8)
     assert con.execute(query).fetchall() == [
         ("Binance", "NEW/USDT", "new-coin", None, 6, first, first),
@@ -193,7 +204,8 @@ def test_a_daily_return_over_a_missing_day_is_null_and_coin_and_market_keep_thei
     )
     rows = marts(
         con,
-        "select day, closed_at, symbol, coin, class, close, volume_quote, log_return from mart.coin_daily order by day",
+        "select day, closed_at, symbol, coin, class, close, volume_quote, log_return from "
+        "mart.coin_daily order by day",
     )
     assert [(row["day"].day, row["close"], row["volume_quote"]) for row in rows] == [
         (5, 0.50, 500.0),

@@ -19,7 +19,8 @@ MIDNIGHT = at("2025-08-07 00:00")
 def _coverage(con: Con) -> list[tuple[Any, ...]]:
     rows = marts(
         con,
-        'select series, "interval", expected, present, missing, outside_calendar from mart.coverage order by all',
+        'select series, "interval", expected, present, missing, outside_calendar from '
+        "mart.coverage order by all",
     )
     return [tuple(row.values()) for row in rows]
 
@@ -126,12 +127,14 @@ def test_the_outages_of_coinbase_are_the_only_holes_in_its_recorded_hours(
     # bars with both ends.
     path = shared / "spot" / "coinbase" / "ETH_USD-1h.feather"
     frame = pl.read_ipc(path).select(
-        pl.lit("Coinbase").alias("venue"), pl.lit("ETH/USD").alias("symbol"), pl.lit("1h").alias("bar_interval"),
+        pl.lit("Coinbase").alias("venue"), pl.lit("ETH/USD").alias("symbol"),
+        pl.lit("1h").alias("bar_interval"),
         pl.col("date").dt.cast_time_unit("us").dt.convert_time_zone("UTC").alias("opened_at"),
         "open", "high", "low", "close", pl.col("volume").alias("volume_base"),
     )  # fmt: skip
     con.register("bars", frame.to_arrow())
     con.execute(
-        "insert into raw.spot_bar by name select *, timestamptz '2026-06-01 00:00:00+00' as recorded_at, 'test' as payload_sha256 from bars"
+        "insert into raw.spot_bar by name select *, timestamptz '2026-06-01 00:00:00+00' as "
+        "recorded_at, 'test' as payload_sha256 from bars"
     )
     assert [row[2:5] for row in _coverage(con)] == [(18_000, 17_990, 10)]

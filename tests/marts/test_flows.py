@@ -73,7 +73,8 @@ def test_the_year_to_date_starts_anew_and_the_cumulative_sum_does_not(
     insert(con, "etf_flow", [*flows, flow("2025-01-02", "IBIT", 100.0, "BTC")])
     rows = marts(
         con,
-        "select cumulative_usd, year_to_date_usd from mart.etf_flow_daily where asset = 'ETH' order by session",
+        "select cumulative_usd, year_to_date_usd from mart.etf_flow_daily where asset = 'ETH' "
+        "order by session",
     )
     assert [row["cumulative_usd"] for row in rows] == [5e6, 3e6, 7.5e6]
     assert [row["year_to_date_usd"] for row in rows] == [5e6, -2e6, 2.5e6]
@@ -87,7 +88,8 @@ def test_a_session_without_a_fund_has_no_row_and_a_reported_zero_has_one(
     insert(con, "etf_flow_total", [total("2025-06-18", 0.0), total("2025-06-19", 0.0)])
     rows = marts(
         con,
-        "select session, net_flow_usd, funds_reporting, published_total_usd from mart.etf_flow_daily",
+        "select session, net_flow_usd, funds_reporting, published_total_usd from "
+        "mart.etf_flow_daily",
     )
     assert rows == [
         {

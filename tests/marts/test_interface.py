@@ -1,4 +1,4 @@
-"""Macros over views and marts: bars of any length, the hours around an event, the basis at a tenor."""
+"""Macros over views and marts: bars of any length, hours around an event, the basis at a tenor."""
 
 from datetime import UTC, datetime, timedelta
 from math import log
@@ -184,7 +184,7 @@ def test_event_window_counts_from_the_close_at_the_anchor(con: Con, insert: Inse
     assert rows[3]["log_return"] is None
 
 
-def test_event_window_has_no_return_without_the_price_at_the_anchor_and_no_anchor_that_does_not_count(
+def test_event_window_has_no_return_without_a_price_at_the_anchor_and_only_candidates(
     con: Con, insert: Insert
 ) -> None:
     insert(

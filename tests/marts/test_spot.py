@@ -22,7 +22,8 @@ def test_a_return_over_a_missing_hour_is_null(con: Con, insert: Insert) -> None:
     )
     rows = marts(
         con,
-        "select opened_at, closed_at, volume_quote, log_return from mart.spot_hourly order by opened_at",
+        "select opened_at, closed_at, volume_quote, log_return from mart.spot_hourly order by "
+        "opened_at",
     )
     assert [row["opened_at"] - MIDNIGHT for row in rows] == [0 * HOUR, HOUR, 3 * HOUR]
     assert rows[0]["closed_at"] == MIDNIGHT + HOUR
@@ -152,7 +153,8 @@ def test_ether_in_bitcoin_needs_both_markets_in_both_hours(con: Con, insert: Ins
     insert(con, "spot_bar", ether + bitcoin)
     rows = marts(
         con,
-        "select ratio, log_return, volume_base_eth, volume_base_btc from mart.eth_btc order by opened_at",
+        "select ratio, log_return, volume_base_eth, volume_base_btc from mart.eth_btc order by "
+        "opened_at",
     )
     assert [row["ratio"] for row in rows] == pytest.approx([0.040, 0.042, 0.044])
     assert [row["log_return"] for row in rows] == [None, pytest.approx(log(1.05)), None]

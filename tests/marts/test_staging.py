@@ -1,4 +1,4 @@
-"""Staging views: current versions only, and the instant from which the public could know each row."""
+"""Staging views: current versions only, and from which instant the public could know each row."""
 
 from datetime import UTC, date, datetime
 

@@ -8,10 +8,14 @@ import pytest
 from marketwake.warehouse.files import Warehouse
 
 TEST = (
-    "insert into mart.event_inference by name select 'e' as event, ? as anchor, timestamptz '2025-08-07 00:00+00' as anchor_at,"
-    " true as is_candidate, ? as venue, 'BTC' as instrument, ? as measure, 'constant_mean' as model, ? as window_length,"
-    " 'hour' as window_unit, timestamptz '2025-08-07 00:00+00' as starts_at, ? as value, 'fraction' as unit, 0.5 as p_two_sided,"
-    " 10 as placebo_count, 10 as independent_count, 10 as effective_count, false as is_in_family, 'not unusual' as verdict,"
+    "insert into mart.event_inference by name select 'e' as event, ? as anchor, timestamptz "
+    "'2025-08-07 00:00+00' as anchor_at,"
+    " true as is_candidate, ? as venue, 'BTC' as instrument, ? as measure, 'constant_mean' as "
+    "model, ? as window_length,"
+    " 'hour' as window_unit, timestamptz '2025-08-07 00:00+00' as starts_at, ? as value, "
+    "'fraction' as unit, 0.5 as p_two_sided,"
+    " 10 as placebo_count, 10 as independent_count, 10 as effective_count, false as is_in_family, "
+    "'not unusual' as verdict,"
     " 'x' as design_hash"
 )
 
@@ -35,7 +39,8 @@ def test_an_answer_that_hangs_on_one_choice_says_so(con: duckdb.DuckDBPyConnecti
             for hours in (24, 48):
                 put(con, anchor, venue, hours, value)
     rows = con.execute(
-        "select choice, alternatives, specifications, agreeing_share, variance_share from mart.specification_choice order by choice"
+        "select choice, alternatives, specifications, agreeing_share, variance_share from "
+        "mart.specification_choice order by choice"
     ).fetchall()
     assert rows == [
         ("anchor", 2, 8, 0.5, 1.0),
@@ -72,7 +77,8 @@ def test_a_share_came_before_only_where_both_moves_point_one_way(
 def test_the_scenario_is_shares_over_sizes(sample_root: Path) -> None:
     with Warehouse(sample_root).reader() as con:
         rows = con.execute(
-            "select amount_usd, amount_per_year_usd, scale_usd, multiple from mart.scenario where share = 0.05 and years = 5 order by scale"
+            "select amount_usd, amount_per_year_usd, scale_usd, multiple from mart.scenario where "
+            "share = 0.05 and years = 5 order by scale"
         ).fetchall()
         flow, mined, value = rows
     # 5 % of 8.7 T USD is 435 B, over five years 87 B a year.

@@ -53,23 +53,30 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
     for venue, quote in (("Coinbase", "USD"), ("Binance", "USDT")):
         for asset, price in (("BTC", 115_000), ("ETH", 3_700)):
             con.execute(
-                "insert into mart.spot_hourly by name select ? as venue, ? || '/' || ? as symbol, ? as asset, ? as quote, opened_at,"
-                " opened_at + interval 1 hour as closed_at, ? + hour as close from (select hour, timestamptz '2025-07-15 00:00+00'"
+                "insert into mart.spot_hourly by name select ? as venue, ? || '/' || ? as symbol, "
+                "? as asset, ? as quote, opened_at,"
+                " opened_at + interval 1 hour as closed_at, ? + hour as close from (select hour, "
+                "timestamptz '2025-07-15 00:00+00'"
                 " + hour * interval 1 hour as opened_at from range(900) as t(hour))",
                 [venue, asset, quote, asset, quote, price],
             )
     con.execute(
-        "insert into mart.etf_flow_daily by name select * from (values ('ETH', date '2025-08-07', 222.3e6),"
-        " ('ETH', date '2025-08-08', 461e6), ('BTC', date '2025-08-07', -3e6)) as t(asset, session, net_flow_usd)"
+        "insert into mart.etf_flow_daily by name select * from (values ('ETH', date '2025-08-07', "
+        "222.3e6),"
+        " ('ETH', date '2025-08-08', 461e6), ('BTC', date '2025-08-07', -3e6)) as t(asset, "
+        "session, net_flow_usd)"
     )
     for table, extra in (
         ("futures_basis", "true as is_front_month"),
         ("basis_constant_maturity", "30 as tenor_days"),
     ):
         con.execute(
-            f"insert into mart.{table} by name select 'test' as vendor, root, asset, 'last_trade' as price_kind, 'Coinbase' as venue,"
-            f" day, cast(day as timestamptz) as observed_at, 0.1 as annualised_basis, {extra} from (values ('MBT', 'BTC'), ('MET', 'ETH'))"
-            " as t(root, asset) cross join (values (date '2025-08-07'), (date '2025-08-08')) as d(day)"
+            f"insert into mart.{table} by name select 'test' as vendor, root, asset, 'last_trade' "
+            "as price_kind, 'Coinbase' as venue,"
+            f" day, cast(day as timestamptz) as observed_at, 0.1 as annualised_basis, {extra} "
+            "from (values ('MBT', 'BTC'), ('MET', 'ETH'))"
+            " as t(root, asset) cross join (values (date '2025-08-07'), (date '2025-08-08')) as "
+            "d(day)"
         )
     response = (
         "('eo-401k', ?, ?::timestamptz, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 10, ?, 24, 0, true, 'test')"
@@ -113,28 +120,38 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
             ],
         )
     con.execute(
-        "insert into mart.claim values ('a01', 'A', 'BTC rose <b>about</b> 2 %', '0.02', 'fraction', 'depends', 'Turns on the anchor.'),"
-        " ('a10', 'A', 'ETH funds took 680 million', '680000000', 'usd', 'supported', 'Agrees & so on.'),"
+        "insert into mart.claim values ('a01', 'A', 'BTC rose <b>about</b> 2 %', '0.02', "
+        "'fraction', 'depends', 'Turns on the anchor.'),"
+        " ('a10', 'A', 'ETH funds took 680 million', '680000000', 'usd', 'supported', 'Agrees & "
+        "so on.'),"
         " ('b06', 'B', 'Pensions held much', 'much', 'fraction', 'not_testable', 'No data.'),"
         " ('b07', 'B', 'Yields fell', '0.012', 'fraction', 'contradicted', 'Disagrees.')"
     )
     con.execute(
         "insert into mart.claim_figure values"
-        " ('a01', 1, 'day', 'Coinbase', 'return over 24 hours', 0.0221, 0.0221, 0.0221, 'fraction', true, null),"
-        " ('a01', 2, 'signing', 'Coinbase', 'return over 24 hours', -0.0042, -0.009, 0.003, 'fraction', false, 'midday'),"
-        " ('a01', 3, 'leak', 'Coinbase', 'return over 24 hours', -0.5, null, null, 'fraction', null, 'not yet an order'),"
-        " ('a10', 1, 'day', 'US spot ETFs', 'two sessions', 683300000, null, null, 'usd', true, null),"
+        " ('a01', 1, 'day', 'Coinbase', 'return over 24 hours', 0.0221, 0.0221, 0.0221, "
+        "'fraction', true, null),"
+        " ('a01', 2, 'signing', 'Coinbase', 'return over 24 hours', -0.0042, -0.009, 0.003, "
+        "'fraction', false, 'midday'),"
+        " ('a01', 3, 'leak', 'Coinbase', 'return over 24 hours', -0.5, null, null, 'fraction', "
+        "null, 'not yet an order'),"
+        " ('a10', 1, 'day', 'US spot ETFs', 'two sessions', 683300000, null, null, 'usd', true, "
+        "null),"
         " ('b06', 1, null, null, 'share', null, null, null, 'fraction', null, 'no data'),"
         " ('b07', 1, null, null, 'lowest yield', 0.0151, null, null, 'fraction', false, null)"
     )
     con.execute(
-        "insert into mart.coverage by name select 'spot_bar' as dataset, 'Coinbase BTC/USD' as series, '1h' as \"interval\","
-        " timestamptz '2025-07-15 00:00+00' as first_at, timestamptz '2025-08-21 00:00+00' as last_at, "
+        "insert into mart.coverage by name select 'spot_bar' as dataset, 'Coinbase BTC/USD' as "
+        "series, '1h' as \"interval\","
+        " timestamptz '2025-07-15 00:00+00' as first_at, timestamptz '2025-08-21 00:00+00' as "
+        "last_at, "
         " 1000 as expected, 994 as present, 6 as missing"
     )
     con.execute(
-        "insert into raw.index_bar by name select 'SHILLER' as symbol, '1mo' as bar_interval, 20 as close, 'test' as payload_sha256,"
-        " timestamptz '2025-09-01 00:00+00' as recorded_at, cast(unnest(generate_series(date '1928-01-01', date '1930-12-01',"
+        "insert into raw.index_bar by name select 'SHILLER' as symbol, '1mo' as bar_interval, 20 "
+        "as close, 'test' as payload_sha256,"
+        " timestamptz '2025-09-01 00:00+00' as recorded_at, cast(unnest(generate_series(date "
+        "'1928-01-01', date '1930-12-01',"
         " interval 1 month)) as date) as session"
     )
 
@@ -192,17 +209,17 @@ def test_anchors_are_listed_with_their_precision(page: str) -> None:
 def test_windows_show_range_and_rank_and_mark_the_unusual(page: str) -> None:
     words = plain(page)
     assert (
-        f"from signing (Aug 7 2025, 16:00 UTC) BTC Coinbase {MINUS}0.4 % {MINUS}0.4 to +0.3 % rank 50 %"
-        in words
+        f"from signing (Aug 7 2025, 16:00 UTC) BTC Coinbase {MINUS}0.4 % {MINUS}0.4 to +0.3 % "
+        "rank 50 %" in words
     )
     assert (
-        f'<td class="number unusual"><span class="value">+2.2{NBSP}%</span><span class="sub">rank 4{NBSP}%</span></td>'
-        in page
+        f'<td class="number unusual"><span class="value">+2.2{NBSP}%</span><span class="sub">rank '
+        f"4{NBSP}%</span></td>" in page
     )
     # The flows of 'day' and 'report' are those of one session: one group.
     assert (
-        "from day (Aug 7 2025), from report (Aug 7 2025, 13:00 UTC) ETH US spot ETFs 683.3 M USD rank 25 %"
-        in words
+        "from day (Aug 7 2025), from report (Aug 7 2025, 13:00 UTC) ETH US spot ETFs 683.3 M USD "
+        "rank 25 %" in words
     )
 
 
@@ -215,8 +232,8 @@ def test_gaps_and_their_place_are_named(page: str) -> None:
 def test_an_event_without_hourly_data_says_so_and_shows_the_index(crash: str) -> None:
     words = plain(crash)
     assert (
-        "No hourly bars of BTC and ETH around this event: those held run from Jul 15 2025 to Aug 21 2025."
-        in words
+        "No hourly bars of BTC and ETH around this event: those held run from Jul 15 2025 to Aug "
+        "21 2025." in words
     )
     assert (
         "No flows of US spot funds around this event: those held run from Aug 7 2025 to Aug 8 2025."
@@ -238,8 +255,10 @@ def test_an_empty_warehouse_gives_a_page_that_says_so(con: duckdb.DuckDBPyConnec
 def test_the_sample_is_named_as_such(con: duckdb.DuckDBPyConnection) -> None:
     def words_after_loading(source: str) -> str:
         con.execute(
-            "insert into ops.load by name select ? as receipt_id, 'r' as run_id, ? as source, 'x' as dataset, 'x' as request,"
-            " timestamptz '2025-09-01 00:00+00' as landed_at, 'loaded' as status, 0 as rows_read, 0 as rows_accepted, 0 as rows_rejected,"
+            "insert into ops.load by name select ? as receipt_id, 'r' as run_id, ? as source, 'x' "
+            "as dataset, 'x' as request,"
+            " timestamptz '2025-09-01 00:00+00' as landed_at, 'loaded' as status, 0 as rows_read, "
+            "0 as rows_accepted, 0 as rows_rejected,"
             " 0 as rows_new, 0 as rows_restated, 0 as rows_unchanged",
             [source, source],
         )

@@ -193,7 +193,7 @@ def test_days_that_are_missing_in_the_middle_are_asked_for_by_a_night_and_by_a_b
             "and symbol = 'ETH/USD' and day(opened_at) in (5, 6)"
         )
         con.execute(
-            "delete from ops.coverage_month; delete from ops.coverage_gap; delete from ops.asked"
+            "delete from ops.coverage_month; delete from ops.coverage_gap; delete from ops.request"
         )
     steps.keep_ledger(Warehouse(root), read_settings(root), NIGHT)
     plan = backfill.plan(root, read_settings(root), Order("spot_bar", interval="1d"))

@@ -163,7 +163,7 @@ CURRENT = {
 }
 VERSIONS = dict.fromkeys((*CURRENT, "ops.load", "ops.reject"), "select * from {}")
 EVERY = dict.fromkeys(
-    (*CURRENT, "ops.load", "ops.run", "ops.asked", "ops.hole", "ops.coverage_gap"),
+    (*CURRENT, "ops.load", "ops.run", "ops.request", "ops.hole", "ops.coverage_gap"),
     "select * from {}",
 )
 FILLED = ("landing", "loading", "building", "publishing")

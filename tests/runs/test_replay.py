@@ -21,7 +21,7 @@ from marketwake.warehouse.files import Warehouse
 TABLES = [f"raw.{name}" for name in read_contracts("raw")] + [
     "ops.load",
     "ops.reject",
-    "ops.asked",
+    "ops.request",
     "mart.event_response",
     "mart.claim",
     "mart.claim_figure",
@@ -84,7 +84,7 @@ def test_replay_without_the_warehouse_gives_the_same_rows(root: Path) -> None:
     with Warehouse(root).writer() as con:
         # Known to this file alone.
         con.execute(
-            "delete from ops.load where status = 'fetch_failed'; delete from ops.asked where status = 'fetch_failed'"
+            "delete from ops.load where status = 'fetch_failed'; delete from ops.request where status = 'fetch_failed'"
         )
     before = _rows(root)
     assert all(

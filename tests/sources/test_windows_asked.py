@@ -37,7 +37,7 @@ def raw() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _asked(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
     return con.execute(
-        "select symbol, first_at, last_at, requested_at, status, error from ops.asked order by all"
+        "select symbol, first_at, last_at, requested_at, status, error from ops.request order by all"
     ).fetchall()
 
 
@@ -171,7 +171,7 @@ def test_failed_fetches_that_were_carried_over_are_known_again(
     failed = Receipt("run-failed", "run", "spot-coinbase", lost.dataset, lost.what, "", NOW, NOW)
     batches.record_failed_fetch(raw, failed, SourceUnavailableError("503", "Ask again."))
     before = _asked(raw)
-    raw.execute("delete from ops.asked")
+    raw.execute("delete from ops.request")
     batches.record_failed_again(raw)
     assert _asked(raw) == before
     batches.record_failed_again(raw)

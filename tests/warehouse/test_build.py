@@ -71,8 +71,10 @@ def test_every_table_view_and_column_that_people_query_is_described(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
     bare = con.execute(
-        "select schema_name || '.' || table_name from duckdb_tables() where not internal and comment is null union all "
-        "select schema_name || '.' || view_name from duckdb_views() where not internal and comment is null union all "
+        "select schema_name || '.' || table_name from duckdb_tables() where not internal and "
+        "comment is null union all "
+        "select schema_name || '.' || view_name from duckdb_views() where not internal and "
+        "comment is null union all "
         "select c.schema_name || '.' || c.table_name || '.' || column_name from duckdb_columns() c "
         "where not internal and schema_name != 'stg' and comment is null"
     ).fetchall()

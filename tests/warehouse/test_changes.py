@@ -58,7 +58,10 @@ def test_a_restated_figure_is_named_with_both_values_and_a_new_key_is_counted(co
         1,
         "etf_flow",
         FLOWS
-        + "ETH,ETHA,2025-08-07,103500000\nETH,ETHA,2025-08-08,254800000\nETH,ETHA,2025-08-11,639800000\n",
+        + (
+            "ETH,ETHA,2025-08-07,103500000\nETH,ETHA,2025-08-08,254800000\n"
+            "ETH,ETHA,2025-08-11,639800000\n"
+        ),
     )
     first = changes(con, "night-0")
     assert first.tables == (TableChanges("etf_flow", 2, 0), TableChanges("etf_flow_total", 1, 0))

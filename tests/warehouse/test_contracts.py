@@ -1,4 +1,4 @@
-"""Contracts read from the DDL agree with what DuckDB itself enforces, and say why a row is refused."""
+"""Contracts read from the DDL agree with what DuckDB enforces, and say why a row is refused."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -22,7 +22,8 @@ def test_every_raw_table_carries_the_version_columns_and_comments_everything(tab
     with duckdb.connect() as con:
         create_tables(con, "raw")
         rows = con.execute(
-            "select column_name, comment from duckdb_columns() where schema_name = 'raw' and table_name = ? order by column_index",
+            "select column_name, comment from duckdb_columns() where schema_name = 'raw' and "
+            "table_name = ? order by column_index",
             [table],
         ).fetchall()
     assert [name for name, _ in rows][-3:] == list(VERSION_COLUMNS)
@@ -42,13 +43,19 @@ _INTS = st.one_of(st.none(), st.integers(-2, 500))
 _DAYS = st.one_of(st.none(), st.dates(date(1860, 1, 1), date(2030, 1, 1)))
 _STAMPS = st.one_of(
     st.none(),
-    st.datetimes(datetime(2008, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - hypothesis wants naive bounds
+    # Hypothesis wants naive bounds.
+    st.datetimes(datetime(2008, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
 )
 _FLAGS = st.one_of(st.none(), st.booleans())
 _VALUES = {
-    "VARCHAR": _TEXTS, "DOUBLE": _ODD_FLOATS, "BIGINT": _INTS, "INTEGER": _INTS, "BOOLEAN": _FLAGS, "DATE": _DAYS,
+    "VARCHAR": _TEXTS,
+    "DOUBLE": _ODD_FLOATS,
+    "BIGINT": _INTS,
+    "INTEGER": _INTS,
+    "BOOLEAN": _FLAGS,
+    "DATE": _DAYS,
     "TIMESTAMP WITH TIME ZONE": _STAMPS,
-}  # fmt: skip
+}
 
 
 def _rows(contract: Contract) -> st.SearchStrategy[dict[str, Any]]:
@@ -80,7 +87,8 @@ def test_polars_accepts_a_row_exactly_when_duckdb_does(
     enforcing.register("incoming", finite.to_arrow())
     try:
         enforcing.execute(
-            f"insert into raw.{table} by name select *, now() as recorded_at, 'x' as payload_sha256 from incoming"
+            f"insert into raw.{table} by name select *, now() as recorded_at, 'x' as "
+            "payload_sha256 from incoming"
         )
         enforced = True
     except duckdb.ConstraintException:

@@ -1,4 +1,4 @@
-"""Files of the warehouse: one writer, readers that are never blocked, a link replaced in one step."""
+"""The warehouse's files: one writer, readers that are never blocked, a link replaced in one go."""
 
 import errno
 import shutil
@@ -35,7 +35,10 @@ def test_readers_keep_the_file_they_opened_and_later_ones_see_the_new_one(tmp_pa
         assert old.execute("select value from ops.probe").fetchall() == [(1,)]
         # DuckDB shares one open file per path within a process, so the next reader is another
         # process, as in life.
-        query = f"import duckdb; print(duckdb.connect({str(tmp_path / 'market.duckdb')!r}, read_only=True).sql('from ops.probe'))"
+        query = (
+            f"import duckdb; print(duckdb.connect({str(tmp_path / 'market.duckdb')!r}, "
+            "read_only=True).sql('from ops.probe'))"
+        )
         shown = subprocess.run(
             [sys.executable, "-c", query], capture_output=True, text=True, check=True
         )
@@ -65,8 +68,10 @@ def test_what_the_query_of_a_killed_reader_spilled_does_not_stop_the_publishing(
     old = _publish(tmp_path, 1)
     # More rows than the memory holds, and an end without a goodbye.
     query = (
-        f"import duckdb, os; con = duckdb.connect({str(tmp_path / 'market.duckdb')!r}, read_only=True)\n"
-        "con.execute(\"set memory_limit = '60MB'; create temp table t as select hash(range) as h from range(10000000)\")\n"
+        f"import duckdb, os; con = duckdb.connect({str(tmp_path / 'market.duckdb')!r}, "
+        "read_only=True)\n"
+        "con.execute(\"set memory_limit = '60MB'; create temp table t as select hash(range) as h "
+        'from range(10000000)")\n'
         "os._exit(9)"
     )
     subprocess.run([sys.executable, "-c", query], check=False)
@@ -141,7 +146,8 @@ def test_a_careless_writer_on_the_published_file_does_not_spoil_the_next(tmp_pat
 def test_two_runs_cannot_write_at_once_and_the_message_names_the_holder(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib; from marketwake.warehouse.files import Warehouse, exclusive\n"
-        "with Warehouse(pathlib.Path(sys.argv[1])).exclusive(): print('held', flush=True); sys.stdin.read()"
+        "with Warehouse(pathlib.Path(sys.argv[1])).exclusive(): print('held', flush=True); "
+        "sys.stdin.read()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)],

@@ -21,7 +21,7 @@ RUN = "insert into ops.run values ('r1', 'nightly', 'sample', now(), null, 'runn
 
 @pytest.fixture
 def add(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Add:
-    """`add("0001_what", text)`: a file in a folder of migrations that stands in for the project's."""
+    """`add("0001_what", text)`: a file in a folder that stands in for the project's migrations."""
     folder = tmp_path / "migrations"
     folder.mkdir()
     monkeypatch.setattr(migrations, "FOLDER", folder)
@@ -52,12 +52,14 @@ def _plain(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def _form(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[object, object]]:
     """Columns in order, and checks, of every raw and ops table."""
     columns = con.execute(
-        "select schema_name || '.' || table_name, list((column_name, data_type, is_nullable) order by column_index) "
+        "select schema_name || '.' || table_name, list((column_name, data_type, is_nullable) "
+        "order by column_index) "
         "from duckdb_columns() where schema_name in ('raw', 'ops') group by all"
     ).fetchall()
     checks = dict(
         con.execute(
-            "select schema_name || '.' || table_name, list(constraint_text order by constraint_text) "
+            "select schema_name || '.' || table_name, list(constraint_text order by "
+            "constraint_text) "
             "from duckdb_constraints() where constraint_type = 'CHECK' group by all"
         ).fetchall()
     )
@@ -84,7 +86,8 @@ def test_a_file_of_the_first_form_gets_the_form_of_a_new_one(root: Path, tmp_pat
 
 def test_bars_of_before_are_kept_and_other_lengths_become_possible(root: Path) -> None:
     bar = (
-        "insert into raw.spot_bar values ('Coinbase', 'BTC/USD', '{}', timestamptz '2025-08-07 16:00:00+00', 1, 3, 0.5, 2, 7, "
+        "insert into raw.spot_bar values ('Coinbase', 'BTC/USD', '{}', timestamptz '2025-08-07 "
+        "16:00:00+00', 1, 3, 0.5, 2, 7, "
         "timestamptz '2025-08-08 06:15:00+00', null, 'abc')"
     )
     with _plain(root) as con:
@@ -96,12 +99,39 @@ def test_bars_of_before_are_kept_and_other_lengths_become_possible(root: Path) -
         assert con.execute("from raw.spot_bar").fetchall() == before
         con.execute(bar.format("30m"))
         told = con.execute(
-            "select count(comment) from duckdb_columns() where table_name = 'spot_bar' and schema_name = 'raw'"
+            "select count(comment) from duckdb_columns() where table_name = 'spot_bar' and "
+            "schema_name = 'raw'"
         ).fetchall()
         assert told == [(9,)]
         assert con.execute(
             "select count(*) from duckdb_tables() where table_name like 'spot_bar%'"
         ).fetchall() == [(1,)]
+
+
+def test_requests_of_before_are_kept_under_their_new_name(root: Path, tmp_path: Path) -> None:
+    with _plain(root) as con:
+        con.execute(
+            """
+            create table ops.asked (
+                receipt_id varchar not null, dataset varchar not null, venue varchar not null,
+                symbol varchar not null, "interval" varchar not null,
+                first_at timestamptz not null, last_at timestamptz not null,
+                requested_at timestamptz not null,
+                status varchar not null check (status in ('loaded', 'refused', 'fetch_failed')),
+                error varchar
+            );
+            insert into ops.asked values (
+                'receipt', 'spot_bar', 'Kraken', 'BTC/USD', '1h', '2025-08-07 00:00:00+00',
+                '2025-08-07 23:00:00+00', '2025-08-08 06:15:00+00', 'fetch_failed', 'HTTP 503'
+            );
+            """
+        )
+        before = con.execute("from ops.asked").fetchall()
+    with Warehouse(root).writer() as con, Warehouse(tmp_path).writer() as new:
+        assert con.execute("from ops.request").fetchall() == before
+        told = "select comment from duckdb_tables() where table_name = 'request'"
+        assert con.execute(told).fetchall() == new.execute(told).fetchall()
+        assert _form(con) == _form(new)
 
 
 def test_each_migration_is_applied_once_and_in_order(root: Path, add: Add) -> None:
@@ -130,7 +160,8 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was_and_keeps_those_before
 ) -> None:
     add(
         "0001_torn",
-        "alter table ops.run add column host varchar; update ops.run set host = 'a'; select error('half way');",
+        "alter table ops.run add column host varchar; update ops.run set host = 'a'; select "
+        "error('half way');",
     )
     with _plain(root) as con:
         before = _form(con)

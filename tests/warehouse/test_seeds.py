@@ -28,7 +28,8 @@ def seeds() -> Iterator[duckdb.DuckDBPyConnection]:
         for table in TABLES:
             con.execute((SEEDS / f"{table}.sql").read_text(encoding="utf-8"))
             con.execute(
-                f"insert into seed.{table} by name select * from read_csv('{SEEDS / table}.csv', header = true, all_varchar = true)"
+                f"insert into seed.{table} by name select * from read_csv('{SEEDS / table}.csv', "
+                "header = true, all_varchar = true)"
             )
         yield con
 
@@ -50,7 +51,8 @@ def test_header_is_the_columns_and_the_key_is_unique(
         str(row[0])
         for row in rows(
             seeds,
-            f"select column_name from duckdb_columns() where table_name = '{table}' order by column_index",
+            f"select column_name from duckdb_columns() where table_name = '{table}' order by "
+            "column_index",
         )
     ]
     assert (SEEDS / f"{table}.csv").read_text(encoding="utf-8").splitlines()[0].split(
@@ -72,7 +74,8 @@ def test_every_column_is_explained(seeds: duckdb.DuckDBPyConnection, table: str)
     assert (
         rows(
             seeds,
-            f"select column_name from duckdb_columns() where table_name = '{table}' and comment is null",
+            f"select column_name from duckdb_columns() where table_name = '{table}' and comment "
+            "is null",
         )
         == []
     )
@@ -84,7 +87,8 @@ def test_every_event_has_a_clock_and_every_clock_an_event(seeds: duckdb.DuckDBPy
     assert (
         rows(
             seeds,
-            "select event from seed.event anti join (from seed.anchor where is_candidate) using (event)",
+            "select event from seed.event anti join (from seed.anchor where is_candidate) using "
+            "(event)",
         )
         == []
     )
@@ -96,7 +100,8 @@ def test_the_order_is_known_as_the_claims_say(seeds: duckdb.DuckDBPyConnection) 
 
     found = rows(
         seeds,
-        "select anchor, nominal_at, earliest_at, latest_at, is_candidate from seed.anchor where event = 'eo-401k' order by nominal_at",
+        "select anchor, nominal_at, earliest_at, latest_at, is_candidate from seed.anchor where "
+        "event = 'eo-401k' order by nominal_at",
     )
     assert found == [
         ("leak", at(18, month=7), at(17, month=7), at(19, month=7), False),
@@ -110,7 +115,8 @@ def test_the_order_is_known_as_the_claims_say(seeds: duckdb.DuckDBPyConnection) 
 def test_an_event_known_to_the_year_spans_it(seeds: duckdb.DuckDBPyConnection) -> None:
     found = rows(
         seeds,
-        "select nominal_at, earliest_at, latest_at from seed.anchor where precision = 'year' order by nominal_at",
+        "select nominal_at, earliest_at, latest_at from seed.anchor where precision = 'year' "
+        "order by nominal_at",
     )
     assert found == [
         (
@@ -126,7 +132,8 @@ def test_names_resolve(seeds: duckdb.DuckDBPyConnection) -> None:
     assert (
         rows(
             seeds,
-            "select asset from seed.fund anti join (select asset from seed.instrument where kind = 'fund flow') using (asset)",
+            "select asset from seed.fund anti join (select asset from seed.instrument where kind "
+            "= 'fund flow') using (asset)",
         )
         == []
     )
@@ -136,14 +143,16 @@ def test_names_resolve(seeds: duckdb.DuckDBPyConnection) -> None:
     assert (
         rows(
             seeds,
-            f"select root from seed.futures_root anti join ({futures}) using (root, asset, calendar)",
+            f"select root from seed.futures_root anti join ({futures}) using (root, asset, "
+            "calendar)",
         )
         == []
     )
     assert (
         rows(
             seeds,
-            f"select root from ({futures}) anti join seed.futures_root using (root, asset, calendar)",
+            f"select root from ({futures}) anti join seed.futures_root using (root, asset, "
+            "calendar)",
         )
         == []
     )
@@ -157,14 +166,16 @@ def test_names_resolve(seeds: duckdb.DuckDBPyConnection) -> None:
     assert (
         rows(
             seeds,
-            "select venue from seed.venue anti join (select quote from seed.instrument where kind = 'spot') using (quote)",
+            "select venue from seed.venue anti join (select quote from seed.instrument where kind "
+            "= 'spot') using (quote)",
         )
         == []
     )
     assert (
         rows(
             seeds,
-            "select contract from seed.futures_expiry_override anti join seed.futures_root using (root)",
+            "select contract from seed.futures_expiry_override anti join seed.futures_root using "
+            "(root)",
         )
         == []
     )
@@ -184,7 +195,8 @@ def test_trading_hours_follow_one_another(seeds: duckdb.DuckDBPyConnection) -> N
         select effective_from from seed.trading_hours as later
         where exists (
             select * from seed.trading_hours as earlier
-            where earlier.calendar = later.calendar and earlier.effective_from < later.effective_from
+            where earlier.calendar = later.calendar
+                and earlier.effective_from < later.effective_from
                 and coalesce(earlier.effective_to >= later.effective_from, true)
         )
     """
@@ -228,7 +240,8 @@ def test_figures_are_those_of_the_articles(
 ) -> None:
     assert rows(
         seeds,
-        f"select value, unit from seed.article_figure where claim = '{claim}' and figure = '{figure}'",
+        f"select value, unit from seed.article_figure where claim = '{claim}' and figure = "
+        f"'{figure}'",
     ) == [(value, unit)]
 
 
@@ -327,5 +340,6 @@ def test_only_altcoins_count_as_altcoins(seeds: duckdb.DuckDBPyConnection) -> No
     }.isdisjoint(other)
     assert rows(
         seeds,
-        "select count(*) from seed.coin where class = 'altcoin' and coin in ('solana', 'ripple', 'dogecoin', 'cardano')",
+        "select count(*) from seed.coin where class = 'altcoin' and coin in ('solana', 'ripple', "
+        "'dogecoin', 'cardano')",
     ) == [(4,)]

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 
 Clock = Callable[[], datetime]
-"""What time it is, UTC. Whatever depends on the present takes one, so that a night can be replayed."""
+"""What time it is, UTC. Whatever depends on the present takes a clock, so that a night can be
+replayed.
+"""
 
 
 def utc_now() -> datetime:

@@ -1,5 +1,5 @@
-"""Everything that can go wrong, as one tree: each error says what was wrong and what to do, and
-carries an exit code.
+"""Everything that can go wrong, as a tree: an error says what was wrong and what to do, and has an
+exit code.
 
     MarketwakeError                  1
         BadInputError                2
@@ -120,7 +120,8 @@ class SourceChangedError(SourceError):
     def __init__(self, source: str, where: str, expected: str, found: str) -> None:
         super().__init__(
             f"{source}: {where}: expected {expected}, found {found}",
-            "Nothing of it was loaded; the payload is kept in landing. Check the source, then mend the file or the parser and run again.",
+            "Nothing of it was loaded; the payload is kept in landing. Check the source, then mend "
+            "the file or the parser and run again.",
         )
         self.parts = (source, where, expected, found)
 

@@ -1,4 +1,4 @@
-"""What a series is, and over which stamps it is wanted or was asked for."""
+"""What a series is, and over which stamps it is expected or was requested."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -64,7 +64,7 @@ class Settings:
 
 
 _EXAMPLES = {"now": datetime(2025, 8, 22, 9, 30, tzinfo=UTC)}
-_FROM_FILE = {one.name for one in fields(Settings)} - {
+_FROM_FILE = {setting.name for setting in fields(Settings)} - {
     "state_folder",
     "coingecko_api_key",
     "alert_webhook",
@@ -82,19 +82,19 @@ def read_settings(root: Path, path: Path | None = None) -> Settings:
     chosen = path or (
         Path(os.environ["MARKETWAKE_CONFIG"]) if "MARKETWAKE_CONFIG" in os.environ else None
     )
-    found: dict[str, Any] = {}
+    given: dict[str, Any] = {}
     if chosen or Path(FILE).exists():
         file = chosen or Path(FILE)
         try:
-            found = tomllib.loads(file.read_text(encoding="utf-8"))
+            given = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise BadInputError(
                 f"settings {file} cannot be read: {error}",
                 "Mend the file, or run without it: every setting has a default.",
             ) from error
-        _check(file, found)
+        _check(file, given)
     values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in found.items()
+        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
     }
     fresh = Settings(
         state_folder=root / "state",
@@ -127,9 +127,9 @@ def _webhook(address: str | None) -> str | None:
     return address
 
 
-def _check(file: Path, found: dict[str, Any]) -> None:
+def _check(file: Path, given: dict[str, Any]) -> None:
     default = Settings()
-    for name, value in found.items():
+    for name, value in given.items():
         if name not in _FROM_FILE:
             raise BadInputError(
                 f"settings {file}: unknown setting '{name}'",

@@ -32,12 +32,12 @@ def read_own(root: Path) -> pl.DataFrame:
         body = path.read_bytes() if path.exists() else f"{','.join(names)}\n".encode()
         validated = contract.validate(read_csv_text("acceptances", str(path), body, names))
     except (OSError, SourceChangedError) as error:
-        found = (
+        wrong = (
             error.what
             if isinstance(error, SourceChangedError)
             else f"{path} cannot be read: {error.strerror}"
         )
-        raise BadInputError(found, f"Mend the file: its columns are {', '.join(names)}.") from error
+        raise BadInputError(wrong, f"Mend the file: its columns are {', '.join(names)}.") from error
     if validated.rejected.height:
         row = validated.rejected.row(0, named=True)
         raise BadInputError(
@@ -68,9 +68,15 @@ def accept(
     )
     con.execute("update ops.acceptance set last_matched_at = ? where offenders > 0", [at])
     stale = con.execute(
-        "select check_name || ': ' || object, concat_ws(' ', 'accepted on', accepted_on, 'by the', origin, 'for', detail_like) "
-        "from ops.acceptance where offenders = 0 and (origin = 'installation' or last_matched_at is not null) and check_name <> ? "
-        "order by 1, 2",
+        """
+        select
+            check_name || ': ' || object,
+            concat_ws(' ', 'accepted on', accepted_on, 'by the', origin, 'for', detail_like)
+        from ops.acceptance
+        where offenders = 0 and (origin = 'installation' or last_matched_at is not null)
+            and check_name <> ?
+        order by 1, 2
+        """,
         [STALE],
     ).fetchall()
     _insert(
@@ -83,7 +89,8 @@ def accept(
     )
     _match(con)
     rows = con.execute(
-        "select check_name, severity, object, detail, accepted_reason from ops.offender order by 2, 1, 3, 4"
+        "select check_name, severity, object, detail, accepted_reason from ops.offender "
+        "order by 2, 1, 3, 4"
     ).fetchall()
     return [Offender(*row) for row in rows]
 
@@ -94,8 +101,9 @@ _MATCHES = "o.check_name = a.check_name and o.object = a.object and o.detail lik
 def _match(con: duckdb.DuckDBPyConnection) -> None:
     # Of several acceptances the installation's gives the reason: it sorts first.
     con.execute(
-        "update ops.offender o set accepted_reason = "
-        f"(select arg_min(a.reason, a.origin || a.detail_like) from ops.acceptance a where {_MATCHES})"
+        "update ops.offender o set accepted_reason = ("
+        "select arg_min(a.reason, a.origin || a.detail_like) from ops.acceptance a "
+        f"where {_MATCHES})"
     )
 
 
@@ -116,10 +124,10 @@ def _renew(con: duckdb.DuckDBPyConnection, own: pl.DataFrame) -> None:
 
 def _insert(con: duckdb.DuckDBPyConnection, offenders: list[Offender], at: datetime) -> None:
     columns = {
-        "check_name": [one.check for one in offenders],
-        "severity": [one.severity for one in offenders],
-        "object": [one.name for one in offenders],
-        "detail": [one.detail for one in offenders],
+        "check_name": [row.check for row in offenders],
+        "severity": [row.severity for row in offenders],
+        "object": [row.name for row in offenders],
+        "detail": [row.detail for row in offenders],
     }
     frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
     with registered(con, "offending", frame.to_arrow()):

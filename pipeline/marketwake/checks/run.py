@@ -1,7 +1,10 @@
-"""Data checks: every file in sql/checks returns offenders; its header says how bad they are."""
+"""Data checks: every file in sql/checks returns offenders, and its header says how bad they are;
+two checks are made for every raw table from its contract.
+"""
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +14,34 @@ import duckdb
 from marketwake.base.atomic import write_atomically
 from marketwake.base.errors import DefinitionError, WarehouseError
 from marketwake.base.resources import SQL
+from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import HELD_BACK
+
+# The loader lets one version be current; two mean that a batch was loaded around it. Replay from
+# landing.
+_CURRENT_VERSION_UNIQUE = """
+    select '{table}' as object, concat_ws(' ', {key}) as detail
+    from {table}
+    where superseded_at is null
+    group by {key}
+    having count(*) > 1
+"""
+# as_known_at cannot see a version that was closed before it was opened. The clock went backwards,
+# or rows were edited by hand: replay from landing.
+_VERSION_ORDER = """
+    select
+        '{table}' as object,
+        count(*) || ' versions superseded at or before they were recorded, first recorded '
+            || min(recorded_at) as detail
+    from {table}
+    where superseded_at <= recorded_at
+    having count(*) > 0
+"""
+OF_EVERY_RAW_TABLE = {
+    "current_version_unique": _CURRENT_VERSION_UNIQUE,
+    "version_order": _VERSION_ORDER,
+}
+"""Checks that every raw table must pass, of severity error, by name."""
 
 
 @dataclass(frozen=True)
@@ -34,22 +64,30 @@ def run_checks(con: duckdb.DuckDBPyConnection) -> list[Offender]:
         DefinitionError: a check does not run, or its header names no severity.
     """
     offenders = []
+    for name, severity, query in _checks():
+        try:
+            rows = con.execute(query).fetchall()
+        except duckdb.Error as error:
+            raise DefinitionError(f"check {name}: {error}", "Mend the check.") from error
+        offenders += [Offender(name, severity, str(what), str(detail)) for what, detail in rows]
+    return sorted(offenders, key=lambda row: (row.severity, row.check, row.name, row.detail))
+
+
+def _checks() -> Iterator[tuple[str, str, str]]:
+    """Name, severity and query of every check."""
+    for name, query in OF_EVERY_RAW_TABLE.items():
+        for contract in read_contracts("raw").values():
+            key = ", ".join(f'"{column}"' for column in contract.key)
+            yield name, "error", query.format(table=contract.table, key=key)
     for path in sorted((SQL / "checks").glob("*.sql")):
-        text = path.read_text(encoding="utf-8")
-        found = re.search(r"^-- severity: (error|warn)$", text, re.MULTILINE)
-        if not found:
+        query = path.read_text(encoding="utf-8")
+        severity = re.search(r"^-- severity: (error|warn)$", query, re.MULTILINE)
+        if not severity:
             raise DefinitionError(
                 f"sql/checks/{path.name} names no severity",
                 "Add a line '-- severity: error' or '-- severity: warn'.",
             )
-        try:
-            rows = con.execute(text).fetchall()
-        except duckdb.Error as error:
-            raise DefinitionError(f"sql/checks/{path.name}: {error}", "Mend the check.") from error
-        offenders += [
-            Offender(path.stem, found[1], str(name), str(detail)) for name, detail in rows
-        ]
-    return sorted(offenders, key=lambda one: (one.severity, one.check, one.name, one.detail))
+        yield path.stem, severity[1], query
 
 
 def hold_back(
@@ -64,7 +102,7 @@ def hold_back(
     Raises:
         WarehouseError: the file cannot be written.
     """
-    listed = [{"check": one.check, "object": one.name, "detail": one.detail} for one in offenders]
+    listed = [{"check": row.check, "object": row.name, "detail": row.detail} for row in offenders]
     note = {"run_id": run_id, "at": at.isoformat(), "message": message, "offenders": listed}
     try:
         write_atomically(root / HELD_BACK, json.dumps(note, ensure_ascii=False, indent=1).encode())

@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,6 +25,36 @@ To = Annotated[
 Given = Annotated[
     list[str] | None,
     typer.Option("--set", help="Value of a $name in the query, as name=value; may be repeated."),
+]
+Event = Annotated[
+    str,
+    typer.Argument(help="An event of seed.event, e.g. eo-401k; with --at, a name of your own."),
+]
+At = Annotated[str | None, typer.Option(help="Study this instant instead, e.g. 2025-08-07T16:00Z.")]
+AsKnownAt = Annotated[
+    str | None, typer.Option(help="Use only what could be known at this instant.")
+]
+Model = Annotated[
+    str, typer.Option(help="Expected return: constant_mean, market_model or market_adjusted.")
+]
+Venue = Annotated[
+    str | None,
+    typer.Option(help="Spot venue to show; the first of seed.venue that has bars without it."),
+]
+Instrument = Annotated[
+    str | None, typer.Option(help="Show one only, e.g. ETH, or any market held, e.g. SOL/USD.")
+]
+Hours = Annotated[int, typer.Option(help="Window of the hourly measures.")]
+EveryAnchor = Annotated[
+    bool,
+    typer.Option("--every-anchor", help="Also those that cannot be meant by 'after the event'."),
+]
+Full = Annotated[bool, typer.Option("--full", help="All tables: every window, venue and model.")]
+Scenario = Annotated[
+    bool,
+    typer.Option(
+        "--scenario", help="What plan money would be beside the market, instead of a study."
+    ),
 ]
 
 
@@ -92,57 +122,31 @@ def claims(
         from marketwake.warehouse.files import Warehouse
 
         with Warehouse(warehouse).reader() as con:
-            found = [one for one in read_claims(con) if claim in (None, one["id"])]
-        typer.echo(json.dumps(_known(found, claim), ensure_ascii=False, indent=1))
+            chosen = _chosen(read_claims(con), claim)
+        typer.echo(json.dumps(chosen, ensure_ascii=False, indent=1))
     else:
         print_claims(warehouse, claim)
 
 
 @app.command()
 def study(
-    event: Annotated[
-        str,
-        typer.Argument(help="An event of seed.event, e.g. eo-401k; with --at, a name of your own."),
-    ],
-    at: Annotated[
-        str | None, typer.Option(help="Study this instant instead, e.g. 2025-08-07T16:00Z.")
-    ] = None,
-    as_known_at: Annotated[
-        str | None, typer.Option(help="Use only what could be known at this instant.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Expected return: constant_mean, market_model or market_adjusted.")
-    ] = "constant_mean",
-    venue: Annotated[
-        str | None,
-        typer.Option(help="Spot venue to show; the first of seed.venue that has bars without it."),
-    ] = None,
-    instrument: Annotated[
-        str | None, typer.Option(help="Show one only, e.g. ETH, or any market held, e.g. SOL/USD.")
-    ] = None,
-    hours: Annotated[int, typer.Option(help="Window of the hourly measures.")] = 24,
-    every_anchor: Annotated[
-        bool,
-        typer.Option(
-            "--every-anchor", help="Also those that cannot be meant by 'after the event'."
-        ),
-    ] = False,
-    full: Annotated[
-        bool, typer.Option("--full", help="All tables: every window, venue and model.")
-    ] = False,
-    scenario: Annotated[
-        bool,
-        typer.Option(
-            "--scenario", help="What plan money would be beside the market, instead of a study."
-        ),
-    ] = False,
+    event: Event,
+    at: At = None,
+    as_known_at: AsKnownAt = None,
+    model: Model = "constant_mean",
+    venue: Venue = None,
+    instrument: Instrument = None,
+    hours: Hours = 24,
+    every_anchor: EveryAnchor = False,
+    full: Full = False,
+    scenario: Scenario = False,
     warehouse: Root = HERE,
 ) -> None:
     """What moved after an event, against what is normal, how sure that is, and what was written."""
     from marketwake.cli.show_study import StudyRequest, show_scenario, show_study
     from marketwake.warehouse.files import Warehouse
 
-    asked = StudyRequest(
+    request = StudyRequest(
         event,
         instant(at),
         instant(as_known_at),
@@ -157,7 +161,7 @@ def study(
         if scenario:
             show_scenario(con)
         else:
-            show_study(con, asked)
+            show_study(con, request)
 
 
 @app.command()
@@ -170,14 +174,14 @@ def status(as_json: AsJson = False, warehouse: Root = HERE) -> None:
     from marketwake.warehouse.files import Warehouse
 
     with Warehouse(warehouse).reader() as con:
-        found = read_status(con, warehouse, read_settings(warehouse).clock()())
+        state = read_status(con, warehouse, read_settings(warehouse).clock()())
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        typer.echo(json.dumps(state, ensure_ascii=False, indent=1))
     else:
         from marketwake.cli.show_status import show_status
 
-        show_status(found)
-    if found["problems"]:
+        show_status(state)
+    if state["problems"]:
         raise typer.Exit(NOT_WELL)
 
 
@@ -194,13 +198,13 @@ def changes(
     from marketwake.warehouse.files import Warehouse
 
     with Warehouse(warehouse).reader() as con:
-        found = changes(con, run)
+        changed = changes(con, run)
     if as_json:
-        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+        typer.echo(json.dumps(changed.as_dict(), ensure_ascii=False, indent=1))
     else:
         from marketwake.cli.show_changes import show_changes
 
-        show_changes(found)
+        show_changes(changed)
 
 
 def print_claims(warehouse: Path, claim: str | None = None) -> None:
@@ -212,14 +216,15 @@ def print_claims(warehouse: Path, claim: str | None = None) -> None:
     from marketwake.warehouse.files import Warehouse
 
     with Warehouse(warehouse).reader() as con:
-        found = _known([one for one in read_claims(con) if claim in (None, one["id"])], claim)
-    show.claims(found, with_figures=claim is not None)
+        chosen = _chosen(read_claims(con), claim)
+    show.claims(chosen, with_figures=claim is not None)
 
 
-def _known(found: list[dict[str, object]], claim: str | None) -> list[dict[str, object]]:
-    if not found:
+def _chosen(judged: list[dict[str, Any]], claim: str | None) -> list[dict[str, Any]]:
+    chosen = [row for row in judged if claim in (None, row["id"])]
+    if not chosen:
         raise BadInputError(f"there is no claim '{claim}'", "`marketwake claims` lists them.")
-    return found
+    return chosen
 
 
 def _pairs(given: list[str] | None) -> dict[str, str]:

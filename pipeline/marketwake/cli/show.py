@@ -1,4 +1,4 @@
-"""What a person sees in the terminal: tables that fit, progress, the outcome of a run."""
+"""What a person sees in the terminal: tables that fit, progress, the result of a run."""
 
 import logging
 from collections import Counter
@@ -12,7 +12,7 @@ from rich.logging import RichHandler
 from rich.markup import escape
 from rich.table import Table
 
-from marketwake.fact_check.verdict import format_value
+from marketwake.fact_check.verdict import format_stated
 
 if TYPE_CHECKING:
     from marketwake.runs.result import RunResult
@@ -72,7 +72,7 @@ def result(result: "RunResult", root: Path) -> None:
         say(f"report:    {page}   ({len(result.pages)} pages in {page.parent})")
 
 
-def claims(found: list[dict[str, Any]], *, with_figures: bool) -> None:
+def claims(judged: list[dict[str, Any]], *, with_figures: bool) -> None:
     """Claims with verdicts; with all figures when one is asked for. A narrow terminal has the
     reason below the statement.
     """
@@ -84,19 +84,20 @@ def claims(found: list[dict[str, Any]], *, with_figures: bool) -> None:
     if wide:
         table.add_column("stated", overflow="fold", ratio=1)
         table.add_column("what was found", ratio=4)
-    for one in found:
+    for claim in judged:
         cells = [
-            one["id"],
-            f"[{_COLOURS[one['verdict']]}]{one['verdict']}[/]",
-            escape(one["statement"]),
+            claim["id"],
+            f"[{_COLOURS[claim['verdict']]}]{claim['verdict']}[/]",
+            escape(claim["statement"]),
         ]
+        reason = escape(claim["reason"])
         if wide:
-            cells += [stated(one["stated"], one["unit"]), escape(one["reason"])]
+            cells += [escape(format_stated(claim["stated"], claim["unit"])), reason]
         else:
-            cells[-1] = f"[bold]{cells[-1]}[/]\n{escape(one['reason'])}"
+            cells[-1] = f"[bold]{cells[-1]}[/]\n{reason}"
         table.add_row(*cells)
     out.print(table)
-    counts = Counter(one["verdict"] for one in found)
+    counts = Counter(claim["verdict"] for claim in judged)
     say(
         ", ".join(
             f"{counts[verdict]} {verdict.replace('_', ' ')}"
@@ -105,8 +106,8 @@ def claims(found: list[dict[str, Any]], *, with_figures: bool) -> None:
         )
     )
     if with_figures:
-        for one in found:
-            _figures(one)
+        for claim in judged:
+            _figures(claim)
 
 
 def _figures(claim: dict[str, Any]) -> None:
@@ -119,21 +120,10 @@ def _figures(claim: dict[str, Any]) -> None:
             figure["anchor"] or "",
             figure["venue"] or "",
             figure["definition"],
-            stated(figure["value"], figure["unit"]),
+            format_stated(figure["value"], figure["unit"]),
             agrees,
         )
     out.print(table)
-
-
-def stated(value: object, unit: str | None) -> str:
-    """A figure as people write it; "-" for none."""
-    if value is None:
-        return "-"
-    if not isinstance(value, int | float):
-        return escape(str(value))
-    if unit == "year":
-        return f"{value:.0f}"
-    return format_value(value, unit or "", signed=value < 0)
 
 
 def listing(

@@ -1,4 +1,4 @@
-"""A backfill on the terminal: its plan, a line of progress per source, and what is still missing."""
+"""A backfill on the terminal: its plan, a line of progress per source, what is still missing."""
 
 import time
 from collections.abc import Iterator
@@ -24,9 +24,9 @@ from marketwake.runs.backfill.text import (
 _err = Console(stderr=True)
 
 
-def plan(found: Plan) -> None:
+def plan(planned: Plan) -> None:
     """The plan: who is asked for what, how long that takes, and what cannot be asked for."""
-    rows = plan_rows(found)
+    rows = plan_rows(planned)
     if rows:
         table = Table(title="Plan", title_justify="left")
         for name in ("source", "holes", "missing", "requests", "one every", "at least"):
@@ -34,9 +34,9 @@ def plan(found: Plan) -> None:
         for row in rows:
             table.add_row(*row)
         show.out.print(table)
-    for line in plan_lines(found):
+    for line in plan_lines(planned):
         show.say(line)
-    for line in lack_lines(found):
+    for line in lack_lines(planned):
         show.out.print(f"[yellow]cannot be had:[/] {escape(line)}", highlight=False)
 
 
@@ -80,11 +80,11 @@ class Bars:
         with self._progress:
             yield self
 
-    def planned(self, found: Plan) -> None:
+    def planned(self, made: Plan) -> None:
         """Print the plan and draw an empty bar per source."""
-        plan(found)
+        plan(made)
         self._began = time.monotonic()
-        for part in found.parts:
+        for part in made.parts:
             task = self._progress.add_task(
                 part.source.name, total=len(part.requests), told=f"{duration(part.seconds)} left"
             )

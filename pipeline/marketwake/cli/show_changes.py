@@ -6,24 +6,31 @@ from marketwake.cli.show import LONGEST_LIST, listing, say
 from marketwake.warehouse.changes import Changes
 
 
-def show_changes(found: Changes) -> None:
+def show_changes(run: Changes) -> None:
     """Counts per table, then the first restated figures."""
     listing(
-        f"Changes of run {found.run_id}",
+        f"Changes of run {run.run_id}",
         ("table", "new", "restated"),
-        [(one.table, f"{one.new:,}", f"{one.restated:,}") for one in found.tables],
+        [(table.table, f"{table.new:,}", f"{table.restated:,}") for table in run.tables],
     )
-    if found.restated:
+    if run.restated:
         rows = [
-            (one.table, " ".join(one.key.values()), one.column, one.old or "-", one.new or "-")
-            for one in found.restated
+            (
+                figure.table,
+                " ".join(figure.key.values()),
+                figure.column,
+                figure.old or "-",
+                figure.new or "-",
+            )
+            for figure in run.restated
         ]
         listing(
             "Restated figures",
             ("table", "key", "column", "was", "is"),
             [tuple(map(escape, row)) for row in rows[:LONGEST_LIST]],
         )
-    if found.restated_figures > LONGEST_LIST:
+    if run.restated_figures > LONGEST_LIST:
         say(
-            f"{found.restated_figures} figures were restated; --json lists {len(found.restated)} of them"
+            f"{run.restated_figures} figures were restated; "
+            f"--json lists {len(run.restated)} of them"
         )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def panel(result: "PanelResult") -> None:
-    """Design, tests by window with the reasons of refusals below, and what became of every event."""
+    """Design, tests by window with the reasons of refusals below, what became of every event."""
     for name, value in result.design.described().items():
         say(f"{name}: {value}")
     for about in result.clustering.to_dicts():
@@ -36,7 +36,8 @@ def as_json(result: "PanelResult") -> dict[str, Any]:
 def _tests(about: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     mean = "-" if rows[0]["mean_car"] is None else f"{rows[0]['mean_car']:.2%}"
     say(
-        f"\nWindow {about['window']}: events {about['n']}, mean CAR {mean}, average correlation {about['correlation']:.3f}"
+        f"\nWindow {about['window']}: events {about['n']}, mean CAR {mean}, "
+        f"average correlation {about['correlation']:.3f}"
     )
     table = Table()
     for name in ("test", "statistic", "p-value"):

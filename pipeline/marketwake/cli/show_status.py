@@ -4,6 +4,7 @@ from typing import Any
 
 from rich.markup import escape
 
+from marketwake.base.errors import counted
 from marketwake.cli.show import WIDE, listing, out, say
 from marketwake.coverage.status import figures
 
@@ -11,93 +12,93 @@ Row = dict[str, Any]
 _COLOURS = {"fresh": "green", "stale": "red", "ended": "bright_black"}
 
 
-def show_status(found: dict[str, Any]) -> None:
+def show_status(status: dict[str, Any]) -> None:
     """Whether all is well, then freshness, gaps by reason, tables, data checks and runs; instants
     in UTC. A narrow terminal has less.
     """
     wide = out.width >= WIDE
-    problems = len(found["problems"])
-    told = (
-        f"{problems} {'problem' if problems == 1 else 'problems'}" if problems else "all is well."
-    )
-    say(f"As of {_instant(found['now'])} UTC: {told}")
-    for problem in found["problems"]:
+    problems = status["problems"]
+    told = counted(len(problems), "problem") if problems else "all is well."
+    say(f"As of {_instant(status['now'])} UTC: {told}")
+    for problem in problems:
         say(f"  {problem}")
-    _freshness(found["freshness"], _instant(found["judged_at"]), wide=wide)
-    _gaps(_by_reason(found["gaps"]), wide=wide)
-    tables = [
+    _freshness(status["freshness"], _instant(status["judged_at"]), wide=wide)
+    _gaps(_by_reason(status["gaps"]), wide=wide)
+    _tables(status["tables"])
+    _checks(status["checks"], status["held_back"])
+    _vacuums(status["vacuums"])
+    _runs(status["runs"])
+
+
+def _tables(tables: dict[str, Row]) -> None:
+    rows = [
         (
             name,
-            f"{one['current_rows']:,}",
-            f"{one['versions']:,}",
-            f"{one['rejects']:,}",
-            _instant(one["newest_recorded_at"]),
+            f"{table['current_rows']:,}",
+            f"{table['versions']:,}",
+            f"{table['rejects']:,}",
+            _instant(table["newest_recorded_at"]),
         )
-        for name, one in found["tables"].items()
+        for name, table in tables.items()
     ]
-    listing(
-        "Tables",
-        ("table", "rows", "versions", "rejects", "newest stored"),
-        tables,
-        longest=len(tables),
-    )
-    checks = [
+    names = ("table", "rows", "versions", "rejects", "newest stored")
+    listing("Tables", names, rows, longest=len(rows))
+
+
+def _checks(checks: list[Row], held_back: Row | None) -> None:
+    rows = [
         (
-            one["check_name"],
-            one["severity"],
-            str(one["offenders"]),
-            str(one["accepted"]),
-            escape(one["one_of_them"]),
+            check["check_name"],
+            check["severity"],
+            str(check["offenders"]),
+            str(check["accepted"]),
+            escape(check["one_of_them"]),
         )
-        for one in found["checks"]
+        for check in checks
     ]
-    listing(
-        "Data checks of the last run",
-        ("check", "severity", "offenders", "accepted", "one of them"),
-        checks,
-    )
-    if found["held_back"] and found["held_back"]["offenders"]:
-        held = [
-            (one["check"], one["object"], one["detail"]) for one in found["held_back"]["offenders"]
+    names = ("check", "severity", "offenders", "accepted", "one of them")
+    listing("Data checks of the last run", names, rows)
+    if held_back and held_back["offenders"]:
+        offenders = [
+            (escape(row["check"]), escape(row["object"]), escape(row["detail"]))
+            for row in held_back["offenders"]
         ]
-        listing(
-            "What held the publishing back",
-            ("check", "object", "detail"),
-            [tuple(map(escape, row)) for row in held],
-        )
-    vacuums = [
-        (one["dataset"], f"{one['removed']:,}", _instant(one["horizon"]))
-        for one in found["vacuums"]
-    ]
-    if vacuums:
-        listing(
-            "Old versions that were removed", ("table", "versions", "superseded before"), vacuums
-        )
-    runs = [
+        listing("What held the publishing back", ("check", "object", "detail"), offenders)
+
+
+def _vacuums(vacuums: list[Row]) -> None:
+    rows = [(row["dataset"], f"{row['removed']:,}", _instant(row["horizon"])) for row in vacuums]
+    if rows:
+        names = ("table", "versions", "superseded before")
+        listing("Old versions that were removed", names, rows)
+
+
+def _runs(runs: list[Row]) -> None:
+    rows = [
         (
-            _instant(one["started_at"]),
-            one["flow"],
-            one["source"],
-            one["state"],
-            escape(one["message"] or ""),
+            _instant(run["started_at"]),
+            run["flow"],
+            run["source"],
+            run["state"],
+            escape(run["message"] or ""),
         )
-        for one in found["runs"]
+        for run in runs
     ]
-    listing("Last runs", ("started", "flow", "source", "state", "message"), runs)
+    listing("Last runs", ("started", "flow", "source", "state", "message"), rows)
 
 
 def _freshness(sources: list[Row], judged_at: str, *, wide: bool) -> None:
     names: tuple[str, ...] = ("figures", "venue", "series", "newest held", "due by then", "state")
     rows: list[tuple[str, ...]] = [
         (
-            figures(one),
-            one["venue"],
-            f"{one['series']:,}",
-            _stamp(one["newest_at"]),
-            _stamp(one["due_at"]),
-            _state(one),
+            figures(source),
+            source["venue"],
+            f"{source['series']:,}",
+            _stamp(source["newest_at"]),
+            _stamp(source["due_at"]),
+            _state(source),
         )
-        for one in sources
+        for source in sources
     ]
     if not wide:
         names = ("figures", *names[3:])
@@ -110,20 +111,20 @@ def _freshness(sources: list[Row], judged_at: str, *, wide: bool) -> None:
 def _by_reason(gaps: list[Row]) -> list[Row]:
     """Holes of one source with the same reason and next step as one row, largest first."""
     groups: dict[tuple[str, ...], list[Row]] = {}
-    for one in gaps:
+    for hole in gaps:
         groups.setdefault(
-            (one["dataset"], one["venue"], one["reason"], one["next_step"]), []
-        ).append(one)
+            (hole["dataset"], hole["venue"], hole["reason"], hole["next_step"]), []
+        ).append(hole)
     rows = [
         {
             "dataset": dataset,
             "venue": venue,
             "reason": reason,
             "next_step": next_step,
-            "missing": sum(one["missing"] for one in group),
-            "series": len({(one["symbol"], one["interval"]) for one in group}),
-            "first_at": min(one["first_at"] for one in group),
-            "last_at": max(one["last_at"] for one in group),
+            "missing": sum(hole["missing"] for hole in group),
+            "series": len({(hole["symbol"], hole["interval"]) for hole in group}),
+            "first_at": min(hole["first_at"] for hole in group),
+            "last_at": max(hole["last_at"] for hole in group),
         }
         for (dataset, venue, reason, next_step), group in groups.items()
     ]
@@ -137,11 +138,16 @@ def _gaps(rows: list[Row], *, wide: bool) -> None:
         names = ("figures", "venue", "missing", "series", "between", "reason", "what happens next")
         cells = [
             (
-                row["dataset"], row["venue"], f"{row['missing']:,}", f"{row['series']:,}", _between(row), row["reason"],
+                row["dataset"],
+                row["venue"],
+                f"{row['missing']:,}",
+                f"{row['series']:,}",
+                _between(row),
+                row["reason"],
                 escape(row["next_step"]),
             )
             for row in rows
-        ]  # fmt: skip
+        ]
     else:
         names = ("figures", "missing", "reason, and what happens next")
         cells = [
@@ -159,13 +165,10 @@ def _between(row: Row) -> str:
     return f"{row['first_at'][:10]} to {row['last_at'][:10]}"
 
 
-def _state(one: Row) -> str:
-    behind = (
-        f": {', '.join(one['behind'][:3])}{' ...' if len(one['behind']) > 3 else ''}"
-        if one["behind"]
-        else ""
-    )
-    return f"[{_COLOURS[one['state']]}]{one['state']}[/]{escape(behind)}"
+def _state(source: Row) -> str:
+    state, behind = source["state"], source["behind"]
+    names = f": {', '.join(behind[:3])}{' ...' if len(behind) > 3 else ''}" if behind else ""
+    return f"[{_COLOURS[state]}]{state}[/]{escape(names)}"
 
 
 def _stamp(text: str | None) -> str:

@@ -15,7 +15,7 @@ from marketwake.event_study import story
 from marketwake.event_study.design import MODELS, Design
 from marketwake.event_study.known import as_known
 from marketwake.event_study.run import EventStudy, published, study_event
-from marketwake.fact_check import evaluation as claims
+from marketwake.fact_check.evaluation import read_claims
 from marketwake.fact_check.specifications import read_specifications
 from marketwake.fact_check.verdict import format_value
 from marketwake.report.page import ARTICLES_EVENT
@@ -55,73 +55,75 @@ class StudyRequest:
         return Design(model=model, hours=tuple(sorted({*default.hours, self.hours})))
 
 
-def show_study(con: duckdb.DuckDBPyConnection, asked: StudyRequest) -> None:
+def show_study(con: duckdb.DuckDBPyConnection, request: StudyRequest) -> None:
     """Print what moved after an event, or after any instant, against what is normal, and how sure
     that is.
 
     Raises:
         BadInputError: an event, instant, model, venue or instrument that is not there.
     """
-    if asked.as_known_at:
-        with as_known(con, asked.as_known_at) as known:
-            _show(known, asked, studied(known, asked))
+    if request.as_known_at:
+        with as_known(con, request.as_known_at) as known:
+            _show(known, request, studied(known, request))
     else:
-        _show(con, asked, studied(con, asked))
+        _show(con, request, studied(con, request))
 
 
-def studied(con: duckdb.DuckDBPyConnection, asked: StudyRequest) -> EventStudy:
+def studied(con: duckdb.DuckDBPyConnection, request: StudyRequest) -> EventStudy:
     """The study: from its tables where they hold it, else computed. Raises BadInputError."""
-    design = asked.design()
-    symbols = [asked.instrument] if asked.instrument and "/" in asked.instrument else []
-    if asked.at is None and asked.as_known_at is None and design == Design() and not symbols:
-        return published(con, asked.event)
-    return study_event(con, asked.event, asked.at, design, symbols)
+    design = request.design()
+    symbols = [request.instrument] if request.instrument and "/" in request.instrument else []
+    if request.at is None and request.as_known_at is None and design == Design() and not symbols:
+        return published(con, request.event)
+    return study_event(con, request.event, request.at, design, symbols)
 
 
-def _show(con: duckdb.DuckDBPyConnection, asked: StudyRequest, result: EventStudy) -> None:
+def _show(con: duckdb.DuckDBPyConnection, request: StudyRequest, result: EventStudy) -> None:
     estimation = result.estimation
-    if estimation["is_candidate"].any() and not asked.every_anchor:
+    if estimation["is_candidate"].any() and not request.every_anchor:
         estimation = estimation.filter("is_candidate")
     anchors = estimation.sort("nominal_at")["anchor"].to_list()
-    _heading(con, asked, estimation)
+    _heading(con, request, estimation)
     tests = result.test.filter(pl.col("anchor").is_in(anchors))
     order = [
         row[0] for row in con.execute("select venue from seed.venue order by rowid").fetchall()
     ]
     held = story.venues(tests, order)
-    if asked.venue and asked.venue not in held:
+    if request.venue and request.venue not in held:
         raise BadInputError(
-            f"there are no hourly bars of '{asked.venue}' around this event",
+            f"there are no hourly bars of '{request.venue}' around this event",
             f"Venues that have some: {', '.join(held) or 'none'}.",
         )
-    venue = asked.venue or next(iter(held), "")
-    lines = story.lines(tests, venue, asked.hours, result.design.model, asked.instrument)
+    venue = request.venue or next(iter(held), "")
+    lines = story.lines(tests, venue, request.hours, result.design.model, request.instrument)
     if lines:
-        _screen(lines, anchors, venue, asked, result.design)
+        _screen(lines, anchors, venue, request, result.design)
         say(story.surprises(tests, result.design))
-        _anticipation(tests, venue, asked.instrument)
-    elif not asked.full and result.response["value"].count():
+        _anticipation(tests, venue, request.instrument)
+    elif not request.full and result.response["value"].count():
         say(
-            "No hourly, session or daily window of the crypto markets can be filled here; the table of indices follows."
+            "No hourly, session or daily window of the crypto markets can be filled here; "
+            "the table of indices follows."
         )
     else:
         say("Nothing in the warehouse can be measured around this instant.")
-    if asked.at is None and asked.as_known_at is None:
-        _specifications(con, asked.event)
-        _written(con, asked.event)
-    if asked.full or not lines:
+    if request.at is None and request.as_known_at is None:
+        _specifications(con, request.event)
+        _written(con, request.event)
+    if request.full or not lines:
         show_tables(result, anchors)
     say(
-        f"Design {result.design.digest}; {'' if asked.full else '--full shows every table; '}docs/study.md says how it is done."
+        f"Design {result.design.digest}; {'' if request.full else '--full shows every table; '}"
+        "docs/study.md says how it is done."
     )
 
 
-def _heading(con: duckdb.DuckDBPyConnection, asked: StudyRequest, estimation: pl.DataFrame) -> None:
-    names = con.execute("select name from seed.event where event = ?", [asked.event]).fetchall()
-    out.print(
-        f"[bold]{escape(asked.event)}[/]{': ' + escape(names[0][0]) if names and asked.at is None else ''}",
-        highlight=False,
-    )
+def _heading(
+    con: duckdb.DuckDBPyConnection, request: StudyRequest, estimation: pl.DataFrame
+) -> None:
+    names = con.execute("select name from seed.event where event = ?", [request.event]).fetchall()
+    name = f": {escape(names[0][0])}" if names and request.at is None else ""
+    out.print(f"[bold]{escape(request.event)}[/]{name}", highlight=False)
     for anchor, nominal, first, last in (
         estimation.sort("nominal_at")
         .select("anchor", "nominal_at", "earliest_at", "latest_at")
@@ -133,24 +135,32 @@ def _heading(con: duckdb.DuckDBPyConnection, asked: StudyRequest, estimation: pl
         say(f"  {anchor}: {nominal:%Y-%m-%d %H:%M} UTC{spread}")
     near = estimation["nominal_at"].to_list()
     others = con.execute(
-        "select name, happened_at from seed.confounder where event = ? and happened_at between ?::timestamptz - interval 5 days"
-        " and ?::timestamptz + interval 5 days order by happened_at, name",
-        [asked.event, min(near), max(near)],
+        """
+        select name, happened_at
+        from seed.confounder
+        where event = ? and happened_at
+            between ?::timestamptz - interval 5 days and ?::timestamptz + interval 5 days
+        order by happened_at, name
+        """,
+        [request.event, min(near), max(near)],
     ).fetchall()
     if others:
+        news = "; ".join(f"{name} ({at:%m-%d})" for name, at in others)
+        say(f"  other news within five days: {news}")
+    if request.as_known_at:
         say(
-            f"  other news within five days: {'; '.join(f'{name} ({at:%m-%d})' for name, at in others)}"
-        )
-    if asked.as_known_at:
-        say(
-            f"  as known at {asked.as_known_at:%Y-%m-%d %H:%M %Z}: no later figure and no later version of one"
+            f"  as known at {request.as_known_at:%Y-%m-%d %H:%M %Z}: "
+            "no later figure and no later version of one"
         )
 
 
 def _screen(
-    lines: list[story.Line], anchors: list[str], venue: str, asked: StudyRequest, design: Design
+    lines: list[story.Line], anchors: list[str], venue: str, request: StudyRequest, design: Design
 ) -> None:
-    title = f"After {asked.hours} hours, {story.SESSIONS} sessions, {story.DAYS} day; {venue}; {design.model.replace('_', ' ')}"
+    title = (
+        f"After {request.hours} hours, {story.SESSIONS} sessions, {story.DAYS} day; "
+        f"{venue}; {design.model.replace('_', ' ')}"
+    )
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)
     for name in (*anchors, "least p", "floor", "would show"):
@@ -195,7 +205,8 @@ def _anticipation(tests: pl.DataFrame, venue: str, only: str | None) -> None:
             )
     if told:
         say(
-            f"Of the move from {PRE // 24} days before to {PRE // 24} days after, came before the anchor: {', '.join(told)}."
+            f"Of the move from {PRE // 24} days before to {PRE // 24} days after, "
+            f"came before the anchor: {', '.join(told)}."
         )
 
 
@@ -208,15 +219,14 @@ def _written(con: duckdb.DuckDBPyConnection, event: str) -> None:
     if event != ARTICLES_EVENT:
         return
     verdicts: dict[str, list[str]] = {}
-    for one in claims.read_claims(con):
-        verdicts.setdefault(one["verdict"], []).append(one["id"])
+    for claim in read_claims(con):
+        verdicts.setdefault(claim["verdict"], []).append(claim["id"])
     if verdicts:
         say("What was written:")
     for verdict in ("supported", "contradicted", "depends", "not_testable"):
         if verdict in verdicts:
-            say(
-                f"  {len(verdicts[verdict]):2} {verdict.replace('_', ' ')}: {' '.join(verdicts[verdict])}"
-            )
+            named = verdicts[verdict]
+            say(f"  {len(named):2} {verdict.replace('_', ' ')}: {' '.join(named)}")
 
 
 def show_scenario(con: duckdb.DuckDBPyConnection) -> None:
@@ -224,10 +234,12 @@ def show_scenario(con: duckdb.DuckDBPyConnection) -> None:
     flows.
     """
     rows = con.execute(
-        "select share, years, amount_usd, scale, scale_usd, multiple from mart.scenario order by scale, share, years"
+        "select share, years, amount_usd, scale, scale_usd, multiple "
+        "from mart.scenario order by scale, share, years"
     ).fetchall()
     table = Table(
-        title="A share of 401(k) assets in bitcoin and ether: arithmetic on assumptions, no forecast",
+        title="A share of 401(k) assets in bitcoin and ether: "
+        "arithmetic on assumptions, no forecast",
         title_justify="left",
     )
     for name in ("held against", "share", "in all", "over years", "is"):
@@ -247,5 +259,6 @@ def show_scenario(con: duckdb.DuckDBPyConnection) -> None:
         )
     out.print(table)
     say(
-        "The share and the years are assumptions (seed.scenario); the amount is of the 401(k) assets that article A states."
+        "The share and the years are assumptions (seed.scenario); "
+        "the amount is of the 401(k) assets that article A states."
     )

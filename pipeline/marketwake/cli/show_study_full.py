@@ -4,9 +4,10 @@ import polars as pl
 from rich.markup import escape
 from rich.table import Table
 
-from marketwake.cli.show import out, say, stated
+from marketwake.cli.show import out, say
 from marketwake.event_study.run import EventStudy
 from marketwake.event_study.story import precedent_caveat
+from marketwake.fact_check.verdict import format_stated
 
 MEASURES = {
     "return": "Return",
@@ -55,7 +56,8 @@ def _models(models: pl.DataFrame) -> None:
     if models.is_empty():
         return
     table = Table(
-        title="Expected returns: estimation windows and their residuals (p-values of tests against independence)",
+        title="Expected returns: estimation windows and their residuals "
+        "(p-values of tests against independence)",
         title_justify="left",
     )
     # Anchors that share an estimation window have the same models.
@@ -116,4 +118,5 @@ def _table(title: str, rows: pl.DataFrame) -> Table:
 def _cell(value: float | None, unit: str, share: float | None, missing: int) -> str:
     if value is None:
         return f"{missing} missing"
-    return stated(value, unit) if share is None else f"{stated(value, unit)} ({share:.0%})"
+    shown = format_stated(value, unit)
+    return shown if share is None else f"{shown} ({share:.0%})"

@@ -26,7 +26,7 @@ def count(con: duckdb.DuckDBPyConnection) -> None:
         "select 1 from duckdb_views() where schema_name = 'cal' and view_name = 'stamp'"
     ).fetchall():
         reference(con)
-    run_folder(con, "coverage")
+    run_folder(con, "coverage/counts")
     months = con.execute(
         'select "month", sum(current_rows) from coverage_short group by 1 order by 1'
     ).fetchall()
@@ -48,6 +48,7 @@ def keep(con: duckdb.DuckDBPyConnection) -> None:
         ("coverage_gap", "coverage_regapped"),
     ):
         con.execute(
-            f'delete from ops.{table} where (dataset, venue, symbol, "interval", "month") in (from coverage_touched)'
+            f'delete from ops.{table} where (dataset, venue, symbol, "interval", "month") '
+            "in (from coverage_touched)"
         )
         con.execute(f"insert into ops.{table} by name from {fresh}")

@@ -49,22 +49,10 @@ def read_status(con: duckdb.DuckDBPyConnection, root: Path, now: datetime) -> di
     newest_run = _newest_run(con, held_back)
     judged_at = newest_run or now
     freshness = _freshness(con, judged_at) if has_ledger else []
-    gaps = (
-        _records(
-            con.execute(
-                'from ops.hole order by missing desc, dataset, venue, symbol, "interval", first_at'
-            )
-        )
-        if has_ledger
-        else []
+    gaps, checks, vacuums = (
+        _records(con.execute(query)) if has_ledger else [] for query in (_GAPS, _CHECKS, _VACUUMS)
     )
-    runs = _records(
-        con.execute(
-            "select run_id, flow, source, started_at, finished_at, state, message from ops.run order by started_at desc limit 10"
-        )
-    )
-    checks = _records(con.execute(_CHECKS)) if has_ledger else []
-    vacuums = _records(con.execute(_VACUUMS)) if has_ledger else []
+    runs = _records(con.execute(_RUNS))
     return {
         "now": now.isoformat(),
         "judged_at": judged_at.isoformat(),
@@ -99,19 +87,17 @@ def _missed_run(newest_run: datetime | None, now: datetime) -> list[str]:
     if newest_run is None or now - newest_run <= RUN_DUE:
         return []
     return [
-        f"no run for {(now - newest_run) / timedelta(hours=1):.0f} hours: the newest began {_shown(newest_run.isoformat())}"
+        f"no run for {(now - newest_run) / timedelta(hours=1):.0f} hours: "
+        f"the newest began {_shown(newest_run.isoformat())}"
     ]
 
 
 def _freshness(con: duckdb.DuckDBPyConnection, judged_at: datetime) -> list[dict[str, Any]]:
     for name in ("part", "due"):
-        con.execute((SQL / "coverage" / f"{name}.sql").read_text(encoding="utf-8"))
-    found = _records(
-        con.execute(
-            (SQL / "status" / "freshness.sql").read_text(encoding="utf-8"), {"judged_at": judged_at}
-        )
-    )
-    return [one | {"behind": one["behind"] or []} for one in found]
+        con.execute((SQL / "coverage" / "counts" / f"{name}.sql").read_text(encoding="utf-8"))
+    query = (SQL / "coverage" / "status" / "freshness.sql").read_text(encoding="utf-8")
+    rows = _records(con.execute(query, {"judged_at": judged_at}))
+    return [row | {"behind": row["behind"] or []} for row in rows]
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
@@ -124,7 +110,10 @@ def _tables(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
     tables = {}
     for name in names:
         current, versions, newest = con.execute(
-            f"select count(*) filter (superseded_at is null), count(*), max(recorded_at) from raw.{name}"
+            f"""
+            select count(*) filter (superseded_at is null), count(*), max(recorded_at)
+            from raw.{name}
+            """
         ).fetchall()[0]
         rejects = con.execute(
             "select count(*) from ops.reject where table_name = ?", [f"raw.{name}"]
@@ -143,18 +132,18 @@ def _held_back(root: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        note: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise WarehouseError(
             f"{path} cannot be read: {error}", "The next run writes or removes it."
         ) from error
-    return found
+    return note
 
 
-def figures(one: dict[str, Any]) -> str:
+def figures(row: dict[str, Any]) -> str:
     """What a row of the freshness is about: bars of spot come in several lengths."""
-    part: str = one["part"]
-    return f"{part} {one['interval']}" if part == "spot_bar" else part
+    part: str = row["part"]
+    return f"{part} {row['interval']}" if part == "spot_bar" else part
 
 
 def _problems(
@@ -165,9 +154,10 @@ def _problems(
     has_ledger: bool,
 ) -> list[str]:
     problems = [
-        f"{figures(one)} of {one['venue']} is stale: last {_shown(one['newest_at'])}, due {_shown(one['due_at'])}"
-        for one in freshness
-        if one["state"] == "stale"
+        f"{figures(row)} of {row['venue']} is stale: "
+        f"last {_shown(row['newest_at'])}, due {_shown(row['due_at'])}"
+        for row in freshness
+        if row["state"] == "stale"
     ]
     if not has_ledger:
         problems.append(
@@ -175,7 +165,8 @@ def _problems(
         )
     if held_back and held_back["offenders"]:
         problems.append(
-            f"run {held_back['run_id']} published nothing: {counted(len(held_back['offenders']), 'offender')} of the data checks"
+            f"run {held_back['run_id']} published nothing: "
+            f"{counted(len(held_back['offenders']), 'offender')} of the data checks"
         )
     elif held_back:
         problems.append(f"run {held_back['run_id']} failed: {held_back['message']}")
@@ -199,12 +190,25 @@ def _records(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     ]
 
 
+_GAPS = 'from ops.hole order by missing desc, dataset, venue, symbol, "interval", first_at'
+_RUNS = """
+select run_id, flow, source, started_at, finished_at, state, message
+from ops.run
+order by started_at desc
+limit 10
+"""
 _CHECKS = """
 select
-    check_name, severity, count(*) filter (accepted_reason is null) as offenders, count(accepted_reason) as accepted,
+    check_name, severity,
+    count(*) filter (accepted_reason is null) as offenders, count(accepted_reason) as accepted,
     min(object || ': ' || detail) as one_of_them
 from ops.offender
 group by all
 order by severity, offenders desc, check_name
 """
-_VACUUMS = "select dataset, max(horizon) as horizon, sum(versions)::bigint as removed from ops.vacuum group by dataset order by dataset"
+_VACUUMS = """
+select dataset, max(horizon) as horizon, sum(versions)::bigint as removed
+from ops.vacuum
+group by dataset
+order by dataset
+"""

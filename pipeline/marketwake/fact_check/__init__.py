@@ -1,3 +1,1 @@
-"""The claims of the articles: their SQL files, evaluated on the marts, and the one rule that gives
-a verdict.
-"""
+"""The claims of the articles: their SQL files, evaluated, and the one rule that gives a verdict."""

@@ -70,7 +70,8 @@ def claim_file(path: Path) -> Claim:
         if field not in (*FIELDS, QUESTION) or field in header or not text.strip():
             raise _wrong(
                 path,
-                f"header line '{line}': expected each of {', '.join(FIELDS)}, and {QUESTION} if any, once, with a text",
+                f"header line '{line}': expected each of {', '.join(FIELDS)}, "
+                f"and {QUESTION} if any, once, with a text",
             )
         header[field] = text.strip()
     missing = [field for field in FIELDS if field not in header]
@@ -112,9 +113,9 @@ def evaluate(con: duckdb.DuckDBPyConnection, folder: Path = FOLDER) -> None:
             )
 
 
-def _cited(con: duckdb.DuckDBPyConnection, asked: str) -> str:
+def _cited(con: duckdb.DuckDBPyConnection, cited: str) -> str:
     """What the specification curve says; nothing where too little is held for one."""
-    event, _, question = asked.partition(": ")
+    event, _, question = cited.partition(": ")
     told = read_specifications(con, event).get(question)
     return f" Over every anchor, venue, model and window, {question}: {told}." if told else ""
 
@@ -122,17 +123,17 @@ def _cited(con: duckdb.DuckDBPyConnection, asked: str) -> str:
 def _figures(con: duckdb.DuckDBPyConnection, claim: Claim, path: Path) -> list[tuple[Any, ...]]:
     try:
         cursor = con.execute(claim.select)
-        found = {name: str(kind) for name, kind, *_ in cursor.description or []}
+        types = {name: str(kind) for name, kind, *_ in cursor.description or []}
         rows = cursor.fetchall()
     except duckdb.Error as error:
         raise _wrong(path, str(error)) from error
-    if list(found) != list(COLUMNS):
+    if list(types) != list(COLUMNS):
         raise _wrong(
-            path, f"it returns the columns {', '.join(found)}; expected {', '.join(COLUMNS)}"
+            path, f"it returns the columns {', '.join(types)}; expected {', '.join(COLUMNS)}"
         )
     for place, (name, kind) in enumerate(COLUMNS.items()):
-        if not _fits(found[name], kind) and any(row[place] is not None for row in rows):
-            raise _wrong(path, f"column {name} is {found[name]}; expected {kind}")
+        if not _fits(types[name], kind) and any(row[place] is not None for row in rows):
+            raise _wrong(path, f"column {name} is {types[name]}; expected {kind}")
     keys = [row[:3] for row in rows]
     repeated = {key for key in keys if keys.count(key) > 1}
     if repeated:
@@ -152,9 +153,9 @@ def _finite(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*row[:3], None, None, None, row[6], None, row[8] or "not a finite number")
 
 
-def _fits(found: str, expected: str) -> bool:
-    return found == expected or (
-        expected == "DOUBLE" and found.startswith(("DECIMAL", "BIGINT", "INTEGER", "HUGEINT"))
+def _fits(returned: str, expected: str) -> bool:
+    return returned == expected or (
+        expected == "DOUBLE" and returned.startswith(("DECIMAL", "BIGINT", "INTEGER", "HUGEINT"))
     )
 
 
@@ -176,7 +177,8 @@ def read_claims(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """
     figures: dict[str, list[dict[str, Any]]] = {}
     rows = con.execute(
-        "select claim, anchor, venue, definition, value, unit, agrees from mart.claim_figure order by claim, ordinal"
+        "select claim, anchor, venue, definition, value, unit, agrees "
+        "from mart.claim_figure order by claim, ordinal"
     ).fetchall()
     for claim, *row in rows:
         figures.setdefault(claim, []).append(
@@ -186,7 +188,8 @@ def read_claims(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
         )
     names = ("id", "article", "statement", "stated", "unit", "verdict", "reason")
     claims = con.execute(
-        "select claim, article, statement, stated, unit, verdict, reason from mart.claim order by claim"
+        "select claim, article, statement, stated, unit, verdict, reason "
+        "from mart.claim order by claim"
     ).fetchall()
     return [
         {

@@ -11,8 +11,15 @@ def read_specifications(con: duckdb.DuckDBPyConnection, event: str) -> dict[str,
     which choice it turns on.
     """
     rows = con.execute(
-        "select question, any_value(specifications), any_value(agreeing_share), max(variance_share), arg_max(choice, variance_share) "
-        "from mart.specification_choice where event = ? and specifications > ? group by question order by question",
+        """
+        select
+            question, any_value(specifications), any_value(agreeing_share),
+            max(variance_share), arg_max(choice, variance_share)
+        from mart.specification_choice
+        where event = ? and specifications > ?
+        group by question
+        order by question
+        """,
         [event, FEWEST],
     ).fetchall()
     return {

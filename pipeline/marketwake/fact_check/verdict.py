@@ -119,7 +119,10 @@ def _divided(voters: Sequence[Figure]) -> str:
         for camp in (True, False)
     }
     same = _spans(voters, [dimension for dimension in DIMENSIONS if dimension not in on])
-    text = f"Turns on the {_listed(on)}: agrees {_listed(camps[True])}, not {_listed(camps[False], 'or')}"
+    text = (
+        f"Turns on the {_listed(on)}: "
+        f"agrees {_listed(camps[True])}, not {_listed(camps[False], 'or')}"
+    )
     return f"{text}; the same {_listed(same)}." if same else f"{text}."
 
 
@@ -162,7 +165,7 @@ def _has_both_signs(figures: Sequence[Figure]) -> bool:
 
 
 def _values(figures: Sequence[Figure], signed: bool) -> str:
-    """The range of the figures' values in brackets; nothing where they have none or differ in unit."""
+    """The range of the values in brackets; nothing where there is none or the units differ."""
     units = {figure.unit for figure in figures}
     values = [figure.value for figure in figures if figure.value is not None]
     if not values or len(units) > 1:
@@ -173,7 +176,8 @@ def _values(figures: Sequence[Figure], signed: bool) -> str:
     if low == high:
         return f" ({high})"
     number, _, unit = high.partition(" ")
-    return f" ({low.removesuffix(f' {unit}') if unit else low} to {number}{f' {unit}' if unit else ''})"
+    suffix = f" {unit}" if unit else ""
+    return f" ({low.removesuffix(suffix)} to {number}{suffix})"
 
 
 def format_value(value: float, unit: str, *, signed: bool = False) -> str:
@@ -190,6 +194,17 @@ def format_value(value: float, unit: str, *, signed: bool = False) -> str:
         if abs(value) >= size:
             return f"{value / size:.4g} {prefix}{name}"
     return f"{value:{',.0f' if abs(value) >= 1000 else '.3g'}}{name}"
+
+
+def format_stated(value: object, unit: str | None) -> str:
+    """What a claim states, a number or words, as people read it; "-" for nothing."""
+    if value is None:
+        return "-"
+    if not isinstance(value, int | float):
+        return str(value)
+    if unit == "year":
+        return f"{value:.0f}"
+    return format_value(value, unit or "", signed=value < 0)
 
 
 def _distinct(texts: Iterable[str | None]) -> list[str]:

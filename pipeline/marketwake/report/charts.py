@@ -214,8 +214,8 @@ def to_svg(chart: Chart, name: str, description: str) -> str:
         svg = vl_convert.vegalite_to_svg(styled.to_dict())
     # The converter numbers its ids across calls, and two charts of one page would share them.
     ids = {
-        found: f"{name}-{number}"
-        for number, found in enumerate(dict.fromkeys(re.findall(r'id="([^"]+)"', svg)))
+        svg_id: f"{name}-{number}"
+        for number, svg_id in enumerate(dict.fromkeys(re.findall(r'id="([^"]+)"', svg)))
     }
     svg = re.sub(r'id="([^"]+)"', lambda match: f'id="{ids[match[1]]}"', svg)
     svg = re.sub(r"url\(#([^)]+)\)", lambda match: f"url(#{ids[match[1]]})", svg)

@@ -2,7 +2,6 @@
 gives the same bytes.
 """
 
-import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,10 @@ from typing import Any
 import duckdb
 import jinja2
 
+from marketwake.base.atomic import write_atomically
 from marketwake.base.errors import BadInputError, WarehouseError
 from marketwake.event_study.design import Design
-from marketwake.report import pictures, tables, text
-from marketwake.report import study as sure
+from marketwake.report import pictures, study, tables, text
 from marketwake.report.chart_marks import PALETTE
 from marketwake.report.scenario import scenario
 
@@ -35,14 +34,8 @@ def write_report(con: duckdb.DuckDBPyConnection, event: str, target_dir: Path) -
     """
     page = render(con, event)
     path = target_dir / f"{event}.html"
-    half = target_dir / f".{event}.html.{os.getpid()}"
     try:
-        target_dir.mkdir(parents=True, exist_ok=True)
-        try:
-            half.write_text(page, encoding="utf-8")
-            half.replace(path)
-        finally:
-            half.unlink(missing_ok=True)
+        write_atomically(path, page.encode())
     except OSError as error:
         raise WarehouseError(
             f"the report {path} cannot be written: {error.strerror}",
@@ -83,11 +76,11 @@ def render(con: duckdb.DuckDBPyConnection, event: str) -> str:
         basis=pictures.basis(con, anchors),
         indices=pictures.indices(con, anchors),
         windows=_windows(con, event),
-        tests=sure.tests(con, event),
-        specifications=sure.specifications(con, event),
-        anticipation=sure.anticipation(con, event),
-        models=sure.models(con, event),
-        precedents=sure.precedents(con, event),
+        tests=study.tests(con, event),
+        specifications=study.specifications(con, event),
+        anticipation=study.anticipation(con, event),
+        models=study.models(con, event),
+        precedents=study.precedents(con, event),
         scenario=scenario(con) if event == ARTICLES_EVENT else None,
         levels=tables.levels(con, event),
         coverage=tables.coverage(con),

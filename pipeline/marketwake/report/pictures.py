@@ -49,8 +49,8 @@ def close_up(anchors: pl.DataFrame) -> Span:
     return midnight(first), last.replace(minute=0, second=0, microsecond=0)
 
 
-def _extent(found: pl.DataFrame, column: str = "at") -> Span:
-    first, last = found.select(
+def _extent(rows: pl.DataFrame, column: str = "at") -> Span:
+    first, last = rows.select(
         pl.col(column).min().alias("first"), pl.col(column).max().alias("last")
     ).row(0)
     return first, last
@@ -132,7 +132,9 @@ base as (
     where closed_at <= $base and closed_at > $base - interval 1 hour
     group by venue, asset
 )
-select base.asset as series, base.venue as variant, hour."at", 100 * bar.close / base.close as "index"
+select
+    base.asset as series, base.venue as variant, hour."at",
+    100 * bar.close / base.close as "index"
 from base
 cross join (select unnest(generate_series($first, $last, interval 1 hour)) as "at") as hour
 left join bar on bar.venue = base.venue and bar.asset = base.asset and bar.closed_at = hour."at"
@@ -143,17 +145,21 @@ order by series, variant, hour."at"
 def flows(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame) -> Section:
     """Net flow of the US spot funds per session, both assets."""
     first, last = overview(anchors)
-    query = (
-        "select asset, session, net_flow_usd from mart.etf_flow_daily where session between cast($first as date) and cast($last as date)"
-        " order by asset, session"
-    )
-    found = frame(con, query, first=first, last=last)
-    if found.is_empty():
+    funds = frame(con, _FLOWS, first=first, last=last)
+    if funds.is_empty():
         return _why_not(con, "flows of US spot funds", "mart.etf_flow_daily", "session")
-    sums = found.group_by("asset", maintain_order=True).agg(pl.col("net_flow_usd").sum())
+    sums = funds.group_by("asset", maintain_order=True).agg(pl.col("net_flow_usd").sum())
     totals = [f"{asset} {figure_text(total, 'usd')}" for asset, total in sums.rows()]
-    title = f"Net flow per session, {_dates(_extent(found, 'session'))}: in all {', '.join(totals)}"
-    return drawn("flows", title, lambda width: charts.flow_bars(found, anchors, width))
+    title = f"Net flow per session, {_dates(_extent(funds, 'session'))}: in all {', '.join(totals)}"
+    return drawn("flows", title, lambda width: charts.flow_bars(funds, anchors, width))
+
+
+_FLOWS = """
+select asset, session, net_flow_usd
+from mart.etf_flow_daily
+where session between cast($first as date) and cast($last as date)
+order by asset, session
+"""
 
 
 def basis(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame) -> Section:
@@ -164,10 +170,10 @@ def basis(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame) -> Section:
     chosen = rows(con, _BASIS_SERIES, first=first, last=last)
     if not chosen:
         return _why_not(con, "prices of CME futures", "mart.futures_basis", "day")
-    found = frame(con, _BASIS, first=first, last=last, **chosen[0])
-    found_first, found_last = _extent(found)
-    span = max(first, found_first), min(last, found_last + timedelta(hours=12))
-    constant = found.filter(pl.col("tenor") == "constant").group_by("series", maintain_order=True)
+    prices = frame(con, _BASIS, first=first, last=last, **chosen[0])
+    earliest, latest = _extent(prices)
+    span = max(first, earliest), min(last, latest + timedelta(hours=12))
+    constant = prices.filter(pl.col("tenor") == "constant").group_by("series", maintain_order=True)
     said = [
         f"{series} {range_text((least, greatest), 'fraction')}"
         for series, least, greatest in constant.agg(
@@ -175,16 +181,20 @@ def basis(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame) -> Section:
         ).rows()
     ]
     title = f"Annualised basis at constant 30 days, {_dates(span)}: {', '.join(said)}"
-    svg = drawn("basis", title, lambda width: charts.basis_lines(found, anchors, span, width))
-    return {**svg, **chosen[0], "series": charts.series_palette(found["series"].unique().to_list())}
+    svg = drawn("basis", title, lambda width: charts.basis_lines(prices, anchors, span, width))
+    return {
+        **svg,
+        **chosen[0],
+        "series": charts.series_palette(prices["series"].unique().to_list()),
+    }
 
 
 _BASIS_SERIES = """
 select futures.vendor, futures.price_kind, futures.venue
 from mart.futures_basis as futures
 inner join seed.venue as venue on futures.venue = venue.venue
-where futures.root in ('MBT', 'MET') and venue.quote = 'USD' and futures.annualised_basis is not null
-    and futures.observed_at between $first and $last
+where futures.root in ('MBT', 'MET') and venue.quote = 'USD'
+    and futures.annualised_basis is not null and futures.observed_at between $first and $last
 group by all
 order by count(*) desc, futures.price_kind, futures.vendor, futures.venue
 limit 1
@@ -193,12 +203,14 @@ limit 1
 _BASIS = """
 select asset as series, 'front month' as tenor, observed_at as "at", annualised_basis
 from mart.futures_basis
-where is_front_month and root in ('MBT', 'MET') and vendor = $vendor and price_kind = $price_kind and venue = $venue
+where is_front_month and root in ('MBT', 'MET')
+    and vendor = $vendor and price_kind = $price_kind and venue = $venue
     and annualised_basis is not null and observed_at between $first and $last
 union all
 select asset, 'constant', observed_at, annualised_basis
 from mart.basis_constant_maturity
-where tenor_days = 30 and root in ('MBT', 'MET') and vendor = $vendor and price_kind = $price_kind and venue = $venue
+where tenor_days = 30 and root in ('MBT', 'MET')
+    and vendor = $vendor and price_kind = $price_kind and venue = $venue
     and observed_at between $first and $last
 order by series, tenor, "at"
 """
@@ -207,13 +219,13 @@ order by series, tenor, "at"
 def indices(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame) -> Section:
     """Equity indices month by month, from two years before the event to ten years after."""
     name, instant = base(anchors)
-    found = frame(
+    closes = frame(
         con, _INDEX_PATHS, base=instant, first=instant - 2 * _YEAR, last=instant + 10 * _YEAR
     )
-    if found["at"].n_unique() < 2:
+    if closes["at"].n_unique() < 2:
         return _why_not(con, "closes of equity indices", "stg.index_bar", "session")
-    span = _extent(found)
-    ends = found.group_by("series", maintain_order=True).agg(
+    span = _extent(closes)
+    ends = closes.group_by("series", maintain_order=True).agg(
         pl.col("index").last(), pl.col("index").min().alias("least")
     )
     said = ", ".join(
@@ -222,9 +234,9 @@ def indices(con: duckdb.DuckDBPyConnection, anchors: pl.DataFrame) -> Section:
     title = f"{span[0].year} to {span[1].year}: from 100 at the anchor {name}, {said}"
     nothing = pl.DataFrame(schema={"letter": pl.String, "happened_at": pl.Datetime("us", "UTC")})
     svg = drawn(
-        "index", title, lambda width: charts.paths(found, anchors, nothing, span, width, name)
+        "index", title, lambda width: charts.paths(closes, anchors, nothing, span, width, name)
     )
-    return {**svg, "series": charts.series_palette(found["series"].unique().to_list())}
+    return {**svg, "series": charts.series_palette(closes["series"].unique().to_list())}
 
 
 _INDEX_PATHS = """

@@ -1,6 +1,4 @@
-"""The report's section on the scenario: a share of plan money beside the size of the market and its
-flows.
-"""
+"""The report's section on the scenario: a share of plan money beside the market and its flows."""
 
 from itertools import groupby
 from operator import itemgetter
@@ -17,20 +15,21 @@ def scenario(con: duckdb.DuckDBPyConnection) -> Section | None:
     """The chart, and a line per scale and pace with a multiple for each share; None where the data
     cover no scale.
     """
-    found = frame(con, _MULTIPLES)
-    known = found.drop_nulls("multiple")
+    scales = frame(con, _MULTIPLES)
+    known = scales.drop_nulls("multiple")
     if known.is_empty():
         return None
     lines = []
     for (label, size), cells in groupby(
-        found.iter_rows(named=True), itemgetter("label", "scale_usd")
+        scales.iter_rows(named=True), itemgetter("label", "scale_usd")
     ):
         sized = format_value(size, "usd") if size else "not covered here"
         lines.append(
             {"label": label, "size": sized, "cells": [_times(cell["multiple"]) for cell in cells]}
         )
     shares = rows(con, "select distinct share, amount_usd from mart.scenario order by share")
-    title = f"Plan money as a multiple of what it is held against: {_times(known['multiple'].min())} to {_times(known['multiple'].max())}"
+    least, most = _times(known["multiple"].min()), _times(known["multiple"].max())
+    title = f"Plan money as a multiple of what it is held against: {least} to {most}"
     return {
         **drawn("scenario", title, lambda width: multiples(known, width)),
         "shares": [
@@ -46,7 +45,7 @@ def _times(multiple: object) -> str:
 
 _MULTIPLES = """
 select
-    scale || case when is_yearly then ', over ' || cast(years as integer) || ' y' else '' end as label,
+    scale || if(is_yearly, ', over ' || cast(years as integer) || ' y', '') as label,
     scale_usd, share, multiple
 from mart.scenario
 where is_yearly or years = (select min(years) from mart.scenario)

@@ -17,25 +17,25 @@ HOURS = 24
 
 def tests(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
     """What moved after the anchors that can be meant, with p-values; None without a test."""
-    found = frame(
+    tested = frame(
         con,
         "select * from mart.event_inference where event = $event and is_candidate order by all",
         event=event,
     )
     order = [row["venue"] for row in rows(con, "select venue from seed.venue order by rowid")]
-    held = story.venues(found, order)
+    held = story.venues(tested, order)
     if not held:
         return None
     design = Design()
     return {
         "venue": held[0],
         "hours": HOURS,
-        "anchors": found.select("anchor", "anchor_at")
+        "anchors": tested.select("anchor", "anchor_at")
         .unique()
         .sort("anchor_at", "anchor")["anchor"]
         .to_list(),
-        "lines": story.lines(found, held[0], HOURS, design.model),
-        "family": story.surprises(found, design),
+        "lines": story.lines(tested, held[0], HOURS, design.model),
+        "family": story.surprises(tested, design),
     }
 
 
@@ -56,11 +56,11 @@ def specifications(con: duckdb.DuckDBPyConnection, event: str) -> Section | None
     if not answers:
         return None
     told = "; ".join(
-        f"{one['question']}: yes in {one['share']:.0%} of {one['specifications']}"
-        for one in answers
+        f"{answer['question']}: yes in {answer['share']:.0%} of {answer['specifications']}"
+        for answer in answers
     )
     points = frame(con, _POINTS, event=event).filter(
-        pl.col("question").is_in([one["question"] for one in answers])
+        pl.col("question").is_in([answer["question"] for answer in answers])
     )
     return {
         **drawn(
@@ -76,8 +76,8 @@ def anticipation(con: duckdb.DuckDBPyConnection, event: str) -> list[dict[str, A
     """Moves of five days before and after every anchor, on the first venue that has them; "-" where
     a window has a hole.
     """
-    found = rows(con, _ANTICIPATION, event=event)
-    return [{**row, "before": _move(row["before"]), "after": _move(row["after"])} for row in found]
+    moves = rows(con, _ANTICIPATION, event=event)
+    return [{**row, "before": _move(row["before"]), "after": _move(row["after"])} for row in moves]
 
 
 def models(con: duckdb.DuckDBPyConnection, event: str) -> list[dict[str, Any]]:
@@ -110,7 +110,8 @@ order by all
 
 _MODELS = """
 select distinct
-    instrument, model, observations, beta, r_squared, residual_sd, autocorrelation, ljung_box_p, arch_lm_p, skewness, excess_kurtosis
+    instrument, model, observations, beta, r_squared, residual_sd, autocorrelation,
+    ljung_box_p, arch_lm_p, skewness, excess_kurtosis
 from mart.event_model
 where event = $event and is_candidate
 qualify dense_rank() over (order by venue desc) = 1

@@ -2,7 +2,7 @@
 text.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC
 from itertools import groupby
 from typing import Any
 
@@ -27,8 +27,8 @@ def rows(con: duckdb.DuckDBPyConnection, query: str, **values: object) -> list[R
 
 def frame(con: duckdb.DuckDBPyConnection, query: str, **values: object) -> pl.DataFrame:
     """The result of a query as a frame."""
-    found: pl.DataFrame = con.sql(query, params=values).pl()
-    return found
+    result: pl.DataFrame = con.sql(query, params=values).pl()
+    return result
 
 
 def claims(con: duckdb.DuckDBPyConnection) -> list[Row]:
@@ -40,8 +40,8 @@ def claims(con: duckdb.DuckDBPyConnection) -> list[Row]:
             key=lambda row: row["claim"],
         )
     }
-    found = rows(con, "select * from mart.claim order by claim")
-    return [{**row, **_in_short(row, figures.get(row["claim"], []))} for row in found]
+    judged = rows(con, "select * from mart.claim order by claim")
+    return [{**row, **_in_short(row, figures.get(row["claim"], []))} for row in judged]
 
 
 def _in_short(claim: Row, figures: list[Row]) -> Row:
@@ -79,13 +79,13 @@ def windows(
     Anchors that follow each other and give the same figures throughout (they fall into one session)
     share a group. A row without any figure is left out, and without any row there is no table.
     """
-    found = rows(con, _WINDOWS, event=event, measure=measure)
-    if not found:
+    figures = rows(con, _WINDOWS, event=event, measure=measure)
+    if not figures:
         return None
-    unit = found[0]["window_unit"]
-    columns = sorted({row["window_length"] for row in found})
+    unit = figures[0]["window_unit"]
+    columns = sorted({row["window_length"] for row in figures})
     groups: list[Section] = []
-    for anchor, members in groupby(found, key=lambda row: row["anchor"]):
+    for anchor, members in groupby(figures, key=lambda row: row["anchor"]):
         lines = []
         for (instrument, venue), cells in groupby(
             members, key=lambda row: (row["instrument"], row["venue"])
@@ -118,7 +118,9 @@ def _cell(row: Row, signed: bool) -> Row:
 
 
 _WINDOWS = """
-select anchor, instrument, venue, window_length, window_unit, value, low, high, unit, rank_share, missing
+select
+    anchor, instrument, venue, window_length, window_unit, value, low, high, unit,
+    rank_share, missing
 from event_response($event)
 where measure = $measure
 qualify count(value) over (partition by anchor, instrument, venue) > 0
@@ -130,16 +132,22 @@ def confounders(con: duckdb.DuckDBPyConnection, event: str) -> pl.DataFrame:
     """Other news near the event in order of time, with the letter that stands for each in the
     charts.
     """
-    query = (
-        "select chr(96 + cast(row_number() over (order by happened_at, name) as integer)) as letter, name, happened_at, precision, source"
-        " from seed.confounder where event = $event order by happened_at, name"
-    )
-    return frame(con, query, event=event)
+    return frame(con, _CONFOUNDERS, event=event)
+
+
+_CONFOUNDERS = """
+select
+    chr(96 + cast(row_number() over (order by happened_at, name) as integer)) as letter,
+    name, happened_at, precision, source
+from seed.confounder
+where event = $event
+order by happened_at, name
+"""
 
 
 def levels(con: duckdb.DuckDBPyConnection, event: str) -> list[Row]:
     """First touch of each round price level, the venues beside each other."""
-    found = rows(
+    touched = rows(
         con,
         "select * from mart.event_level where event = $event order by instrument, level, venue",
         event=event,
@@ -147,26 +155,33 @@ def levels(con: duckdb.DuckDBPyConnection, event: str) -> list[Row]:
     return [
         {"instrument": instrument, "level": figure_text(level, "usd"), "touches": list(group)}
         for (instrument, level), group in groupby(
-            found, key=lambda row: (row["instrument"], row["level"])
+            touched, key=lambda row: (row["instrument"], row["level"])
         )
     ]
 
 
 def coverage(con: duckdb.DuckDBPyConnection) -> Section:
     """Per dataset what is expected, present and missing, and the series with holes."""
-    datasets = rows(
-        con,
-        "select dataset, count(*) as series, min(first_at) as first_at, max(last_at) as last_at, sum(expected) as expected,"
-        " sum(present) as present, sum(missing) as missing from mart.coverage group by dataset order by dataset",
-    )
+    datasets = rows(con, _DATASETS)
     holes = rows(
         con, "select * from mart.coverage where missing > 0 order by dataset, missing desc, series"
     )
     rejects = rows(
         con,
-        "select table_name, count(*) as rejected from ops.reject group by table_name order by table_name",
+        "select table_name, count(*) as rejected from ops.reject "
+        "group by table_name order by table_name",
     )
     return {"datasets": datasets, "holes": holes, "rejects": rejects}
+
+
+_DATASETS = """
+select
+    dataset, count(*) as series, min(first_at) as first_at, max(last_at) as last_at,
+    sum(expected) as expected, sum(present) as present, sum(missing) as missing
+from mart.coverage
+group by dataset
+order by dataset
+"""
 
 
 def provenance(con: duckdb.DuckDBPyConnection) -> Section:
@@ -177,9 +192,7 @@ def provenance(con: duckdb.DuckDBPyConnection) -> Section:
     stamps = " union all ".join(
         f"select max(recorded_at) as recorded_at from raw.{row['table_name']}" for row in tables
     )
-    as_of: datetime | None = con.execute(f"select max(recorded_at) from ({stamps})").fetchall()[0][
-        0
-    ]
+    (as_of,) = con.execute(f"select max(recorded_at) from ({stamps})").fetchall()[0]
     sources = [
         row["source"]
         for row in rows(

@@ -85,11 +85,11 @@ def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loade
                 None if receipt.source in FILE_SOURCES else _OK,
                 body[:FIRST_BYTES],
             )
-            _record_asked(con, loaded, {})
+            _record_request(con, loaded, {})
         else:
             loaded = _store_all(con, receipt, frames)
             _record(con, loaded)
-            _record_asked(con, loaded, frames)
+            _record_request(con, loaded, frames)
     return loaded
 
 
@@ -99,21 +99,21 @@ def record_failed_fetch(
     """Keep the failure of a fetch that landed nothing; the receipt's digest is empty."""
     failed = Loaded(receipt, "fetch_failed", error=error.what)
     _record(con, failed, type(error).__name__, error.status, error.first_bytes)
-    _record_asked(con, failed, {})
+    _record_request(con, failed, {})
 
 
 def record_failed_again(con: duckdb.DuckDBPyConnection) -> None:
-    """What the failed fetches in ops.load had asked for, where ops.asked does not tell: after they
+    """What the failed fetches in ops.load had asked for, where ops.request does not tell: after they
     were carried over from another file.
     """
     rows = con.execute(
         "select receipt_id, run_id, source, dataset, request, landed_at, error_message "
         "from ops.load where status = 'fetch_failed' "
-        "and receipt_id not in (select receipt_id from ops.asked) order by landed_at, receipt_id"
+        "and receipt_id not in (select receipt_id from ops.request) order by landed_at, receipt_id"
     ).fetchall()
     for receipt_id, run_id, source, dataset, request, landed_at, error in rows:
         receipt = Receipt(receipt_id, run_id, source, dataset, request, "", landed_at, landed_at)
-        _record_asked(con, Loaded(receipt, "fetch_failed", error=error), {})
+        _record_request(con, Loaded(receipt, "fetch_failed", error=error), {})
 
 
 def _store_all(
@@ -241,7 +241,7 @@ def _shown(first_bytes: bytes) -> str:
     )
 
 
-def _record_asked(
+def _record_request(
     con: duckdb.DuckDBPyConnection, loaded: Loaded, frames: Mapping[str, pl.DataFrame]
 ) -> None:
     receipt = loaded.receipt
@@ -256,7 +256,7 @@ def _record_asked(
         return
     for window in windows:
         con.execute(
-            "insert into ops.asked values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into ops.request values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 receipt.receipt_id,
                 *astuple(window.series),

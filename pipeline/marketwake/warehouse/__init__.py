@@ -1,3 +1,1 @@
-"""The DuckDB files and their form: DDL, contracts, migrations, the build from raw tables to marts,
-what changed, the export.
-"""
+"""The DuckDB files: DDL, contracts, migrations, the build of marts, what changed, the export."""

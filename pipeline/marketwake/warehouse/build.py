@@ -1,4 +1,4 @@
-"""From raw tables to marts: reference data, calendars, macros, views and marts, in one transaction."""
+"""From raw tables to marts: reference data, calendars, macros, views and marts, all or nothing."""
 
 import re
 from graphlib import CycleError, TopologicalSorter
@@ -78,8 +78,8 @@ def run_folder(con: duckdb.DuckDBPyConnection, folder: str) -> None:
 def _ordered(folder: str, texts: dict[str, str]) -> list[str]:
     after = {}
     for name, text in texts.items():
-        found = re.search(r"^-- after: (.+)$", text, re.MULTILINE)
-        after[name] = [other.strip() for other in found[1].split(",")] if found else []
+        line = re.search(r"^-- after: (.+)$", text, re.MULTILINE)
+        after[name] = [other.strip() for other in line[1].split(",")] if line else []
         unknown = set(after[name]) - set(texts)
         if unknown:
             raise DefinitionError(

@@ -10,8 +10,8 @@ from marketwake.base.errors import BadInputError
 from marketwake.warehouse.contracts import Contract, contracts_in
 
 LISTED = 200
-"""Restated figures that are listed; `restated_figures` counts all. More than a page of them is one
-event, not so many.
+"""Restated figures that are listed; `restated_figures` counts all. More than a page of them is a
+single event, not so many.
 """
 
 
@@ -52,9 +52,10 @@ class Changes:
     def as_dict(self) -> dict[str, Any]:
         """For JSON; instants in ISO 8601, UTC."""
         listed = [
-            asdict(one) | {"recorded_at": one.recorded_at.isoformat()} for one in self.restated
+            asdict(figure) | {"recorded_at": figure.recorded_at.isoformat()}
+            for figure in self.restated
         ]
-        tables = [asdict(one) for one in self.tables]
+        tables = [asdict(table) for table in self.tables]
         return {
             "run_id": self.run_id,
             "tables": tables,
@@ -80,7 +81,11 @@ def changes(
     listed: list[Restated] = []
     total = 0
     bounds = con.execute(
-        "select min(landed_at), max(landed_at) from ops.load where run_id = ? and rows_new + rows_restated > 0",
+        """
+        select min(landed_at), max(landed_at)
+        from ops.load
+        where run_id = ? and rows_new + rows_restated > 0
+        """,
         [chosen],
     ).fetchall()[0]
     if bounds[0] is not None:
@@ -111,8 +116,14 @@ def _run(con: duckdb.DuckDBPyConnection, run_id: str | None) -> str:
 # The bounds let DuckDB skip whole row groups: versions are stored in the order of landing.
 _OPENED = """
     with receipt as (select landed_at from ops.load where run_id = ? and status = 'loaded'),
-    opened as (select * from {table} semi join receipt on recorded_at = landed_at where recorded_at between ? and ?),
-    closed as (select * from {table} semi join receipt on superseded_at = landed_at where superseded_at between ? and ?)
+    opened as (
+        select * from {table} semi join receipt on recorded_at = landed_at
+        where recorded_at between ? and ?
+    ),
+    closed as (
+        select * from {table} semi join receipt on superseded_at = landed_at
+        where superseded_at between ? and ?
+    )
 """
 
 
@@ -140,25 +151,31 @@ def _figures(
     same = " and ".join(f'old."{name}" = new."{name}"' for name in contract.key)
     key = ", ".join(f'new."{name}"::varchar' for name in contract.key)
     pairs = ", ".join(
-        f"{{'name': '{column.name}', 'old': old.\"{column.name}\"::varchar, 'new': new.\"{column.name}\"::varchar}}"
+        f"{{'name': '{column.name}', "
+        f"'old': old.\"{column.name}\"::varchar, 'new': new.\"{column.name}\"::varchar}}"
         for column in contract.columns
         if column.name not in contract.key
     )
-    figures = (
-        f", pair as (select [{key}] as key, new.recorded_at as recorded_at, unnest([{pairs}]) as figure from opened new "
-        f"join closed old on {same} and old.superseded_at = new.recorded_at), "
-        "figures as (select * from pair where figure.old is distinct from figure.new) "
-    )
+    figures = f"""
+        , pair as (
+            select [{key}] as key, new.recorded_at as recorded_at, unnest([{pairs}]) as figure
+            from opened new
+            join closed old on {same} and old.superseded_at = new.recorded_at
+        ),
+        figures as (select * from pair where figure.old is distinct from figure.new)
+        select
+            key, figure.name, figure.old, figure.new, recorded_at, (select count(*) from figures)
+        from figures
+        order by recorded_at, key, figure.name
+        limit greatest(?, 1)
+    """
     rows = con.execute(
-        _OPENED.format(table=contract.table)
-        + figures
-        + "select key, figure.name, figure.old, figure.new, recorded_at, (select count(*) from figures) from figures "
-        + "order by recorded_at, key, figure.name limit greatest(?, 1)",
+        _OPENED.format(table=contract.table) + figures,
         [run_id, *bounds, *bounds, limit],
     ).fetchall()
     table = contract.table.removeprefix("raw.")
     listed = [
-        Restated(table, dict(zip(contract.key, found, strict=True)), *values)
-        for found, *values, _ in rows[: max(limit, 0)]
+        Restated(table, dict(zip(contract.key, cells, strict=True)), *values)
+        for cells, *values, _ in rows[: max(limit, 0)]
     ]
     return listed, rows[0][-1] if rows else 0

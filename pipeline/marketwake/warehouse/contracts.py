@@ -61,7 +61,7 @@ class Validated:
 
 @dataclass(frozen=True)
 class Contract:
-    """What a table promises about its rows. `columns` are those that a source must give, in order."""
+    """What a table promises about its rows; `columns`: those that a source must give, in order."""
 
     table: str
     comment: str
@@ -82,7 +82,8 @@ class Contract:
         names = [column.name for column in self.columns]
         if set(frame.columns) != set(names):
             raise DefinitionError(
-                f"{self.table}: a parser gave the columns {sorted(frame.columns)}, the contract has {sorted(names)}",
+                f"{self.table}: a parser gave the columns {sorted(frame.columns)}, "
+                f"the contract has {sorted(names)}",
                 "Mend the parser: it must give exactly the columns of the DDL, versions aside.",
             )
         raw = frame.select(names)
@@ -101,7 +102,8 @@ class Contract:
         except pl.exceptions.PolarsError as error:
             raise DefinitionError(
                 f"{self.table}: polars cannot evaluate a check: {error}",
-                "Write it without regular expressions, and with typed literals: date '2024-01-11', not '2024-01-11'.",
+                "Write it without regular expressions, and with typed literals: "
+                "date '2024-01-11', not '2024-01-11'.",
             ) from error
         reason = self._judge_repeats(cast, reason)
         rejected = pl.DataFrame(
@@ -114,8 +116,8 @@ class Contract:
         accepted = cast.filter(reason == "").unique(self.key, keep="first", maintain_order=True)
         return Validated(accepted, rejected)
 
-    def _reasons(self, found: pl.Schema) -> list[pl.Expr]:
-        reasons = [_cast_reason(column, found[column.name]) for column in self.columns]
+    def _reasons(self, given: pl.Schema) -> list[pl.Expr]:
+        reasons = [_cast_reason(column, given[column.name]) for column in self.columns]
         # A check that evaluates to null passes, as in SQL.
         return [
             *reasons,
@@ -140,14 +142,14 @@ def _raw_name(name: str) -> str:
     return f"__raw {name}"
 
 
-def _cast(column: Column, value: pl.Expr, found: PolarsDataType) -> pl.Expr:
-    if found == pl.String and column.duckdb_type in _FORMATS:
+def _cast(column: Column, value: pl.Expr, given: PolarsDataType) -> pl.Expr:
+    if given == pl.String and column.duckdb_type in _FORMATS:
         dtype: Any = column.dtype
         formats = _FORMATS[column.duckdb_type]
         return pl.coalesce(
             value.str.strptime(dtype, format_, strict=False, exact=True) for format_ in formats
         )
-    if found == pl.String and column.duckdb_type == "BOOLEAN":
+    if given == pl.String and column.duckdb_type == "BOOLEAN":
         return value.replace_strict(
             {"true": True, "false": False}, default=None, return_dtype=pl.Boolean()
         )
@@ -155,12 +157,12 @@ def _cast(column: Column, value: pl.Expr, found: PolarsDataType) -> pl.Expr:
     return pl.when(cast.is_finite()).then(cast) if column.duckdb_type == "DOUBLE" else cast
 
 
-def _cast_reason(column: Column, found: PolarsDataType) -> pl.Expr:
+def _cast_reason(column: Column, given: PolarsDataType) -> pl.Expr:
     raw, cast = pl.col(_raw_name(column.name)), pl.col(column.name)
     lost = raw.is_not_null() & cast.is_null()
-    if found == pl.String:
+    if given == pl.String:
         lost &= raw != ""
-    elif found.is_float():
+    elif given.is_float():
         lost &= raw.is_finite()
     missing = (
         cast.is_null() & ~lost.fill_null(value=False)
@@ -198,7 +200,8 @@ def contracts_in(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Contr
         DefinitionError: a table comment lacks its `Key: a, b.`
     """
     tables = con.execute(
-        "select table_name, comment from duckdb_tables() where schema_name = ? and not temporary order by table_name",
+        "select table_name, comment from duckdb_tables() "
+        "where schema_name = ? and not temporary order by table_name",
         [schema],
     ).fetchall()
     return {name: _read_contract(con, schema, name, comment or "") for name, comment in tables}
@@ -213,15 +216,15 @@ def _read_contract(
         [schema, table],
     ).fetchall()
     checks = con.execute(
-        "select expression from duckdb_constraints() where schema_name = ? and table_name = ? and constraint_type = 'CHECK' "
-        "order by constraint_index",
+        "select expression from duckdb_constraints() where schema_name = ? and table_name = ? "
+        "and constraint_type = 'CHECK' order by constraint_index",
         [schema, table],
     ).fetchall()
-    found = re.search(r"Key: ([a-z0-9_, ]+)\.$", comment)
+    stated = re.search(r"Key: ([a-z0-9_, ]+)\.$", comment)
     columns = tuple(
         Column(*row) for row in rows if schema != "raw" or row[0] not in VERSION_COLUMNS
     )
-    key = tuple(found[1].split(", ")) if found else ()
+    key = tuple(stated[1].split(", ")) if stated else ()
     if not key or not set(key) <= {column.name for column in columns}:
         raise DefinitionError(
             f"{schema}.{table}: the table comment must end with 'Key: column, column.'",

@@ -16,9 +16,11 @@ _HEAD = """# Data dictionary
 
 Written by `make dictionary` from the comments in the SQL files; change those, not this page.
 
-A row travels `raw` -> `stg` -> `mart`; `seed` is reference data kept in this repository, `cal` what the calendars compute, `ops` the
-record of runs. Instants are UTC, rates are fractions, units stand in the names. In `raw`, `superseded_at is null` marks the current
-version of a row; `from as_known_at('raw.etf_flow', timestamptz '2025-08-08 12:00:00+00')` answers as the warehouse stood then.
+A row travels `raw` -> `stg` -> `mart`; `seed` is reference data kept in this repository, `cal`
+what the calendars compute, `ops` the record of runs. Instants are UTC, rates are fractions, units
+stand in the names. In `raw`, `superseded_at is null` marks the current version of a row;
+`from as_known_at('raw.etf_flow', timestamptz '2025-08-08 12:00:00+00')` answers as the warehouse
+stood then.
 """
 _SCHEMAS = {
     "raw": "Raw tables: what sources published, every version of it",
@@ -31,11 +33,17 @@ _SCHEMAS = {
 
 
 def render(con: duckdb.DuckDBPyConnection) -> str:
-    """Markdown of all tables and views with their columns, types and comments, and of the macros."""
+    """Markdown: all tables and views with columns, types and comments, and the macros."""
     parts = [_HEAD]
     relations = con.execute(
-        "select schema_name, table_name, coalesce(comment, '') from duckdb_tables() where not internal "
-        "union all select schema_name, view_name, coalesce(comment, '') from duckdb_views() where not internal order by all"
+        """
+        select schema_name, table_name, coalesce(comment, '')
+        from duckdb_tables() where not internal
+        union all
+        select schema_name, view_name, coalesce(comment, '')
+        from duckdb_views() where not internal
+        order by all
+        """
     ).fetchall()
     for schema, title in _SCHEMAS.items():
         parts.append(f"## {title}\n")

@@ -52,7 +52,8 @@ def export_sample(con: duckdb.DuckDBPyConnection, target: Path) -> list[Written]
         expected = {column.name: column.dtype for column in contracts[query.stem].columns}
         if dict(frame.schema) != expected:
             raise DefinitionError(
-                f"sql/exports/sample/{query.name} gives {dict(frame.schema)}, the contract has {expected}",
+                f"sql/exports/sample/{query.name} gives {dict(frame.schema)}, "
+                f"the contract has {expected}",
                 "Select the contract's columns.",
             )
         path = target / f"{query.stem}.csv"

@@ -42,7 +42,8 @@ class Migration:
         except duckdb.Error as error:
             raise DefinitionError(
                 f"sql/migrations/{self.name}.sql: {error}",
-                "The warehouse stays as it was. Mend the migration, or go back to the version before.",
+                "The warehouse stays as it was. "
+                "Mend the migration, or go back to the version before.",
             ) from error
         self.record(con)
 
@@ -61,7 +62,7 @@ def known() -> list[Migration]:
     Raises:
         DefinitionError: a file's name is not `NNNN_<what>.sql`, or two have the same number.
     """
-    found: dict[int, Migration] = {}
+    by_number: dict[int, Migration] = {}
     for path in sorted(FOLDER.glob("*.sql")):
         parts = re.fullmatch(r"(\d{4})_[a-z0-9_]+", path.stem)
         if parts is None:
@@ -69,13 +70,13 @@ def known() -> list[Migration]:
                 f"sql/migrations/{path.name} is not named NNNN_<what>.sql", "Rename it."
             )
         number = int(parts[1])
-        if number in found:
+        if number in by_number:
             raise DefinitionError(
-                f"sql/migrations: {found[number].name} and {path.stem} have the same number",
+                f"sql/migrations: {by_number[number].name} and {path.stem} have the same number",
                 "Give the later one the next.",
             )
-        found[number] = Migration(number, path.stem, path.read_text(encoding="utf-8"))
-    return list(found.values())
+        by_number[number] = Migration(number, path.stem, path.read_text(encoding="utf-8"))
+    return list(by_number.values())
 
 
 def pending(con: duckdb.DuckDBPyConnection) -> list[Migration]:
@@ -92,7 +93,8 @@ def pending(con: duckdb.DuckDBPyConnection) -> list[Migration]:
     lacking = [migration for migration in known() if migration.number not in applied]
     if lacking and applied and lacking[0].number < max(applied):
         raise DefinitionError(
-            f"sql/migrations/{lacking[0].name}.sql comes before migration {max(applied):04}, which this warehouse already has",
+            f"sql/migrations/{lacking[0].name}.sql comes before migration {max(applied):04}, "
+            "which this warehouse already has",
             "Give it the next free number.",
         )
     return lacking
@@ -115,13 +117,15 @@ def check(con: duckdb.DuckDBPyConnection) -> set[int]:
     strange = [name for number, name, _ in rows if number not in ours]
     if strange:
         raise NewerWarehouseError(
-            f"this warehouse was written by a newer marketwake: it has migrations {', '.join(strange)}",
+            "this warehouse was written by a newer marketwake: "
+            f"it has migrations {', '.join(strange)}",
             "Upgrade marketwake.",
         )
     for number, name, digest in rows:
         if ours[number].sha256 != digest:
             raise DefinitionError(
-                f"sql/migrations/{ours[number].name}.sql is not what this warehouse was migrated with ({name}, SHA-256 {digest[:12]})",
+                f"sql/migrations/{ours[number].name}.sql is not what this warehouse "
+                f"was migrated with ({name}, SHA-256 {digest[:12]})",
                 "Put its old text back, and write a new migration for what should change.",
             )
     return {row[0] for row in rows}

@@ -1,4 +1,5 @@
--- One row per vendor, coin and snapshot: from 30 days before the order of 2025-08-07, for the month's high, to six days after it.
+-- One row per vendor, coin and snapshot: from 30 days before the order of 2025-08-07, for the
+-- month's high, to six days after it.
 select vendor, coin, symbol, snapshot_at, price_usd, market_cap_usd, volume_24h_usd
 from raw.coin_snapshot
 where

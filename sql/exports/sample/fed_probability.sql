@@ -1,4 +1,5 @@
--- One row per meeting, quote day and target range: the September 2025 meeting around the order, ranges priced above nothing.
+-- One row per meeting, quote day and target range: the September 2025 meeting around the order,
+-- ranges priced above nothing.
 select meeting, quoted_on, lower_bps, upper_bps, probability
 from raw.fed_probability
 where

@@ -1,4 +1,5 @@
--- One row per index, interval and session: daily closes around the precedents, the monthly series in full for long windows and placebos.
+-- One row per index, interval and session: daily closes around the precedents, the monthly series
+-- in full for long windows and placebos.
 select symbol, bar_interval, session, close
 from raw.index_bar
 where

@@ -1,4 +1,5 @@
--- One row per venue, symbol and hour: BTC and ETH, six weeks before the order of 2025-08-07 and the hour before them, to two weeks after it.
+-- One row per venue, symbol and hour: BTC and ETH, six weeks before the order of 2025-08-07 and the
+-- hour before them, to two weeks after it.
 select venue, symbol, bar_interval, opened_at, open, high, low, close, volume_base
 from raw.spot_bar
 where

@@ -12,7 +12,7 @@ from marketwake.cli.sql.output import OUTPUTS
 from marketwake.cli.sql.saved import questions
 
 COMMANDS = (".help", ".macros", ".output", ".queries", ".query", ".quit", ".schema", ".tables")
-FORMATS = tuple(one for one in OUTPUTS if one != "parquet")
+FORMATS = tuple(output for output in OUTPUTS if output != "parquet")
 """Outputs that a terminal can show."""
 
 
@@ -29,7 +29,8 @@ def read_names(con: duckdb.DuckDBPyConnection) -> Names:
     """The names of a warehouse, from its catalogue."""
     columns: dict[str, list[str]] = {}
     for table, column in con.execute(
-        "select schema_name || '.' || table_name, column_name from duckdb_columns() where not internal order by 1, column_index"
+        "select schema_name || '.' || table_name, column_name from duckdb_columns() "
+        "where not internal order by 1, column_index"
     ).fetchall():
         columns.setdefault(table, []).append(column)
     macros = con.execute(
@@ -59,9 +60,9 @@ def completions(names: Names, text: str, before: str) -> list[str]:
         candidates = _sql_candidates(names, text, last_word(before))
     word = last_word(before)
     return [
-        one
-        for one in dict.fromkeys(candidates)
-        if one.lower().startswith(word.lower()) and one != word
+        name
+        for name in dict.fromkeys(candidates)
+        if name.lower().startswith(word.lower()) and name != word
     ]
 
 
@@ -93,8 +94,8 @@ def _called(names: Names, text: str) -> dict[str, str]:
 
 def last_word(before: str) -> str:
     """The word, dots in it, that ends where the cursor is."""
-    found = re.search(r"[\w.]*$", before)
-    return found[0] if found else ""
+    match = re.search(r"[\w.]*$", before)
+    return match[0] if match else ""
 
 
 def is_complete(text: str) -> bool:

@@ -111,9 +111,9 @@ def plain(value: object) -> object:
         case date() | time():
             return value.isoformat()
         case dict():
-            return {str(plain(key)): plain(one) for key, one in value.items()}
+            return {str(plain(key)): plain(item) for key, item in value.items()}
         case list() | tuple():
-            return [plain(one) for one in value]
+            return [plain(item) for item in value]
         case bytes():
             return value.hex()
         case _:

@@ -139,20 +139,20 @@ def _answer(
     try:
         statements = con.extract_statements(text)
         values = _parameters(
-            text, given, set().union(*(one.named_parameters for one in statements))
+            text, given, set().union(*(statement.named_parameters for statement in statements))
         )
-        selects = [one for one in statements if _has_rows(one)]
+        selects = [statement for statement in statements if _has_rows(statement)]
         if len(selects) > 1 and output not in STREAMED:
             raise BadInputError(
                 f"{len(selects)} queries at once do not fit one {output} answer",
                 "Ask one at a time, or for a table.",
             )
-        for one in statements:
-            bound = {name: values[name] for name in one.named_parameters}
-            if one in selects:
-                write_rows(con, one, bound, output, target)
+        for statement in statements:
+            bound = {name: values[name] for name in statement.named_parameters}
+            if statement in selects:
+                write_rows(con, statement, bound, output, target)
             else:
-                con.execute(one, bound)
+                con.execute(statement, bound)
         return bool(selects)
     except duckdb.Error as error:
         raise BadInputError(str(error), _HINT) from error
@@ -186,13 +186,13 @@ def _output(output: str | None, to: Path | None) -> str:
     return chosen
 
 
-def _parameters(text: str, given: Mapping[str, str], asked: set[str]) -> dict[str, str]:
+def _parameters(text: str, given: Mapping[str, str], needed: set[str]) -> dict[str, str]:
     values = {**defaults(text), **given}
-    known = f"The query has {', '.join(f'${name}' for name in sorted(asked)) or 'none'}."
+    known = f"The query has {', '.join(f'${name}' for name in sorted(needed)) or 'none'}."
     for name in given:
-        if name not in asked:
+        if name not in needed:
             raise BadInputError(f"the query has no parameter '{name}'", known)
-    if missing := sorted(asked - set(values)):
+    if missing := sorted(needed - set(values)):
         raise BadInputError(
             f"no value for ${missing[0]}", f"Give one with --set {missing[0]}=VALUE."
         )

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from prompt_toolkit.history import History
     from prompt_toolkit.key_binding import KeyBindings
 
-_HELP = """Any SQL, over several lines, ends with a semicolon; Tab completes, the arrows recall, Ctrl-C stops a query, Ctrl-D leaves.
+_HELP = """\
+Any SQL, over several lines, ends with a semicolon; \
+Tab completes, the arrows recall, Ctrl-C stops a query, Ctrl-D leaves.
 .tables [TEXT]    tables and views (whose names hold the text), with what they are
 .schema NAME      columns of a table or view: type and meaning
 .macros           macros with their parameters
@@ -38,9 +40,11 @@ _HELP = """Any SQL, over several lines, ends with a semicolon; Tab completes, th
 .help             this text
 .quit             leave"""
 _TABLES = """
-    select schema_name || '.' || table_name as name, comment as meaning from duckdb_tables() where not internal and contains(name, $part)
+    select schema_name || '.' || table_name as name, comment as meaning
+    from duckdb_tables() where not internal and contains(name, $part)
     union all
-    select schema_name || '.' || view_name as name, comment from duckdb_views() where not internal and contains(name, $part)
+    select schema_name || '.' || view_name as name, comment
+    from duckdb_views() where not internal and contains(name, $part)
     order by name
 """
 _SCHEMA = """
@@ -48,13 +52,15 @@ _SCHEMA = """
     from duckdb_columns() where schema_name || '.' || table_name = $name order by column_index
 """
 _MACROS = """
-    select function_name || '(' || array_to_string(any_value(parameters), ', ') || ')' as macro, any_value(comment) as meaning
+    select
+        function_name || '(' || array_to_string(any_value(parameters), ', ') || ')' as macro,
+        any_value(comment) as meaning
     from duckdb_functions() where not internal group by function_name order by 1
 """
 
 
 class Session:
-    """Answers lines until one asks to leave. Errors are printed, and the session goes on."""
+    """Answers lines until one says .quit. Errors are printed, and the session goes on."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
@@ -117,7 +123,8 @@ def converse(root: Path) -> None:
         session = Session(con)
         prompt = _prompt(read_names(con), _history(root))
         say(
-            f"{(root / 'market.duckdb').resolve().name}, read-only, instants in UTC; .help says more"
+            f"{(root / 'market.duckdb').resolve().name}, read-only, instants in UTC; "
+            ".help says more"
         )
         while True:
             try:
@@ -168,8 +175,8 @@ def _completer(names: Names) -> "Completer":
             complete_event: CompleteEvent,  # noqa: ARG002
         ) -> Iterator[Completion]:
             before = document.text_before_cursor
-            for one in completions(names, document.text, before):
-                yield Completion(one, start_position=-len(last_word(before)))
+            for word in completions(names, document.text, before):
+                yield Completion(word, start_position=-len(last_word(before)))
 
     return Catalogue()
 

@@ -18,7 +18,7 @@ SHOWN = 100
 BLOCKS = 5
 """Rows that are shown as blocks."""
 COUNTED = 100_000
-"""Rows that are counted beyond them: to count a longer answer all of it would have to be computed."""
+"""Rows counted beyond them: to count a longer answer all of it would have to be computed."""
 NARROWEST = 12
 """Columns that a text needs to be read; an instant takes as many, its day above its hour."""
 _UNBOUNDED = 100_000

@@ -5,13 +5,16 @@ with months as (
     select
         id, part, step, first_number, last_number, dataset, venue, symbol, "interval",
         cast(unnest(generate_series(
-            coverage_month_of(first_at)::timestamp, coverage_month_of(last_at)::timestamp, interval 1 month
+            coverage_month_of(first_at)::timestamp, coverage_month_of(last_at)::timestamp,
+            interval 1 month
         )) as date) as "month"
     from ledger_span
 ),
 
 by_calendar as (
-    select part, coverage_month_of(stamp_at) as "month", min(number) as first_number, max(number) as last_number
+    select
+        part, coverage_month_of(stamp_at) as "month", min(number) as first_number,
+        max(number) as last_number
     from coverage_due
     group by all
 ),
@@ -21,7 +24,8 @@ cut as (
         months.* exclude (first_number, last_number),
         greatest(months.first_number, coalesce(cast(ceil(epoch(months."month") / step) as bigint), due.first_number)) as first_number,
         least(months.last_number, coalesce(
-            cast(ceil(epoch(months."month" + interval 1 month) / step) as bigint) - 1, due.last_number
+            cast(ceil(epoch(months."month" + interval 1 month) / step) as bigint) - 1,
+            due.last_number
         )) as last_number
     from months
     left join by_calendar as due using (part, "month")
@@ -30,7 +34,8 @@ cut as (
 )
 
 select
-    cut.id, cut."month", cut.part, cut.step, cut.dataset, cut.venue, cut.symbol, cut."interval", cut.first_number, cut.last_number,
+    cut.id, cut."month", cut.part, cut.step, cut.dataset, cut.venue, cut.symbol, cut."interval",
+    cut.first_number, cut.last_number,
     held.present is not null as is_held
 from cut
 left join coverage_month as held using (dataset, venue, symbol, "interval", "month")

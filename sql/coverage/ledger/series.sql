@@ -18,10 +18,12 @@ held as (
 select
     span.dataset, span.venue, span.symbol, span."interval", span.part,
     span.first_at as wanted_from, span.last_at as wanted_to,
-    span.last_number - span.first_number + 1 as expected, expected - coalesce(missing.missing, 0) as present,
+    span.last_number - span.first_number + 1 as expected,
+    expected - coalesce(missing.missing, 0) as present,
     coalesce(missing.missing, 0) as missing,
     held.first_at, held.last_at,
-    greatest(held.last_at, coalesce(due.stamp_at, to_timestamp(missing.absent_to * span.step))) as settled_to,
+    greatest(held.last_at, coalesce(due.stamp_at, to_timestamp(missing.absent_to * span.step)))
+        as settled_to,
     span.last_number >= span.public_number as is_running
 from ledger_span as span
 left join missing using (id)

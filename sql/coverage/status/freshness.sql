@@ -1,5 +1,6 @@
--- One row per part, venue and interval of the ledger: the newest figure held, and the newest whose promise had passed at $judged_at.
--- Runs after sql/coverage/part.sql and due.sql.
+-- One row per part, venue and interval of the ledger: the newest figure held, and the newest whose
+-- promise had passed at $judged_at.
+-- Runs after part.sql and due.sql of sql/coverage/counts.
 with promised as (
     select
         series.*, part.fresh_within_hours is not null and series.is_running as is_promised,
@@ -25,7 +26,8 @@ select
     count(*) as series,
     max(last_at) as newest_at,
     max(due_at) filter (is_promised) as due_at,
-    -- An answer that a figure does not exist settles it for its series; yet where no series has one, the source has gone silent.
+    -- An answer that a figure does not exist settles it for its series; yet where no series has
+    -- one, the source has gone silent.
     case
         when not bool_or(is_promised) then 'ended'
         when count(*) filter (is_promised and due_at >= wanted_from and coalesce(settled_to < due_at, true)) > 0 then 'stale'

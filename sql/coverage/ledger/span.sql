@@ -1,10 +1,10 @@
 -- One row per wanted series: its stamps as numbers, first to last, and the last that is public now.
--- The series as numbers: see sql/coverage.
+-- The series as numbers: see sql/coverage/counts.
 create or replace temp table ledger_span as
 with wanted as (
     select
-        *, coverage_part(dataset, symbol, "interval") as part, coverage_step(coverage_part(dataset, symbol, "interval"), "interval") as step
-    from ledger_wanted
+        *, coverage_part(dataset, symbol, "interval") as part, coverage_step(part, "interval") as step
+    from ledger_expected
 ),
 
 numbered as (
@@ -13,12 +13,17 @@ numbered as (
         coalesce(cast(ceil(epoch(first_at) / step) as bigint), first.number) as first_number,
         coalesce(cast(floor(epoch(last_at) / step) as bigint), last.number) as last_number
     from wanted
-    asof left join coverage_due as first on wanted.part = first.part and wanted.first_at <= first.stamp_at
-    asof left join coverage_due as last on wanted.part = last.part and wanted.last_at >= last.stamp_at
+    asof left join coverage_due as first
+        on wanted.part = first.part and wanted.first_at <= first.stamp_at
+    asof left join coverage_due as last
+        on wanted.part = last.part and wanted.last_at >= last.stamp_at
 ),
 
 public as (
-    select part, max(number) as number from coverage_due where public_at <= getvariable('ledger_now') group by part
+    select part, max(number) as number
+    from coverage_due
+    where public_at <= getvariable('ledger_now')
+    group by part
 ),
 
 listed as (
@@ -30,18 +35,22 @@ listed as (
 )
 
 select
-    numbered.id, numbered.dataset, numbered.venue, numbered.symbol, numbered."interval", numbered.first_at, numbered.last_at,
+    numbered.id, numbered.dataset, numbered.venue, numbered.symbol, numbered."interval",
+    numbered.first_at, numbered.last_at,
     numbered.part, numbered.step, numbered.first_number, numbered.last_number,
     coalesce(
         coverage_public_number(calendar.after_end, calendar.hours, numbered.step, getvariable('ledger_now')), public.number, 0
     ) as public_number,
     case
-        when numbered.step is not null then cast(ceil(epoch(cast(listed.listed_on as timestamp) at time zone 'UTC') / numbered.step) as bigint)
+        when numbered.step is not null
+            then cast(ceil(epoch(coverage_midnight(listed.listed_on)) / numbered.step) as bigint)
         else due.number
     end as listed_number
 from numbered
 left join coverage_calendar as calendar using (part)
 left join public using (part)
 left join listed using (dataset, venue, symbol)
-asof left join coverage_due as due on numbered.part = due.part and (cast(listed.listed_on as timestamp) at time zone 'UTC') <= due.stamp_at
+asof left join coverage_due as due
+    on numbered.part = due.part
+    and coverage_midnight(listed.listed_on) <= due.stamp_at
 where numbered.first_number <= numbered.last_number;

@@ -1,9 +1,13 @@
 -- One row per wanted series and run of missing stamps that have the same reason.
--- after: gap, ask
+-- after: gap, request
 create or replace temp table ledger_hole as
 with covered as (
-    select *, max(last_number) over (partition by id, is_answered order by first_number, last_number rows between unbounded preceding and 1 preceding) as before
-    from ledger_ask
+    select *, max(last_number) over earlier as before
+    from ledger_request
+    window earlier as (
+        partition by id, is_answered order by first_number, last_number
+        rows between unbounded preceding and 1 preceding
+    )
 ),
 
 islands as (

@@ -1,0 +1,82 @@
+-- One row per series and month that versions recorded since the last count touch: what is there
+-- now.
+-- after: part, due, stamp
+set variable coverage_counted_to = (
+    select coalesce(max(counted_to), timestamptz '-infinity') from ops.coverage_month
+);
+-- Where the last count is not what the tables held by then (a vacuum of versions, payloads restored
+-- from a backup), all is counted again.
+set variable coverage_counted_to = (
+    select if(
+        count(*) = (select coalesce(sum(current_rows), 0) from ops.coverage_month),
+        getvariable('coverage_counted_to'), timestamptz '-infinity'
+    )
+    from coverage_stamp
+    where recorded_at <= getvariable('coverage_counted_to')
+        and (superseded_at is null or superseded_at > getvariable('coverage_counted_to'))
+);
+create or replace temp table coverage_touched as
+select distinct dataset, venue, symbol, "interval", coverage_month_of(stamp_at) as "month"
+from coverage_stamp
+where recorded_at > getvariable('coverage_counted_to')
+union
+select dataset, venue, symbol, "interval", "month"
+from ops.coverage_month
+where getvariable('coverage_counted_to') = timestamptz '-infinity';
+set variable coverage_from = (select coverage_midnight(min("month")) from coverage_touched);
+set variable coverage_until = (
+    select coverage_midnight(max("month") + interval 1 month) from coverage_touched
+);
+set variable coverage_newest = (
+    select max(recorded_at) from coverage_stamp where recorded_at > getvariable('coverage_counted_to')
+);
+
+create or replace temp table coverage_recounted as
+with held as not materialized (
+    select dataset, venue, symbol, "interval", coverage_month_of(stamp_at) as "month", stamp_at
+    from coverage_stamp
+    where superseded_at is null and stamp_at >= getvariable('coverage_from')
+        and stamp_at < getvariable('coverage_until')
+),
+
+series as (
+    select
+        *, coverage_part(dataset, symbol, "interval") as part, coverage_step(part, "interval") as step
+    from coverage_touched
+),
+
+by_clock as (
+    select
+        dataset, venue, symbol, "interval", "month",
+        any_value(series.part) as part, count(*) as current_rows,
+        count(*) filter (epoch_us(stamp_at) % (1000000 * series.step) = 0) as present,
+        current_rows - present as outside_calendar, min(stamp_at) as first_at, max(stamp_at) as last_at
+    from held
+    inner join series using (dataset, venue, symbol, "interval", "month")
+    where coverage_by_clock(dataset)
+    group by dataset, venue, symbol, "interval", "month"
+),
+
+by_calendar as (
+    select
+        dataset, venue, symbol, "interval", "month",
+        any_value(series.part) as part, count(*) as current_rows,
+        count(distinct due.number) as present,
+        count(distinct stamp_at) filter (due.number is null) as outside_calendar,
+        min(stamp_at) as first_at, max(stamp_at) as last_at
+    from held
+    inner join series using (dataset, venue, symbol, "interval", "month")
+    left join coverage_due as due using (part, stamp_at)
+    where not coverage_by_clock(dataset)
+    group by dataset, venue, symbol, "interval", "month"
+)
+
+select *, getvariable('coverage_newest') as counted_to from by_clock
+union all
+select *, getvariable('coverage_newest') from by_calendar;
+
+create or replace temp view coverage_month as
+from ops.coverage_month
+anti join coverage_touched using (dataset, venue, symbol, "interval", "month")
+union all by name
+from coverage_recounted;

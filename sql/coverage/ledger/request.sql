@@ -1,0 +1,31 @@
+-- One row per request that asked for a wanted series, with the stamps it spoke of as numbers: those
+-- that were public by then.
+-- after: span
+create or replace temp table ledger_request as
+with wanted as (
+    select
+        span.id, span.part, span.step, request.status = 'loaded' as is_answered,
+        request.requested_at, request.error,
+        greatest(request.first_at, span.first_at) as first_at,
+        least(request.last_at, span.last_at) as last_at
+    from ops.request as request
+    inner join ledger_span as span using (dataset, venue, symbol, "interval")
+    where request.first_at <= span.last_at and request.last_at >= span.first_at
+)
+
+select
+    wanted.id, wanted.is_answered, wanted.requested_at, wanted.error,
+    coalesce(cast(ceil(epoch(wanted.first_at) / wanted.step) as bigint), first.number)
+        as first_number,
+    least(
+        coalesce(cast(floor(epoch(wanted.last_at) / wanted.step) as bigint), last.number),
+        coalesce(coverage_public_number(calendar.after_end, calendar.hours, wanted.step, wanted.requested_at), public.number)
+    ) as last_number
+from wanted
+inner join coverage_calendar as calendar using (part)
+asof left join coverage_due as first
+    on wanted.part = first.part and wanted.first_at <= first.stamp_at
+asof left join coverage_due as last on wanted.part = last.part and wanted.last_at >= last.stamp_at
+asof left join coverage_due as public
+    on wanted.part = public.part and wanted.requested_at >= public.public_at;
+delete from ledger_request where not coalesce(first_number <= last_number, false);
