@@ -3,6 +3,7 @@ and the sample's warehouse.
 """
 
 import atexit
+import fcntl
 import os
 import shutil
 import tempfile
@@ -26,6 +27,7 @@ from marketwake.warehouse.files import Warehouse
 from marketwake_flows.shutdown import quiet_shutdown
 
 Insert = Callable[..., None]
+BuiltOnce = Callable[[str, Callable[[Path], None]], Path]
 quiet_shutdown()
 # Prefect keeps what failed flows raised below its home; that of a test run goes with it. Set before
 # anything imports prefect.
@@ -51,11 +53,35 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("built")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> BuiltOnce:
+    """`built_once(name, make)`: a folder that `make` fills, once for all workers of this run; the
+    others wait for it. Copy what is in it before changing it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared_base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def folder_of(name: str, make: Callable[[Path], None]) -> Path:
+        folder, partial = shared_base / name, shared_base / f".{name}.partial"
+        with (shared_base / f".{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                shutil.rmtree(partial, ignore_errors=True)
+                partial.mkdir()
+                make(partial)
+                partial.rename(folder)
+        return folder
+
+    return folder_of
+
+
+def _build(root: Path) -> None:
     with Warehouse(root).writer() as con:
         build(con)
-    return root / "writer.duckdb"
+
+
+@pytest.fixture(scope="session")
+def _built(built_once: BuiltOnce) -> Path:
+    return built_once("built", _build) / "writer.duckdb"
 
 
 @pytest.fixture
@@ -116,25 +142,23 @@ def prefect_server() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def sample_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A published warehouse with the bundled sample, made by the steps of a run. Copy it before
-    changing it.
-    """
-    root = tmp_path_factory.mktemp("sample")
+def _load_sample(root: Path) -> None:
+    """What a night does, by its steps."""
     landing = Landing(root)
     run_id = steps.new_run_id(landing)
     fetched = [fetching.fetch(landing, Sample(), run_id)]
-    assert not [failure for one in fetched for failure in one.failures]
+    assert not [failure for source in fetched for failure in source.failures]
     steps.start_run(root, run_id, "nightly", "sample", landing.clock())
-    assert not [
-        loaded
-        for loaded in steps.load(root, landing, run_id, fetched)
-        if loaded.error or loaded.rejected
-    ]
+    loads = steps.load(root, landing, run_id, fetched)
+    assert not [load for load in loads if load.error or load.rejected]
     steps.derive(root)
     steps.keep_ledger(root, None, landing.clock())
     steps.check(root)
     steps.finish_run(root, landing, run_id, None)
     Warehouse(root).publish()
-    return root
+
+
+@pytest.fixture(scope="session")
+def sample_root(built_once: BuiltOnce) -> Path:
+    """A published warehouse with the bundled sample. Copy it before changing it."""
+    return built_once("sample", _load_sample)
