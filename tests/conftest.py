@@ -37,6 +37,9 @@ os.environ["PREFECT_HOME"] = _prefect_home.name
 # No telemetry: its first record comes while the server still makes its database, which on a busy
 # machine is locked then.
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+# The consoles of the command line are made when they are imported, and keep the width that they
+# find here.
+os.environ.pop("COLUMNS", None)
 # No deadline: the machine may be busy. On CI the same examples each time, so that a red run is
 # about the change.
 settings.register_profile("marketwake", deadline=None, derandomize="CI" in os.environ)
