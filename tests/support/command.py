@@ -32,12 +32,13 @@ def command(*arguments: str, cwd: Path | None = None, width: int = 160, **variab
         width: columns of what is printed.
         variables: of the environment.
     """
-    with _given(arguments, {"COLUMNS": str(width)} | variables, cwd) as (stdout, stderr):
-        try:
-            main()
-        except SystemExit as end:
-            assert isinstance(end.code, int)
-            return Done(end.code, stdout.getvalue(), stderr.getvalue())
+    with (
+        _given(arguments, {"COLUMNS": str(width)} | variables, cwd) as (stdout, stderr),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    assert isinstance(ended.value.code, int)
+    return Done(ended.value.code, stdout.getvalue(), stderr.getvalue())
 
 
 @contextlib.contextmanager
