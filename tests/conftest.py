@@ -47,6 +47,18 @@ settings.load_profile("marketwake")
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests, which have a timeout of their own, and those that share a Prefect server
+    come first: they begin in one worker, and the other takes from the end of its list.
+    """
+    items.sort(key=_comes_later)
+
+
+def _comes_later(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    return "prefect_server" not in fixtures and item.get_closest_marker("timeout") is None
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of recorded public data; skips where it is not at hand."""
