@@ -25,6 +25,7 @@ from marketwake.warehouse.build import build
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import Warehouse
 from marketwake_flows.shutdown import quiet_shutdown
+from tests.support.servers import VENUES, Limit
 
 Insert = Callable[..., None]
 BuiltOnce = Callable[[str, Callable[[Path], None]], Path]
@@ -144,6 +145,18 @@ def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.support.killed import draw_nothing
 
     draw_nothing(monkeypatch)
+
+
+@pytest.fixture
+def without_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients of spot venues that do not wait between requests, and venues that let them; the tests
+    of sources/test_spot.py hold both to the pace.
+    """
+    from ccxt import Exchange  # type: ignore[import-untyped]
+
+    monkeypatch.setattr(Exchange, "throttle", lambda *_: None)
+    for venue in VENUES.values():
+        monkeypatch.setattr(venue, "limit", Limit(per_second=1e6, burst=1e6))
 
 
 @pytest.fixture(scope="session")
