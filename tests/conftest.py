@@ -17,9 +17,8 @@ import polars as pl
 import pytest
 from hypothesis import settings
 
-from marketwake.landing.store import Landing
-from marketwake.runs import fetch as fetching
-from marketwake.runs import steps
+from marketwake.base.settings import Settings
+from marketwake.runs.run import Hooks, Run
 from marketwake.sources.files.sample import Sample
 from marketwake.warehouse.build import build
 from marketwake.warehouse.contracts import read_contracts
@@ -171,22 +170,16 @@ def prefect_server() -> Iterator[None]:
 
 
 def _load_sample(root: Path) -> None:
-    """What a night does, by its steps."""
-    landing = Landing(root)
-    run_id = steps.new_run_id(landing)
-    fetched = [fetching.fetch(landing, Sample(), run_id)]
-    assert not [failure for source in fetched for failure in source.failures]
-    steps.start_run(root, run_id, "nightly", "sample", landing.clock())
-    loads = steps.load(root, landing, run_id, fetched)
-    assert not [load for load in loads if load.error or load.rejected]
-    steps.derive(root)
-    steps.keep_ledger(root, None, landing.clock())
-    steps.check(root)
-    steps.finish_run(root, landing, run_id, None)
-    Warehouse(root).publish()
+    run = Run(Warehouse(root), "nightly", "sample", Settings())
+    with run.hold(0):
+        run.load([run.fetch(Sample())])
+        result = run.finish(Hooks(report=lambda _warehouse: []))
+    assert result.problems == ()
 
 
 @pytest.fixture(scope="session")
 def sample_root(built_once: BuiltOnce) -> Path:
-    """A published warehouse with the bundled sample. Copy it before changing it."""
+    """A published warehouse with the bundled sample, made by the steps of a run. Copy it before
+    changing it.
+    """
     return built_once("sample", _load_sample)

@@ -22,7 +22,7 @@ from marketwake.runs.backfill.order import Order
 from marketwake.runs.backfill.plan import Plan
 from marketwake.runs.backfill.text import lack_lines, missing_rows, plan_lines
 from marketwake.runs.result import RunFailedError, RunResult
-from marketwake_flows.tasks import ENDING
+from marketwake_flows.tasks import HOOKS
 
 # Names stand in the schema of the parameters, so that the server refuses a wrong one before it
 # makes a run, and its page offers the right ones; `date` alone is a format, which the server does
@@ -76,15 +76,15 @@ def backfill(
     if dry_run:
         watch.planned(work.plan(warehouse, configured, order))
         return None
-    result = work.run(warehouse, configured, order, watch, ENDING)
+    result = work.backfill(warehouse, configured, order, watch, HOOKS)
     names = ("series", "missing", "between", "why")
     rows = [dict(zip(names, row, strict=True)) for row in missing_rows(result.missing)]
     create_table_artifact(
         key="still-missing", table=rows, description="What is still missing, and why"
     )
-    if result.outcome and result.outcome.problems:
-        raise RunFailedError(result.outcome)
-    return result.outcome
+    if result.run and result.run.problems:
+        raise RunFailedError(result.run)
+    return result.run
 
 
 class _Artifacts:

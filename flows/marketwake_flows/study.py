@@ -39,9 +39,11 @@ def study(
     """
     instant = at.replace(tzinfo=at.tzinfo or UTC) if at else None
     with Warehouse(warehouse).reader() as con:
-        found = study_event(con, event, instant).response
+        response = study_event(con, event, instant).response
     rows = (
-        found.filter(pl.col("is_nominal") & pl.col("value").is_not_null()).select(SHOWN).to_dicts()
+        response.filter(pl.col("is_nominal") & pl.col("value").is_not_null())
+        .select(SHOWN)
+        .to_dicts()
     )
     create_table_artifact(
         key="study",

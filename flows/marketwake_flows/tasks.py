@@ -13,37 +13,37 @@ from marketwake.base.settings import read_settings
 from marketwake.checks import run as checks
 from marketwake.cli.show import stated
 from marketwake.fact_check import evaluation as claims
-from marketwake.runs import finish as ending
 from marketwake.runs import steps
+from marketwake.runs.run import Hooks
 from marketwake.sources.source import Clock
 from marketwake.warehouse.changes import changes
 from marketwake.warehouse.files import Warehouse
 
 
 @task(cache_policy=NO_CACHE)
-def derive(root: Path) -> bool:
+def derive(warehouse: Warehouse) -> bool:
     """Rebuild marts, event windows and claims, if anything changed."""
-    return steps.derive(root)
+    return steps.derive(warehouse)
 
 
 @task(cache_policy=NO_CACHE)
-def check(root: Path, clock: Clock, run_id: str) -> list[checks.Offender]:
-    """Run the data checks; an offender of severity error that nobody accepted stops the run here."""
-    return steps.check(root, clock, run_id)
+def check(warehouse: Warehouse, clock: Clock, run_id: str) -> list[checks.Offender]:
+    """Run the data checks; an error that nobody accepted stops the run here."""
+    return steps.check(warehouse, clock, run_id)
 
 
 @task(cache_policy=NO_CACHE)
-def report(root: Path) -> list[Path]:
+def report(warehouse: Warehouse) -> list[Path]:
     """Write the pages, and the artifacts that the Prefect UI shows, from what was published."""
-    pages = steps.report(root)
-    with Warehouse(root).reader() as con:
+    pages = steps.report(warehouse)
+    with warehouse.reader() as con:
         verdicts = claims.read_claims(con)
         ledger = con.execute(_LEDGER).fetchall()
-        found = changes(con).as_dict()
+        changed = changes(con).as_dict()
     rows = [
-        {key: one[key] for key in ("id", "verdict", "statement")}
-        | {"stated": stated(one["stated"], one["unit"]), "reason": one["reason"]}
-        for one in verdicts
+        {key: claim[key] for key in ("id", "verdict", "statement")}
+        | {"stated": stated(claim["stated"], claim["unit"]), "reason": claim["reason"]}
+        for claim in verdicts
     ]
     create_table_artifact(
         key="claims", table=rows, description="Claims of the articles, with verdicts"
@@ -56,25 +56,25 @@ def report(root: Path) -> list[Path]:
     )
     create_table_artifact(
         key="changes",
-        table=found["tables"],
+        table=changed["tables"],
         description="Rows that this run has added, and figures that it has restated",
     )
     create_table_artifact(
         key="restated",
-        table=_restated(found),
-        description=f"{found['restated_figures']} restated figures, with their old and new values",
+        table=_restated(changed),
+        description=f"{changed['restated_figures']} restated figures, with their old and new values",
     )
     create_markdown_artifact(
         key="reports",
-        markdown=_links(pages, read_settings(root).reports_url),
+        markdown=_links(pages, read_settings(warehouse.root).reports_url),
         description="Pages of this run",
     )
     return pages
 
 
-def _restated(found: dict[str, Any]) -> list[dict[str, Any]]:
+def _restated(changed: dict[str, Any]) -> list[dict[str, Any]]:
     # The page shows a cell of several values as JSON.
-    return [one | {"key": " ".join(one["key"].values())} for one in found["restated"]]
+    return [row | {"key": " ".join(row["key"].values())} for row in changed["restated"]]
 
 
 def _links(pages: list[Path], address: str) -> str:
@@ -88,11 +88,13 @@ def _links(pages: list[Path], address: str) -> str:
 
 _LEDGER = """
 select
-    series.dataset, concat_ws(' ', series.venue, series.symbol, series."interval"), series.expected, series.present, series.missing,
+    series.dataset, concat_ws(' ', series.venue, series.symbol, series."interval"),
+    series.expected, series.present, series.missing,
     coalesce(string_agg(distinct hole.reason || ': ' || hole.next_step, '; '), '')
 from ops.series as series
 left join ops.hole as hole using (dataset, venue, symbol, "interval")
 group by all
 order by series.missing desc, 1, 2
 """
-ENDING = ending.Ending(derive, check, report)
+HOOKS = Hooks(derive=derive, check=check, report=report)
+"""The last steps of a run, each as a task."""

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from marketwake.base.errors import BadInputError, ChecksFailedError
 from marketwake.base.resources import SQL
-from marketwake.checks.acceptance import FILE, STALE, accept, read_own
+from marketwake.checks.acceptance import STALE, accept, read_own
 from marketwake.checks.run import Offender
 from marketwake.runs import steps
-from marketwake.warehouse.files import HELD_BACK, Warehouse
+from marketwake.warehouse.files import ACCEPTED, HELD_BACK, Warehouse
 
 AT = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 HEADER = "check_name,object,detail_like,reason,accepted_on,source\n"
@@ -129,10 +129,10 @@ def test_any_object_is_accepted_by_its_own_name_and_by_no_other(name: str, detai
     ],
 )
 def test_a_bad_file_is_an_error_that_names_the_row(tmp_path: Path, text: str, what: str) -> None:
-    (tmp_path / FILE).write_text(text)
+    (tmp_path / ACCEPTED).write_text(text)
     with pytest.raises(BadInputError) as caught:
         read_own(tmp_path)
-    assert str(tmp_path / FILE) in caught.value.what
+    assert str(tmp_path / ACCEPTED) in caught.value.what
     assert what in caught.value.what
 
 
@@ -142,7 +142,7 @@ def test_an_error_holds_back_readers_keep_yesterday_and_acceptance_lets_it_throu
     published, content = (root / "market.duckdb").readlink(), (root / "market.duckdb").read_bytes()
     _plant(root)
     with pytest.raises(ChecksFailedError, match="1 data check failed"):
-        steps.check(root, lambda: AT, "run-7")
+        steps.check(Warehouse(root), lambda: AT, "run-7")
     held = json.loads((root / HELD_BACK).read_text())
     fault = {
         "check": "unknown_name",
@@ -169,11 +169,11 @@ def test_an_error_holds_back_readers_keep_yesterday_and_acceptance_lets_it_throu
         assert con.execute(
             "select object from ops.offender where severity = 'error'"
         ).fetchall() == [("seed.venue",)]
-    (root / FILE).write_text(
+    (root / ACCEPTED).write_text(
         HEADER
         + "unknown_name,seed.venue,venue Nope of%,a venue under test,2026-01-02,its operator\n"
     )
-    assert steps.check(root, lambda: AT, "run-8") == []
+    assert steps.check(Warehouse(root), lambda: AT, "run-8") == []
     Warehouse(root).publish()
     assert not (root / HELD_BACK).exists()
     assert (root / "market.duckdb").readlink() != published
@@ -189,6 +189,6 @@ def test_a_check_that_breaks_leaves_the_offenders_of_the_run_before(
         before = con.execute("select * from ops.offender order by all").fetchall()
     monkeypatch.setattr("marketwake.checks.acceptance._match", breaks)
     with pytest.raises(KeyboardInterrupt):
-        steps.check(root)
+        steps.check(Warehouse(root))
     with Warehouse(root).writer() as con:
         assert con.execute("select * from ops.offender order by all").fetchall() == before

@@ -366,6 +366,6 @@ def test_counts_and_gaps_are_kept_together_or_not_at_all(
     con.execute("alter table ops.coverage_gap alter kept set not null")
     con.close()
     with pytest.raises(duckdb.ConstraintException):
-        steps.derive(tmp_path)
+        steps.derive(Warehouse(tmp_path))
     with Warehouse(tmp_path).writer() as again:
         assert again.execute("select count(*) from ops.coverage_month").fetchall() == [(0,)]

@@ -15,12 +15,11 @@ import duckdb
 import pytest
 
 from marketwake.base.errors import BadInputError, WarehouseError
+from marketwake.base.settings import Settings
 from marketwake.coverage import ledger
 from marketwake.coverage.ledger import Series, Window
 from marketwake.coverage.status import read_status
-from marketwake.landing.store import Landing
-from marketwake.runs.finish import closing
-from marketwake.runs.steps import finish_run, start_run
+from marketwake.runs.run import Run
 from marketwake.warehouse.files import Warehouse, open_to_write
 from tests.support.rows import at
 
@@ -284,24 +283,31 @@ def test_what_was_held_back_and_a_failed_run_are_problems(root: Path, tmp_path: 
 def test_a_run_that_ended_in_an_error_is_a_problem_until_one_publishes(
     tmp_path: Path, error: Exception, told: str
 ) -> None:
-    landing = Landing(tmp_path, lambda: NIGHT)
-    start_run(tmp_path, "good", "nightly", "live", NIGHT - timedelta(days=1))
-    finish_run(tmp_path, landing, "good", None)
     with Warehouse(tmp_path).writer() as con:
+        con.execute(
+            "insert into ops.run values ('good', 'nightly', 'live', ?, ?, 'completed', null)",
+            [NIGHT - timedelta(days=1), NIGHT],
+        )
         ledger.write(con, [], NIGHT)
     Warehouse(tmp_path).publish()
     assert _status(tmp_path, NIGHT)["problems"] == []
-    start_run(tmp_path, "bad", "nightly", "live", NIGHT)
-    with pytest.raises(type(error)), closing(tmp_path, landing, "bad", None):
-        raise error
+    run = Run(Warehouse(tmp_path), "nightly", "live", Settings(now=NIGHT))
+
+    def broken() -> None:
+        with run.hold(0):
+            run.load([])
+            raise error
+
+    with pytest.raises(type(error)):
+        broken()
     found = _status(tmp_path, NIGHT)
     # Readers keep the file of the good run, which knows nothing of the other.
     assert [one["run_id"] for one in found["runs"]] == ["good"]
-    assert found["problems"] == [f"run bad failed: {told}"]
+    assert found["problems"] == [f"run {run.id} failed: {told}"]
     assert _command(tmp_path, "2025-08-22T06:15:00Z").returncode == 7
     with Warehouse(tmp_path).writer() as con:
         assert con.execute(
-            "select state, message from ops.run where run_id = 'bad'"
+            "select state, message from ops.run where run_id = ?", [run.id]
         ).fetchall() == [("failed", told)]
         assert con.execute("select kind, detail from ops.alert").fetchall() == [
             ("run_failed", told)
@@ -313,13 +319,18 @@ def test_a_run_that_ended_in_an_error_is_a_problem_until_one_publishes(
 def test_a_run_that_cannot_even_be_closed_ends_with_its_own_error(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "writer.duckdb").write_bytes(b"no database")
-    with (
-        pytest.raises(BadInputError, match="first"),
-        closing(tmp_path, Landing(tmp_path), "bad", None),
-    ):
-        raise BadInputError("first", "")
-    assert "run bad could not be closed: the warehouse file" in caplog.text
+    run = Run(Warehouse(tmp_path), "nightly", "live", Settings())
+
+    def broken() -> None:
+        with run.hold(0):
+            run.load([])
+            run.warehouse.close_writer()
+            run.warehouse.file.write_bytes(b"no database")
+            raise BadInputError("first", "")
+
+    with pytest.raises(BadInputError, match="first"):
+        broken()
+    assert f"run {run.id} could not be closed: the warehouse file" in caplog.text
 
 
 def _command(

@@ -13,6 +13,7 @@ import pytest
 from prefect import flow
 
 from marketwake.warehouse.changes import Changes, Restated
+from marketwake.warehouse.files import Warehouse
 from marketwake_flows import pages
 from marketwake_flows import tasks as shared
 from tests.support.artifacts import of_run
@@ -20,7 +21,7 @@ from tests.support.artifacts import of_run
 
 @flow
 def _reporting(root: Path) -> None:
-    shared.report(root)
+    shared.report(Warehouse(root))
 
 
 @pytest.fixture(scope="module")

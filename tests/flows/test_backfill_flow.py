@@ -103,9 +103,9 @@ def test_it_fills_publishes_and_shows_plan_and_remains(
         assert not root.exists()
         assert not venues.requests
         venues.misbehave("coinbase", Misbehaviour("gap", match="ETH-USD"))
-        outcome = backfill(root, **wanted)
-        assert outcome is not None
-        assert outcome.new == 3 * 48 - 3
+        result = backfill(root, **wanted)
+        assert result is not None
+        assert result.new == 3 * 48 - 3
         assert len(venues.requests) == 3
         assert "confirmed absent" in _artifact("still-missing")
         venues.misbehave("coinbase", Misbehaviour("status", times=9, status=451))

@@ -15,6 +15,7 @@ from prefect.exceptions import ParameterTypeError
 from marketwake.base import resources
 from marketwake.base.errors import BadInputError, ChecksFailedError, LandingError, WarehouseError
 from marketwake.landing.store import Landing
+from marketwake.runs import nightly as plain
 from marketwake.runs import selection as asked
 from marketwake.runs.result import RunFailedError
 from marketwake.sources.files.sample import Sample
@@ -37,7 +38,7 @@ def figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the bundled figures that the source reads instead."""
     folder = Path(shutil.copytree(resources.SAMPLE, tmp_path / "figures"))
     monkeypatch.setattr(
-        asked, "select_sources", lambda *_: asked.Selection([Sample(folder=folder)])
+        plain, "select_sources", lambda *_: asked.Selection([Sample(folder=folder)])
     )
     return folder
 
@@ -77,14 +78,14 @@ def test_a_second_run_adds_no_version_while_a_reader_holds_the_published_file(
     stop = tmp_path / "stop"
     with _reads_while(root, stop) as reading:
         try:
-            outcome = nightly("sample", root)
+            result = nightly("sample", root)
         finally:
             stop.touch()
         counted, complaint = reading.communicate(timeout=60)
-    assert (outcome.new, outcome.restated, outcome.problems) == (0, 0, ())
+    assert (result.new, result.restated, result.problems) == (0, 0, ())
     # The copied warehouse had no pages yet: they are written although nothing has changed.
-    assert outcome.pages[0].name == "eo-401k.html"
-    assert all(page.exists() for page in outcome.pages)
+    assert result.pages[0].name == "eo-401k.html"
+    assert all(page.exists() for page in result.pages)
     assert _raw(root) == before
     assert reading.returncode == 0, complaint
     assert int(counted) > 0

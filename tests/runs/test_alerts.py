@@ -374,7 +374,7 @@ def test_killed_between_sending_and_marking_the_next_run_sends_it_again_under_th
     )
     assert died.returncode == -signal.SIGKILL, died.stderr
     assert [key for key, _ in receiver.seen] == [keys[0]]
-    assert steps.alert(tmp_path, receiver.address, lambda: NOW) == []
+    assert steps.alert(Warehouse(tmp_path), receiver.address, lambda: NOW) == []
     assert [key for key, _ in receiver.seen] == [keys[0], *keys]
     with Warehouse(tmp_path).writer() as con:
         assert con.execute(
@@ -385,7 +385,7 @@ def test_killed_between_sending_and_marking_the_next_run_sends_it_again_under_th
 def test_without_a_receiver_alerts_stay_in_the_outbox_and_nothing_complains(tmp_path: Path) -> None:
     with Warehouse(tmp_path).writer() as con:
         _two(con)
-    assert steps.alert(tmp_path, None, lambda: NOW) == []
+    assert steps.alert(Warehouse(tmp_path), None, lambda: NOW) == []
     with Warehouse(tmp_path).writer() as con:
         assert (
             con.execute("select attempts, last_error, delivered_at from ops.alert").fetchall()
@@ -401,7 +401,7 @@ def test_the_address_is_in_no_log_no_message_and_not_in_the_warehouse(
     with Warehouse(tmp_path).writer() as con:
         _two(con)
     receiver.statuses = [status] * 3
-    problems = steps.alert(tmp_path, receiver.address, lambda: NOW, lambda _: None)
+    problems = steps.alert(Warehouse(tmp_path), receiver.address, lambda: NOW, lambda _: None)
     for secret in ("s3cr3t", receiver.address):
         assert secret not in caplog.text + str(problems)
         assert all(

@@ -22,9 +22,9 @@ from marketwake.landing.store import Landing
 from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import Order
 from marketwake.runs.backfill.plan import Plan
-from marketwake.runs.backfill.run import Result
-from marketwake.runs.finish import Ending
+from marketwake.runs.backfill.run import BackfillResult
 from marketwake.runs.result import RunFailedError
+from marketwake.runs.run import Hooks
 from marketwake.sources import retry
 from marketwake.sources.source import Request
 from marketwake.sources.spot.client import Spot
@@ -37,7 +37,7 @@ FIRST = date(2025, 6, 25)
 HOURS = 58 * 24 + 9
 """Finished hours from FIRST to NOW: five pages of Coinbase's 300."""
 BTC = Order("spot_bar", first=FIRST, venues=("Coinbase",), symbols=("BTC/USD",))
-AT_ONCE = Ending(lambda _root: False, lambda _root, _clock, _run_id: [], lambda _root, **_: [])
+AT_ONCE = Hooks(derive=lambda _: False, check=lambda _, _clock, _run_id: [], report=lambda _: [])
 """No build: what is loaded and published is looked at in the raw tables."""
 
 
@@ -76,8 +76,10 @@ def settings(venues: Running, tmp_path: Path) -> Settings:
     )
 
 
-def _run(root: Path, settings: Settings, order: Order, watch: _Seen | None = None) -> Result:
-    return backfill.run(root, settings, order, watch or _Seen(), AT_ONCE)
+def _run(
+    root: Path, settings: Settings, order: Order, watch: _Seen | None = None
+) -> BackfillResult:
+    return backfill.backfill(root, settings, order, watch or _Seen(), AT_ONCE)
 
 
 def _days(first: int, last: int) -> Order:
@@ -107,7 +109,7 @@ def test_a_hole_in_the_middle_is_asked_for_alone_and_once(
     assert _bars(root) == 10 * 24
     again = _run(root, settings, _days(1, 10))
     assert len(venues.requests) == before + 1
-    assert (again.outcome, again.missing) == (None, ())
+    assert (again.run, again.missing) == (None, ())
     with Warehouse(root).reader() as con:
         runs = con.execute("select flow, source, state, message from ops.run").fetchall()
     assert runs == [("backfill", "live", "completed", None)] * 3
@@ -140,7 +142,7 @@ def test_hours_that_the_venue_lacks_end_as_confirmed_absent_and_are_asked_for_on
     assert [(hole.reason, hole.missing, hole.first) for hole in result.missing] == [
         ("confirmed absent", 3, datetime(2025, 8, 2, tzinfo=UTC))
     ]
-    assert _run(tmp_path, settings, _days(1, 2)).outcome is None
+    assert _run(tmp_path, settings, _days(1, 2)).run is None
     assert len(venues.requests) == 1
     result = _run(tmp_path, settings, replace(_days(1, 2), again=True))
     assert _asked(venues)[1:] == [("2025-08-02T00:00:00Z", "2025-08-02T02:00:00Z")]
@@ -296,8 +298,8 @@ def test_a_venue_that_refuses_us_is_asked_once_and_the_others_are_filled(
     venues.misbehave("coinbase", Misbehaviour("status", times=99, status=451))
     order = replace(BTC, venues=("Coinbase", "Bitstamp"))
     result = _run(tmp_path, settings, order)
-    assert result.outcome is not None
-    assert [problem.split(":")[0] for problem in result.outcome.problems] == ["spot-coinbase"]
+    assert result.run is not None
+    assert [problem.split(":")[0] for problem in result.run.problems] == ["spot-coinbase"]
     assert len(venues.seen("coinbase")) == 1
     assert _bars(tmp_path) == HOURS
     missing = {(hole.series.venue, hole.reason): hole for hole in result.missing}
@@ -315,8 +317,8 @@ def test_a_market_that_the_venue_does_not_know_does_not_stop_the_others(
     venues: Running, settings: Settings, tmp_path: Path
 ) -> None:
     result = _run(tmp_path, settings, replace(_days(1, 1), symbols=("DOGE/EUR", "ETH/USD")))
-    assert result.outcome is not None
-    (problem,) = result.outcome.problems
+    assert result.run is not None
+    (problem,) = result.run.problems
     assert "1 of 2 requests failed" in problem
     assert {hole.series.symbol for hole in result.missing} == {"DOGE/EUR"}
     assert len(venues.requests) == 2
@@ -342,8 +344,8 @@ def test_what_a_killed_run_had_landed_is_loaded_first(
     )
     result = _run(tmp_path, settings, _days(1, 2))
     assert len(venues.requests) == 1
-    assert result.outcome is not None
-    assert (result.outcome.new, result.missing) == (48, ())
+    assert result.run is not None
+    assert (result.run.new, result.missing) == (48, ())
 
 
 def test_what_a_killed_backfill_had_loaded_and_not_published_is_published_by_the_next(
@@ -351,18 +353,18 @@ def test_what_a_killed_backfill_had_loaded_and_not_published_is_published_by_the
 ) -> None:
     _run(tmp_path, settings, _days(1, 1))
 
-    def killed(_root: Path) -> bool:
+    def killed(_: Warehouse) -> bool:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        backfill.run(tmp_path, settings, _days(1, 2), _Seen(), replace(AT_ONCE, derive=killed))
+        backfill.backfill(tmp_path, settings, _days(1, 2), _Seen(), replace(AT_ONCE, derive=killed))
     assert _bars(tmp_path) == 24
     asked = len(venues.requests)
     result = _run(tmp_path, settings, _days(1, 2))
     assert (len(venues.requests), result.missing) == (asked, ())
-    assert result.outcome is not None
+    assert result.run is not None
     assert _bars(tmp_path) == 48
-    assert _run(tmp_path, settings, _days(1, 2)).outcome is None
+    assert _run(tmp_path, settings, _days(1, 2)).run is None
 
 
 def test_bars_of_another_length_and_market_are_filled_too(

@@ -14,14 +14,14 @@ from marketwake.base.settings import read_settings
 from marketwake.runs import steps
 from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import Order
+from marketwake.runs.nightly import nightly
 from marketwake.runs.result import RunFailedError
 from marketwake.sources import retry
 from marketwake.sources.coingecko import source as coingecko
 from marketwake.warehouse.files import Warehouse
-from marketwake_flows.nightly import nightly
 from tests.support.servers import Misbehaviour, Running, Seen, serve, settings
 
-pytestmark = pytest.mark.usefixtures("prefect_server", "without_pictures")
+pytestmark = pytest.mark.usefixtures("without_pictures")
 
 NIGHT = datetime(2025, 8, 22, 6, 15, tzinfo=UTC)
 
@@ -85,7 +85,7 @@ AUGUST = (21, date(2025, 8, 1), date(2025, 8, 21))
 
 
 def test_a_first_night_learns_the_universe_and_stores_its_days(venues: Running, root: Path) -> None:
-    assert nightly("live", root).problems == ()
+    assert nightly(root).problems == ()
     assert venues.violations == 0
     # The four largest on that day: BTC, ETH, XRP, USDT. The venues have no XRP here, USDT is a
     # stablecoin, and SOL is not on the list.
@@ -120,7 +120,7 @@ def test_the_next_night_asks_one_page_a_coin_and_a_coin_that_has_left_the_list_s
 ) -> None:
     venues.now = NIGHT - timedelta(days=1)
     _settings(venues, root.parent, monkeypatch)
-    nightly("live", root)
+    nightly(root)
     with Warehouse(root).writer() as con:
         con.execute(
             "insert into raw.coin_rank by name select 'CoinGecko' as vendor, date '2025-08-05' as ranked_on, 3 as rank, 'solana' as coin, "
@@ -132,7 +132,7 @@ def test_the_next_night_asks_one_page_a_coin_and_a_coin_that_has_left_the_list_s
     asked = len(venues.requests)
     venues.now = NIGHT
     _settings(venues, root.parent, monkeypatch)
-    assert nightly("live", root).problems == ()
+    assert nightly(root).problems == ()
     assert sorted(_asked_days(venues.requests[asked:])) == [
         f"/products/{coin}-USD/candles" for coin in ("BTC", "ETH", "SOL")
     ]
@@ -153,19 +153,19 @@ def test_a_market_that_failed_is_named_and_the_next_night_makes_up_for_it(
         RunFailedError,
         match=r"spot-coinbase: 1 of \d+ requests failed, first Coinbase ETH/USD 1d 2025-08-01T00:00Z",
     ):
-        nightly("live", root)
+        nightly(root)
     kept = {("Coinbase", "BTC/USD"), ("Bitstamp", "BTC/USD"), ("Bitstamp", "ETH/USD")}
     assert _days(root) == dict.fromkeys(kept, AUGUST)
     # Hours that came need no stand-in.
     assert venues.seen("binance") == []
-    nightly("live", root)
+    nightly(root)
     assert _days(root) == dict.fromkeys(kept | {("Coinbase", "ETH/USD")}, AUGUST)
 
 
 def test_days_that_are_missing_in_the_middle_are_asked_for_by_a_night_and_by_a_backfill(
     venues: Running, root: Path
 ) -> None:
-    nightly("live", root)
+    nightly(root)
     with Warehouse(root).writer() as con:
         # As if 5 and 6 August had come to nothing that night.
         con.execute(
@@ -174,7 +174,7 @@ def test_days_that_are_missing_in_the_middle_are_asked_for_by_a_night_and_by_a_b
         con.execute(
             "delete from ops.coverage_month; delete from ops.coverage_gap; delete from ops.asked"
         )
-    steps.keep_ledger(root, read_settings(root), NIGHT)
+    steps.keep_ledger(Warehouse(root), read_settings(root), NIGHT)
     plan = backfill.plan(root, read_settings(root), Order("spot_bar", interval="1d"))
     assert sorted(request.what for part in plan.parts for request in part.requests) == [
         f"{venue} ETH/USD 1d 2025-08-05T00:00Z..2025-08-06T00:00Z"
@@ -197,7 +197,7 @@ def test_days_that_are_missing_in_the_middle_are_asked_for_by_a_night_and_by_a_b
         ("Coinbase", "ETH/USD", "1h"), ("Coinbase", "ETH/USD", "1d")
     }  # fmt: skip
     asked = len(venues.requests)
-    nightly("live", root)
+    nightly(root)
     # The hole and the lookback are on one page.
     assert len(_asked_days(venues.requests[asked:])) == 2
     assert set(_days(root).values()) == {AUGUST}
@@ -208,7 +208,7 @@ def test_a_list_of_markets_that_does_not_come_costs_no_bar(
 ) -> None:
     venues.now = NIGHT - timedelta(days=1)
     _settings(venues, root.parent, monkeypatch)
-    nightly("live", root)
+    nightly(root)
     venues.now = NIGHT
     _settings(venues, root.parent, monkeypatch)
     venues.misbehave("coinbase", Misbehaviour("renamed_column", match="/products$"))
@@ -216,7 +216,7 @@ def test_a_list_of_markets_that_does_not_come_costs_no_bar(
         RunFailedError,
         match=r"spot-coinbase: 1 of \d+ requests failed, .*Coinbase markets: expected markets with id",
     ):
-        nightly("live", root)
+        nightly(root)
     # Yesterday's list stands in for it, and no other venue for this one.
     assert _days(root) == dict.fromkeys(
         product(("Coinbase", "Bitstamp"), ("BTC/USD", "ETH/USD")), AUGUST
@@ -232,7 +232,7 @@ def test_without_a_universe_there_is_no_panel_and_the_rest_is_kept(
 ) -> None:
     venues.misbehave("coingecko", Misbehaviour("status", times=99, status=503))
     with pytest.raises(RunFailedError, match="coingecko"):
-        nightly("live", root)
+        nightly(root)
     assert _days(root) == {}
     assert _ask(root, "select count(*) > 0 from raw.spot_bar") == [(True,)]
     assert _ask(root, "select count(*) > 0 from stg.coin_market") == [(False,)]
@@ -243,7 +243,7 @@ def test_a_venue_that_shuts_us_out_is_left_alone_and_the_next_has_the_panel(
 ) -> None:
     venues.misbehave("coinbase", Misbehaviour("status", times=99, status=403))
     with pytest.raises(RunFailedError, match="spot-coinbase"):
-        nightly("live", root)
+        nightly(root)
     assert len(venues.seen("coinbase")) == 1
     assert set(_days(root)) == {
         ("Bitstamp", "BTC/USD"),
@@ -257,7 +257,7 @@ def test_a_market_that_is_stored_by_the_day_anyway_is_asked_for_once(
     venues: Running, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _settings(venues, root.parent, monkeypatch, spot_interval="1d")
-    assert nightly("live", root).problems == ()
+    assert nightly(root).problems == ()
     assert sorted(_asked_days(venues.requests)) == [
         "/products/BTC-USD/candles",
         "/products/ETH-USD/candles",

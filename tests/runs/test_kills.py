@@ -25,14 +25,12 @@ import duckdb
 import pytest
 
 from marketwake.base.resources import SAMPLE
-from marketwake.base.settings import read_settings
+from marketwake.base.settings import Settings, read_settings
 from marketwake.landing.store import Landing
 from marketwake.report.page import ARTICLES_EVENT, render
-from marketwake.runs import fetch as fetching
-from marketwake.runs import steps
 from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import Order
-from marketwake.runs.finish import Ending
+from marketwake.runs.run import Run
 from marketwake.sources.files.sample import Sample
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import Warehouse
@@ -219,11 +217,9 @@ def _change_figures(folder: Path, number: int, chance: random.Random) -> None:
 
 
 def _load_undisturbed(root: Path, figures: Path) -> None:
-    landing = Landing(root)
-    run_id = steps.new_run_id(landing)
-    fetched = [fetching.fetch(landing, Sample(folder=figures), run_id)]
-    steps.start_run(root, run_id, "nightly", "sample", landing.clock())
-    steps.load(root, landing, run_id, fetched)
+    run = Run(Warehouse(root), "nightly", "sample", Settings())
+    with run.hold(0):
+        run.load([run.fetch(Sample(folder=figures))])
 
 
 def test_after_a_killed_night_the_next_one_ends_as_if_nothing_had_been(
@@ -278,12 +274,11 @@ def test_after_a_killed_backfill_the_next_one_asks_for_the_rest_alone_and_ends_a
     with _venues(folder) as venues, nursery(WORK.format("fill")) as attempt:
         killer = Killer(attempt, folder, chance)
         settings = read_settings(begun, folder / SETTINGS)
-        backfill.run(
+        backfill.backfill(
             begun,
             settings,
             Order("spot_bar", first=date(2025, 8, 1), last=date(2025, 8, 4)),
             Silent(),
-            Ending(),
         )
         shutil.copytree(begun, undisturbed, symlinks=True)
         killer.run(undisturbed)

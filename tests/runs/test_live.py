@@ -18,16 +18,16 @@ from marketwake.base.settings import Settings
 from marketwake.coverage.watermarks import Watermarks
 from marketwake.fact_check.evaluation import read_claims
 from marketwake.runs import steps
+from marketwake.runs.nightly import nightly
 from marketwake.runs.result import RunFailedError
 from marketwake.runs.selection import select_sources
 from marketwake.sources import retry
 from marketwake.sources.coingecko import source as coingecko
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import Warehouse
-from marketwake_flows.nightly import nightly
 from tests.support.servers import Misbehaviour, Running, serve, settings
 
-pytestmark = pytest.mark.usefixtures("prefect_server", "without_pictures")
+pytestmark = pytest.mark.usefixtures("without_pictures")
 
 NIGHT = datetime(2025, 8, 22, 6, 15, tzinfo=UTC)
 """The schedule's hour, on the last day of the bundled sample."""
@@ -114,8 +114,8 @@ def test_a_first_night_fills_every_raw_table_and_the_claims_come_out_as_on_the_s
     # FedWatch has no open interface: a person drops CME's download. Without it the futures of
     # fed_funds_price imply the probabilities.
     _drop_fedwatch(root)
-    outcome = nightly("live", root)
-    assert outcome.problems == ()
+    result = nightly(root)
+    assert result.problems == ()
     assert venues.violations == 0
     with duckdb.connect(root / "market.duckdb", read_only=True) as con:
         filled = {
@@ -165,7 +165,7 @@ def test_the_recorded_data_at_full_length_tell_the_same(
         with pytest.raises(
             RunFailedError, match=r"yahoo: \^DJI .* 2 rows rejected, .*: no session of XNYS"
         ):
-            nightly("live", tmp_path / "warehouse")
+            nightly(tmp_path / "warehouse")
         assert running.violations == 0
     with (
         Warehouse(tmp_path / "warehouse").reader() as live,
@@ -182,13 +182,13 @@ def test_the_next_night_asks_for_the_lookback_alone_and_adds_what_is_new(
 ) -> None:
     venues.now = NIGHT - timedelta(days=1)
     _settings(venues, root.parent, monkeypatch)
-    nightly("live", root)
+    nightly(root)
     first = len(venues.requests)
     held = _ask(root, "select count(*) from raw.spot_bar")[0][0]
     venues.now = NIGHT
     _settings(venues, root.parent, monkeypatch)
-    outcome = nightly("live", root)
-    assert outcome.problems == ()
+    result = nightly(root)
+    assert result.problems == ()
     assert venues.violations == 0
     # On two venues three markets by the hour and two coins by the day, one page each, and the list
     # of markets.
@@ -203,7 +203,7 @@ def test_the_next_night_asks_for_the_lookback_alone_and_adds_what_is_new(
 def test_a_night_with_nothing_new_adds_no_version_builds_nothing_and_writes_no_page(
     venues: Running, root: Path
 ) -> None:
-    first = nightly("live", root)
+    first = nightly(root)
     assert first.problems == ()
     asked = len(venues.requests)
     versions = {name: _ask(root, f"from raw.{name} order by all") for name in read_contracts("raw")}
@@ -212,7 +212,7 @@ def test_a_night_with_nothing_new_adds_no_version_builds_nothing_and_writes_no_p
         path: path.stat().st_mtime_ns for path in (root / "reports").rglob("*") if path.is_file()
     }
     assert pages
-    second = nightly("live", root)
+    second = nightly(root)
     assert (second.new, second.restated, second.problems, second.pages) == (0, 0, (), first.pages)
     # What could have changed is asked for all the same.
     assert {seen.venue for seen in venues.requests[asked:]} == {
@@ -256,7 +256,7 @@ def test_a_venue_that_fails_is_named_and_nothing_of_the_others_is_lost(
 ) -> None:
     venues.misbehave("farside", fault)
     with pytest.raises(RunFailedError, match="farside"):
-        nightly("live", root)
+        nightly(root)
     assert _loads(root)["farside"] == told
     assert _ask(root, "select count(*) from raw.etf_flow") == [(0,)]
     for table in ("spot_bar", "futures_price", "index_bar", "coin_snapshot", "etf_bar"):
@@ -267,7 +267,7 @@ def test_a_venue_that_fails_is_named_and_nothing_of_the_others_is_lost(
 def test_the_next_venue_stands_in_for_one_that_is_blocked(venues: Running, root: Path) -> None:
     venues.misbehave("coinbase", Misbehaviour("status", times=99, status=451))
     with pytest.raises(RunFailedError, match=r"spot-coinbase: \d+ of \d+ requests failed"):
-        nightly("live", root)
+        nightly(root)
     assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {
         "Binance",
         "Bitstamp",
@@ -282,7 +282,7 @@ def test_the_next_venue_stands_in_for_one_that_answers_a_challenge_page(
 ) -> None:
     venues.misbehave("coinbase", Misbehaviour("challenge", times=99))
     with pytest.raises(RunFailedError) as caught:
-        nightly("live", root)
+        nightly(root)
     assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {
         "Binance",
         "Bitstamp",
@@ -290,7 +290,7 @@ def test_the_next_venue_stands_in_for_one_that_answers_a_challenge_page(
     # 59 days of three markets are 15 pages of 300 bars, and there is the list of markets; after two
     # challenges the rest is not asked for.
     assert len(venues.seen("coinbase")) == 2
-    (problem,) = caught.value.outcome.problems
+    (problem,) = caught.value.result.problems
     assert problem.startswith(
         "spot-coinbase: 16 of 16 requests failed, first spot-coinbase: Coinbase BTC/USD 1h 2025-06-24T00:00Z.."
     )
@@ -321,7 +321,7 @@ def test_a_page_that_passes_for_an_answer_costs_one_page_and_is_made_up_for(
     with pytest.raises(
         RunFailedError, match=r"1 problem in .*\n  spot-coinbase: 1 of 18 requests failed"
     ):
-        nightly("live", root)
+        nightly(root)
     assert {row[0] for row in _ask(root, "select distinct venue from raw.spot_bar")} == {
         "Coinbase",
         "Binance",
@@ -336,7 +336,7 @@ def test_the_next_venue_stands_in_where_a_market_has_no_bar(
     venues: Running, root: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     venues.misbehave("coinbase", Misbehaviour("empty", times=99, match="ETH-BTC"))
-    assert nightly("live", root).problems == ()
+    assert nightly(root).problems == ()
     markets = _ask(
         root,
         "select distinct venue, symbol from raw.spot_bar where symbol in ('ETH/BTC', 'ETH/USD') order by all",
@@ -376,7 +376,7 @@ def test_a_passing_fault_of_every_venue_costs_nothing(venues: Running, root: Pat
     for name in venues.addresses:
         venues.misbehave(name, Misbehaviour("status", status=502))
         venues.misbehave(name, Misbehaviour("reset"))
-    assert nightly("live", root).problems == ()
+    assert nightly(root).problems == ()
 
 
 def test_without_any_venue_a_warehouse_keeps_every_figure_and_the_run_asks_for_a_network(
@@ -392,7 +392,7 @@ def test_without_any_venue_a_warehouse_keeps_every_figure_and_the_run_asks_for_a
     for name in venues.addresses:
         venues.misbehave(name, Misbehaviour("status", times=999, status=503))
     with pytest.raises(RunFailedError, match="farside: 4 of 4 requests failed") as caught:
-        nightly("live", root)
+        nightly(root)
     assert caught.value.fix.startswith("No source brought anything: every figure stays as it was")
     assert "`make demo`" in caught.value.fix
     assert {name: _ask(root, f"from {name} order by all") for name in tables} == before
@@ -411,7 +411,7 @@ def test_without_any_venue_the_run_ends_soon_names_each_source_and_makes_no_ware
         # The addresses stay, the servers go: connections are refused.
     monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
     with pytest.raises(RunFailedError) as caught:
-        nightly("live", tmp_path / "warehouse")
+        nightly(tmp_path / "warehouse")
     for name in (
         "spot-coinbase",
         "spot-binance",

@@ -18,17 +18,17 @@ import pytest
 from marketwake.base.errors import MarketwakeError
 from marketwake.coverage.status import read_status
 from marketwake.runs import steps
-from marketwake.runs.finish import Ending
+from marketwake.runs.nightly import nightly
+from marketwake.runs.run import Hooks
 from marketwake.sources import retry
 from marketwake.sources.coingecko import source as coingecko
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import Warehouse
-from marketwake_flows import nightly as flow
-from marketwake_flows import tasks as shared_steps
 from tests.support.receiver import Receiver, receiving
-from tests.support.servers import VENUES, Limit, Misbehaviour, Running, Seen, serve, settings
+from tests.support.servers import Misbehaviour, Running, Seen, serve, settings
 
-pytestmark = [pytest.mark.usefixtures("prefect_server"), pytest.mark.timeout(1200)]
+# Limits count seconds of the wall clock; here a day passes in a few.
+pytestmark = [pytest.mark.usefixtures("without_pace"), pytest.mark.timeout(1200)]
 
 LAST = datetime(2025, 8, 21, 6, 15, tzinfo=UTC)
 NIGHTS = 31 if "MARKETWAKE_LONG" in os.environ else 12
@@ -64,12 +64,6 @@ def venues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     monkeypatch.setattr(coingecko, "SECONDS_BETWEEN_REQUESTS", 0.0)
     monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
     monkeypatch.setattr(steps, "study", lambda _con: None)
-    monkeypatch.setattr(
-        flow, "ENDING", Ending(shared_steps.derive, shared_steps.check, lambda _root, **_: [])
-    )
-    for name in VENUES:
-        # Their limits count seconds of the wall clock; here a day passes in a few.
-        monkeypatch.setattr(VENUES[name], "limit", Limit(per_second=1e6, burst=1e6))
     with serve(now=LAST) as running:
         yield running
 
@@ -127,7 +121,7 @@ def _night(venues: Running, root: Path, back: int, monkeypatch: pytest.MonkeyPat
         if back == FULL:
             patch.setattr("marketwake.warehouse.files.shutil.copyfile", _no_space)
         try:
-            flow.nightly("live", root)
+            nightly(root, hooks=Hooks(report=lambda _: []))
         except MarketwakeError as error:
             return error.what
         finally:

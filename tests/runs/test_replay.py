@@ -11,6 +11,7 @@ from marketwake.base.errors import LandingError, SourceUnavailableError
 from marketwake.landing.store import Landing, Receipt
 from marketwake.runs import load as batches
 from marketwake.runs import steps
+from marketwake.runs.load import load_pending
 from marketwake.runs.replay import replay
 from marketwake.sources.source import Request
 from marketwake.warehouse.contracts import read_contracts
@@ -59,14 +60,14 @@ def root(sample_root: Path, tmp_path: Path) -> Path:
         *[landing.clock()] * 2,
     )
     with Warehouse(root).writer() as con:
-        loads = steps.load_pending(con, landing)
+        loads = load_pending(con, landing)
         batches.record_failed_fetch(con, failed, SourceUnavailableError("503", "Ask again."))
     assert [(one.status, one.restated, one.rejected) for one in loads] == [
         ("loaded", 1, 1),
         ("refused", 0, 0),
         ("loaded", 0, 0),
     ]
-    steps.derive(root)
+    steps.derive(Warehouse(root))
     return root
 
 

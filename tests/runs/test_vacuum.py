@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from marketwake.base.errors import BadInputError, WarehouseError
 from marketwake.base.resources import SQL
 from marketwake.landing.store import Landing
-from marketwake.runs import steps, vacuum
+from marketwake.runs import vacuum
+from marketwake.runs.load import load_pending
 from marketwake.runs.replay import replay
 from marketwake.runs.vacuum import Vacuumed
 from marketwake.sources.source import Request
@@ -192,7 +193,7 @@ def test_a_vacuum_is_published_and_a_replay_repeats_it(sample_root: Path, tmp_pa
     text = "asset,ticker,session,net_flow_usd\nETH,ETHA,2025-08-08,250000000\n"
     assert Landing(root).put("sample", Request("etf_flow", "late.csv"), text.encode(), NOW, "later")
     with Warehouse(root).writer() as con:
-        steps.load_pending(con, Landing(root))
+        load_pending(con, Landing(root))
         stored = con.execute("select max(superseded_at) from raw.etf_flow").fetchall()[0][0]
     with Warehouse(root).writer() as con:
         comments = con.execute(COMMENTS).fetchall()

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketwake.base.errors import SourceChangedError, SourceError
+from marketwake.base.settings import Settings
 from marketwake.landing.store import Landing
 from marketwake.runs import fetch as fetching
-from marketwake.runs import steps
+from marketwake.runs.run import Run
 from marketwake.sources.files.inbox import Inbox, parse, settle
 from marketwake.sources.source import Request
 from marketwake.warehouse.contracts import read_contracts
@@ -278,9 +279,12 @@ def root(tmp_path: Path) -> Iterator[Path]:
 
 
 def night(root: Path, name: str = "run") -> fetching.Fetched:
-    landing = Landing(root)
-    fetched = fetching.fetch(landing, Inbox(root), name)
-    steps.load(root, landing, name, [fetched])
+    run = Run(Warehouse(root), "nightly", "live", Settings())
+    run.id = name
+    with run.hold(0):
+        run.started_at = run.clock()
+        fetched = run.fetch(Inbox(root))
+        run.load([fetched])
     return fetched
 
 

@@ -101,6 +101,6 @@ def test_the_least_asked_for_come_first_then_the_oldest_and_only_what_a_night_ca
                 "insert into ops.hole values ('spot_bar', 'Coinbase', ?, '1h', ?, ?, 1, ?, ?, null, 'next')",
                 [symbol, stamp, stamp, reason, attempts],
             )
-    assert read_watermarks(tmp_path).holes == {
+    assert read_watermarks(Warehouse(tmp_path)).holes == {
         "Coinbase": (_window("ETH/USD", 3, 3), _window("BTC/USD", 4, 4), _window("BTC/USD", 2, 2))
     }

@@ -14,24 +14,21 @@ from pathlib import Path
 import pytest
 
 from marketwake import calendars
-from marketwake.base.log import run_log
-from marketwake.base.settings import read_settings
+from marketwake.base.settings import Settings, read_settings
 from marketwake.checks.run import Offender
 from marketwake.event_study import run
 from marketwake.event_study.inputs import read_anchors
-from marketwake.landing.store import Landing
 from marketwake.report import pictures
 from marketwake.report import study as sure
 from marketwake.report.charts import WIDTHS
 from marketwake.report.page import ARTICLES_EVENT
-from marketwake.runs import fetch as fetching
 from marketwake.runs import steps
 from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import Order
 from marketwake.runs.backfill.plan import Plan
-from marketwake.runs.finish import Ending, closing, conclude
-from marketwake.runs.load import Loaded
+from marketwake.runs.fetch import Fetched
 from marketwake.runs.replay import replay
+from marketwake.runs.run import Hooks, Run
 from marketwake.sources.files import inbox
 from marketwake.sources.files.sample import Sample
 from marketwake.sources.source import Clock
@@ -83,7 +80,7 @@ def phases(folder: Path) -> list[tuple[str, float]]:
     return [(phase, float(at)) for phase, at in lines]
 
 
-def _ending(mark: Mark) -> Ending:
+def _hooks(mark: Mark) -> Hooks:
     """The steps themselves, for one anchor of one event: the others take the same way, and more
     time.
     """
@@ -94,48 +91,34 @@ def _ending(mark: Mark) -> Ending:
         lambda con: read_anchors(con).filter(event=ARTICLES_EVENT, anchor="day"),
     )
 
-    def derive(root: Path) -> bool:
+    def derive(warehouse: Warehouse) -> bool:
         mark("building")
-        return steps.derive(root)
+        return steps.derive(warehouse)
 
-    def check(root: Path, clock: Clock, run_id: str) -> list[Offender]:
+    def check(warehouse: Warehouse, clock: Clock, run_id: str) -> list[Offender]:
         mark("checking")
-        found = steps.check(root, clock, run_id)
+        offenders = steps.check(warehouse, clock, run_id)
         mark("publishing")
-        return found
+        return offenders
 
-    def report(root: Path) -> list[Path]:
+    def report(warehouse: Warehouse) -> list[Path]:
         mark("reporting")
-        return steps.report(root)
+        return steps.report(warehouse)
 
-    return Ending(derive, check, report)
+    return Hooks(derive=derive, check=check, report=report)
 
 
 def night(root: Path) -> None:
     """A night on the figures beside the warehouse."""
     mark = _mark_in(root.parent)
     mark("landing")
-    with Warehouse(root).exclusive("nightly"):
-        landing = Landing(root)
-        run_id = steps.new_run_id(landing)
-        with run_log(root, run_id):
-            started_at = landing.clock()
-            fetched = [fetching.fetch(landing, Sample(folder=root.parent / "figures"), run_id)]
-            mark("loading")
-            steps.start_run(root, run_id, "nightly", "sample", started_at)
-            with closing(root, landing, run_id, None):
-                loads = steps.load(root, landing, run_id, fetched)
-                inbox.settle(root, landing.clock)
-                done = conclude(
-                    root,
-                    landing,
-                    run_id,
-                    fetched,
-                    loads,
-                    live=None,
-                    ending=_ending(mark),
-                    webhook=None,
-                )
+    under_way = Run(Warehouse(root), "nightly", "sample", Settings())
+    with under_way.hold(0):
+        fetched = [under_way.fetch(Sample(folder=root.parent / "figures"))]
+        mark("loading")
+        under_way.load(fetched)
+        inbox.settle(root, under_way.clock)
+        done = under_way.finish(_hooks(mark))
     assert done.problems == ()
     mark("done")
 
@@ -172,33 +155,31 @@ class _Watch(Silent):
 def fill(root: Path) -> None:
     """A backfill of everything that the settings beside the warehouse name, in small batches."""
     mark = _mark_in(root.parent)
-    load = steps.load
+    load = Run.load
 
-    def marked_load(
-        root: Path, landing: Landing, run_id: str, fetched: list[fetching.Fetched]
-    ) -> list[Loaded]:
+    def marked_load(under_way: Run, fetched: list[Fetched]) -> None:
         mark("loading")
-        return load(root, landing, run_id, fetched)
+        load(under_way, fetched)
 
-    PATCH.setattr(steps, "load", marked_load)
+    PATCH.setattr(Run, "load", marked_load)
     PATCH.setattr(backfill, "BATCH_REQUESTS", 2)
     mark("planning")
-    done = backfill.run(
+    done = backfill.backfill(
         root,
         read_settings(root, root.parent / SETTINGS),
         Order("spot_bar"),
         _Watch(mark),
-        _ending(mark),
+        _hooks(mark),
     )
     assert done.missing == ()
-    assert done.outcome is None or done.outcome.problems == ()
+    assert done.run is None or done.run.problems == ()
     mark("done")
 
 
 def play_again(root: Path) -> None:
     """A replay."""
     mark = _mark_in(root.parent)
-    _ending(mark)
+    _hooks(mark)
     mark("replaying")
     replay(root)
     mark("done")

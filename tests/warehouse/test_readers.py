@@ -23,15 +23,14 @@ import pytest
 
 from marketwake.base import resources
 from marketwake.base.settings import Settings
+from marketwake.runs import nightly as night
 from marketwake.runs import selection as asked
 from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import Order
 from marketwake.runs.backfill.plan import Plan
-from marketwake.runs.finish import Ending
+from marketwake.runs.run import Hooks
 from marketwake.sources import retry
 from marketwake.sources.files.sample import Sample
-from marketwake_flows import nightly as flow
-from marketwake_flows import tasks as shared
 from tests.support.servers import serve
 
 pytestmark = [
@@ -101,12 +100,12 @@ def test_ten_readers_through_a_nightly_and_a_backfill(
     flows = figures / "etf_flow.csv"
     text = flows.read_text(encoding="utf-8")
     monkeypatch.setattr(
-        asked, "select_sources", lambda *_: asked.Selection([Sample(folder=figures)])
+        night, "select_sources", lambda *_: asked.Selection([Sample(folder=figures)])
     )
     monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
     monkeypatch.setattr(backfill, "BATCH_REQUESTS", 1)
     # Pages are written from the published file: they are readers themselves.
-    monkeypatch.setattr(flow, "ENDING", Ending(shared.derive, shared.check, lambda _root, **_: []))
+    without_pages = Hooks(report=lambda _: [])
     order = Order(
         "spot_bar", first=date(2025, 7, 1), venues=("Kraken", "Bitstamp"), symbols=("ETH/USD",)
     )
@@ -118,13 +117,13 @@ def test_ten_readers_through_a_nightly_and_a_backfill(
             text.replace("ETH,ETHA,2025-08-08,254700000", "ETH,ETHA,2025-08-08,254800000"),
             encoding="utf-8",
         )
-        assert flow.nightly("sample", root).restated == 1
+        assert night.nightly(root, "sample", hooks=without_pages).restated == 1
         settings = Settings(
             addresses=venues.addresses, now=NOW, timeout_seconds=5, state_folder=tmp_path / "state"
         )
-        filled = backfill.run(root, settings, order, _Blind(), Ending(report=lambda _root, **_: []))
-        assert filled.outcome is not None
-        assert (filled.outcome.new > 0, filled.outcome.problems) == (True, ())
+        filled = backfill.backfill(root, settings, order, _Blind(), without_pages)
+        assert filled.run is not None
+        assert (filled.run.new > 0, filled.run.problems) == (True, ())
     holding, opening = accounts[:HOLDERS], accounts[HOLDERS:]
     # Who holds a connection keeps the state of its opening; who opens anew sees what was published
     # since.

@@ -70,17 +70,23 @@ def log_sources(con: duckdb.DuckDBPyConnection, run_id: str, seconds: dict[str, 
     for source, requests, failed, accepted, rejected, new, restated, first, last in rows:
         window = f"{first:%Y-%m-%dT%H:%MZ}..{last:%Y-%m-%dT%H:%MZ}" if first else "-"
         log.info(
-            "run=%s source=%s window=%s requests=%d failed=%d accepted=%d rejected=%d new=%d restated=%d seconds=%.1f",
-            run_id, source, window, requests, failed, accepted, rejected, new, restated, seconds.get(source, 0.0),
+            "run=%s source=%s window=%s requests=%d failed=%d accepted=%d rejected=%d "
+            "new=%d restated=%d seconds=%.1f",
+            run_id, source, window, requests, failed, accepted, rejected,
+            new, restated, seconds.get(source, 0.0),
         )  # fmt: skip
 
 
 _SOURCES = """
 select
-    source, count(*), count(*) filter (status <> 'loaded'), sum(rows_accepted), sum(rows_rejected), sum(rows_new), sum(rows_restated),
+    source, count(*), count(*) filter (status <> 'loaded'),
+    sum(rows_accepted), sum(rows_rejected), sum(rows_new), sum(rows_restated),
     min(first_at), max(last_at)
 from ops.load
-left join (select receipt_id, min(first_at) as first_at, max(last_at) as last_at from ops.asked group by receipt_id) using (receipt_id)
+left join (
+    select receipt_id, min(first_at) as first_at, max(last_at) as last_at
+    from ops.asked group by receipt_id
+) using (receipt_id)
 where run_id = ?
 group by source
 order by source

@@ -13,8 +13,8 @@ from marketwake.base.duck import registered
 from marketwake.base.errors import BadInputError, SourceChangedError
 from marketwake.checks.run import Offender
 from marketwake.warehouse.contracts import read_contracts
+from marketwake.warehouse.files import ACCEPTED
 
-FILE = "accepted_offender.csv"
 STALE = "stale_acceptance"
 
 
@@ -27,7 +27,7 @@ def read_own(root: Path) -> pl.DataFrame:
     """
     contract = read_contracts("seeds")["accepted_offender"]
     names = [column.name for column in contract.columns]
-    path = root / FILE
+    path = root / ACCEPTED
     try:
         body = path.read_bytes() if path.exists() else f"{','.join(names)}\n".encode()
         validated = contract.validate(read_csv_text("acceptances", str(path), body, names))

@@ -21,13 +21,21 @@ STOPPED = 130
 def demo(warehouse: Root = HERE) -> None:
     """The whole job on the bundled sample: load, build, study, judge, report."""
     from marketwake.cli import show
+    from marketwake.runs.current import unchanged_sample
+    from marketwake.warehouse.files import Warehouse
 
     show.say(
-        "marketwake demo: the nightly flow on the bundled sample of real figures (no network is used)"
+        "marketwake demo: the nightly flow on the bundled sample of real figures "
+        "(no network is used)"
     )
-    outcome = _nightly("sample", warehouse, None)
+    # Looked at first: what a run imports takes longer than all of this.
+    result = unchanged_sample(Warehouse(warehouse))
+    if result:
+        show.say("Nothing has changed since the last run: there is nothing to load or to build.")
+    else:
+        result = _nightly_flow("sample", warehouse, None)
     print_claims(warehouse)
-    show.outcome(outcome, warehouse)
+    show.result(result, warehouse)
     show.say("This ran on the bundled sample, cut to the summer of 2025 and the precedents.")
 
 
@@ -44,7 +52,7 @@ def nightly(
     """One run: fetch, load, build, study, check, publish, report."""
     from marketwake.cli import show
 
-    show.outcome(_nightly(source, warehouse, archive), warehouse)
+    show.result(_nightly(source, warehouse, archive), warehouse)
 
 
 @app.command()
@@ -117,7 +125,6 @@ def backfill(
     from marketwake.cli import show_backfill as backfill_show
     from marketwake.runs.backfill import run as work
     from marketwake.runs.backfill.order import Order
-    from marketwake.runs.finish import Ending
     from marketwake.runs.result import RunFailedError
 
     settings = read_settings(warehouse)
@@ -129,15 +136,15 @@ def backfill(
         return
     try:
         with backfill_show.Bars().shown() as bars:
-            result = work.run(warehouse.absolute(), settings, order, bars, Ending())
+            result = work.backfill(warehouse.absolute(), settings, order, bars)
     except KeyboardInterrupt:
         show.say("Stopped. What came is kept; the same command goes on from here.")
         raise typer.Exit(STOPPED) from None
     backfill_show.missing(result.missing)
-    if result.outcome:
-        if result.outcome.problems:
-            raise RunFailedError(result.outcome)
-        show.outcome(result.outcome, warehouse)
+    if result.run:
+        if result.run.problems:
+            raise RunFailedError(result.run)
+        show.result(result.run, warehouse)
 
 
 @app.command()
@@ -150,17 +157,29 @@ def replay(warehouse: Root = HERE) -> None:
 
         loads = run(warehouse)
     show.say(
-        f"{len(loads)} payloads replayed: {sum(one.new for one in loads)} new rows, {sum(one.restated for one in loads)} restated."
+        f"{len(loads)} payloads replayed: {sum(load.new for load in loads)} new rows, "
+        f"{sum(load.restated for load in loads)} restated."
     )
 
 
 def _nightly(source: str, warehouse: Path, archive: Path | None) -> "RunResult":
+    if "PREFECT_API_URL" in os.environ:
+        return _nightly_flow(source, warehouse, archive)
     from marketwake.cli import show
     from marketwake.sources.registry import check_source
 
-    kind = check_source(
-        source, archive
-    )  # refuses wrong names before Prefect spends its seconds on starting
+    with show.progress("running the night"):
+        from marketwake.runs.nightly import nightly as plain
+
+        return plain(warehouse.absolute(), check_source(source, archive), archive)
+
+
+def _nightly_flow(source: str, warehouse: Path, archive: Path | None) -> "RunResult":
+    from marketwake.cli import show
+    from marketwake.sources.registry import check_source
+
+    # Refuses wrong names before Prefect spends its seconds on starting.
+    kind = check_source(source, archive)
     _prepare_prefect()
     with show.progress("running the nightly flow (Prefect takes some seconds to start)"):
         from marketwake_flows.nightly import nightly as flow

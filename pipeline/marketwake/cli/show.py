@@ -60,15 +60,16 @@ def progress(what: str) -> Iterator[None]:
         logger.propagate = True
 
 
-def outcome(outcome: "RunResult", root: Path) -> None:
+def result(result: "RunResult", root: Path) -> None:
     """What a run came to, and where its results are."""
     say(
-        f"run {outcome.run_id}: {outcome.new} new rows, {outcome.restated} restated, {outcome.unchanged_payloads} payloads unchanged, "
-        f"{len(outcome.warnings)} warnings of the data checks"
+        f"run {result.run_id}: {result.new} new rows, {result.restated} restated, "
+        f"{result.unchanged_payloads} payloads unchanged, "
+        f"{len(result.warnings)} warnings of the data checks"
     )
     say(f"warehouse: {root / 'market.duckdb'}   (marketwake sql, or any DuckDB client)")
-    for page in outcome.pages[:1]:
-        say(f"report:    {page}   ({len(outcome.pages)} pages in {page.parent})")
+    for page in result.pages[:1]:
+        say(f"report:    {page}   ({len(result.pages)} pages in {page.parent})")
 
 
 def claims(found: list[dict[str, Any]], *, with_figures: bool) -> None:

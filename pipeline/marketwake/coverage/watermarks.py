@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from marketwake.base.series import Series, Window
 from marketwake.warehouse.files import Warehouse
@@ -31,13 +30,13 @@ class Watermarks:
     """
 
 
-def read_watermarks(root: Path) -> Watermarks:
+def read_watermarks(warehouse: Warehouse) -> Watermarks:
     """What the writer's file holds; nothing where there is none yet. Raises WarehouseError when the
     file cannot be opened.
     """
-    if not (root / "writer.duckdb").exists():
+    if not warehouse.file.exists():
         return Watermarks()
-    with Warehouse(root).writer() as con:
+    with warehouse.writer() as con:
         bars = con.execute(
             "select venue, symbol, bar_interval, max(opened_at) from raw.spot_bar where superseded_at is null group by all"
         ).fetchall()

@@ -64,8 +64,10 @@ def raise_alerts(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
     for path in sorted((SQL / "alerts").glob("*.sql")):
         query = path.read_text(encoding="utf-8").rstrip().removesuffix(";")
         con.execute(
-            "insert into ops.alert by name select kind || '/' || subject || '/' || run_id as alert_key, * exclude (began_at), "
-            f"?::timestamptz as created_at from ({query}) where began_at >= ? and alert_key not in (select alert_key from ops.alert)",
+            "insert into ops.alert by name "
+            "select kind || '/' || subject || '/' || run_id as alert_key, * exclude (began_at), "
+            f"?::timestamptz as created_at from ({query}) "
+            "where began_at >= ? and alert_key not in (select alert_key from ops.alert)",
             [now, now - REACH],
         )
 
@@ -101,7 +103,8 @@ def deliver(
                 break
         else:
             con.execute(
-                "update ops.alert set attempts = attempts + 1, last_error = null, delivered_at = ? where alert_key = ?",
+                "update ops.alert set attempts = attempts + 1, last_error = null, "
+                "delivered_at = ? where alert_key = ?",
                 [clock(), alert.alert_key],
             )
     return problems

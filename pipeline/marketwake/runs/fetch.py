@@ -1,11 +1,11 @@
-"""Asking sources: what each brought in one run, what failed, and whether another should stand in."""
+"""Asking sources: what each brought in a run, what failed, and whether another should stand in."""
 
 import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
+from threading import Event
 
 from marketwake.base.errors import SourceError
 from marketwake.base.log import timed
@@ -42,25 +42,13 @@ class Fetched:
         return self.landed + self.unchanged + len(self.failures) - len(self.refused)
 
 
-def is_offline(fetched: list[Fetched]) -> bool:
-    """Whether no source brought anything, of those that are not files on this machine; false where
-    only such files were asked for.
-    """
-    asked = [one for one in fetched if one.source not in FILE_SOURCES]
-    return bool(asked) and not any(one.landed or one.unchanged for one in asked)
-
-
-def nothing_came(root: Path, fetched: list[Fetched]) -> bool:
-    """True where no source brought anything and there is no warehouse yet: then none is made."""
-    return is_offline(fetched) and not (root / "writer.duckdb").exists()
-
-
 def fetch(
     landing: Landing,
     source: Source,
     run_id: str,
     sleep: Callable[[float], None] = time.sleep,
     circuit: Circuit | None = None,
+    stop: Event | None = None,
 ) -> Fetched:
     """Land what the source has. A request that fails for good does not stop the next, unless the
     source is gone.
@@ -68,6 +56,7 @@ def fetch(
     What a live source sends is read once, as soon as it has landed: something else in place of an
     answer (a challenge page) is a failure of this run, counts for the circuit, and stays in landing
     for the load to refuse. `circuit` remembers, for who asks in several batches, that it is gone.
+    Once `stop` is set nothing more is asked.
     """
     began = time.monotonic()
     with timed(source.name) as line:
@@ -81,6 +70,8 @@ def fetch(
             failures.append((Request("*", source.name), _bare(error)))
             requests = []
         for request in requests:
+            if stop and stop.is_set():
+                break
             try:
                 rows |= circuit.call(partial(_ask, landing, source, request, run_id, put))
             except SourceError as error:
@@ -128,20 +119,20 @@ def _ask(
 def summed(fetched: list[Fetched]) -> list[Fetched]:
     """One for each source, of what it brought at several times of one run."""
     return [
-        _sum([one for one in fetched if one.source == name])
-        for name in dict.fromkeys(one.source for one in fetched)
+        _sum([part for part in fetched if part.source == name])
+        for name in dict.fromkeys(part.source for part in fetched)
     ]
 
 
 def _sum(parts: list[Fetched]) -> Fetched:
     return Fetched(
         parts[0].source,
-        sum(one.landed for one in parts),
-        sum(one.unchanged for one in parts),
-        tuple(failure for one in parts for failure in one.failures),
-        frozenset().union(*(one.refused for one in parts)),
-        {request: count for one in parts for request, count in one.rows.items()},
-        sum(one.seconds for one in parts),
+        sum(part.landed for part in parts),
+        sum(part.unchanged for part in parts),
+        tuple(failure for part in parts for failure in part.failures),
+        frozenset().union(*(part.refused for part in parts)),
+        {request: count for part in parts for request, count in part.rows.items()},
+        sum(part.seconds for part in parts),
     )
 
 

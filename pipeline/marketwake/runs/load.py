@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass
 import duckdb
 import polars as pl
 
-from marketwake.base.duck import transaction
+from marketwake.base.duck import registered, transaction
 from marketwake.base.errors import (
     FIRST_BYTES,
     DefinitionError,
@@ -26,7 +26,7 @@ _OK = 200
 
 @dataclass(frozen=True)
 class Loaded:
-    """What one payload did to the warehouse. Rows of all tables that it feeds are counted together."""
+    """What a payload did to the warehouse; rows of all tables that it feeds are counted together."""
 
     receipt: Receipt
     status: str
@@ -45,6 +45,15 @@ def pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Receipt]:
     """
     done = {row[0] for row in con.execute("select receipt_id from ops.load").fetchall()}
     return [receipt for receipt in landing.receipts() if receipt.receipt_id not in done]
+
+
+def load_pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Loaded]:
+    """Load what is landed and not yet dealt with, in the order of landing.
+
+    Raises:
+        LandingError: a payload is corrupt; those before it are loaded.
+    """
+    return [load(con, receipt, landing.read(receipt)) for receipt in pending(con, landing)]
 
 
 def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loaded:
@@ -97,8 +106,9 @@ def record_failed_again(con: duckdb.DuckDBPyConnection) -> None:
     were carried over from another file.
     """
     rows = con.execute(
-        "select receipt_id, run_id, source, dataset, request, landed_at, error_message from ops.load "
-        "where status = 'fetch_failed' and receipt_id not in (select receipt_id from ops.asked) order by landed_at, receipt_id"
+        "select receipt_id, run_id, source, dataset, request, landed_at, error_message "
+        "from ops.load where status = 'fetch_failed' "
+        "and receipt_id not in (select receipt_id from ops.asked) order by landed_at, receipt_id"
     ).fetchall()
     for receipt_id, run_id, source, dataset, request, landed_at, error in rows:
         receipt = Receipt(receipt_id, run_id, source, dataset, request, "", landed_at, landed_at)
@@ -151,49 +161,52 @@ def _merge(
     near = "old.superseded_at is null and " + " and ".join(
         f"old.{name} between ${n + 1} and ${n + 1 + len(key)}" for n, name in enumerate(key)
     )
-    con.register("incoming", frame.to_arrow())
-    try:
+    with registered(con, "incoming", frame.to_arrow()):
         con.execute(
-            f"create or replace temp table held as select * from {contract.table} as old where {near}",
+            "create or replace temp table held as "
+            f"select * from {contract.table} as old where {near}",
             bounds,
         )
         con.execute(
-            f"create or replace temp table changed as select {keys}, old.recorded_at from held as old inner join incoming using ({keys}) "
-            f"where {differs or 'false'}"
+            f"create or replace temp table changed as select {keys}, old.recorded_at "
+            f"from held as old inner join incoming using ({keys}) where {differs or 'false'}"
         )
         late, closed = con.execute(
             "select count(*) filter (recorded_at >= ?), count(*) from changed", [receipt.landed_at]
         ).fetchall()[0]
         if late:
             raise WarehouseError(
-                f"{contract.table}: {late} rows have a version newer than payload {receipt.receipt_id}",
-                "Payloads were loaded out of order. Run `marketwake replay`: it rebuilds the versions in the order of landing.",
+                f"{contract.table}: {late} rows have a version newer than payload "
+                f"{receipt.receipt_id}",
+                "Payloads were loaded out of order. Run `marketwake replay`: "
+                "it rebuilds the versions in the order of landing.",
             )
         if closed:
             same_key = " and ".join(f"old.{name} = changed.{name}" for name in key)
             con.execute(
-                f"update {contract.table} old set superseded_at = ${2 * len(key) + 1} from changed where {near} and {same_key}",
+                f"update {contract.table} old set superseded_at = ${2 * len(key) + 1} "
+                f"from changed where {near} and {same_key}",
                 [*bounds, receipt.landed_at],
             )
         opened: int = con.execute(
-            f"insert into {contract.table} ({', '.join(names)}, recorded_at, payload_sha256) select {', '.join(names)}, ?, ? from incoming "
-            f"anti join (select {keys} from held anti join changed using ({keys})) using ({keys}) order by {keys}",
+            f"insert into {contract.table} ({', '.join(names)}, recorded_at, payload_sha256) "
+            f"select {', '.join(names)}, ?, ? from incoming anti join "
+            f"(select {keys} from held anti join changed using ({keys})) using ({keys}) "
+            f"order by {keys}",
             [receipt.landed_at, receipt.payload_sha256],
         ).fetchall()[0][0]
-    finally:
-        con.unregister("incoming")
     return opened - closed, closed
 
 
 def _store_rejects(
     con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt, rejected: pl.DataFrame
 ) -> None:
-    con.register("incoming", rejected.to_arrow())
-    con.execute(
-        "insert into ops.reject select ?, ?, ?, row_number, reason, row_json, ? from incoming order by row_number",
-        [receipt.receipt_id, receipt.payload_sha256, contract.table, receipt.landed_at],
-    )
-    con.unregister("incoming")
+    with registered(con, "incoming", rejected.to_arrow()):
+        con.execute(
+            "insert into ops.reject select ?, ?, ?, row_number, reason, row_json, ? "
+            "from incoming order by row_number",
+            [receipt.receipt_id, receipt.payload_sha256, contract.table, receipt.landed_at],
+        )
 
 
 def _record(
@@ -207,8 +220,9 @@ def _record(
     con.execute(
         "insert into ops.load values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            receipt.receipt_id, receipt.run_id, receipt.source, receipt.dataset, receipt.what, receipt.payload_sha256 or None,
-            receipt.landed_at, loaded.status, loaded.read, loaded.accepted, loaded.rejected, loaded.new, loaded.restated,
+            receipt.receipt_id, receipt.run_id, receipt.source, receipt.dataset, receipt.what,
+            receipt.payload_sha256 or None, receipt.landed_at, loaded.status,
+            loaded.read, loaded.accepted, loaded.rejected, loaded.new, loaded.restated,
             loaded.accepted - loaded.new - loaded.restated, error_class, loaded.error,
             status, _shown(first_bytes) or None,
         ],
@@ -221,7 +235,8 @@ def _shown(first_bytes: bytes) -> str:
     """
     text = first_bytes.decode(errors="replace")
     return "".join(
-        one if one.isprintable() or one in "\t\r\n" else "\N{REPLACEMENT CHARACTER}" for one in text
+        mark if mark.isprintable() or mark in "\t\r\n" else "\N{REPLACEMENT CHARACTER}"
+        for mark in text
     )
 
 
@@ -233,19 +248,19 @@ def _record_asked(
     if receipt.source not in WINDOWS_ASKED or receipt.dataset == "*":
         return
     try:
-        spans = WINDOWS_ASKED[receipt.source](receipt.request, receipt.requested_at, frames)
+        windows = WINDOWS_ASKED[receipt.source](receipt.request, receipt.requested_at, frames)
     except SourceChangedError:
         # The load has been refused for the same reason: another version of the program wrote the
         # request.
         return
-    for one in spans:
+    for window in windows:
         con.execute(
             "insert into ops.asked values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 receipt.receipt_id,
-                *astuple(one.series),
-                one.first,
-                one.last,
+                *astuple(window.series),
+                window.first,
+                window.last,
                 receipt.requested_at,
                 loaded.status,
                 loaded.error or loaded.first_reject,

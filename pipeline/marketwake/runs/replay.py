@@ -8,9 +8,8 @@ import duckdb
 from marketwake.base.errors import LandingError, NewerWarehouseError, WarehouseError
 from marketwake.base.settings import read_settings
 from marketwake.landing.store import Landing
-from marketwake.runs import load as batches
 from marketwake.runs import steps
-from marketwake.runs.load import Loaded
+from marketwake.runs.load import Loaded, load_pending, record_failed_again
 from marketwake.runs.vacuum import remove_recorded
 from marketwake.sources.windows import WINDOWS_ASKED
 from marketwake.warehouse.files import Warehouse, open_to_write
@@ -33,7 +32,8 @@ def replay(root: Path) -> list[Loaded]:
         NewerWarehouseError: the old file was written by a newer program; the warehouse is then as
             it was.
     """
-    with Warehouse(root).exclusive():
+    warehouse = Warehouse(root)
+    with warehouse.exclusive("replay"):
         landing = Landing(root)
         if not landing.receipts():
             raise LandingError(
@@ -43,40 +43,40 @@ def replay(root: Path) -> list[Loaded]:
         fresh = root / "replay.duckdb"
         for leftover in root.glob("replay.duckdb*"):
             leftover.unlink()
-        known = _in_newest_form(root)
+        has_old = _in_newest_form(warehouse)
         with open_to_write(fresh) as con:
-            loads = steps.load_pending(con, landing)
-            if known:
-                _carry_over(con, root / "writer.duckdb")
+            loads = load_pending(con, landing)
+            if has_old:
+                _carry_over(con, warehouse.file)
         for log_of_old in root.glob("writer.duckdb.wal*"):
             log_of_old.unlink()
-        fresh.replace(root / "writer.duckdb")
-        steps.derive(root)
+        fresh.replace(warehouse.file)
+        steps.derive(warehouse)
         settings = read_settings(root)
-        now = settings.clock()()
         is_live = any(receipt.source in WINDOWS_ASKED for receipt in landing.receipts())
-        steps.keep_ledger(root, settings if is_live else None, now)
-        steps.check(root)
-        Warehouse(root).publish()
-        steps.write_reports(root)
+        steps.keep_ledger(warehouse, settings if is_live else None, settings.clock()())
+        steps.check(warehouse)
+        warehouse.publish()
+        steps.write_reports(warehouse)
     return loads
 
 
-def _in_newest_form(root: Path) -> bool:
+def _in_newest_form(warehouse: Warehouse) -> bool:
     """Migrate the old file. False where there is none, or none that can be read."""
-    if not (root / "writer.duckdb").exists():
+    if not warehouse.file.exists():
         return False
     try:
-        with Warehouse(root).writer():
-            return True
+        open_to_write(warehouse.file).close()
     except NewerWarehouseError:
         raise
     except WarehouseError as error:
         log.warning(
-            "the old warehouse cannot be read, so its runs, failed fetches and vacuums are lost: %s",
+            "the old warehouse cannot be read, so its runs, failed fetches and vacuums are lost: "
+            "%s",
             error.what,
         )
         return False
+    return True
 
 
 def _carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
@@ -86,5 +86,5 @@ def _carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
     for table in ("vacuum", "alert", "acceptance"):
         con.execute(f"insert into ops.{table} by name from old.ops.{table}")
     con.execute("detach old")
-    batches.record_failed_again(con)
+    record_failed_again(con)
     remove_recorded(con)

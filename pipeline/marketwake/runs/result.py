@@ -4,19 +4,35 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from marketwake.base.errors import MarketwakeError, counted
-from marketwake.checks.run import Offender
-from marketwake.runs.fetch import Fetched, is_offline
-from marketwake.runs.load import Loaded
+from marketwake.landing.store import FILE_SOURCES
 
-_LOADED = "The rest was loaded and published. Rejected rows are in ops.reject, failed and refused payloads in ops.load."
+if TYPE_CHECKING:
+    # A run that has nothing to do has a result too, and does not wait for polars.
+    from marketwake.checks.run import Offender
+    from marketwake.runs.fetch import Fetched
+    from marketwake.runs.load import Loaded
+
+_LOADED = (
+    "The rest was loaded and published. "
+    "Rejected rows are in ops.reject, failed and refused payloads in ops.load."
+)
 _KEPT = (
     "No source brought anything: every figure stays as it was, and ops.load tells of the failures."
 )
 _OFFLINE = (
     " Is there a network? `make demo` (`marketwake demo`) does the whole job on the bundled sample."
 )
+
+
+def is_offline(fetched: "list[Fetched]") -> bool:
+    """Whether no source brought anything, of those that are not files on this machine; false where
+    only such files were asked for.
+    """
+    live = [part for part in fetched if part.source not in FILE_SOURCES]
+    return bool(live) and not any(part.landed or part.unchanged for part in live)
 
 
 @dataclass(frozen=True)
@@ -31,49 +47,53 @@ class RunResult:
     new: int
     restated: int
     unchanged_payloads: int
-    warnings: tuple[Offender, ...]
+    warnings: "tuple[Offender, ...]"
     problems: tuple[str, ...]
     pages: tuple[Path, ...] = ()
     is_offline: bool = False
 
     @classmethod
     def of(
-        cls, run_id: str, fetched: list[Fetched], loads: list[Loaded], warnings: list[Offender]
+        cls,
+        run_id: str,
+        fetched: "list[Fetched]",
+        loads: "list[Loaded]",
+        warnings: "list[Offender]",
     ) -> "RunResult":
         """Sum up fetches and loads; every source with failed requests, every refused payload and
         every payload with rejected rows is a problem, named once.
         """
         problems = [
-            f"{one.source}: {len(one.failures)} of {one.asked} requests failed, first {one.failures[0][1].what}"
-            for one in fetched
-            if one.failures
+            f"{part.source}: {len(part.failures)} of {part.asked} requests failed, "
+            f"first {part.failures[0][1].what}"
+            for part in fetched
+            if part.failures
         ]
-        named = {(one.source, request) for one in fetched for request in one.refused}
+        named = {(run_id, part.source, request) for part in fetched for request in part.refused}
         problems += [
-            one.error
-            for one in loads
-            if one.error
-            and not (
-                one.receipt.run_id == run_id and (one.receipt.source, one.receipt.request) in named
-            )
+            load.error
+            for load in loads
+            if load.error
+            and (load.receipt.run_id, load.receipt.source, load.receipt.request) not in named
         ]
         problems += [
-            f"{one.receipt.source}: {one.receipt.what}: {counted(one.rejected, 'row')} rejected, first {one.first_reject}"
-            for one in loads
-            if one.rejected
+            f"{load.receipt.source}: {load.receipt.what}: {counted(load.rejected, 'row')} rejected, "
+            f"first {load.first_reject}"
+            for load in loads
+            if load.rejected
         ]
         return cls(
             run_id,
-            sum(one.new for one in loads),
-            sum(one.restated for one in loads),
-            sum(one.unchanged for one in fetched),
+            sum(load.new for load in loads),
+            sum(load.restated for load in loads),
+            sum(part.unchanged for part in fetched),
             tuple(warnings),
             tuple(problems),
             is_offline=is_offline(fetched),
         )
 
     def with_pages(self, pages: list[Path]) -> "RunResult":
-        """The same outcome, with the report pages it led to."""
+        """The same result, with the report pages it led to."""
         return replace(self, pages=tuple(pages))
 
 
@@ -82,16 +102,16 @@ class RunFailedError(MarketwakeError):
 
     exit_code = 3
 
-    def __init__(self, outcome: RunResult, *, published: bool = True) -> None:
-        shown = "\n".join(f"  {problem}" for problem in outcome.problems)
+    def __init__(self, result: RunResult, *, published: bool = True) -> None:
+        shown = "\n".join(f"  {problem}" for problem in result.problems)
         super().__init__(
-            f"{counted(len(outcome.problems), 'problem')} in run {outcome.run_id}:\n{shown}",
+            f"{counted(len(result.problems), 'problem')} in run {result.run_id}:\n{shown}",
             _LOADED
-            if published and not outcome.is_offline
+            if published and not result.is_offline
             else (_KEPT if published else "Nothing was loaded.") + _OFFLINE,
         )
-        self.outcome = outcome
+        self.result = result
         self.published = published
 
     def __reduce__(self) -> tuple[Callable[..., "RunFailedError"], tuple[object, ...]]:
-        return partial(type(self), published=self.published), (self.outcome,)
+        return partial(type(self), published=self.published), (self.result,)

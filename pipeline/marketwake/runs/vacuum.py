@@ -49,23 +49,24 @@ def vacuum(
     """
     if keep_days < 1:
         raise BadInputError(f"{keep_days} days cannot be kept", "Keep at least one.")
-    if not (root / "writer.duckdb").exists():
+    warehouse = Warehouse(root)
+    if not warehouse.file.exists():
         raise WarehouseError(
             f"there is no warehouse in {root}", "Name another folder with --warehouse."
         )
     at = now or datetime.now(UTC)
     horizon = at - timedelta(days=keep_days)
-    with Warehouse(root).exclusive():
-        with Warehouse(root).writer() as con:
-            found = [_counted(con, name, horizon) for name in _tables(con, datasets)]
+    with warehouse.exclusive("vacuum"):
+        with warehouse.writer() as con:
+            counted = [_counted(con, name, horizon) for name in _tables(con, datasets)]
             if not dry_run:
                 with transaction(con):
-                    for one in found:
-                        _remove(con, one, at)
-        if not dry_run and any(one.removed for one in found):
-            _shrink(root)
-            _publish(root)
-    return found
+                    for table in counted:
+                        _remove(con, table, at)
+        if not dry_run and any(table.removed for table in counted):
+            _shrink(warehouse)
+            _publish(warehouse)
+    return counted
 
 
 def remove_recorded(con: duckdb.DuckDBPyConnection) -> int:
@@ -93,19 +94,20 @@ def _tables(con: duckdb.DuckDBPyConnection, datasets: Collection[str]) -> list[s
 
 def _counted(con: duckdb.DuckDBPyConnection, name: str, horizon: datetime) -> Vacuumed:
     removed, kept = con.execute(
-        f"select count(*) filter (superseded_at <= ?), count(*) filter (superseded_at > ?) from raw.{name}",
+        "select count(*) filter (superseded_at <= ?), count(*) filter (superseded_at > ?) "
+        f"from raw.{name}",
         [horizon, horizon],
     ).fetchall()[0]
     return Vacuumed(name, horizon, removed, kept)
 
 
-def _remove(con: duckdb.DuckDBPyConnection, one: Vacuumed, at: datetime) -> None:
+def _remove(con: duckdb.DuckDBPyConnection, table: Vacuumed, at: datetime) -> None:
     # Nothing removed, nothing recorded: as_known_at can still answer.
-    if one.removed:
-        _delete(con, one.dataset, one.horizon)
+    if table.removed:
+        _delete(con, table.dataset, table.horizon)
         con.execute(
             "insert into ops.vacuum values (?, ?, ?, ?)",
-            [one.dataset, one.horizon, one.removed, at],
+            [table.dataset, table.horizon, table.removed, at],
         )
 
 
@@ -116,24 +118,25 @@ def _delete(con: duckdb.DuckDBPyConnection, name: str, horizon: datetime) -> int
     return removed
 
 
-def _shrink(root: Path) -> None:
+def _shrink(warehouse: Warehouse) -> None:
     """Put a copy in the place of the writer's file: DuckDB keeps the room of deleted rows for later
     ones, a copy leaves it out.
     """
-    fresh = root / "vacuum.duckdb"
-    for leftover in root.glob("vacuum.duckdb*"):
+    fresh = warehouse.root / "vacuum.duckdb"
+    for leftover in warehouse.root.glob("vacuum.duckdb*"):
         leftover.unlink()
-    with Warehouse(root).writer() as con:
+    with warehouse.writer() as con:
         con.execute(f"attach '{fresh}' as fresh")
         con.execute("copy from database writer to fresh")
         con.execute("detach fresh")
-    fresh.replace(root / "writer.duckdb")
+    warehouse.close_writer()
+    fresh.replace(warehouse.file)
 
 
-def _publish(root: Path) -> None:
+def _publish(warehouse: Warehouse) -> None:
     from marketwake.runs import steps  # seconds of imports that a dry run does not need
 
     # The rebuild also brings a file of an older program the macro that refuses.
-    steps.derive(root)
-    steps.check(root)
-    Warehouse(root).publish()
+    steps.derive(warehouse)
+    steps.check(warehouse)
+    warehouse.publish()

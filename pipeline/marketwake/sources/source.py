@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
-
-import polars as pl
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from marketwake.base.clock import Clock, utc_now
 from marketwake.base.errors import SourceError
 from marketwake.base.series import Series, Window
+
+if TYPE_CHECKING:
+    # The list of receipts is read before a run knows whether it needs polars.
+    import polars as pl
 
 __all__ = ["Clock", "Parse", "Request", "Source", "read_file", "utc_now"]
 
@@ -83,7 +85,7 @@ def read_file(source: str, path: Path) -> bytes:
         ) from error
 
 
-Parse = Callable[[Request, bytes, datetime], dict[str, pl.DataFrame]]
+Parse: TypeAlias = "Callable[[Request, bytes, datetime], dict[str, pl.DataFrame]]"
 """Request, payload and the instant of asking -> frames by raw table name (without schema), with the
 contract's incoming columns; text is cast by the contract. A bar is finished when it ended by the
 instant of asking.

@@ -28,6 +28,8 @@ from marketwake.warehouse.ddl import create_tables
 
 log = logging.getLogger(__name__)
 
+ACCEPTED = "accepted_offender.csv"
+"""Offenders of the data checks that the people of this installation have accepted."""
 HELD_BACK = "held_back.json"
 """Why the newest run was not published; there while the published file is not that of the newest
 run's checks.
@@ -103,7 +105,7 @@ class Warehouse:
                 yield
             finally:
                 self._held = False
-                self._close()
+                self.close_writer()
 
     @contextmanager
     def writer(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -121,9 +123,10 @@ class Warehouse:
             yield self._con
         finally:
             if not self._held:
-                self._close()
+                self.close_writer()
 
-    def _close(self) -> None:
+    def close_writer(self) -> None:
+        """Close the writer's file, so that it can be copied or replaced within a run."""
         if self._con is not None:
             self._con.close()
             self._con = None
@@ -144,7 +147,7 @@ class Warehouse:
         except duckdb.Error as error:
             raise _not_published(error) from error
         # Closed before it is copied: whoever closes the copy's source frees DuckDB's lock on it.
-        self._close()
+        self.close_writer()
         folder = self.root / "published"
         copy = folder / f"market-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.duckdb"
         partial = folder / ".partial"

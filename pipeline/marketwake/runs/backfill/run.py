@@ -6,33 +6,25 @@ waits is then next. A backfill that was killed is continued by ordering the same
 landed is loaded first, and is no hole any more.
 """
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack
 from contextvars import copy_context
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 from typing import Protocol
 
 import duckdb
 
 from marketwake.base.errors import WarehouseError
-from marketwake.base.log import run_log
 from marketwake.base.settings import Settings
 from marketwake.coverage.ledger import Hole, find_holes
-from marketwake.landing.store import Landing
-from marketwake.runs import steps
 from marketwake.runs.backfill.order import Order, days, settings_for
 from marketwake.runs.backfill.plan import Part, Plan, make_plan
-from marketwake.runs.fetch import Fetched, fetch, nothing_came, summed
-from marketwake.runs.finish import Ending, closing, conclude, is_concluded
-from marketwake.runs.load import Loaded
-from marketwake.runs.result import RunFailedError, RunResult
-from marketwake.sources.retry import Circuit
-from marketwake.sources.source import Clock, Request, Source
+from marketwake.runs.current import is_published
+from marketwake.runs.load import load_pending
+from marketwake.runs.result import RunResult
+from marketwake.runs.run import PLAIN, Hooks, Run
+from marketwake.sources.source import Request, Source
 from marketwake.warehouse.ddl import create_tables
 from marketwake.warehouse.files import BUILT_IN_ONLY, Warehouse
 
@@ -65,12 +57,12 @@ class Watch(Protocol):
 
 
 @dataclass(frozen=True)
-class Result:
-    """What a backfill came to: `outcome` is null where there was nothing to do, `missing` is what
-    the series still lack.
+class BackfillResult:
+    """What a backfill came to: `run` is null where there was nothing to do, `missing` is what the
+    series still lack.
     """
 
-    outcome: RunResult | None
+    run: RunResult | None
     missing: tuple[Hole, ...]
 
 
@@ -83,7 +75,7 @@ def plan(root: Path, settings: Settings, order: Order) -> Plan:
         BadInputError: the order cannot be.
         WarehouseError: the writer's file cannot be read, because a run holds it.
     """
-    path = root / "writer.duckdb"
+    path = Warehouse(root).file
     if not path.exists():
         return _plan_from_nothing(settings, order)
     try:
@@ -106,8 +98,10 @@ def _plan_from_nothing(settings: Settings, order: Order) -> Plan:
         return make_plan(con, settings, order, settings.clock())
 
 
-def run(root: Path, settings: Settings, order: Order, watch: Watch, ending: Ending) -> Result:
-    """Fill what the order names, build, check, publish and report. The outcome names what failed;
+def backfill(
+    root: Path, settings: Settings, order: Order, watch: Watch, hooks: Hooks = PLAIN
+) -> BackfillResult:
+    """Fill what the order names, build, check, publish and report. The result names what failed;
     what is good is published all the same.
 
     Raises:
@@ -117,51 +111,42 @@ def run(root: Path, settings: Settings, order: Order, watch: Watch, ending: Endi
         MarketwakeError: another step failed, or another run held the warehouse too long; what has
             landed is loaded by the next run.
     """
-    clock = settings.clock()
-    settings_for(
-        settings, order, days(settings, order, clock())[0], clock
-    )  # refuses what cannot be before the folder is touched
-    with Warehouse(root).exclusive("backfill", PATIENCE_SECONDS):
-        landing = Landing(root, clock)
-        under_way = _UnderWay(
-            root, clock, steps.new_run_id(landing), clock(), watch, settings.alert_webhook
-        )
-        if (root / "writer.duckdb").exists() or landing.receipts():
-            with Warehouse(root).writer() as con:
-                under_way.loads += steps.load_pending(con, landing)
-                planned = make_plan(con, settings, order, clock)
-        else:
-            planned = _plan_from_nothing(settings, order)
-        is_done = is_concluded(root)
+    run = Run(Warehouse(root), "backfill", "live", settings)
+    # Refuses what cannot be before the folder is touched.
+    settings_for(settings, order, days(settings, order, run.clock())[0], run.clock)
+    with run.hold(PATIENCE_SECONDS):
+        planned = _plan_of(run, order)
+        is_done = is_published(run.warehouse)
     watch.planned(planned)
-    if not planned.parts and not under_way.loads and is_done:
-        return Result(None, (*planned.others, *(lack.hole for lack in planned.lacks)))
-    with run_log(root, under_way.run_id):
-        _ask_all(under_way, planned)
-        watch.concluding()
-        with under_way.held() as landing:
-            outcome = conclude(
-                root, landing, under_way.run_id, summed(under_way.fetched), under_way.loads,
-                live=settings, ending=ending, webhook=settings.alert_webhook,
-            )  # fmt: skip
-            with Warehouse(root).writer() as con:
-                return Result(outcome, tuple(find_holes(con, planned.wanted, clock())))
+    if not planned.parts and not run.loads and is_done:
+        return BackfillResult(None, (*planned.others, *(lack.hole for lack in planned.lacks)))
+    _ask_all(run, planned, watch)
+    watch.concluding()
+    with run.hold(PATIENCE_SECONDS):
+        result = run.finish(hooks)
+        with run.warehouse.writer() as con:
+            return BackfillResult(result, tuple(find_holes(con, planned.wanted, run.clock())))
+
+
+def _plan_of(run: Run, order: Order) -> Plan:
+    """The plan, once what a killed run has landed is loaded."""
+    if not run.warehouse.file.exists() and not run.landing.receipts():
+        return _plan_from_nothing(run.settings, order)
+    with run.warehouse.writer() as con:
+        run.loads += load_pending(con, run.landing)
+        return make_plan(con, run.settings, order, run.clock)
 
 
 @dataclass
 class _Queue:
-    """What is still to be asked of one source; `circuit` and the source's client outlive the
-    batches.
-    """
+    """What is still to be asked of one source; its circuit and its client outlive the batches."""
 
     part: Part
     worker: ThreadPoolExecutor
-    circuit: Circuit
     asked: int = 0
 
-    @property
-    def is_done(self) -> bool:
-        return self.circuit.is_open or self.asked == len(self.part.requests)
+    def is_done(self, run: Run) -> bool:
+        return run.circuit(self.part.source).is_open or self.asked == len(self.part.requests)
 
     def next_requests(self) -> list[Request]:
         pace = self.part.source.pace_seconds
@@ -169,101 +154,43 @@ class _Queue:
         return list(self.part.requests[self.asked : self.asked + count])
 
 
-@dataclass
-class _UnderWay:
-    """A backfill that has begun, and what it has brought so far."""
-
-    root: Path
-    clock: Clock
-    run_id: str
-    started_at: datetime
-    watch: Watch
-    webhook: str | None
-    fetched: list[Fetched] = field(default_factory=list)
-    loads: list[Loaded] = field(default_factory=list)
-    is_entered: bool = False
-
-    @contextmanager
-    def held(self) -> Iterator[Landing]:
-        """The warehouse for a batch, and its landing as it is now; a failure closes the run."""
-        with Warehouse(self.root).exclusive(f"backfill {self.run_id}", PATIENCE_SECONDS):
-            landing = Landing(self.root, self.clock)
-            with (
-                closing(self.root, landing, self.run_id, self.webhook)
-                if self.is_entered
-                else nullcontext()
-            ):
-                yield landing
-
-    def load(self, landing: Landing, fetched: list[Fetched]) -> None:
-        """Store what a batch landed.
-
-        Raises:
-            RunFailedError: nothing came, and there is no warehouse yet: then none is made.
-        """
-        self.fetched += fetched
-        if nothing_came(self.root, fetched):
-            raise RunFailedError(RunResult.of(self.run_id, fetched, [], []), published=False)
-        if not self.is_entered:
-            steps.start_run(self.root, self.run_id, "backfill", "live", self.started_at)
-            self.is_entered = True
-        self.loads += steps.load(self.root, landing, self.run_id, fetched)
-
-
-def _ask_all(under_way: _UnderWay, planned: Plan) -> None:
+def _ask_all(run: Run, planned: Plan, watch: Watch) -> None:
     """Batch after batch until every source has been asked everything, or is gone."""
-    stop = Event()
     with ExitStack() as stack:
         # One thread for each source as long as it is asked: its client belongs to a thread.
         queues = [
-            _Queue(part, stack.enter_context(ThreadPoolExecutor(1)), Circuit(part.source.name))
-            for part in planned.parts
+            _Queue(part, stack.enter_context(ThreadPoolExecutor(1))) for part in planned.parts
         ]
-        stack.callback(stop.set)
+        stack.callback(run.stop.set)
         while True:
-            batch = [(queue, queue.next_requests()) for queue in queues if not queue.is_done]
-            with under_way.held() as landing:
-                _batch(under_way, landing, batch, stop)
-            if all(queue.is_done for queue in queues):
+            batch = [(queue, queue.next_requests()) for queue in queues if not queue.is_done(run)]
+            with run.hold(PATIENCE_SECONDS):
+                _ask(run, batch, watch)
+            if all(queue.is_done(run) for queue in queues):
                 return
 
 
-def _batch(
-    under_way: _UnderWay, landing: Landing, batch: list[tuple[_Queue, list[Request]]], stop: Event
-) -> None:
+def _ask(run: Run, batch: list[tuple[_Queue, list[Request]]], watch: Watch) -> None:
     futures = [
         # In the context of who called: the log of a flow finds its run through it.
         queue.worker.submit(
-            copy_context().run,
-            partial(
-                fetch,
-                landing,
-                _Batch(queue.part.source, requests, under_way.watch, stop),
-                under_way.run_id,
-                circuit=queue.circuit,
-            ),
+            copy_context().run, run.fetch, _Batch(queue.part.source, requests, watch)
         )
         for queue, requests in batch
     ]
-    fetched = [future.result() for future in futures]
-    under_way.load(landing, fetched)
+    run.load([future.result() for future in futures])
     for queue, requests in batch:
         queue.asked += len(requests)
-        under_way.watch.settled(queue.part.source.name, queue.asked)
-
-
-class _StoppedError(Exception):
-    """The run ends before its time."""
+        watch.settled(queue.part.source.name, queue.asked)
 
 
 @dataclass(frozen=True)
 class _Batch:
-    """Some requests of a source, which can be stopped between two of them."""
+    """Some requests of a source, whose answers are told to who watches."""
 
     source: Source
     chosen: list[Request]
     watch: Watch
-    stop: Event
 
     @property
     def name(self) -> str:
@@ -273,8 +200,6 @@ class _Batch:
         return self.chosen
 
     def fetch(self, request: Request) -> bytes:
-        if self.stop.is_set():
-            raise _StoppedError
         body = self.source.fetch(request)
         self.watch.answered(self.source.name)
         return body

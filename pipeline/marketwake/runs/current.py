@@ -1,0 +1,117 @@
+"""Whether what readers have is what is loaded, built and shown: asked before anything slow is
+imported, so that a run with nothing to do costs little.
+"""
+
+import hashlib
+from pathlib import Path
+
+import duckdb
+
+from marketwake.base.resources import PACKAGE, SAMPLE, SQL
+from marketwake.landing.store import Landing
+from marketwake.runs.result import RunResult
+from marketwake.warehouse.files import ACCEPTED, HELD_BACK, Warehouse
+
+_STATE = (
+    "select 'load', receipt_id, null from ops.load "
+    "union all select 'run', run_id, finished_at from ops.run order by all"
+)
+
+
+def fingerprint(con: duckdb.DuckDBPyConnection) -> str:
+    """A digest of the versions in the raw tables, of the SQL tree and of the program."""
+    digest = hashlib.sha256()
+    for name in sorted(path.stem for path in (SQL / "raw").glob("*.sql")):
+        state = con.execute(
+            "select count(*), max(recorded_at), count(superseded_at), max(superseded_at) "
+            f"from raw.{name}"
+        ).fetchall()
+        digest.update(f"{name} {state}\n".encode())
+    for folder in (SQL, PACKAGE):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in {".sql", ".csv", ".py"}:
+                digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_built(con: duckdb.DuckDBPyConnection, now: str) -> bool:
+    """Whether the marts were last built at the fingerprint `now`."""
+    newest = con.execute("select fingerprint from ops.build order by built_at desc limit 1")
+    return newest.fetchall() == [(now,)]
+
+
+def is_published(warehouse: Warehouse) -> bool:
+    """Whether readers have all that is loaded, and the pages show it: a run that was killed may
+    have left that undone.
+
+    Raises:
+        WarehouseError: a file cannot be opened.
+    """
+    if not warehouse.link.exists():
+        return not warehouse.file.exists()
+    with warehouse.writer() as mine, warehouse.reader() as theirs:
+        loaded, published = (con.execute(_STATE).fetchall() for con in (mine, theirs))
+    return loaded == published and are_pages_current(warehouse)
+
+
+def pages(warehouse: Warehouse) -> list[Path]:
+    """A page for each event that has figures, those of the most figures first."""
+    with warehouse.reader() as con:
+        return [warehouse.reports / f"{event}.html" for event in events(con)]
+
+
+def are_pages_current(warehouse: Warehouse) -> bool:
+    """Whether every page was written after the last rebuild of the published marts: the run that
+    rebuilt them may have died before.
+    """
+    with warehouse.reader() as con:
+        built_at = con.execute("select max(built_at) from ops.build").fetchall()[0][0]
+    return built_at is None or all(
+        page.exists() and page.stat().st_mtime >= built_at.timestamp() for page in pages(warehouse)
+    )
+
+
+def events(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The events that have figures, those of the most figures first."""
+    rows = con.execute(
+        "select event from mart.event_response where value is not null "
+        "group by event order by count(*) desc, event"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def unchanged_sample(warehouse: Warehouse) -> RunResult | None:
+    """What a run on the bundled sample would come to where it has nothing to do: its figures and
+    the program are those of the last build, and all is published, whole and shown.
+
+    None where there is something to do, or something to say.
+
+    Raises:
+        WarehouseError: a file cannot be opened.
+        LandingError: a receipt is not readable.
+    """
+    if not warehouse.link.exists() or (warehouse.root / HELD_BACK).exists():
+        return None
+    receipts = Landing(warehouse.root).receipts()
+    landed = {r.request.what: r.payload_sha256 for r in receipts if r.source == "sample"}
+    bundled = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in SAMPLE.glob("*.csv")}
+    if landed != bundled:
+        return None
+    with warehouse.exclusive("demo"), warehouse.writer() as con:
+        dealt_with = {row[0] for row in con.execute("select receipt_id from ops.load").fetchall()}
+        (run_id, state) = con.execute(
+            "select max(run_id), arg_max(state, run_id) from ops.run"
+        ).fetchall()[0]
+        offenders = con.execute(
+            "select count(*) from ops.offender where accepted_reason is null"
+        ).fetchall()[0][0]
+        is_whole = {r.receipt_id for r in receipts} <= dealt_with and state == "completed"
+        if not is_whole or offenders or not is_built(con, fingerprint(con)):
+            return None
+        # What somebody accepted, and what nobody has been told yet, is a run's business.
+        untold = con.execute("select count(*) from ops.alert where delivered_at is null").fetchall()
+        own = warehouse.root / ACCEPTED
+        is_newer = own.exists() and own.stat().st_mtime > warehouse.link.stat().st_mtime
+        if untold != [(0,)] or is_newer or not is_published(warehouse):
+            return None
+    return RunResult(run_id, 0, 0, len(bundled), (), (), tuple(pages(warehouse)))

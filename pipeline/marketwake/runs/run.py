@@ -1,0 +1,224 @@
+"""A run on a warehouse: its id and log, what it fetched and loaded, and how it ends."""
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+
+import duckdb
+
+from marketwake.base.clock import Clock
+from marketwake.base.errors import ChecksFailedError, MarketwakeError, SourceError
+from marketwake.base.log import log_sources, run_log, timed
+from marketwake.base.settings import Settings
+from marketwake.checks.run import Offender, hold_back
+from marketwake.landing.store import Landing, Receipt
+from marketwake.runs import steps
+from marketwake.runs.fetch import Fetched, fetch, summed
+from marketwake.runs.load import Loaded, load_pending, record_failed_fetch
+from marketwake.runs.result import RunFailedError, RunResult, is_offline
+from marketwake.sources.retry import Circuit
+from marketwake.sources.source import Request, Source
+from marketwake.warehouse.files import Warehouse
+
+log = logging.getLogger(__name__)
+
+
+class Run:
+    """One run on a warehouse: a night, or a backfill.
+
+    No dataclass: Prefect walks through the fields of one that a task is given.
+
+    Attributes:
+        warehouse: what it runs on.
+        flow: `nightly` or `backfill`.
+        source: where figures come from: `live`, `sample` or `archive`.
+        settings: of the installation.
+        clock: what time it is, UTC.
+        id: instant of its beginning and a random suffix; empty before it holds the warehouse.
+        landing: as it is since the run holds the warehouse.
+        fetched: what each source brought so far.
+        loads: what came of each payload so far.
+        stop: set where nothing more is to be asked for.
+    """
+
+    landing: Landing
+    started_at: datetime
+
+    def __init__(self, warehouse: Warehouse, flow: str, source: str, settings: Settings) -> None:
+        self.warehouse = warehouse
+        self.flow = flow
+        self.source = source
+        self.settings = settings
+        self.clock: Clock = settings.clock()
+        self.id = ""
+        self.fetched: list[Fetched] = []
+        self.loads: list[Loaded] = []
+        self.stop = Event()
+        self._circuits: dict[str, Circuit] = {}
+        self._is_entered = False
+
+    @contextmanager
+    def hold(self, patience_seconds: float) -> Iterator[None]:
+        """Hold the warehouse and keep the log within the block. A run that has been entered is
+        closed by an error, with its message and a note for `marketwake status`.
+
+        Raises:
+            WarehouseError: another process holds it for longer than the patience, or it cannot be
+                written.
+            LandingError: a receipt is not readable.
+        """
+        with self.warehouse.exclusive(f"{self.flow} {self.id}".strip(), patience_seconds):
+            self.landing = Landing(self.warehouse.root, self.clock)
+            if not self.id:
+                self.started_at = self.clock()
+                self.id = f"{self.started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+            with run_log(self.warehouse.root, self.id):
+                try:
+                    yield
+                except Exception as error:
+                    if self._is_entered:
+                        self._close_after(error)
+                    raise
+
+    def circuit(self, source: Source) -> Circuit:
+        """Of a source, for the whole run: one that has shut us out is left alone."""
+        return self._circuits.setdefault(source.name, Circuit(source.name))
+
+    def fetch(self, source: Source) -> Fetched:
+        """Land what a source has; several may be asked at once, each in a thread of its own."""
+        return fetch(self.landing, source, self.id, circuit=self.circuit(source), stop=self.stop)
+
+    def load(self, fetched: list[Fetched]) -> None:
+        """Store every landed payload that no load has dealt with, in the order of landing, one
+        transaction each, and record the requests that failed.
+
+        Raises:
+            RunFailedError: nothing came, and there is no warehouse yet: then none is made.
+            LandingError: a payload is corrupt; those before it are loaded, those after it wait for
+                the next run.
+        """
+        self.fetched = summed(self.fetched + fetched)
+        if is_offline(self.fetched) and not self.warehouse.file.exists():
+            raise RunFailedError(RunResult.of(self.id, fetched, [], []), published=False)
+        with timed("load") as line, self.warehouse.writer() as con:
+            self._enter(con)
+            self._record_failures(con, fetched)
+            loads = load_pending(con, self.landing)
+            line.append(
+                f"{sum(load.new for load in loads)} new, "
+                f"{sum(load.restated for load in loads)} restated, "
+                f"{sum(load.rejected for load in loads)} rejected "
+                f"of {sum(load.read for load in loads)} rows"
+            )
+        self.loads += loads
+
+    def _enter(self, con: duckdb.DuckDBPyConnection) -> None:
+        if not self._is_entered:
+            con.execute(
+                "insert into ops.run values (?, ?, ?, ?, null, 'running', null)",
+                [self.id, self.flow, self.source, self.started_at],
+            )
+            self._is_entered = True
+
+    def _record_failures(self, con: duckdb.DuckDBPyConnection, fetched: list[Fetched]) -> None:
+        for part in fetched:
+            for request, error in part.failures:
+                # What landed and is not what the source promises is refused by its load.
+                if request not in part.refused:
+                    now = self.landing.clock()
+                    name = f"{self.id}-{part.source}-failed-{request.dataset}-{request.what}"
+                    receipt = Receipt(
+                        name, self.id, part.source, request.dataset, request.what, "", now, now
+                    )
+                    record_failed_fetch(con, receipt, error)
+
+    def finish(self, hooks: "Hooks") -> RunResult:
+        """Build, bring the ledger up to date, check, close the run, publish, report, tell of it.
+
+        Raises:
+            ChecksFailedError: the data checks stopped the publishing.
+            MarketwakeError: another step failed; readers keep the file of the last good run.
+        """
+        hooks.derive(self.warehouse)
+        is_live = self.source == "live"
+        steps.keep_ledger(self.warehouse, self.settings if is_live else None, self.clock())
+        warnings = hooks.check(self.warehouse, self.clock, self.id)
+        result = RunResult.of(self.id, self.fetched, self.loads, warnings)
+        with self.warehouse.writer() as con:
+            self._close(con, "; ".join(result.problems) or None)
+            log_sources(con, self.id, {part.source: part.seconds for part in self.fetched})
+        self.warehouse.publish()
+        pages = hooks.report(self.warehouse)
+        steps.alert(self.warehouse, self.settings.alert_webhook, self.clock)
+        return result.with_pages(pages)
+
+    def _close(self, con: duckdb.DuckDBPyConnection, message: str | None) -> None:
+        con.execute(
+            "update ops.run set finished_at = ?, state = ?, message = ? where run_id = ?",
+            [self.clock(), "failed" if message else "completed", message, self.id],
+        )
+
+    def _close_after(self, error: Exception) -> None:
+        """Where that cannot be done either (no space is left), the next run finds this one as one
+        that was killed.
+        """
+        message = f"{type(error).__name__}: {error}"
+        if isinstance(error, MarketwakeError):
+            message = error.what
+        try:
+            # Of a run that the checks stopped, they have left a note of all that they found.
+            if not isinstance(error, ChecksFailedError):
+                hold_back(self.warehouse.root, self.id, self.clock(), message, [])
+            with self.warehouse.writer() as con:
+                self._close(con, message)
+            steps.alert(self.warehouse, self.settings.alert_webhook, self.clock)
+        except (MarketwakeError, duckdb.Error) as another:
+            log.warning("run %s could not be closed: %s", self.id, another)
+
+
+def side_by_side(run: Run, sources: Sequence[Source]) -> list[Fetched]:
+    """What each source brought, all asked at once."""
+    with ThreadPoolExecutor(max(1, len(sources))) as pool:
+        try:
+            futures = [pool.submit(copy_context().run, run.fetch, source) for source in sources]
+            ended = [future.exception() or future.result() for future in futures]
+        except BaseException:
+            run.stop.set()
+            raise
+    return [settled(source, end) for source, end in zip(sources, ended, strict=True)]
+
+
+def settled(source: Source, end: Fetched | BaseException) -> Fetched:
+    """What a source brought. One that broke in a way that nobody foresaw must not stop the others
+    either: it has failed, and its traceback is in the log.
+    """
+    if isinstance(end, Fetched):
+        return end
+    log.error("%s broke", source.name, exc_info=end)
+    error = SourceError(
+        f"{type(end).__name__}: {end}",
+        "This is a defect of the source module: see the run's log.",
+    )
+    return Fetched(source.name, 0, 0, ((Request("*", source.name), error),))
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """The steps of a run as plain functions, or as the tasks of a flow that wrap them."""
+
+    fetch: Callable[[Run, Sequence[Source]], list[Fetched]] = side_by_side
+    load: Callable[[Run, list[Fetched]], None] = Run.load
+    derive: Callable[[Warehouse], bool] = steps.derive
+    check: Callable[[Warehouse, Clock, str], list[Offender]] = steps.check
+    report: Callable[[Warehouse], list[Path]] = steps.report
+
+
+PLAIN = Hooks()
+"""The steps as plain functions."""
