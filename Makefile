@@ -2,7 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test check lock dictionary clean
+# Where it is set, every process would compile its libraries anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo test check lint lock dictionary clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -10,18 +13,28 @@ help: ## list the targets
 demo: .venv/ready ## the whole job on the bundled sample: load, build, study, judge, report
 	@$(BIN)/marketwake demo
 
-test: check ## everything that guards main: format, lint, types, tests
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# mypy beside the tests; what it says comes after them.
+test: lint ## everything that guards main: format, lint, types, tests
+	@said=$$(mktemp); trap 'rm -f "$$said" "$$said.times"' EXIT; \
+	$(BIN)/mypy >"$$said" 2>&1 & mypy=$$!; \
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal --durations 10; tests=$$?; \
+	wait $$mypy; types=$$?; echo "mypy: $$(cat "$$said")"; times >"$$said.times"; \
+	tr ms '  ' <"$$said.times" | awk '{s += $$1 * 60 + $$2 + $$3 * 60 + $$4} \
+		END {printf "%.0f processor seconds for types and tests\n", s}'; \
+	test $$tests = 0 && test $$types = 0
 
-check: .venv/ready ## format, lint, order of rooms and types
+check: lint ## format, lint, order of rooms and types
+	$(BIN)/mypy
+
+lint: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
-	$(BIN)/mypy
 
-lock: .venv/ready ## resolve requirements.lock anew from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-strip-extras --no-annotate --upgrade --quiet --custom-compile-command 'make lock' --output-file requirements.lock
+lock: .venv/ready ## bring requirements.lock up to pyproject.toml; UPGRADE=1 takes the newest of everything
+	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-strip-extras --no-annotate --quiet $(if $(UPGRADE),--upgrade) \
+		--custom-compile-command 'make lock' --output-file requirements.lock
 
 dictionary: .venv/ready ## write sql/README.md from the comments in the SQL files
 	$(BIN)/python -m marketwake.warehouse.dictionary
@@ -32,8 +45,10 @@ clean: ## remove the environment and everything that runs have written
 
 # pip 23 takes minutes over a lock with hashes and stumbles over extras; uv installs it in seconds.
 .venv/ready: pyproject.toml requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "marketwake needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
-	@$(PYTHON) -m venv .venv || { echo "no virtual environment could be made: on Debian, apt install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "marketwake needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+		{ echo "no virtual environment could be made: on Debian, apt install python3-venv" >&2; exit 1; }
 	@echo "installing into .venv ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<0.14'
 	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --requirement requirements.lock

@@ -3,6 +3,7 @@ and the sample's warehouse.
 """
 
 import atexit
+import fcntl
 import os
 import shutil
 import tempfile
@@ -23,8 +24,10 @@ from marketwake.warehouse.build import build
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import Warehouse
 from marketwake_flows.shutdown import quiet_shutdown
+from tests.support.servers import VENUES, Limit
 
 Insert = Callable[..., None]
+BuiltOnce = Callable[[str, Callable[[Path], None]], Path]
 quiet_shutdown()
 # Prefect keeps what failed flows raised below its home; that of a test run goes with it. Set before
 # anything imports prefect.
@@ -34,11 +37,26 @@ os.environ["PREFECT_HOME"] = _prefect_home.name
 # No telemetry: its first record comes while the server still makes its database, which on a busy
 # machine is locked then.
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+# The consoles of the command line are made when they are imported, and keep the width that they
+# find here.
+os.environ.pop("COLUMNS", None)
 # No deadline: the machine may be busy. On CI the same examples each time, so that a red run is
 # about the change.
 settings.register_profile("marketwake", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("marketwake")
 SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests, which have a timeout of their own, and those that share a Prefect server
+    come first: they begin in one worker, and the other takes from the end of its list.
+    """
+    items.sort(key=_comes_later)
+
+
+def _comes_later(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    return "prefect_server" not in fixtures and item.get_closest_marker("timeout") is None
 
 
 @pytest.fixture(scope="session")
@@ -50,11 +68,35 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("built")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> BuiltOnce:
+    """`built_once(name, make)`: a folder that `make` fills, once for all workers of this run; the
+    others wait for it. Copy what is in it before changing it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared_base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def folder_of(name: str, make: Callable[[Path], None]) -> Path:
+        folder, partial = shared_base / name, shared_base / f".{name}.partial"
+        with (shared_base / f".{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                shutil.rmtree(partial, ignore_errors=True)
+                partial.mkdir()
+                make(partial)
+                partial.rename(folder)
+        return folder
+
+    return folder_of
+
+
+def _build(root: Path) -> None:
     with Warehouse(root).writer() as con:
         build(con)
-    return root / "writer.duckdb"
+
+
+@pytest.fixture(scope="session")
+def _built(built_once: BuiltOnce) -> Path:
+    return built_once("built", _build) / "writer.duckdb"
 
 
 @pytest.fixture
@@ -104,6 +146,18 @@ def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     draw_nothing(monkeypatch)
 
 
+@pytest.fixture
+def without_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients of spot venues that do not wait between requests, and venues that let them; the tests
+    of sources/test_spot.py hold both to the pace.
+    """
+    from ccxt import Exchange  # type: ignore[import-untyped]
+
+    monkeypatch.setattr(Exchange, "throttle", lambda *_: None)
+    for venue in VENUES.values():
+        monkeypatch.setattr(venue, "limit", Limit(per_second=1e6, burst=1e6))
+
+
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[None]:
     """A Prefect server with a database of its own; it takes seconds to start, so there is one for
@@ -115,15 +169,17 @@ def prefect_server() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def sample_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A published warehouse with the bundled sample, made by the steps of a run. Copy it before
-    changing it.
-    """
-    root = tmp_path_factory.mktemp("sample")
+def _load_sample(root: Path) -> None:
     run = Run(Warehouse(root), "nightly", "sample", Settings())
     with run.hold(0):
         run.load([run.fetch(Sample())])
         result = run.finish(Hooks(report=lambda _warehouse: []))
     assert result.problems == ()
-    return root
+
+
+@pytest.fixture(scope="session")
+def sample_root(built_once: BuiltOnce) -> Path:
+    """A published warehouse with the bundled sample, made by the steps of a run. Copy it before
+    changing it.
+    """
+    return built_once("sample", _load_sample)

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -11,18 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command import Done, command
 
-def _run(*arguments: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    code = "from marketwake.cli.main import main; main()"
-    environment = os.environ | {"COLUMNS": "160", "MARKETWAKE_WAREHOUSE": str(cwd / "nowhere")}
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=cwd,
-        env=environment,
-    )
+
+def _run(*arguments: str, cwd: Path, check: bool = True) -> Done:
+    done = command(*arguments, cwd=cwd, MARKETWAKE_WAREHOUSE=str(cwd / "nowhere"))
     assert not check or done.returncode == 0, done.stderr
     return done
 

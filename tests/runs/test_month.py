@@ -25,9 +25,10 @@ from marketwake.sources.coingecko import source as coingecko
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import Warehouse
 from tests.support.receiver import Receiver, receiving
-from tests.support.servers import VENUES, Limit, Misbehaviour, Running, Seen, serve, settings
+from tests.support.servers import Misbehaviour, Running, Seen, serve, settings
 
-pytestmark = pytest.mark.timeout(1200)
+# Limits count seconds of the wall clock; here a day passes in a few.
+pytestmark = [pytest.mark.usefixtures("without_pace"), pytest.mark.timeout(1200)]
 
 LAST = datetime(2025, 8, 21, 6, 15, tzinfo=UTC)
 NIGHTS = 31 if "MARKETWAKE_LONG" in os.environ else 12
@@ -63,9 +64,6 @@ def venues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     monkeypatch.setattr(coingecko, "SECONDS_BETWEEN_REQUESTS", 0.0)
     monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
     monkeypatch.setattr(steps, "study", lambda _con: None)
-    for name in VENUES:
-        # Their limits count seconds of the wall clock; here a day passes in a few.
-        monkeypatch.setattr(VENUES[name], "limit", Limit(per_second=1e6, burst=1e6))
     with serve(now=LAST) as running:
         yield running
 

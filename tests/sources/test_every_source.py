@@ -29,6 +29,8 @@ from marketwake.sources.yahoo.source import Yahoo
 from marketwake.warehouse.contracts import read_contracts
 from tests.support.servers import FAULTS, VENUES, Misbehaviour, Running, serve
 
+pytestmark = pytest.mark.usefixtures("without_pace")
+
 NIGHT = datetime(2025, 8, 22, 6, 15, tzinfo=UTC)
 HISTORY_FROM, LONG_BEFORE = date(2025, 8, 6), date(2025, 7, 20)
 

@@ -2,6 +2,7 @@
 table asks for.
 """
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -148,8 +149,12 @@ def probability(quoted_on: str, lower_bps: int, value: float) -> Row:
 
 
 def marts(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
-    """Rebuild the marts and answer a query, rows as dicts."""
-    coverage.keep(con)
-    run_folder(con, "marts")
+    """Rebuild the marts that a query names and those that they come after, or all where it names
+    none, and answer it, rows as dicts.
+    """
+    names = set(re.findall(r"\bmart\.(\w+)", query))
+    if not names or "coverage" in names:
+        coverage.keep(con)
+    run_folder(con, "marts", names or None)
     rows: list[Row] = con.sql(query).pl().to_dicts()
     return rows

@@ -57,7 +57,7 @@ def test_a_hang_ends_when_the_servers_stop() -> None:
             connection.sendall(b"GET /products HTTP/1.0\r\n\r\n")
             while not running.requests:
                 time.sleep(0.01)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30  # not the sixty seconds of the hang
 
 
 def test_reset_in_the_body(coinbase: Running) -> None:

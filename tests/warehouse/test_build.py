@@ -32,6 +32,17 @@ def test_files_run_after_those_they_name(tree: Path) -> None:
         assert con.execute("from a").fetchall() == [(2, 1)]
 
 
+def test_a_file_runs_with_all_that_it_comes_after_and_nothing_else(tree: Path) -> None:
+    (tree / "a.sql").write_text("-- One row.\n-- after: b\ncreate table a as from b")
+    (tree / "b.sql").write_text("-- One row.\n-- after: c\ncreate table b as from c")
+    (tree / "c.sql").write_text("-- One row.\ncreate table c as select 1 as x")
+    (tree / "d.sql").write_text("-- One row.\n-- after: a\ncreate table d as from a")
+    with duckdb.connect() as con:
+        run_folder(con, "marts", ["b"])
+        made = con.execute("select table_name from duckdb_tables() order by 1").fetchall()
+    assert made == [("b",), ("c",)]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

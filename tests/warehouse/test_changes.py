@@ -7,14 +7,13 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketwake.base.errors import BadInputError
 from marketwake.landing.receipts import Receipt
 from marketwake.runs import load as batches
 from marketwake.warehouse.changes import Restated, TableChanges, changes
-from marketwake.warehouse.files import Warehouse
 
 Con = duckdb.DuckDBPyConnection
 NIGHT = datetime(2025, 9, 1, tzinfo=UTC)
@@ -115,38 +114,40 @@ def test_of_a_bar_only_the_columns_that_moved_are_listed_and_the_listing_is_cut(
     )
 
 
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(
+    nights=st.lists(
         st.dictionaries(st.integers(1, 9), st.integers(1, 3), min_size=1), min_size=1, max_size=4
     )
 )
 def test_the_changes_of_all_runs_add_up_to_the_versions_held(
-    tmp_path_factory: pytest.TempPathFactory, nights: list[dict[int, int]]
+    con: Con, nights: list[dict[int, int]]
 ) -> None:
     held: dict[int, int] = {}
-    with Warehouse(tmp_path_factory.mktemp("nights")).writer() as con:
-        for night, figures in enumerate(nights):
-            _start(con, night)
-            _load(
-                con,
-                night,
-                "etf_flow_total",
-                TOTALS
-                + "".join(f"ETH,2025-08-0{day},{value}000000\n" for day, value in figures.items()),
-            )
-            found = changes(con)
-            new = [day for day in figures if day not in held]
-            restated = {
-                day: (held[day], figures[day])
-                for day in figures
-                if held.get(day, figures[day]) != figures[day]
-            }
-            assert sum(one.new for one in found.tables) == len(new)
-            assert {
-                int(one.key["session"][-1]): (float(one.old or 0) / 1e6, float(one.new or 0) / 1e6)
-                for one in found.restated
-            } == restated
-            held |= figures
+    for table in ("raw.etf_flow_total", "ops.run", "ops.load"):
+        con.execute(f"delete from {table}")
+    for night, figures in enumerate(nights):
+        _start(con, night)
+        _load(
+            con,
+            night,
+            "etf_flow_total",
+            TOTALS
+            + "".join(f"ETH,2025-08-0{day},{value}000000\n" for day, value in figures.items()),
+        )
+        found = changes(con)
+        new = [day for day in figures if day not in held]
+        restated = {
+            day: (held[day], figures[day])
+            for day in figures
+            if held.get(day, figures[day]) != figures[day]
+        }
+        assert sum(one.new for one in found.tables) == len(new)
+        assert {
+            int(one.key["session"][-1]): (float(one.old or 0) / 1e6, float(one.new or 0) / 1e6)
+            for one in found.restated
+        } == restated
+        held |= figures
 
 
 def test_a_run_that_never_was_is_refused(con: Con) -> None:

@@ -1,6 +1,7 @@
 """From raw tables to marts: reference data, calendars, macros, views and marts, all or nothing."""
 
 import re
+from collections.abc import Collection, Iterable
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -55,9 +56,11 @@ def reference(con: duckdb.DuckDBPyConnection) -> None:
     _fill(con, "calendars", _calendar_frames(con))
 
 
-def run_folder(con: duckdb.DuckDBPyConnection, folder: str) -> None:
-    """Run every file of `sql/<folder>`; a file comes after those that its `-- after: name, name`
-    line names.
+def run_folder(
+    con: duckdb.DuckDBPyConnection, folder: str, names: Collection[str] | None = None
+) -> None:
+    """Run every file of `sql/<folder>`, or the files of these names and all that they come after; a
+    file comes after those that its `-- after: name, name` line names.
 
     Raises:
         DefinitionError: a file does not run, or names a file that is not there.
@@ -65,7 +68,7 @@ def run_folder(con: duckdb.DuckDBPyConnection, folder: str) -> None:
     texts = {
         path.stem: path.read_text(encoding="utf-8") for path in sorted((SQL / folder).glob("*.sql"))
     }
-    for name in _ordered(folder, texts):
+    for name in _ordered(folder, texts, texts if names is None else names):
         try:
             con.execute(texts[name])
         except duckdb.Error as error:
@@ -75,10 +78,13 @@ def run_folder(con: duckdb.DuckDBPyConnection, folder: str) -> None:
             ) from error
 
 
-def _ordered(folder: str, texts: dict[str, str]) -> list[str]:
-    after = {}
-    for name, text in texts.items():
-        line = re.search(r"^-- after: (.+)$", text, re.MULTILINE)
+def _ordered(folder: str, texts: dict[str, str], names: Iterable[str]) -> list[str]:
+    after: dict[str, list[str]] = {}
+    reached = list(names)
+    for name in reached:
+        if name in after:
+            continue
+        line = re.search(r"^-- after: (.+)$", texts[name], re.MULTILINE)
         after[name] = [other.strip() for other in line[1].split(",")] if line else []
         unknown = set(after[name]) - set(texts)
         if unknown:
@@ -86,6 +92,7 @@ def _ordered(folder: str, texts: dict[str, str]) -> list[str]:
                 f"sql/{folder}/{name}.sql comes after {sorted(unknown)}, which is not there",
                 "Mend its '-- after:' line.",
             )
+        reached += after[name]
     try:
         return list(TopologicalSorter(after).static_order())
     except CycleError as error:
