@@ -82,7 +82,7 @@ class Killer:
         }
 
     def kill(self, root: Path, phase: str | None) -> str:
-        """Kill a run in a phase, or anywhere in its length; the phase in which it died, or `done`."""
+        """Kill a run in a phase, or anywhere in its length; where it died, or `done`."""
         (self.folder / "phases").write_text("")
         first, last = (
             self.spans[phase] if phase else (0.0, max(end for _, end in self.spans.values()))
@@ -152,13 +152,15 @@ def _differing(one: Path, other: Path, tables: dict[str, str]) -> dict[str, int]
         found = {}
         for table, query in tables.items():
             mine, theirs = (query.format(f"{name}.{table}") for name in ("one", "other"))
-            count = f"select count(*) from (({mine} except all {theirs}) union all ({theirs} except all {mine}))"
+            gone, new = f"{mine} except all {theirs}", f"{theirs} except all {mine}"
+            count = f"select count(*) from (({gone}) union all ({new}))"
             found[table] = con.execute(count).fetchall()[0][0]
     return {table: count for table, count in found.items() if count}
 
 
 CURRENT = {
-    f"raw.{name}": "select * exclude (recorded_at, superseded_at, payload_sha256) from {} where superseded_at is null"
+    f"raw.{name}": "select * exclude (recorded_at, superseded_at, payload_sha256) from {} "
+    "where superseded_at is null"
     for name in read_contracts("raw")
 }
 VERSIONS = dict.fromkeys((*CURRENT, "ops.load", "ops.reject"), "select * from {}")
@@ -264,7 +266,7 @@ def _pages(root: Path) -> list[str]:
     return sorted(receipt.what for receipt in Landing(root).receipts())
 
 
-def test_after_a_killed_backfill_the_next_one_asks_for_the_rest_alone_and_ends_as_if_nothing_had_been(
+def test_after_a_killed_backfill_the_next_one_asks_for_the_rest_alone(
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "fill"

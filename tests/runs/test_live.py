@@ -292,13 +292,15 @@ def test_the_next_venue_stands_in_for_one_that_answers_a_challenge_page(
     assert len(venues.seen("coinbase")) == 2
     (problem,) = caught.value.result.problems
     assert problem.startswith(
-        "spot-coinbase: 16 of 16 requests failed, first spot-coinbase: Coinbase BTC/USD 1h 2025-06-24T00:00Z.."
+        "spot-coinbase: 16 of 16 requests failed, first spot-coinbase: Coinbase BTC/USD 1h "
+        "2025-06-24T00:00Z.."
     )
     assert "expected a list of bars, found <!DOCTYPE html>" in problem
     # What came is kept: the same page twice, two requests, one payload.
     refused = _ask(
         root,
-        "select request, payload_sha256, error_class from ops.load where status = 'refused' order by request",
+        "select request, payload_sha256, error_class from ops.load where status = 'refused' order "
+        "by request",
     )
     assert [(row[0][:31], row[2]) for row in refused] == [
         ("Coinbase BTC/USD 1h 2025-06-24T", "SourceChangedError"),
@@ -339,7 +341,8 @@ def test_the_next_venue_stands_in_where_a_market_has_no_bar(
     assert nightly(root).problems == ()
     markets = _ask(
         root,
-        "select distinct venue, symbol from raw.spot_bar where symbol in ('ETH/BTC', 'ETH/USD') order by all",
+        "select distinct venue, symbol from raw.spot_bar where symbol in ('ETH/BTC', 'ETH/USD') "
+        "order by all",
     )
     assert markets == [
         ("Binance", "ETH/BTC"),
@@ -398,7 +401,8 @@ def test_without_any_venue_a_warehouse_keeps_every_figure_and_the_run_asks_for_a
     assert {name: _ask(root, f"from {name} order by all") for name in tables} == before
     failed = _ask(
         root,
-        "select count(*) > 0, min(error_class) from ops.load where status = 'fetch_failed' and http_status = 503",
+        "select count(*) > 0, min(error_class) from ops.load where status = 'fetch_failed' and "
+        "http_status = 503",
     )
     assert failed == [(True, "SourceUnavailableError")]
 

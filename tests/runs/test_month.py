@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.usefixtures("without_pace"), pytest.mark.timeout(1200)
 
 LAST = datetime(2025, 8, 21, 6, 15, tzinfo=UTC)
 NIGHTS = 31 if "MARKETWAKE_LONG" in os.environ else 12
-"""The night counts from the end: 0 is the last one, so that both lengths hold the same incidents."""
+"""Nights count from the end: 0 is the last, so that both lengths hold the same incidents."""
 HISTORY_FROM = date(2025, 6, 25)
 FIRST = NIGHTS - 1
 """Coinbase gives one page in the middle of bitcoin's history to nobody: 300 hours from the 7th of

@@ -84,7 +84,8 @@ def test_replay_without_the_warehouse_gives_the_same_rows(root: Path) -> None:
     with Warehouse(root).writer() as con:
         # Known to this file alone.
         con.execute(
-            "delete from ops.load where status = 'fetch_failed'; delete from ops.request where status = 'fetch_failed'"
+            "delete from ops.load where status = 'fetch_failed'; delete from ops.request where "
+            "status = 'fetch_failed'"
         )
     before = _rows(root)
     assert all(

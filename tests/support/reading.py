@@ -1,7 +1,10 @@
 """Someone who asks the published file, with DuckDB alone: run by path in a process of its own, so
 that nothing of the program is imported.
 
-    python tests/reading.py <warehouse root> <file whose appearing ends it> <hold: keep one connection, or open: a new one each time>
+    python tests/support/reading.py ROOT STOP hold|open
+
+STOP is a file whose appearing ends it; `hold` keeps one connection, `open` takes a new one each
+time.
 
 Prints a line when it has read once, and in the end one JSON object: rounds, states of the file that
 it has seen, and the longest seconds of opening, of all queries of a round, and of a round's sleep

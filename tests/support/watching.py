@@ -18,14 +18,14 @@ _RAW = "select table_name from duckdb_tables() where schema_name = 'raw' order b
 _HOURS = "select venue, symbol, opened_at, volume_base from"
 _BARS = f"{_HOURS} raw.spot_bar where superseded_at is null and bar_interval = '1h'"
 _WRONG = {
-    "a load without its rows": "select receipt_id from ops.load where status = 'loaded' and rows_new + rows_restated > 0 "
-    "and payload_sha256 not in (select payload_sha256 from ({raw}))",
+    "a load without its rows": "select receipt_id from ops.load "
+    "where status = 'loaded' and rows_new + rows_restated > 0 and payload_sha256 not in (select payload_sha256 from ({raw}))",
     "published while a run was under way": "select run_id from ops.run where state = 'running' "
     "and rowid = (select max(rowid) from ops.run)",
     "hours that are not those of the raw table": f"({_HOURS} mart.spot_hourly) except ({_BARS})",
     "bars of the raw table that are in no hour": f"({_BARS}) except ({_HOURS} mart.spot_hourly)",
-    "flows that are not those of the raw table": "select asset, session, sum(net_flow_usd) from raw.etf_flow where superseded_at is null "
-    "group by all except select asset, session, net_flow_usd from mart.etf_flow_daily",
+    "flows that are not those of the raw table": "select asset, session, sum(net_flow_usd) "
+    "from raw.etf_flow where superseded_at is null group by all except select asset, session, net_flow_usd from mart.etf_flow_daily",
     "a verdict that is missing": "select count(*) from mart.claim having count(*) <> 32",
 }
 
