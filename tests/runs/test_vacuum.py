@@ -228,7 +228,10 @@ def test_a_kill_at_any_instant_removes_all_or_nothing(tmp_path: Path) -> None:
             "case when i % 2 = 0 then timestamptz '2025-02-01 00:00:00+00' + to_seconds(i) end, 'x' from range(200000) as t(i)"
         )
         con.execute(run_rows)
-    work = "from marketwake.upkeep import vacuum; vacuum._publish = lambda root: None\ndef work(root): vacuum.vacuum(root, 1)"
+    work = (
+        "from marketwake.runs import vacuum; vacuum._publish = lambda *_: None\n"
+        "def work(root): vacuum.vacuum(root, 1)"
+    )
     outcomes = set()
     with nursery(work) as attempt:
         _, seconds = attempt(Path(shutil.copytree(original, tmp_path / "measured")), None)
