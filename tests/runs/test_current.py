@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from marketwake.base.resources import SAMPLE
+from marketwake.landing.store import Landing
 from marketwake.runs import current
 from marketwake.runs.current import pages, unchanged_sample
 from marketwake.sources.source import Request
@@ -62,7 +63,7 @@ def _nothing_is_published(warehouse: Warehouse) -> None:
 
 
 def _a_killed_run_has_landed(warehouse: Warehouse) -> None:
-    landing = current.Landing(warehouse.root)
+    landing = Landing(warehouse.root)
     now = landing.clock()
     landing.put("spot-kraken", Request("spot_bar", "what"), b"[]", now, "killed")
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from marketwake.base.errors import SourceError
@@ -36,9 +37,12 @@ def test_a_run_opens_the_writers_file_once_until_it_publishes_and_once_to_tell(
 ) -> None:
     opened: list[Path] = []
     open_to_write = files.open_to_write
-    monkeypatch.setattr(
-        files, "open_to_write", lambda path: (opened.append(path), open_to_write(path))[1]
-    )
+
+    def counted(path: Path) -> duckdb.DuckDBPyConnection:
+        opened.append(path)
+        return open_to_write(path)
+
+    monkeypatch.setattr(files, "open_to_write", counted)
     run = Run(Warehouse(tmp_path), "nightly", "sample", Settings())
     with run.hold(0):
         run.load([run.fetch(REFERENCE)])
