@@ -28,6 +28,9 @@ TABLES = [f"raw.{name}" for name in read_contracts("raw")] + [
 ]
 
 
+pytestmark = pytest.mark.usefixtures("brief_study", "without_pictures")
+
+
 @pytest.fixture
 def root(sample_root: Path, tmp_path: Path) -> Path:
     """The sample's warehouse after a later night: a figure restated, a row rejected, a payload
