@@ -131,7 +131,8 @@ def insert() -> Insert:
         con.register("rows", validated.accepted.to_arrow())
         stamp = recorded_at or datetime(2025, 9, 1, tzinfo=UTC)
         con.execute(
-            f"insert into raw.{table} by name select *, ?::timestamptz as recorded_at, 'test' as payload_sha256 from rows",
+            f"insert into raw.{table} by name "
+            "select *, ?::timestamptz as recorded_at, 'test' as payload_sha256 from rows",
             [stamp],
         )
         con.unregister("rows")

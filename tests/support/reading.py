@@ -1,7 +1,10 @@
 """Someone who asks the published file, with DuckDB alone: run by path in a process of its own, so
 that nothing of the program is imported.
 
-    python tests/reading.py <warehouse root> <file whose appearing ends it> <hold: keep one connection, or open: a new one each time>
+    python tests/support/reading.py ROOT STOP HABIT
+
+ROOT is a warehouse's folder; the file STOP ends it by appearing; HABIT is `hold`, which keeps a
+connection, or `open`, which opens a new connection each time.
 
 Prints a line when it has read once, and in the end one JSON object: rounds, states of the file that
 it has seen, and the longest seconds of opening, of all queries of a round, and of a round's sleep

@@ -75,7 +75,7 @@ def future(
     price_kind: str = "last_trade",
     **other: object,
 ) -> Row:
-    """A futures price of the day before `observed_at` where that is midnight, else of its own day."""
+    """A futures price of the day of `observed_at`, or of the day before where that is midnight."""
     stamp = at(observed_at)
     return {
         "vendor": "Vendor",
