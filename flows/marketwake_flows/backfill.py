@@ -4,7 +4,7 @@ without Prefect.
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
 from prefect import flow
@@ -17,8 +17,9 @@ from prefect.artifacts import (
 from pydantic import Field
 
 from marketwake.base import settings
+from marketwake.base.series import INTERVALS
 from marketwake.runs.backfill import run as work
-from marketwake.runs.backfill.order import Order
+from marketwake.runs.backfill.order import DATASETS, VENUES_AND_VENDORS, Order
 from marketwake.runs.backfill.plan import Plan
 from marketwake.runs.backfill.text import lack_lines, missing_rows, plan_lines
 from marketwake.runs.result import RunFailedError, RunResult
@@ -27,11 +28,12 @@ from marketwake_flows.tasks import HOOKS
 # Names stand in the schema of the parameters, so that the server refuses a wrong one before it
 # makes a run, and its page offers the right ones; `date` alone is a format, which the server does
 # not look at.
-Dataset = Literal[
-    "spot_bar", "etf_flow", "etf_bar", "futures_price", "fed_funds_price", "index_bar", "coin_snapshot", "fed_probability"
-]  # fmt: skip
-Venue = Literal["Coinbase", "Kraken", "Bitstamp", "Binance", "CoinGecko", "Farside", "Yahoo"]
-Interval = Literal["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d"]
+if TYPE_CHECKING:
+    Dataset = str
+    Venue = str
+    Interval = str
+else:
+    Dataset, Venue, Interval = Literal[DATASETS], Literal[VENUES_AND_VENDORS], Literal[INTERVALS]
 Day = Annotated[
     date, Field(json_schema_extra={"pattern": r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"})
 ]

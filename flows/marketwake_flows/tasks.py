@@ -62,7 +62,7 @@ def report(warehouse: Warehouse) -> list[Path]:
     create_table_artifact(
         key="restated",
         table=_restated(changed),
-        description=f"{changed['restated_figures']} restated figures, with their old and new values",
+        description=f"{changed['restated_figures']} restated figures, each with its old value",
     )
     create_markdown_artifact(
         key="reports",

@@ -5,7 +5,7 @@ then shows.
 import logging
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,12 +16,9 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ParameterTypeError, PrefectHTTPStatusError
 
 from marketwake.base.errors import BadInputError
-from marketwake.base.series import SECONDS
-from marketwake.runs.backfill.order import DATASETS, VENDORS
 from marketwake.runs.result import RunFailedError
-from marketwake.sources.spot.venues import VENUES
 from marketwake.warehouse.files import Warehouse
-from marketwake_flows.backfill import Dataset, Interval, Venue, backfill
+from marketwake_flows.backfill import backfill
 from tests.support.servers import Misbehaviour, serve
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
@@ -75,9 +72,21 @@ def test_the_server_refuses_wrong_parameters_before_it_makes_a_run(
 
 
 def test_the_names_it_takes_are_those_that_the_command_line_takes() -> None:
-    assert get_args(Dataset) == DATASETS
-    assert set(get_args(Venue)) == {*VENUES, *VENDORS.values()}
-    assert list(get_args(Interval)) == list(SECONDS)
+    offered = {
+        name: set(alternative["enum"])
+        for name in ("dataset", "interval")
+        for alternative in backfill.parameters.properties[name]["anyOf"]
+        if "enum" in alternative
+    }
+    futures = {"futures_price", "fed_funds_price"}
+    funds = {"etf_flow", "etf_bar"}
+    others = {"spot_bar", "index_bar", "coin_snapshot", "fed_probability"}
+    assert offered["dataset"] == futures | funds | others
+    assert offered["interval"] >= {"1m", "1h", "4h", "1d"}
+    assert "1w" not in offered["interval"]
+    (venues, _) = backfill.parameters.properties["venues"]["anyOf"]
+    exchanges = {"Coinbase", "Kraken", "Bitstamp", "Binance"}
+    assert set(venues["items"]["enum"]) == exchanges | {"CoinGecko", "Farside", "Yahoo"}
 
 
 def test_it_fills_publishes_and_shows_plan_and_remains(
@@ -140,7 +149,8 @@ def test_what_a_source_logs_is_in_the_log_of_the_run(
     logging.getLogger("marketwake.base.log").addHandler(listener)
     try:
         with serve("coinbase", now=NOW) as venues:
-            settings = f'now = {NOW.isoformat()}\n[addresses]\ncoinbase = "{venues.addresses["coinbase"]}"\n'
+            address = venues.addresses["coinbase"]
+            settings = f'now = {NOW.isoformat()}\n[addresses]\ncoinbase = "{address}"\n'
             (tmp_path / "marketwake.toml").write_text(settings)
             backfill(
                 tmp_path / "w",

@@ -113,7 +113,8 @@ def test_a_malformed_row_fails_the_run_by_name_and_what_was_good_is_published(
     before = _raw(root)
     with pytest.raises(
         RunFailedError,
-        match=r"etf_flow\.csv: 1 row rejected, first raw\.etf_flow row \d+: session: '2025-08-32' is not a DATE",
+        match=r"etf_flow\.csv: 1 row rejected, first raw\.etf_flow row \d+: "
+        r"session: '2025-08-32' is not a DATE",
     ):
         nightly("sample", root)
     after = _raw(root)
@@ -173,7 +174,8 @@ def test_a_failed_check_holds_the_run_back_and_somebody_is_told(root: Path) -> N
     published, content = (root / "market.duckdb").readlink(), (root / "market.duckdb").read_bytes()
     with duckdb.connect(root / "writer.duckdb") as con:
         con.execute(
-            "insert into raw.index_bar select '^NOPE', bar_interval, session, close, recorded_at, superseded_at, payload_sha256 "
+            "insert into raw.index_bar select '^NOPE', bar_interval, session, close, recorded_at, "
+            "superseded_at, payload_sha256 "
             "from raw.index_bar limit 1"
         )
     with pytest.raises(ChecksFailedError, match=r"unknown_name: seed\.instrument: index \^NOPE"):

@@ -179,7 +179,8 @@ def test_a_run_killed_at_any_instant_leaves_whole_receipts_with_their_payloads(
         "    landing = Landing(root)\n"
         "    for n in range(40):\n"
         "        at = datetime(2025, 9, 1, tzinfo=UTC)\n"
-        "        landing.put('spot-kraken', Request('spot_bar', 'x' * 5000), b'%d' % n, at, 'run')\n"
+        "        landing.put('spot-kraken', Request('spot_bar', 'x' * 5000), b'%d' % n, at, "
+        "'run')\n"
     )
     with nursery(work) as attempt:
         _, seconds = attempt(tmp_path / "measured", None)

@@ -59,9 +59,11 @@ def _run(
 
 def _asked(con: Con, night: int, source: str, error: str | None = None, rejected: int = 0) -> None:
     con.execute(
-        "insert into ops.load values (?, ?, ?, 'd', 'what', null, ?, ?, 9, 9, ?, 0, 0, 0, null, ?, null, null)",
+        "insert into ops.load values (?, ?, ?, 'd', 'what', null, ?, ?, 9, 9, ?, 0, 0, 0, null, "
+        "?, null, null)",
         [
-            f"{night}-{source}-{error}", f"nightly-{night}", source, FIRST + timedelta(days=night, minutes=1),
+            f"{night}-{source}-{error}", f"nightly-{night}", source,
+            FIRST + timedelta(days=night, minutes=1),
             "fetch_failed" if error else "loaded", rejected, error,
         ],
     )  # fmt: skip
@@ -158,7 +160,8 @@ def test_a_check_that_stops_the_publishing_is_told_of_once_while_it_lasts(con: C
         con.execute("delete from ops.offender")
         for name in names:
             con.execute(
-                "insert into ops.offender values (now(), ?, 'error', 'seed.venue', 'venue Nope', ?)",
+                "insert into ops.offender values (now(), ?, 'error', 'seed.venue', 'venue Nope', "
+                "?)",
                 [name, accepted],
             )
 

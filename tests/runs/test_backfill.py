@@ -160,7 +160,8 @@ def test_after_a_kill_nothing_that_had_landed_is_asked_for_again(
     code = (
         "from marketwake.runs.backfill import run as backfill; backfill.BATCH_REQUESTS = 4\n"
         "from marketwake.cli.main import app\n"
-        "app(['backfill', 'spot_bar', '--from', '2025-06-25', '--venue', 'Coinbase', '--warehouse', 'w'])"
+        "app(['backfill', 'spot_bar', '--from', '2025-06-25', '--venue', 'Coinbase', "
+        "'--warehouse', 'w'])"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code],

@@ -197,7 +197,8 @@ def test_at_every_instant_the_warehouse_says_what_had_been_published_by_then(
                 answers.append((receipt.landed_at, dict(known)))
         for instant, expected in answers:
             as_known = con.execute(
-                "select session, net_flow_usd from raw.etf_flow where recorded_at <= $at and ifnull(superseded_at > $at, true)",
+                "select session, net_flow_usd from raw.etf_flow where recorded_at <= $at and "
+                "ifnull(superseded_at > $at, true)",
                 {"at": instant},
             ).fetchall()
             assert dict(as_known) == expected

@@ -26,7 +26,10 @@ from tests.support.kills import instants, nursery
 from tests.support.rows import flow
 
 Con = duckdb.DuckDBPyConnection
-COMMENTS = "select schema_name, table_name, column_name, comment from duckdb_columns() where not internal order by all"
+COMMENTS = (
+    "select schema_name, table_name, column_name, comment from duckdb_columns() "
+    "where not internal order by all"
+)
 NOW = datetime(2025, 9, 30, tzinfo=UTC)
 
 
@@ -63,7 +66,8 @@ def root(con: Con, insert: Insert, tmp_path: Path) -> Path:
 
 def _known(con: Con, at: datetime) -> list[float]:
     rows = con.execute(
-        "select net_flow_usd / 1e6 from as_known_at('raw.etf_flow', ?::timestamptz) where ticker = 'ETHA'",
+        "select net_flow_usd / 1e6 from as_known_at('raw.etf_flow', ?::timestamptz) "
+        "where ticker = 'ETHA'",
         [at],
     ).fetchall()
     return [row[0] for row in rows]
@@ -141,10 +145,12 @@ def memory() -> Iterator[Con]:
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'; create schema raw; create schema ops")
         con.execute(
-            "create table raw.t (k integer, v integer, recorded_at timestamptz, superseded_at timestamptz)"
+            "create table raw.t "
+            "(k integer, v integer, recorded_at timestamptz, superseded_at timestamptz)"
         )
         con.execute(
-            "create table ops.vacuum (dataset varchar, horizon timestamptz, versions bigint, vacuumed_at timestamptz)"
+            "create table ops.vacuum (dataset varchar, horizon timestamptz, "
+            "versions bigint, vacuumed_at timestamptz)"
         )
         con.execute((SQL / "macros" / "as_known_at.sql").read_text(encoding="utf-8"))
         yield con
@@ -224,11 +230,16 @@ def test_a_kill_at_any_instant_removes_all_or_nothing(tmp_path: Path) -> None:
     original.mkdir()
     with Warehouse(original).writer() as con:
         run_rows = (
-            "insert into raw.etf_flow select 'ETH', 'T' || i, date '2025-08-08', i, timestamptz '2025-01-01 00:00:00+00' + to_seconds(i), "
-            "case when i % 2 = 0 then timestamptz '2025-02-01 00:00:00+00' + to_seconds(i) end, 'x' from range(200000) as t(i)"
+            "insert into raw.etf_flow select 'ETH', 'T' || i, date '2025-08-08', i, "
+            "timestamptz '2025-01-01 00:00:00+00' + to_seconds(i), "
+            "case when i % 2 = 0 then timestamptz '2025-02-01 00:00:00+00' + to_seconds(i) end, "
+            "'x' from range(200000) as t(i)"
         )
         con.execute(run_rows)
-    work = "from marketwake.upkeep import vacuum; vacuum._publish = lambda root: None\ndef work(root): vacuum.vacuum(root, 1)"
+    work = (
+        "from marketwake.runs import vacuum\nvacuum._publish = lambda _: None\n"
+        "def work(root): vacuum.vacuum(root, 1)"
+    )
     outcomes = set()
     with nursery(work) as attempt:
         _, seconds = attempt(Path(shutil.copytree(original, tmp_path / "measured")), None)

@@ -37,7 +37,8 @@ def raw() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _asked(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
     return con.execute(
-        "select symbol, first_at, last_at, requested_at, status, error from ops.request order by all"
+        "select symbol, first_at, last_at, requested_at, status, error from ops.request order by "
+        "all"
     ).fetchall()
 
 

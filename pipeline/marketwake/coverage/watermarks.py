@@ -44,7 +44,7 @@ def read_watermarks(warehouse: Warehouse) -> Watermarks:
         return Watermarks()
     with warehouse.writer() as con:
         # Names every raw table that follows a calendar or the clock.
-        con.execute((SQL / "coverage" / "stamp.sql").read_text(encoding="utf-8"))
+        con.execute((SQL / "coverage" / "counts" / "stamp.sql").read_text(encoding="utf-8"))
         newest = con.execute(_NEWEST).fetchall()
         holes: dict[str, list[Window]] = {}
         for dataset, venue, symbol, interval, first, last in con.execute(_HOLES).fetchall():

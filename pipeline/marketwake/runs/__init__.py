@@ -1,1 +1,1 @@
-"""Runs from fetch to report: the night, the backfill, replay, vacuum and backup. Needs no Prefect."""
+"""Runs from fetch to report: night, backfill, replay, vacuum and backup. Needs no Prefect."""

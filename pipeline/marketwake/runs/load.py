@@ -27,7 +27,7 @@ _OK = 200
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a payload did to the warehouse; rows of all tables that it feeds are counted together."""
+    """What a payload did to the warehouse; rows of all tables it feeds are counted together."""
 
     receipt: Receipt
     status: str
@@ -103,8 +103,8 @@ def record_failed_fetch(
 
 
 def record_failed_again(con: duckdb.DuckDBPyConnection) -> None:
-    """What the failed fetches in ops.load had asked for, where ops.request does not tell: after they
-    were carried over from another file.
+    """What the failed fetches in ops.load had asked for, where ops.request does not tell: after
+    they were carried over from another file.
     """
     rows = con.execute(
         "select receipt_id, run_id, source, dataset, request, landed_at, error_message "

@@ -77,7 +77,8 @@ class RunResult:
             and (load.receipt.run_id, load.receipt.source, load.receipt.request) not in named
         ]
         problems += [
-            f"{load.receipt.source}: {load.receipt.what}: {counted(load.rejected, 'row')} rejected, "
+            f"{load.receipt.source}: {load.receipt.what}: {counted(load.rejected, 'row')} "
+            f"rejected, "
             f"first {load.first_reject}"
             for load in loads
             if load.rejected
