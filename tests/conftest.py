@@ -22,7 +22,7 @@ from marketwake.runs.run import Hooks, Run
 from marketwake.sources.files.sample import Sample
 from marketwake.warehouse.build import build
 from marketwake.warehouse.contracts import read_contracts
-from marketwake.warehouse.files import Warehouse
+from marketwake.warehouse.files import BUILT_IN_ONLY, Warehouse
 from marketwake_flows.shutdown import quiet_shutdown
 from tests.support.servers import VENUES, Limit
 
@@ -104,8 +104,11 @@ def con(_built: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse of one's own with seeds, calendars, macros, views and (empty) marts built, and no
     raw row.
     """
-    shutil.copyfile(_built, tmp_path / "writer.duckdb")
-    with Warehouse(tmp_path).writer() as connection:
+    path = tmp_path / "writer.duckdb"
+    shutil.copyfile(_built, path)
+    # As Warehouse opens it, but for bringing its tables up to date, which they are.
+    with duckdb.connect(path, config=BUILT_IN_ONLY) as connection:
+        connection.execute("set timezone = 'UTC'")
         yield connection
 
 
@@ -128,8 +131,8 @@ def insert() -> Insert:
         con.register("rows", validated.accepted.to_arrow())
         stamp = recorded_at or datetime(2025, 9, 1, tzinfo=UTC)
         con.execute(
-            f"insert into raw.{table} by name select *, ?::timestamptz as recorded_at, 'test' as "
-            f"payload_sha256 from rows",
+            f"insert into raw.{table} by name "
+            "select *, ?::timestamptz as recorded_at, 'test' as payload_sha256 from rows",
             [stamp],
         )
         con.unregister("rows")
@@ -157,6 +160,14 @@ def without_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Exchange, "throttle", lambda *_: None)
     for venue in VENUES.values():
         monkeypatch.setattr(venue, "limit", Limit(per_second=1e6, burst=1e6))
+
+
+@pytest.fixture
+def brief_study(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A study of one anchor of one event; the others take the same way, and more time."""
+    from tests.support.killed import study_briefly
+
+    study_briefly(monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -117,7 +117,7 @@ def test_a_failed_query_leaves_the_former_file(root: Path, tmp_path: Path, name:
     path.write_text("before")
     with pytest.raises(BadInputError, match="Could not convert"):
         ask(root, "select cast(if(number = 2, 'x', '1') as integer) from three", to=path)
-    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [(name, "before")]
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [(name, "before")]
 
 
 @pytest.mark.parametrize(

@@ -157,10 +157,10 @@ def test_ctrl_c_stops_a_query_and_leaves_the_session_usable(
 
 
 def test_completion_replaces_the_word_before_the_cursor() -> None:
-    (found,) = ask_session._completer(NAMES).get_completions(
+    (completion,) = ask_session._completer(NAMES).get_completions(
         Document("from mart.cl"), CompleteEvent()
     )
-    assert (found.text, found.start_position) == ("mart.claim", -len("mart.cl"))
+    assert (completion.text, completion.start_position) == ("mart.claim", -len("mart.cl"))
 
 
 def test_a_conversation_spans_lines_and_is_remembered(

@@ -20,14 +20,14 @@ def _run(*arguments: str, cwd: Path, check: bool = True) -> Done:
 
 
 def test_claims_as_json_have_the_promised_shape(sample_root: Path) -> None:
-    found = json.loads(
+    claims = json.loads(
         _run("claims", "--json", "--warehouse", str(sample_root), cwd=sample_root).stdout
     )
-    assert [one["id"] for one in found] == [f"a{i:02}" for i in range(1, 24)] + [
+    assert [claim["id"] for claim in claims] == [f"a{i:02}" for i in range(1, 24)] + [
         f"b{i:02}" for i in range(1, 10)
     ]
-    for one in found:
-        assert list(one) == [
+    for claim in claims:
+        assert list(claim) == [
             "id",
             "article",
             "statement",
@@ -37,9 +37,9 @@ def test_claims_as_json_have_the_promised_shape(sample_root: Path) -> None:
             "reason",
             "figures",
         ]
-        assert one["verdict"] in {"supported", "contradicted", "depends", "not_testable"}
-        assert one["reason"]
-        for figure in one["figures"]:
+        assert claim["verdict"] in {"supported", "contradicted", "depends", "not_testable"}
+        assert claim["reason"]
+        for figure in claim["figures"]:
             assert list(figure) == ["anchor", "venue", "definition", "value", "unit", "agrees"]
 
 
@@ -51,18 +51,20 @@ def test_one_claim_is_shown_with_its_figures(sample_root: Path) -> None:
 
 
 def test_status_as_json_counts_rows_and_versions(sample_root: Path) -> None:
-    found = json.loads(
+    status = json.loads(
         _run("status", "--json", "--warehouse", str(sample_root), cwd=sample_root).stdout
     )
-    bars = found["tables"]["spot_bar"]
+    bars = status["tables"]["spot_bar"]
     # Two assets on two venues; 59 days of 24 hours from 2025-06-25 to 2025-08-22, and the hour
     # before.
     assert bars["current_rows"] == bars["versions"] == 2 * 2 * (59 * 24 + 1)
-    assert found["runs"][0]["state"] == "completed"
+    assert status["runs"][0]["state"] == "completed"
     # No live source was asked, so none can be late.
-    assert (found["problems"], found["judged_at"]) == ([], found["now"])
+    assert (status["problems"], status["judged_at"]) == ([], status["now"])
     # The sample is cut, which its checks find and the package accepts.
-    assert {one["check_name"]: (one["offenders"], one["accepted"]) for one in found["checks"]} == {
+    assert {
+        check["check_name"]: (check["offenders"], check["accepted"]) for check in status["checks"]
+    } == {
         "coverage_holes": (0, 3),
         "stale_series": (0, 1),
     }

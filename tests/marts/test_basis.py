@@ -259,14 +259,14 @@ def test_between_two_maturities_the_rate_lies_between_theirs(
     rows = [
         (near_rate, days[0], far_rate, days[2], days[1]) for near_rate, far_rate, days in quotes
     ]
-    found = _evaluate(
+    rates = _evaluate(
         "constant_maturity(r1, t1, r2, t2, t), constant_maturity(r1, t1, r2, t2, t1), "
         "constant_maturity(r1, t1, r2, t2, t2)",
         "r1 t1 r2 t2 t",
         rows,
     )
     for (near_rate, near, far_rate, far, _), (inside, at_near, at_far) in zip(
-        rows, found, strict=True
+        rows, rates, strict=True
     ):
         slack = 1e-9 + 1e-12 / (far - near)  # rounding in the slope, which divides by far - near
         assert min(near_rate, far_rate) - slack <= inside <= max(near_rate, far_rate) + slack
@@ -280,10 +280,10 @@ def test_compounding_never_lowers_a_rate_and_logs_never_raise_it(
     quotes: list[tuple[float, ...]],
 ) -> None:
     # Bernoulli: (1 + x) ^ n >= 1 + n x for n >= 1, and ln(1 + x) <= x.
-    found = _evaluate(
+    rates = _evaluate(
         "annualised_simple(x, days), annualised_compounded(x, days), annualised_log(x, days)",
         "x days",
         quotes,
     )
-    for simple, compounded, logarithmic in found:
+    for simple, compounded, logarithmic in rates:
         assert logarithmic - 1e-9 <= simple <= compounded + 1e-9 * max(1.0, compounded)

@@ -44,7 +44,7 @@ def test_stated_figures_by_claim_and_by_figure(con: Con) -> None:
 def test_every_threshold_is_found_by_its_name(con: Con) -> None:
     rows = con.execute("select value, threshold(threshold) from seed.threshold").fetchall()
     assert rows
-    assert all(value == found for value, found in rows)
+    assert all(value == known for value, known in rows)
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,9 @@ class Killer:
         }
 
     def kill(self, root: Path, phase: str | None) -> str:
-        """Kill a run in a phase, or anywhere in its length; where it died, or `done`."""
+        """Kill a run in a phase, or anywhere in its length. Returns the phase of its death, or
+        `done`.
+        """
         (self.folder / "phases").write_text("")
         first, last = (
             self.spans[phase] if phase else (0.0, max(end for _, end in self.spans.values()))
@@ -145,17 +147,20 @@ def _reading(tmp_path: Path, shown: Path) -> Iterator[Callable[[Path], None]]:
     log.info("reader: %s", told)
 
 
-def _differing(one: Path, other: Path, tables: dict[str, str]) -> dict[str, int]:
+def _differing(mine: Path, theirs: Path, tables: dict[str, str]) -> dict[str, int]:
     """How many rows are in one of two files only, by table, of those that `tables` selects."""
     with duckdb.connect() as con:
-        con.execute(f"attach '{one}' as one (read_only); attach '{other}' as other (read_only)")
-        found = {}
+        con.execute(f"attach '{mine}' as mine (read_only)")
+        con.execute(f"attach '{theirs}' as theirs (read_only)")
+        counts = {}
         for table, query in tables.items():
-            mine, theirs = (query.format(f"{name}.{table}") for name in ("one", "other"))
-            gone, new = f"{mine} except all {theirs}", f"{theirs} except all {mine}"
-            count = f"select count(*) from (({gone}) union all ({new}))"
-            found[table] = con.execute(count).fetchall()[0][0]
-    return {table: count for table, count in found.items() if count}
+            left, right = (query.format(f"{name}.{table}") for name in ("mine", "theirs"))
+            count = (
+                f"select count(*) from (({left} except all {right}) "
+                f"union all ({right} except all {left}))"
+            )
+            counts[table] = con.execute(count).fetchall()[0][0]
+    return {table: count for table, count in counts.items() if count}
 
 
 CURRENT = {
@@ -266,7 +271,7 @@ def _pages(root: Path) -> list[str]:
     return sorted(receipt.what for receipt in Landing(root).receipts())
 
 
-def test_after_a_killed_backfill_the_next_one_asks_for_the_rest_alone(
+def test_after_a_killed_backfill_the_next_one_asks_for_the_rest_and_ends_as_if_nothing_had_been(
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "fill"

@@ -134,7 +134,9 @@ def test_a_first_night_fills_every_raw_table_and_the_claims_come_out_as_on_the_s
         root, "select distinct source, status from ops.load where dataset = 'fed_probability'"
     ) == [("inbox", "loaded")]
     with Warehouse(root).reader() as live, Warehouse(sample_root).reader() as sample:
-        ours, theirs = ({one["id"]: one for one in read_claims(con)} for con in (live, sample))
+        ours, theirs = (
+            {claim["id"]: claim for claim in read_claims(con)} for con in (live, sample)
+        )
     # Windows that both hold: bars, flows and levels around the order, and the probabilities that
     # FedWatch published.
     for claim in ("a01", "a04", "a06", "a07", "a08", "a09", "a10", "a18", "a22"):
@@ -171,7 +173,9 @@ def test_the_recorded_data_at_full_length_tell_the_same(
         Warehouse(tmp_path / "warehouse").reader() as live,
         Warehouse(sample_root).reader() as sample,
     ):
-        ours, theirs = ({one["id"]: one for one in read_claims(con)} for con in (live, sample))
+        ours, theirs = (
+            {claim["id"]: claim for claim in read_claims(con)} for con in (live, sample)
+        )
     for claim in ("a01", "a04", "a06", "a07", "a08", "a09", "a10", "a14", "a18", "a22"):
         assert ours[claim]["verdict"] == theirs[claim]["verdict"], claim
 
@@ -233,8 +237,8 @@ def test_a_night_with_nothing_new_adds_no_version_builds_nothing_and_writes_no_p
         for line in (root / "logs" / "marketwake.log").read_text(encoding="utf-8").splitlines()
     ]
     taken = [
-        {line[3] for line in lines if line[1] == one.run_id and line[3].endswith(":")}
-        for one in (first, second)
+        {line[3] for line in lines if line[1] == night.run_id and line[3].endswith(":")}
+        for night in (first, second)
     ]
     assert taken[0] - taken[1] == {"study:", "report:"}
 
@@ -292,15 +296,15 @@ def test_the_next_venue_stands_in_for_one_that_answers_a_challenge_page(
     assert len(venues.seen("coinbase")) == 2
     (problem,) = caught.value.result.problems
     assert problem.startswith(
-        "spot-coinbase: 16 of 16 requests failed, first spot-coinbase: Coinbase BTC/USD 1h "
-        "2025-06-24T00:00Z.."
+        "spot-coinbase: 16 of 16 requests failed, "
+        "first spot-coinbase: Coinbase BTC/USD 1h 2025-06-24T00:00Z.."
     )
     assert "expected a list of bars, found <!DOCTYPE html>" in problem
     # What came is kept: the same page twice, two requests, one payload.
     refused = _ask(
         root,
-        "select request, payload_sha256, error_class from ops.load where status = 'refused' order "
-        "by request",
+        "select request, payload_sha256, error_class from ops.load where status = 'refused' "
+        "order by request",
     )
     assert [(row[0][:31], row[2]) for row in refused] == [
         ("Coinbase BTC/USD 1h 2025-06-24T", "SourceChangedError"),
@@ -367,9 +371,9 @@ def test_the_next_venue_fills_what_one_with_a_short_memory_lacks(
     configured = Settings(
         spot_venues=("Coinbase", "Kraken", "Bitstamp", "Binance"), history_from=history_from
     )
-    found = select_sources("live", tmp_path, None, configured, lambda: NIGHT, Watermarks())
-    assert [source.name for source in found.first if source.name.startswith("spot-")] == asked
-    assert [source.name for source in found.reserves] == ["spot-bitstamp", "spot-binance"][
+    selection = select_sources("live", tmp_path, None, configured, lambda: NIGHT, Watermarks())
+    assert [source.name for source in selection.first if source.name.startswith("spot-")] == asked
+    assert [source.name for source in selection.reserves] == ["spot-bitstamp", "spot-binance"][
         len(asked) - 2 :
     ]
 
@@ -401,8 +405,8 @@ def test_without_any_venue_a_warehouse_keeps_every_figure_and_the_run_asks_for_a
     assert {name: _ask(root, f"from {name} order by all") for name in tables} == before
     failed = _ask(
         root,
-        "select count(*) > 0, min(error_class) from ops.load where status = 'fetch_failed' and "
-        "http_status = 503",
+        "select count(*) > 0, min(error_class) from ops.load "
+        "where status = 'fetch_failed' and http_status = 503",
     )
     assert failed == [(True, "SourceUnavailableError")]
 

@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.usefixtures("without_pace"), pytest.mark.timeout(1200)
 
 LAST = datetime(2025, 8, 21, 6, 15, tzinfo=UTC)
 NIGHTS = 31 if "MARKETWAKE_LONG" in os.environ else 12
-"""Nights count from the end: 0 is the last, so that both lengths hold the same incidents."""
+"""Nights are counted from the end, the last is 0: so both lengths hold the same incidents."""
 HISTORY_FROM = date(2025, 6, 25)
 FIRST = NIGHTS - 1
 """Coinbase gives one page in the middle of bitcoin's history to nobody: 300 hours from the 7th of
@@ -134,10 +134,10 @@ def _problems(root: Path, now: datetime) -> list[str]:
     the venues serve, ends before August.
     """
     with Warehouse(root).reader() as con:
-        found = read_status(con, root, now)["problems"]
+        problems = read_status(con, root, now)["problems"]
     return [
         problem
-        for problem in found
+        for problem in problems
         if not problem.startswith(("index_bar", "coin_snapshot", "fed_funds_price"))
     ]
 

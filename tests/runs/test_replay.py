@@ -28,6 +28,9 @@ TABLES = [f"raw.{name}" for name in read_contracts("raw")] + [
 ]
 
 
+pytestmark = pytest.mark.usefixtures("brief_study", "without_pictures")
+
+
 @pytest.fixture
 def root(sample_root: Path, tmp_path: Path) -> Path:
     """The sample's warehouse after a later night: a figure restated, a row rejected, a payload
@@ -63,7 +66,7 @@ def root(sample_root: Path, tmp_path: Path) -> Path:
     with Warehouse(root).writer() as con:
         loads = load_pending(con, landing)
         batches.record_failed_fetch(con, failed, SourceUnavailableError("503", "Ask again."))
-    assert [(one.status, one.restated, one.rejected) for one in loads] == [
+    assert [(load.status, load.restated, load.rejected) for load in loads] == [
         ("loaded", 1, 1),
         ("refused", 0, 0),
         ("loaded", 0, 0),
@@ -84,8 +87,8 @@ def test_replay_without_the_warehouse_gives_the_same_rows(root: Path) -> None:
     with Warehouse(root).writer() as con:
         # Known to this file alone.
         con.execute(
-            "delete from ops.load where status = 'fetch_failed'; delete from ops.request where "
-            "status = 'fetch_failed'"
+            "delete from ops.load where status = 'fetch_failed'; "
+            "delete from ops.request where status = 'fetch_failed'"
         )
     before = _rows(root)
     assert all(

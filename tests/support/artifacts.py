@@ -1,4 +1,4 @@
-"""Artifacts of one run: tests share a server, whose runs leave artifacts of the same keys."""
+"""Artifacts of a run: tests share a server, and all their runs leave artifacts of the same keys."""
 
 from typing import Any
 

@@ -80,16 +80,19 @@ def phases(folder: Path) -> list[tuple[str, float]]:
     return [(phase, float(at)) for phase, at in lines]
 
 
-def _hooks(mark: Mark) -> Hooks:
-    """The steps themselves, for one anchor of one event: the others take the same way, and more
-    time.
-    """
-    draw_nothing(PATCH)
-    PATCH.setattr(
+def study_briefly(patch: pytest.MonkeyPatch) -> None:
+    """Studies of one anchor of one event: the others take the same way, and more time."""
+    patch.setattr(
         run,
         "read_anchors",
         lambda con: read_anchors(con).filter(event=ARTICLES_EVENT, anchor="day"),
     )
+
+
+def _hooks(mark: Mark) -> Hooks:
+    """The steps themselves, studied briefly and without pictures."""
+    draw_nothing(PATCH)
+    study_briefly(PATCH)
 
     def derive(warehouse: Warehouse) -> bool:
         mark("building")

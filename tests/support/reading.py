@@ -1,10 +1,10 @@
 """Someone who asks the published file, with DuckDB alone: run by path in a process of its own, so
 that nothing of the program is imported.
 
-    python tests/support/reading.py ROOT STOP hold|open
+    python tests/support/reading.py ROOT STOP HABIT
 
-STOP is a file whose appearing ends it; `hold` keeps one connection, `open` takes a new one each
-time.
+ROOT is a warehouse's folder; the file STOP ends it by appearing; HABIT is `hold`, which keeps a
+connection, or `open`, which opens a new connection each time.
 
 Prints a line when it has read once, and in the end one JSON object: rounds, states of the file that
 it has seen, and the longest seconds of opening, of all queries of a round, and of a round's sleep

@@ -19,13 +19,16 @@ _HOURS = "select venue, symbol, opened_at, volume_base from"
 _BARS = f"{_HOURS} raw.spot_bar where superseded_at is null and bar_interval = '1h'"
 _WRONG = {
     "a load without its rows": "select receipt_id from ops.load "
-    "where status = 'loaded' and rows_new + rows_restated > 0 and payload_sha256 not in (select payload_sha256 from ({raw}))",
+    "where status = 'loaded' and rows_new + rows_restated > 0 "
+    "and payload_sha256 not in (select payload_sha256 from ({raw}))",
     "published while a run was under way": "select run_id from ops.run where state = 'running' "
     "and rowid = (select max(rowid) from ops.run)",
     "hours that are not those of the raw table": f"({_HOURS} mart.spot_hourly) except ({_BARS})",
     "bars of the raw table that are in no hour": f"({_BARS}) except ({_HOURS} mart.spot_hourly)",
     "flows that are not those of the raw table": "select asset, session, sum(net_flow_usd) "
-    "from raw.etf_flow where superseded_at is null group by all except select asset, session, net_flow_usd from mart.etf_flow_daily",
+    "from raw.etf_flow "
+    "where superseded_at is null "
+    "group by all except select asset, session, net_flow_usd from mart.etf_flow_daily",
     "a verdict that is missing": "select count(*) from mart.claim having count(*) <> 32",
 }
 
@@ -35,10 +38,10 @@ def read_once(path: Path) -> dict[str, list[tuple[object, ...]]]:
     with duckdb.connect(path, read_only=True, config={"threads": 1}) as con:
         tables = [row[0] for row in con.execute(_RAW).fetchall()]
         raw = " union ".join(f"select payload_sha256 from raw.{table}" for table in tables)
-        found = {
+        wrong = {
             name: con.execute(query.format(raw=raw)).fetchmany(3) for name, query in _WRONG.items()
         }
-    return {name: rows for name, rows in found.items() if rows}
+    return {name: rows for name, rows in wrong.items() if rows}
 
 
 def main(link: Path, stop: Path) -> None:
