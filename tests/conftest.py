@@ -23,10 +23,8 @@ from marketwake.sources.files.sample import Sample
 from marketwake.warehouse.build import build
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import Warehouse
-from marketwake_flows.shutdown import quiet_shutdown
 
 Insert = Callable[..., None]
-quiet_shutdown()
 # Prefect keeps what failed flows raised below its home; that of a test run goes with it. Set before
 # anything imports prefect.
 _prefect_home = tempfile.TemporaryDirectory(prefix="marketwake-tests-")

@@ -1,6 +1,7 @@
 """The flows: wiring of the steps of pipeline/marketwake/ with Prefect."""
 
-from marketwake_flows.shutdown import quiet_shutdown
+import atexit
 
-# A run that a worker has started is a process of its own, whose last words belong into no log.
-quiet_shutdown()
+from marketwake_flows.shutdown import end_loops
+
+atexit.register(end_loops)

@@ -64,21 +64,21 @@ def serve(
     """Schedule, worker and server in one: nightly runs by the clock, backfills and studies when
     triggered; until Ctrl-C.
     """
+    from marketwake.base.settings import read_settings
     from marketwake.cli import show
+    from marketwake.sources.registry import check_source
+    from marketwake_flows.serve import run
 
-    _prepare_prefect()
     # Their lines, with what each source brought, show in the run's log in the UI.
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "marketwake")
     os.environ["PREFECT_LOGGING_LEVEL"] = "INFO"
-    from marketwake.base.settings import read_settings
-    from marketwake.sources.registry import check_source
-    from marketwake_flows.serve import deployments, run
 
-    show.say(
-        f"nightly at '{cron}' UTC on {warehouse}; UI: {os.environ.get('PREFECT_API_URL', f'http://127.0.0.1:{port}')}; Ctrl-C ends it"
-    )
-    reports = None if read_settings(warehouse).reports_url else warehouse.absolute() / "reports"
-    run(deployments(warehouse.absolute(), cron, check_source(source, None)), port, reports)
+    def say(page: str) -> None:
+        show.say(f"nightly at '{cron}' UTC on {warehouse}; UI: {page}; Ctrl-C ends it")
+
+    root = warehouse.absolute()
+    reports = None if read_settings(warehouse).reports_url else root / "reports"
+    run(root, cron, check_source(source, None), port, reports, say)
 
 
 @app.command()
@@ -169,9 +169,6 @@ def _nightly(source: str, warehouse: Path, archive: Path | None) -> "RunResult":
 
 
 def _prepare_prefect() -> None:
-    from marketwake_flows.shutdown import quiet_shutdown
-
-    quiet_shutdown()
     # Prefect's own defaults are for a server that is there: 20 s are too short for one that must
     # first migrate its database.
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
