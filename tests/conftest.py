@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
@@ -25,6 +25,9 @@ from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import BUILT_IN_ONLY, Warehouse
 from tests.support.servers import VENUES, Limit
 
+if TYPE_CHECKING:
+    from marketwake_flows.api import Api
+
 Insert = Callable[..., None]
 BuiltOnce = Callable[[str, Callable[[Path], None]], Path]
 # Prefect keeps what failed flows raised below its home; that of a test run goes with it. Set before
@@ -32,9 +35,8 @@ BuiltOnce = Callable[[str, Callable[[Path], None]], Path]
 _prefect_home = tempfile.TemporaryDirectory(prefix="marketwake-tests-")
 atexit.register(_prefect_home.cleanup)
 os.environ["PREFECT_HOME"] = _prefect_home.name
-# No telemetry: its first record comes while the server still makes its database, which on a busy
-# machine is locked then.
-os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+# Nothing is told to anybody.
+os.environ["DO_NOT_TRACK"] = "1"
 # The consoles of the command line are made when they are imported, and keep the width that they
 # find here.
 os.environ.pop("COLUMNS", None)
@@ -160,23 +162,29 @@ def without_pace(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(venue, "limit", Limit(per_second=1e6, burst=1e6))
 
 
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Api"]:
+    """A Prefect server with a database of its own, gate and key, as users have it. It takes seconds
+    to start, so there is one for all tests of a worker. Flows in this process use it; the
+    environment of others does not name it.
+    """
+    from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+
+    from marketwake_flows.server import running
+
+    with running(tmp_path_factory.mktemp("prefect")) as api, pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PREFECT_API_URL")
+        patch.delenv("PREFECT_API_AUTH_STRING")
+        with temporary_settings({PREFECT_API_URL: api.url, PREFECT_API_AUTH_STRING: api.key}):
+            yield api
+
+
 @pytest.fixture
 def brief_study(monkeypatch: pytest.MonkeyPatch) -> None:
     """A study of one anchor of one event; the others take the same way, and more time."""
     from tests.support.killed import study_briefly
 
     study_briefly(monkeypatch)
-
-
-@pytest.fixture(scope="session")
-def prefect_server() -> Iterator[None]:
-    """A Prefect server with a database of its own; it takes seconds to start, so there is one for
-    all tests.
-    """
-    from prefect.testing.utilities import prefect_test_harness
-
-    with prefect_test_harness(server_startup_timeout=120):
-        yield
 
 
 def _load_sample(root: Path) -> None:

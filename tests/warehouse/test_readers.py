@@ -34,7 +34,6 @@ from marketwake.sources.files.sample import Sample
 from tests.support.servers import serve
 
 pytestmark = [
-    pytest.mark.usefixtures("prefect_server"),
     pytest.mark.timeout(900),
     pytest.mark.skipif(
         not Path("/proc/thread-self/schedstat").exists(),
