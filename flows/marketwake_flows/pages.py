@@ -22,7 +22,7 @@ class _Pages(SimpleHTTPRequestHandler):
 
     def send_head(self) -> BytesIO | BinaryIO | None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        port = self.server.server_address[1]
+        port: int = self.connection.getsockname()[1]
         if is_stranger(self.command, headers, port, is_page=True):
             self.send_error(403, "Not for pages of other origins")
             return None
