@@ -45,7 +45,7 @@ class Api:
 
 
 def home(root: Path) -> Path:
-    """Where Prefect keeps its files for a warehouse; absolute, since runs start in other folders."""
+    """Where Prefect keeps its files for a warehouse; absolute, as runs start in other folders."""
     return root.absolute() / HOME
 
 

@@ -1,4 +1,4 @@
-"""A server of our own: found by other processes, closed to pages of others, gone with its parent."""
+"""A server of our own: found by other processes, closed to other pages, gone with its parent."""
 
 import os
 import shutil
