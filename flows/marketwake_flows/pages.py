@@ -9,7 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from threading import Thread
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from marketwake_flows.gate import is_stranger
 
@@ -24,7 +24,7 @@ class _Pages(SimpleHTTPRequestHandler):
 
     def send_head(self) -> BytesIO | BinaryIO | None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        port = cast("ThreadingHTTPServer", self.server).server_port
+        port: int = self.connection.getsockname()[1]
         if is_stranger(self.command, headers, port, is_page=True):
             self.send_error(403, "Not for pages of other origins")
             return None

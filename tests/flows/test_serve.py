@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from marketwake.warehouse.files import Warehouse
+from marketwake_flows.api import PROFILE, find, home
 from tests.support.servers import Running, serve
 
 PATIENCE_SECONDS = 150
@@ -43,7 +44,7 @@ class _Patient(httpx.HTTPTransport):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the server keeps its database, and the warehouse is."""
+    """Where the warehouse is, and in it what the server keeps."""
     return tmp_path_factory.mktemp("serving")
 
 
@@ -58,7 +59,25 @@ def venues(folder: Path) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def api(folder: Path, venues: Running) -> Iterator[httpx.Client]:  # noqa: ARG001 - the settings must be there first
+def elsewhere(folder: Path) -> Path:
+    """The folder that the program is started in: somebody else's project, with flows, settings and
+    secrets of its own.
+    """
+    path = folder / "elsewhere"
+    (path / "flows").mkdir(parents=True)
+    (path / "flows" / "__init__.py").write_text('raise ImportError("flows of somebody else")\n')
+    (path / "pipeline.py").write_text('raise ImportError("a pipeline of somebody else")\n')
+    (path / ".env").write_text(
+        "PREFECT_API_URL=http://127.0.0.1:9/api\nPREFECT_API_AUTH_STRING=other:key\n"
+    )
+    (path / "prefect.toml").write_text(
+        '[server.database]\nconnection_url = "sqlite+aiosqlite:////nowhere/x.db"\n'
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def api(folder: Path, elsewhere: Path, venues: Running) -> Iterator[httpx.Client]:  # noqa: ARG001 - the settings must be there first
     """The API of a server that `marketwake serve` has started, with a nightly run on the sample
     every minute.
     """
@@ -69,44 +88,51 @@ def api(folder: Path, venues: Running) -> Iterator[httpx.Client]:  # noqa: ARG00
         name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")
     }
     environment |= {
-        "PREFECT_HOME": str(folder / "prefect"),
         "MARKETWAKE_WAREHOUSE": str(folder / "warehouse"),
         "NO_COLOR": "1",
+        "HTTP_PROXY": "http://127.0.0.1:9",
     }
     environment |= {"MARKETWAKE_CONFIG": str(folder / "marketwake.toml")}
     code = "from marketwake.cli.main import main; main()"
-    command = [
-        sys.executable,
-        "-c",
-        code,
-        "serve",
-        "--source",
-        "sample",
-        "--cron",
-        "* * * * *",
-        "--port",
-        str(port),
-    ]
+    command = [sys.executable, "-c", code, "serve"]
+    command += ["--source", "sample", "--cron", "* * * * *", "--port", str(port)]
     with (folder / "serve.log").open("w") as log:
         process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
+            command,
+            cwd=elsewhere,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
         try:
+            _until(lambda: find(folder / "warehouse") is not None, folder)
+            found = find(folder / "warehouse")
+            assert found
+            assert found.url == f"http://127.0.0.1:{port}/api"
+            assert found.key
+            user, _, password = found.key.partition(":")
             with httpx.Client(
-                base_url=f"http://127.0.0.1:{port}/api", timeout=30, transport=_Patient()
+                base_url=found.url, auth=(user, password), timeout=30, transport=_Patient()
             ) as client:
                 _until(lambda: _deployments(client).keys() >= {"nightly", "study"}, folder)
                 yield client
             os.kill(process.pid, signal.SIGINT)
             assert process.wait(timeout=60) == 0
         finally:
-            # Whatever it has started is in its session.
+            # Whatever it has started is in its group, but for the server, which ends with it.
             try:
                 os.killpg(process.pid, signal.SIGKILL)
                 left = True
             except ProcessLookupError:
                 left = False
     assert not left, "processes were left behind"
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0, "the server was left behind"
+    assert not (home(folder / "warehouse") / PROFILE).exists()
+    printed = (folder / "serve.log").read_text()
+    assert f"UI: http://127.0.0.1:{port}/open#marketwake:" in printed
+    assert "leaked" not in printed
 
 
 def _until(holds: Callable[[], bool], folder: Path) -> None:

@@ -3,6 +3,8 @@ and tells what came of it.
 """
 
 import json
+import os
+import signal
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -98,10 +100,12 @@ def tried(browser: str, api: str, key: str, profile: Path) -> dict[str, str]:
             [browser, *FLAGS, f"--user-data-dir={profile}", "--remote-debugging-port=0", address],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         try:
             return told.get(timeout=PATIENCE_SECONDS)
         finally:
-            process.terminate()
-            process.wait(timeout=PATIENCE_SECONDS)
+            # Its helpers are in its group.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
             server.shutdown()
