@@ -23,12 +23,10 @@ from marketwake.sources.files.sample import Sample
 from marketwake.warehouse.build import build
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import BUILT_IN_ONLY, Warehouse
-from marketwake_flows.shutdown import quiet_shutdown
 from tests.support.servers import VENUES, Limit
 
 Insert = Callable[..., None]
 BuiltOnce = Callable[[str, Callable[[Path], None]], Path]
-quiet_shutdown()
 # Prefect keeps what failed flows raised below its home; that of a test run goes with it. Set before
 # anything imports prefect.
 _prefect_home = tempfile.TemporaryDirectory(prefix="marketwake-tests-")

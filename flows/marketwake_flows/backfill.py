@@ -23,6 +23,7 @@ from marketwake.runs.backfill.order import DATASETS, VENUES_AND_VENDORS, Order
 from marketwake.runs.backfill.plan import Plan
 from marketwake.runs.backfill.text import lack_lines, missing_rows, plan_lines
 from marketwake.runs.result import RunFailedError, RunResult
+from marketwake_flows.shutdown import end_quietly
 from marketwake_flows.tasks import HOOKS
 
 # Names stand in the schema of the parameters, so that the server refuses a wrong one before it
@@ -72,6 +73,7 @@ def backfill(
             published.
         MarketwakeError: another step failed; readers keep the file of the last good run.
     """
+    end_quietly()
     configured = settings.read_settings(warehouse)
     order = Order(dataset, first, last, tuple(symbols or ()), tuple(venues or ()), interval, again)
     watch = _Artifacts()

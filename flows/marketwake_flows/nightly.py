@@ -19,6 +19,7 @@ from marketwake.sources.registry import Kind, check_source
 from marketwake.sources.source import Source
 from marketwake.warehouse.files import Warehouse
 from marketwake_flows import tasks
+from marketwake_flows.shutdown import end_quietly
 
 log = logging.getLogger("marketwake.nightly")
 """Below the program's own logger, whose lines are kept and shown."""
@@ -68,6 +69,7 @@ def nightly(
         ChecksFailedError: the data checks stopped the publishing.
         MarketwakeError: another step failed; readers keep the file of the last good run.
     """
+    end_quietly()
     check_source(source, archive)
     read_settings(warehouse)
     done_by = _covered_by(Warehouse(warehouse), source)

@@ -6,15 +6,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
 from threading import Thread
+from typing import BinaryIO, cast
+
+from marketwake_flows.gate import is_stranger
 
 log = logging.getLogger(__name__)
 VARIABLE = "MARKETWAKE_REPORTS_URL"
+INDEXES = ("index.html", "index.htm")
+"""What a folder is answered with."""
 
 
 class _Pages(SimpleHTTPRequestHandler):
-    """Serves one folder and prints nothing."""
+    """Serves the files of one folder, to its own pages and to who follows a link to them."""
+
+    def send_head(self) -> BytesIO | BinaryIO | None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        port = cast("ThreadingHTTPServer", self.server).server_port
+        if is_stranger(self.command, headers, port, is_page=True):
+            self.send_error(403, "Not for pages of other origins")
+            return None
+        asked = Path(self.translate_path(self.path))
+        if any(path.resolve() != path for path in (asked, *(asked / name for name in INDEXES))):
+            self.send_error(404, "Links are not followed")
+            return None
+        return super().send_head()
+
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", "frame-ancestors 'none'")
+        super().end_headers()
 
     def log_message(self, *_: object) -> None:
         return
@@ -28,13 +50,14 @@ def shown(folder: Path, port: int) -> Iterator[str | None]:
     Gives the address; None where the port is taken: the runs then name their pages and do not link
     to them.
     """
+    handler = partial(_Pages, directory=str(folder.resolve()))
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Pages, directory=str(folder)))
-    except OSError as error:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except (OSError, OverflowError) as error:
         log.warning(
             "port %d of 127.0.0.1 cannot be had, so that artifacts do not link to the reports: %s",
             port,
-            error.strerror,
+            error,
         )
         yield None
         return

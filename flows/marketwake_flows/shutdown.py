@@ -1,20 +1,29 @@
-"""A quiet end of the process after Prefect has run in it."""
+"""A quiet end of a process in which Prefect has run."""
 
 import atexit
-import os
 import sys
+from functools import cache
+from typing import Any
+
+SECONDS = 5
+"""For a loop to end that has nothing left to do."""
 
 
-def quiet_shutdown() -> None:
-    """Keep DuckDB's binding from listing its own types as leaks when the interpreter ends.
+@cache
+def end_quietly() -> None:
+    """Let this process end without a word of what Prefect leaves behind; a flow asks for it."""
+    atexit.register(_end_loops)
 
-    Prefect's background threads outlive the shutdown and hold what passed through them, DuckDB's
-    types among it. Call this before Prefect is imported: exit hooks run in reverse, so only what is
-    written after all others is dropped.
+
+def _end_loops() -> None:
+    """End the event loops of Prefect's threads.
+
+    They are left running when the interpreter ends and keep alive what passed through them, of
+    which DuckDB's binding then prints half a page. Prefect has no public way to end them.
     """
-    atexit.register(_drop_what_follows)
-
-
-def _drop_what_follows() -> None:
-    sys.stderr.flush()
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stderr__.fileno() if sys.__stderr__ else 2)
+    threads: Any = sys.modules.get("prefect._internal.concurrency.threads")
+    for name in ("_global_loop", "_run_sync_loop"):
+        loop = getattr(threads, name, None)
+        if loop is not None and loop.thread.is_alive():
+            loop.shutdown()
+            loop.thread.join(SECONDS)

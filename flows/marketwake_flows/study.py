@@ -9,6 +9,7 @@ from prefect.artifacts import create_table_artifact
 
 from marketwake.event_study.run import study_event
 from marketwake.warehouse.files import Warehouse
+from marketwake_flows.shutdown import end_quietly
 
 SHOWN = (
     "instrument",
@@ -37,6 +38,7 @@ def study(
         BadInputError: the event is not known.
         WarehouseError: nothing is published.
     """
+    end_quietly()
     instant = at.replace(tzinfo=at.tzinfo or UTC) if at else None
     with Warehouse(warehouse).reader() as con:
         response = study_event(con, event, instant).response

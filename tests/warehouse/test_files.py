@@ -145,7 +145,7 @@ def test_a_careless_writer_on_the_published_file_does_not_spoil_the_next(tmp_pat
 
 def test_two_runs_cannot_write_at_once_and_the_message_names_the_holder(tmp_path: Path) -> None:
     code = (
-        "import sys, pathlib; from marketwake.warehouse.files import Warehouse, exclusive\n"
+        "import sys, pathlib; from marketwake.warehouse.files import Warehouse\n"
         "with Warehouse(pathlib.Path(sys.argv[1])).exclusive(): print('held', flush=True); "
         "sys.stdin.read()"
     )

@@ -20,7 +20,8 @@ app = typer.Typer(
     "3 a source failed or rows were rejected, the rest is published · "
     "4 landing or warehouse unusable · 5 data checks stopped the publishing · "
     "6 a file of the project is not well formed · "
-    "7 status: something is stale, failed, overdue or held back.",
+    "7 status: something is stale, failed, overdue or held back · "
+    "8 the Prefect server does not answer, or could not be started.",
 )
 for _group in (run, ask, panel, upkeep):
     app.add_typer(_group.app)

@@ -1,6 +1,7 @@
 """Commands that run flows or write the warehouse."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,8 @@ from marketwake.cli.options import HERE, Root, day
 
 if TYPE_CHECKING:
     from marketwake.runs.result import RunResult
+    from marketwake.sources.registry import Kind
+    from marketwake_flows.api import Api
 
 app = typer.Typer()
 STOPPED = 130
@@ -33,7 +36,7 @@ def demo(warehouse: Root = HERE) -> None:
     if result:
         show.say("Nothing has changed since the last run: there is nothing to load or to build.")
     else:
-        result = _nightly_flow("sample", warehouse, None)
+        result = _first_demo(warehouse)
     print_claims(warehouse)
     show.result(result, warehouse)
     show.say("This ran on the bundled sample, cut to the summer of 2025 and the precedents.")
@@ -72,21 +75,21 @@ def serve(
     """Schedule, worker and server in one: nightly runs by the clock, backfills and studies when
     triggered; until Ctrl-C.
     """
+    from marketwake.base.settings import read_settings
     from marketwake.cli import show
+    from marketwake.sources.registry import check_source
+    from marketwake_flows.serve import run
 
-    _prepare_prefect()
     # Their lines, with what each source brought, show in the run's log in the UI.
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "marketwake")
     os.environ["PREFECT_LOGGING_LEVEL"] = "INFO"
-    from marketwake.base.settings import read_settings
-    from marketwake.sources.registry import check_source
-    from marketwake_flows.serve import deployments, run
 
-    show.say(
-        f"nightly at '{cron}' UTC on {warehouse}; UI: {os.environ.get('PREFECT_API_URL', f'http://127.0.0.1:{port}')}; Ctrl-C ends it"
-    )
-    reports = None if read_settings(warehouse).reports_url else warehouse.absolute() / "reports"
-    run(deployments(warehouse.absolute(), cron, check_source(source, None)), port, reports)
+    def say(page: str) -> None:
+        show.say(f"nightly at '{cron}' UTC on {warehouse}; UI: {page}; Ctrl-C ends it")
+
+    root = warehouse.absolute()
+    reports = None if read_settings(warehouse).reports_url else root / "reports"
+    run(root, cron, check_source(source, None), port, reports, say)
 
 
 @app.command()
@@ -163,36 +166,44 @@ def replay(warehouse: Root = HERE) -> None:
 
 
 def _nightly(source: str, warehouse: Path, archive: Path | None) -> "RunResult":
-    if "PREFECT_API_URL" in os.environ:
-        return _nightly_flow(source, warehouse, archive)
-    from marketwake.cli import show
     from marketwake.sources.registry import check_source
+    from marketwake_flows import api
+
+    # Refuses wrong names before anything is started.
+    kind = check_source(source, archive)
+    standing = api.find(warehouse)
+    if standing:
+        return _through_prefect(standing, kind, warehouse, archive)
+    from marketwake.cli import show
 
     with show.progress("running the night"):
         from marketwake.runs.nightly import nightly as plain
 
-        return plain(warehouse.absolute(), check_source(source, archive), archive)
+        return plain(warehouse.absolute(), kind, archive)
 
 
-def _nightly_flow(source: str, warehouse: Path, archive: Path | None) -> "RunResult":
+def _first_demo(warehouse: Path) -> "RunResult":
+    """Through Prefect, as scheduled nights go: on a server that stands, or on one for this run."""
     from marketwake.cli import show
-    from marketwake.sources.registry import check_source
+    from marketwake_flows import api, server
 
-    # Refuses wrong names before Prefect spends its seconds on starting.
-    kind = check_source(source, archive)
-    _prepare_prefect()
-    with show.progress("running the nightly flow (Prefect takes some seconds to start)"):
+    standing = api.find(warehouse)
+    if standing:
+        return _through_prefect(standing, "sample", warehouse, None)
+    with ExitStack() as stack:
+        with show.progress("starting Prefect (the first time it makes its database)"):
+            own = stack.enter_context(server.running(warehouse))
+        return _through_prefect(own, "sample", warehouse, None)
+
+
+def _through_prefect(
+    standing: "Api", source: "Kind", warehouse: Path, archive: Path | None
+) -> "RunResult":
+    from marketwake.cli import show
+    from marketwake_flows import api
+
+    api.prepare(warehouse, standing)
+    with show.progress("running the nightly flow"):
         from marketwake_flows.nightly import nightly as flow
 
-        return flow(kind, warehouse.absolute(), archive.absolute() if archive else None)
-
-
-def _prepare_prefect() -> None:
-    from marketwake_flows.shutdown import quiet_shutdown
-
-    quiet_shutdown()
-    # Prefect's own defaults are for a server that is there: 20 s are too short for one that must
-    # first migrate its database.
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+        return flow(source, warehouse.absolute(), archive.absolute() if archive else None)

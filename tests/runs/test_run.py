@@ -1,0 +1,79 @@
+"""What a run is whatever it does: one writer connection, and an end that is told."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from marketwake.base.errors import SourceError
+from marketwake.base.settings import Settings
+from marketwake.runs.run import Hooks, Run, side_by_side
+from marketwake.sources.files.sample import Sample
+from marketwake.sources.source import Request
+from marketwake.warehouse import files
+from marketwake.warehouse.files import Warehouse
+
+REFERENCE = Sample(frozenset({"reference_figure"}))
+UNBUILT = Hooks(derive=lambda _: False, check=lambda _, _clock, _run_id: [], report=lambda _: [])
+"""What is loaded and published is looked at in the raw tables."""
+
+
+class Broken:
+    """A source with a defect."""
+
+    name = "broken"
+
+    def requests(self) -> list[Request]:
+        """Nobody foresaw this."""
+        raise ZeroDivisionError("by nought")
+
+    def fetch(self, request: Request) -> bytes:
+        """Never asked."""
+        raise NotImplementedError(request)
+
+
+def test_a_run_opens_the_writers_file_once_until_it_publishes_and_once_to_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+    open_to_write = files.open_to_write
+
+    def counted(path: Path) -> duckdb.DuckDBPyConnection:
+        opened.append(path)
+        return open_to_write(path)
+
+    monkeypatch.setattr(files, "open_to_write", counted)
+    run = Run(Warehouse(tmp_path), "nightly", "sample", Settings())
+    with run.hold(0):
+        run.load([run.fetch(REFERENCE)])
+        assert run.finish(UNBUILT).new > 0
+    assert opened == [tmp_path / "writer.duckdb"] * 2
+
+
+def test_a_source_that_breaks_stops_no_other_and_is_told_with_its_traceback(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = Run(Warehouse(tmp_path), "nightly", "sample", Settings())
+    with run.hold(0):
+        broken, reference = side_by_side(run, [Broken(), REFERENCE])
+    assert (reference.landed, reference.failures) == (1, ())
+    ((request, error),) = broken.failures
+    assert (request.what, error.what) == ("broken", "ZeroDivisionError: by nought")
+    assert isinstance(error, SourceError)
+    assert "raise ZeroDivisionError" in caplog.text
+
+
+def test_a_run_that_is_stopped_asks_for_nothing_more(tmp_path: Path) -> None:
+    run = Run(Warehouse(tmp_path), "nightly", "sample", Settings())
+    run.stop.set()
+    with run.hold(0):
+        assert run.fetch(REFERENCE).landed == 0
+
+
+def test_the_log_of_a_run_has_its_id_in_every_line(tmp_path: Path) -> None:
+    run = Run(Warehouse(tmp_path), "nightly", "sample", Settings())
+    with run.hold(0):
+        run.fetch(REFERENCE)
+    lines = (tmp_path / "logs" / "marketwake.log").read_text().splitlines()
+    assert lines
+    assert all(f" {run.id} " in line for line in lines)
