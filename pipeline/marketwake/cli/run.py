@@ -11,6 +11,7 @@ from marketwake.cli.ask import print_claims
 from marketwake.cli.options import HERE, Root, day
 
 if TYPE_CHECKING:
+    from marketwake.runs.backfill.order import Order
     from marketwake.runs.result import RunResult
     from marketwake.sources.registry import Kind
     from marketwake_flows.api import Api
@@ -123,27 +124,31 @@ def backfill(
     """Fill holes anywhere in the history, in batches; a backfill that was stopped goes on where it
     was.
     """
-    from marketwake.base.settings import read_settings
-    from marketwake.cli import show
-    from marketwake.cli import show_backfill as backfill_show
-    from marketwake.runs.backfill import run as work
     from marketwake.runs.backfill.order import Order
-    from marketwake.runs.result import RunFailedError
 
-    settings = read_settings(warehouse)
     order = Order(
         dataset, day(first), day(last), tuple(symbol or ()), tuple(venue or ()), interval, again
     )
+    _backfill(warehouse, order, dry_run=dry_run)
+
+
+def _backfill(warehouse: Path, order: "Order", *, dry_run: bool) -> None:
+    from marketwake.base.settings import read_settings
+    from marketwake.cli import show, show_backfill
+    from marketwake.runs.backfill import run as work
+    from marketwake.runs.result import RunFailedError
+
+    settings = read_settings(warehouse)
     if dry_run:
-        backfill_show.plan(work.plan(warehouse, settings, order))
+        show_backfill.plan(work.plan(warehouse, settings, order))
         return
     try:
-        with backfill_show.Bars().shown() as bars:
+        with show_backfill.Bars().shown() as bars:
             result = work.backfill(warehouse.absolute(), settings, order, bars)
     except KeyboardInterrupt:
         show.say("Stopped. What came is kept; the same command goes on from here.")
         raise typer.Exit(STOPPED) from None
-    backfill_show.missing(result.missing)
+    show_backfill.missing(result.missing)
     if result.run:
         if result.run.problems:
             raise RunFailedError(result.run)

@@ -11,11 +11,8 @@ import duckdb
 
 from marketwake.base.errors import WarehouseError, counted
 from marketwake.base.resources import SQL
+from marketwake.warehouse.files import HELD_BACK
 
-HELD_BACK = "held_back.json"
-"""Below the warehouse's root while the newest run has ended in an error: run_id, at, message,
-offenders of the data checks.
-"""
 RUN_DUE = timedelta(hours=25)
 """From the start of a nightly run until the next is missed: a day, and an hour to ask and publish.
 The alert run_late waits for longer: it compares runs that came, of which one in the evening and the

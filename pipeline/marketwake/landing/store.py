@@ -80,22 +80,25 @@ class Landing:
                 requested_at,
                 self._last_at,
             )
-            try:
-                # A receipt without its payload would stop every run after.
-                path = payload_path(self.payloads, digest)
-                if not path.exists():
-                    write_atomically(path, gzip.compress(body, mtime=0))
-                append_receipt(self._folder, receipt)
-            except OSError as error:
-                raise LandingError(
-                    f"landing cannot be written: {error}",
-                    "Give this user write access to the warehouse folder, and see that the disk "
-                    "has room.",
-                ) from error
+            self._write(receipt, body)
             self._receipts.append(receipt)
             if source in FILE_SOURCES:
                 self._newest_file[source, request] = digest
         return receipt
+
+    def _write(self, receipt: Receipt, body: bytes) -> None:
+        try:
+            # A receipt without its payload would stop every run after.
+            path = payload_path(self.payloads, receipt.payload_sha256)
+            if not path.exists():
+                write_atomically(path, gzip.compress(body, mtime=0))
+            append_receipt(self._folder, receipt)
+        except OSError as error:
+            raise LandingError(
+                f"landing cannot be written: {error}",
+                "Give this user write access to the warehouse folder, and see that the disk "
+                "has room.",
+            ) from error
 
     def receipts(self) -> list[Receipt]:
         """All receipts in the order of landing."""

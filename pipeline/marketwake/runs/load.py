@@ -2,7 +2,7 @@
 twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 import duckdb
@@ -148,12 +148,9 @@ def _merge(
     """Open versions for new and changed rows, close those that changed. Returns (new, restated)."""
     if frame.is_empty():
         return 0, 0
-    names = [f'"{column.name}"' for column in contract.columns]
+    names = ", ".join(f'"{column.name}"' for column in contract.columns)
     key = [f'"{name}"' for name in contract.key]
     keys = ", ".join(key)
-    differs = " or ".join(
-        f"old.{name} is distinct from incoming.{name}" for name in names if name not in key
-    )
     # Constant bounds let DuckDB skip the row groups that hold none of these keys: a page costs the
     # same in a table of any size.
     bounds = [frame[name].min() for name in contract.key] + [
@@ -163,25 +160,7 @@ def _merge(
         f"old.{name} between ${n + 1} and ${n + 1 + len(key)}" for n, name in enumerate(key)
     )
     with registered(con, "incoming", frame.to_arrow()):
-        con.execute(
-            "create or replace temp table held as "
-            f"select * from {contract.table} as old where {near}",
-            bounds,
-        )
-        con.execute(
-            f"create or replace temp table changed as select {keys}, old.recorded_at "
-            f"from held as old inner join incoming using ({keys}) where {differs or 'false'}"
-        )
-        late, closed = con.execute(
-            "select count(*) filter (recorded_at >= ?), count(*) from changed", [receipt.landed_at]
-        ).fetchall()[0]
-        if late:
-            raise WarehouseError(
-                f"{contract.table}: {late} rows have a version newer than payload "
-                f"{receipt.receipt_id}",
-                "Payloads were loaded out of order. Run `marketwake replay`: "
-                "it rebuilds the versions in the order of landing.",
-            )
+        closed = _find_changed(con, contract, receipt, near, bounds)
         if closed:
             same_key = " and ".join(f"old.{name} = changed.{name}" for name in key)
             con.execute(
@@ -190,13 +169,53 @@ def _merge(
                 [*bounds, receipt.landed_at],
             )
         opened: int = con.execute(
-            f"insert into {contract.table} ({', '.join(names)}, recorded_at, payload_sha256) "
-            f"select {', '.join(names)}, ?, ? from incoming anti join "
+            f"insert into {contract.table} ({names}, recorded_at, payload_sha256) "
+            f"select {names}, ?, ? from incoming anti join "
             f"(select {keys} from held anti join changed using ({keys})) using ({keys}) "
             f"order by {keys}",
             [receipt.landed_at, receipt.payload_sha256],
         ).fetchall()[0][0]
     return opened - closed, closed
+
+
+def _find_changed(
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    receipt: Receipt,
+    near: str,
+    bounds: Sequence[object],
+) -> int:
+    """Put the current versions `near` the incoming rows into the table held, and the keys of those
+    that differ into changed. Returns how many differ.
+
+    Raises:
+        WarehouseError: of one that differs there is a version newer than this payload.
+    """
+    keys = ", ".join(f'"{name}"' for name in contract.key)
+    differs = " or ".join(
+        f'old."{column.name}" is distinct from incoming."{column.name}"'
+        for column in contract.columns
+        if column.name not in contract.key
+    )
+    con.execute(
+        f"create or replace temp table held as select * from {contract.table} as old where {near}",
+        bounds,
+    )
+    con.execute(
+        f"create or replace temp table changed as select {keys}, old.recorded_at "
+        f"from held as old inner join incoming using ({keys}) where {differs or 'false'}"
+    )
+    late, count = con.execute(
+        "select count(*) filter (recorded_at >= ?), count(*) from changed", [receipt.landed_at]
+    ).fetchall()[0]
+    if late:
+        raise WarehouseError(
+            f"{contract.table}: {late} rows have a version newer than payload {receipt.receipt_id}",
+            "Payloads were loaded out of order. Run `marketwake replay`: "
+            "it rebuilds the versions in the order of landing.",
+        )
+    differing: int = count
+    return differing
 
 
 def _store_rejects(

@@ -1,11 +1,13 @@
 """The warehouse's files: one that is written, and published copies that are read.
 
-writer.duckdb                     the writer's own file; DuckDB locks it for one process, readers
-included published/market-<UTC>.duckdb     immutable copies, one per good run market.duckdb
-symbolic link to the newest copy, replaced atomically writer.lock                       held for the
-length of a run, or of a batch of a backfill; names its holder queue.lock
-held by the run that waits for it, and is next held_back.json                    what the data
-checks stopped the newest run for; gone after the next good publish
+writer.duckdb            the writer's own file; DuckDB locks it for one process, readers included
+published/market-*.duckdb    immutable copies, one per good run, named by their instant, UTC
+market.duckdb            symbolic link to the newest copy, replaced atomically
+writer.lock              held for the length of a run, or of a batch of a backfill; names its
+                         holder
+queue.lock               held by the run that waits for it, and is next
+held_back.json           what stopped the newest run; gone after the next good publish
+accepted_offender.csv    what the people of this installation have accepted
 """
 
 import fcntl
@@ -31,9 +33,7 @@ log = logging.getLogger(__name__)
 ACCEPTED = "accepted_offender.csv"
 """Offenders of the data checks that the people of this installation have accepted."""
 HELD_BACK = "held_back.json"
-"""Why the newest run was not published; there while the published file is not that of the newest
-run's checks.
-"""
+"""Why the newest run was not published: run_id, at, message, offenders of the data checks."""
 BUILT_IN_ONLY: dict[str, bool | int | float | str | list[str]] = {
     "autoinstall_known_extensions": False
 }
