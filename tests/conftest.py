@@ -180,6 +180,23 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Api"]:
 
 
 @pytest.fixture
+def few_series(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each dataset of Yahoo's the first series alone, for nights that are not about them: their
+    hundred requests take longer than all others.
+    """
+    from marketwake.sources.yahoo.source import Yahoo
+
+    every = Yahoo._series
+
+    def first_of_each(yahoo: Yahoo) -> Iterator[Any]:
+        series = list(every(yahoo))
+        datasets = [item.dataset for item in series]
+        return (series[datasets.index(dataset)] for dataset in dict.fromkeys(datasets))
+
+    monkeypatch.setattr(Yahoo, "_series", first_of_each)
+
+
+@pytest.fixture
 def brief_study(monkeypatch: pytest.MonkeyPatch) -> None:
     """A study of one anchor of one event; the others take the same way, and more time."""
     from tests.support.killed import study_briefly

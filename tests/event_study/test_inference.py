@@ -183,7 +183,7 @@ def test_an_index_is_tested_among_all_its_months(anchor: Frames) -> None:
     tests = study_anchors(
         inputs,
         anchor("month", start, precision="day"),
-        Design(months=(12,), minimum_index_starts=24),
+        Design(months=(12,), minimum_index_starts=24, bootstrap_samples=19),
     ).test
     row = tests.to_dicts()[0]
     # Months 1 to 36: a year on, 13/1; of the other 23 starts none has as much, and two windows of

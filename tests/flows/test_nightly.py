@@ -24,7 +24,7 @@ from marketwake.warehouse.files import Warehouse
 from marketwake_flows.nightly import nightly
 from tests.support.artifacts import of_run
 
-pytestmark = pytest.mark.usefixtures("prefect_server", "without_pictures")
+pytestmark = pytest.mark.usefixtures("prefect_server", "without_pictures", "brief_study")
 
 
 @pytest.fixture

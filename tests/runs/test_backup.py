@@ -273,6 +273,7 @@ def test_wrong_targets_are_refused(root: Path, tmp_path: Path) -> None:
         backup(root, tmp_path / "file" / "one.zip")
 
 
+@pytest.mark.usefixtures("brief_study", "without_pictures")
 def test_a_restored_warehouse_can_be_replayed(sample_root: Path, tmp_path: Path) -> None:
     path, _ = backup(sample_root, tmp_path / "one.zip")
     home = tmp_path / "restored"

@@ -22,7 +22,7 @@ from marketwake.sources.coingecko import source as coingecko
 from marketwake.warehouse.files import Warehouse
 from tests.support.servers import Misbehaviour, Running, Seen, serve, settings
 
-pytestmark = pytest.mark.usefixtures("without_pictures")
+pytestmark = pytest.mark.usefixtures("without_pictures", "brief_study", "few_series")
 
 NIGHT = datetime(2025, 8, 22, 6, 15, tzinfo=UTC)
 

@@ -28,7 +28,7 @@ from tests.support.receiver import Receiver, receiving
 from tests.support.servers import Misbehaviour, Running, Seen, serve, settings
 
 # Limits count seconds of the wall clock; here a day passes in a few.
-pytestmark = [pytest.mark.usefixtures("without_pace"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.usefixtures("without_pace", "few_series"), pytest.mark.timeout(1200)]
 
 LAST = datetime(2025, 8, 21, 6, 15, tzinfo=UTC)
 NIGHTS = 31 if "MARKETWAKE_LONG" in os.environ else 12

@@ -180,7 +180,7 @@ def test_the_recorded_data_at_full_length_tell_the_same(
         assert ours[claim]["verdict"] == theirs[claim]["verdict"], claim
 
 
-@pytest.mark.usefixtures("unstudied")
+@pytest.mark.usefixtures("unstudied", "few_series")
 def test_the_next_night_asks_for_the_lookback_alone_and_adds_what_is_new(
     venues: Running, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,6 +204,7 @@ def test_the_next_night_asks_for_the_lookback_alone_and_adds_what_is_new(
     assert _ask(root, "select count(*) from raw.spot_bar where superseded_at is not null") == [(0,)]
 
 
+@pytest.mark.usefixtures("brief_study")
 def test_a_night_with_nothing_new_adds_no_version_builds_nothing_and_writes_no_page(
     venues: Running, root: Path
 ) -> None:
@@ -243,7 +244,7 @@ def test_a_night_with_nothing_new_adds_no_version_builds_nothing_and_writes_no_p
     assert taken[0] - taken[1] == {"study:", "report:"}
 
 
-@pytest.mark.usefixtures("unstudied")
+@pytest.mark.usefixtures("unstudied", "few_series")
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
@@ -267,7 +268,7 @@ def test_a_venue_that_fails_is_named_and_nothing_of_the_others_is_lost(
         assert _ask(root, f"select count(*) > 0 from raw.{table}") == [(True,)], table
 
 
-@pytest.mark.usefixtures("unstudied")
+@pytest.mark.usefixtures("unstudied", "few_series")
 def test_the_next_venue_stands_in_for_one_that_is_blocked(venues: Running, root: Path) -> None:
     venues.misbehave("coinbase", Misbehaviour("status", times=99, status=451))
     with pytest.raises(RunFailedError, match=r"spot-coinbase: \d+ of \d+ requests failed"):
@@ -280,7 +281,7 @@ def test_the_next_venue_stands_in_for_one_that_is_blocked(venues: Running, root:
     assert len(venues.seen("coinbase")) == 1
 
 
-@pytest.mark.usefixtures("unstudied")
+@pytest.mark.usefixtures("unstudied", "few_series")
 def test_the_next_venue_stands_in_for_one_that_answers_a_challenge_page(
     venues: Running, root: Path
 ) -> None:
@@ -319,7 +320,7 @@ def test_the_next_venue_stands_in_for_one_that_answers_a_challenge_page(
     ) == [(16, 2)]
 
 
-@pytest.mark.usefixtures("unstudied")
+@pytest.mark.usefixtures("unstudied", "few_series")
 def test_a_page_that_passes_for_an_answer_costs_one_page_and_is_made_up_for(
     venues: Running, root: Path
 ) -> None:
@@ -337,7 +338,7 @@ def test_a_page_that_passes_for_an_answer_costs_one_page_and_is_made_up_for(
     assert len(venues.seen("coinbase")) == 18
 
 
-@pytest.mark.usefixtures("unstudied")
+@pytest.mark.usefixtures("unstudied", "few_series")
 def test_the_next_venue_stands_in_where_a_market_has_no_bar(
     venues: Running, root: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -378,7 +379,7 @@ def test_the_next_venue_fills_what_one_with_a_short_memory_lacks(
     ]
 
 
-@pytest.mark.usefixtures("unstudied")
+@pytest.mark.usefixtures("unstudied", "few_series")
 def test_a_passing_fault_of_every_venue_costs_nothing(venues: Running, root: Path) -> None:
     for name in venues.addresses:
         venues.misbehave(name, Misbehaviour("status", status=502))

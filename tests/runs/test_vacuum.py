@@ -193,6 +193,7 @@ def test_current_rows_and_every_answer_from_the_horizon_on_are_as_before(
     assert vacuum.remove_recorded(memory) == 0
 
 
+@pytest.mark.usefixtures("brief_study", "without_pictures")
 def test_a_vacuum_is_published_and_a_replay_repeats_it(sample_root: Path, tmp_path: Path) -> None:
     root = Path(shutil.copytree(sample_root, tmp_path / "warehouse", symlinks=True))
     # Farside's 254.7 million of ETHA on 2025-08-08, first as if 250.

@@ -34,6 +34,7 @@ from marketwake.sources.files.sample import Sample
 from tests.support.servers import serve
 
 pytestmark = [
+    pytest.mark.usefixtures("brief_study"),
     pytest.mark.timeout(900),
     pytest.mark.skipif(
         not Path("/proc/thread-self/schedstat").exists(),

@@ -204,30 +204,38 @@ def contracts_in(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Contr
         "where schema_name = ? and not temporary order by table_name",
         [schema],
     ).fetchall()
-    return {name: _read_contract(con, schema, name, comment or "") for name, comment in tables}
+    columns: dict[str, list[Column]] = {name: [] for name, _ in tables}
+    checks: dict[str, list[str]] = {name: [] for name, _ in tables}
+    for name, *column in con.execute(
+        "select table_name, column_name, data_type, is_nullable, coalesce(comment, '') "
+        "from duckdb_columns() where schema_name = ? order by table_name, column_index",
+        [schema],
+    ).fetchall():
+        # The columns of views stand beside those of tables.
+        if name in columns and (schema != "raw" or column[0] not in VERSION_COLUMNS):
+            columns[name].append(Column(*column))
+    for name, expression in con.execute(
+        "select table_name, expression from duckdb_constraints() "
+        "where schema_name = ? and constraint_type = 'CHECK' order by table_name, constraint_index",
+        [schema],
+    ).fetchall():
+        checks[name].append(expression)
+    return {
+        name: _contract(
+            f"{schema}.{name}", comment or "", tuple(columns[name]), tuple(checks[name])
+        )
+        for name, comment in tables
+    }
 
 
-def _read_contract(
-    con: duckdb.DuckDBPyConnection, schema: str, table: str, comment: str
+def _contract(
+    table: str, comment: str, columns: tuple[Column, ...], checks: tuple[str, ...]
 ) -> Contract:
-    rows = con.execute(
-        "select column_name, data_type, is_nullable, coalesce(comment, '') from duckdb_columns() "
-        "where schema_name = ? and table_name = ? order by column_index",
-        [schema, table],
-    ).fetchall()
-    checks = con.execute(
-        "select expression from duckdb_constraints() where schema_name = ? and table_name = ? "
-        "and constraint_type = 'CHECK' order by constraint_index",
-        [schema, table],
-    ).fetchall()
     stated = re.search(r"Key: ([a-z0-9_, ]+)\.$", comment)
-    columns = tuple(
-        Column(*row) for row in rows if schema != "raw" or row[0] not in VERSION_COLUMNS
-    )
     key = tuple(stated[1].split(", ")) if stated else ()
     if not key or not set(key) <= {column.name for column in columns}:
         raise DefinitionError(
-            f"{schema}.{table}: the table comment must end with 'Key: column, column.'",
+            f"{table}: the table comment must end with 'Key: column, column.'",
             "Mend the comment in the DDL.",
         )
-    return Contract(f"{schema}.{table}", comment, columns, key, tuple(row[0] for row in checks))
+    return Contract(table, comment, columns, key, checks)

@@ -25,8 +25,10 @@ def create_tables(con: duckdb.DuckDBPyConnection, folder: str) -> None:
         DefinitionError: a DDL file does not run.
     """
     con.execute(f"create schema if not exists {SCHEMA_OF.get(folder, folder)}")
+    there = _tables(con, folder)
     for path in sorted((SQL / folder).glob("*.sql")):
-        create_table(con, folder, path.stem)
+        if path.stem not in there:
+            _create(con, folder, path.stem)
 
 
 def create_table(con: duckdb.DuckDBPyConnection, folder: str, name: str) -> None:
@@ -35,11 +37,18 @@ def create_table(con: duckdb.DuckDBPyConnection, folder: str, name: str) -> None
     Raises:
         DefinitionError: the DDL file does not run.
     """
+    if name not in _tables(con, folder):
+        _create(con, folder, name)
+
+
+def _tables(con: duckdb.DuckDBPyConnection, folder: str) -> set[str]:
     schema = SCHEMA_OF.get(folder, folder)
-    if con.execute(
-        "select 1 from duckdb_tables() where schema_name = ? and table_name = ?", [schema, name]
-    ).fetchall():
-        return
+    rows = con.execute("select table_name from duckdb_tables() where schema_name = ?", [schema])
+    return {name for (name,) in rows.fetchall()}
+
+
+def _create(con: duckdb.DuckDBPyConnection, folder: str, name: str) -> None:
+    schema = SCHEMA_OF.get(folder, folder)
     try:
         con.execute((SQL / folder / f"{name}.sql").read_text(encoding="utf-8"))
     except duckdb.Error as error:
