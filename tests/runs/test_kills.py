@@ -30,10 +30,11 @@ from marketwake.landing.store import Landing
 from marketwake.report.page import ARTICLES_EVENT, render
 from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import Order
-from marketwake.runs.run import Run
+from marketwake.runs.run import Hooks, Run
 from marketwake.sources.files.sample import Sample
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import Warehouse
+from tests.conftest import BuiltOnce
 from tests.support.killed import PHASES, SETTINGS, Silent, phases
 from tests.support.kills import PROJECT, Attempt, nursery
 from tests.support.servers import Running, serve, settings
@@ -55,6 +56,11 @@ MARTS = (
     "etf_flow_daily",
     "coverage",
 )
+
+
+FROM = "2025-07-25"
+DATED = {"snapshot_at", "session", "quoted_on", "day", "as_of", "opened_at"}
+"""The columns by which the bundled figures are cut."""
 
 
 @dataclass
@@ -207,6 +213,29 @@ def _assert_is_whole(root: Path) -> None:
     ]
 
 
+def _load_brief(folder: Path) -> None:
+    """The bundled figures from FROM on, and a warehouse of them: a run on all of them takes longer
+    and goes the same way.
+    """
+    (folder / "figures").mkdir()
+    for path in SAMPLE.glob("*.csv"):
+        with path.open(newline="") as stream:
+            header, *rows = csv.reader(stream)
+        at = next(number for number, name in enumerate(header) if name in DATED)
+        with (folder / "figures" / path.name).open("w", newline="") as stream:
+            csv.writer(stream).writerows([header, *(row for row in rows if row[at] >= FROM)])
+    run = Run(Warehouse(folder / "warehouse"), "nightly", "sample", Settings())
+    with run.hold(0):
+        run.load([run.fetch(Sample(folder=folder / "figures"))])
+        assert run.finish(Hooks(report=lambda _: [])).problems == ()
+
+
+@pytest.fixture(scope="session")
+def brief_sample(built_once: BuiltOnce) -> Path:
+    """A folder with `figures` and a `warehouse` of them. Copy both before changing them."""
+    return built_once("brief-sample", _load_brief)
+
+
 def _change_figures(folder: Path, number: int, chance: random.Random) -> None:
     """A flow and a volume that are restated, and a month of an index that is new."""
     for name, column, by in (("etf_flow", "net_flow_usd", 100_000), ("spot_bar", "volume_base", 1)):
@@ -230,14 +259,14 @@ def _load_undisturbed(root: Path, figures: Path) -> None:
 
 
 def test_after_a_killed_night_the_next_one_ends_as_if_nothing_had_been(
-    sample_root: Path, tmp_path: Path
+    brief_sample: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "night"
     root, undisturbed = (
-        Path(shutil.copytree(sample_root, folder / name, symlinks=True))
+        Path(shutil.copytree(brief_sample / "warehouse", folder / name, symlinks=True))
         for name in ("warehouse", "undisturbed")
     )
-    figures = Path(shutil.copytree(SAMPLE, folder / "figures"))
+    figures = Path(shutil.copytree(brief_sample / "figures", folder / "figures"))
     chance = random.Random(20250807)  # noqa: S311 - instants, no secrets
     with nursery(WORK.format("night")) as attempt, _reading(tmp_path, root):
         killer = Killer(attempt, folder, chance)
@@ -316,18 +345,18 @@ def test_after_a_killed_backfill_the_next_one_asks_for_the_rest_and_ends_as_if_n
 
 
 def test_after_a_killed_replay_the_next_one_ends_as_if_nothing_had_been(
-    sample_root: Path, tmp_path: Path
+    brief_sample: Path, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "replay"
-    root = Path(shutil.copytree(sample_root, folder / "warehouse", symlinks=True))
+    folder, origin = tmp_path / "replay", brief_sample / "warehouse"
+    root = Path(shutil.copytree(origin, folder / "warehouse", symlinks=True))
     with nursery(WORK.format("play_again")) as attempt, _reading(tmp_path, root):
         killer = Killer(attempt, folder, random.Random(20250809))  # noqa: S311 - instants, no secrets
         killer.run(root)
         for _ in _plan(killer, ("replaying",), kills=20):
             killer.kill(root, None)
             _assert_is_readable(root)
-            assert _differing(root / "writer.duckdb", sample_root / "writer.duckdb", CURRENT) == {}
+            assert _differing(root / "writer.duckdb", origin / "writer.duckdb", CURRENT) == {}
             killer.run(root)
-            assert _differing(root / "writer.duckdb", sample_root / "writer.duckdb", VERSIONS) == {}
+            assert _differing(root / "writer.duckdb", origin / "writer.duckdb", VERSIONS) == {}
             _assert_is_whole(root)
     log.info("replays killed: %s", dict(killer.hit))
