@@ -292,7 +292,7 @@ def test_after_a_killed_night_the_next_one_ends_as_if_nothing_had_been(
 def _venues(folder: Path) -> Iterator[Running]:
     with serve("coinbase", "bitstamp", now=NOW) as running:
         markets = {"spot_venues": ["Coinbase", "Bitstamp"], "spot_symbols": ["BTC/USD", "ETH/USD"]}
-        (folder / SETTINGS).write_text(settings(running, history_from=date(2025, 6, 25), **markets))
+        (folder / SETTINGS).write_text(settings(running, history_from=date(2025, 7, 20), **markets))
         yield running
 
 
