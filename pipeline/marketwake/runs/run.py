@@ -177,6 +177,8 @@ class Run:
             # Of a run that the checks stopped, they have left a note of all that they found.
             if not isinstance(error, ChecksFailedError):
                 hold_back(self.warehouse.root, self.id, self.clock(), message, [])
+            # What broke the run may have broken its connection too.
+            self.warehouse.close_writer()
             with self.warehouse.writer() as con:
                 self._close(con, message)
             steps.alert(self.warehouse, self.settings.alert_webhook, self.clock)
