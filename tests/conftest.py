@@ -37,6 +37,9 @@ atexit.register(_prefect_home.cleanup)
 os.environ["PREFECT_HOME"] = _prefect_home.name
 # Nothing is told to anybody.
 os.environ["DO_NOT_TRACK"] = "1"
+# The workers share the cores, and polars' threads take them while they wait for one another. It
+# makes them when it is first used.
+os.environ["POLARS_MAX_THREADS"] = "1"
 # The consoles of the command line are made when they are imported, and keep the width that they
 # find here.
 os.environ.pop("COLUMNS", None)

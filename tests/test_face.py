@@ -21,7 +21,7 @@ from marketwake.event_study.run import EventStudy
 from marketwake.panel_study.study import PanelResult
 
 SIGNING = datetime(2025, 8, 7, 16, tzinfo=UTC)
-QUICK = mw.Design(hours=(24,), bootstrap_samples=19)
+QUICK = mw.Design(hours=(24,))
 
 
 def _error_names() -> set[str]:

@@ -21,7 +21,6 @@ create or replace table mart.event_inference (
     p_upper double check (p_upper > 0 and p_upper <= 1),
     p_lower double check (p_lower > 0 and p_lower <= 1),
     p_resolution double check (p_resolution > 0 and p_resolution < 1),
-    p_bootstrap double check (p_bootstrap > 0 and p_bootstrap <= 1),
     placebo_count integer not null check (placebo_count >= 0),
     independent_count integer not null check (independent_count between 0 and placebo_count),
     effective_count double not null check (effective_count >= 0),
@@ -74,9 +73,6 @@ comment on column mart.event_inference.p_upper is 'The same for values at least 
 comment on column mart.event_inference.p_lower is 'The same for values at least as low';
 comment on column mart.event_inference.p_resolution is
     'Smallest p-value that these placebo dates can give: 1 / (effective_count + 1)';
-comment on column mart.event_inference.p_bootstrap is
-    'Two-sided, by a stationary bootstrap of the estimation residuals; hourly abnormal returns '
-    'only';
 comment on column mart.event_inference.placebo_count is
     'Admissible placebo dates; their windows may overlap';
 comment on column mart.event_inference.independent_count is 'How many of them do not overlap';

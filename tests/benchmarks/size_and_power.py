@@ -21,13 +21,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from marketwake.event_study import bootstrap, grids
+from marketwake.event_study import grids
 from marketwake.event_study.design import Design
-from marketwake.event_study.expected import Estimation, Floats, abnormal, fit
+from marketwake.event_study.expected import Estimation, abnormal, fit
 from marketwake.event_study.grids import Grid
 from marketwake.event_study.placebo import Span, Windows, admissible, independent, rank
 from marketwake.event_study.statistics import hour_estimation
 
+SEED = 14330
+"""Of the simulated returns."""
 DESIGN = Design()
 DAILY = Estimation(1, DESIGN.estimation_sessions, DESIGN.minimum_estimation_sessions)
 JUMPS = (1.0, 2.0, 4.0)
@@ -150,39 +152,12 @@ def table(
             )
 
 
-def by_bootstrap(title: str, grid: Grid, every: int, out: Callable[[str], None]) -> None:
-    """Print how often the stationary bootstrap rejects, over events `every` hours apart."""
-    where = hour_estimation(24, DESIGN)
-    fitted = fit(grid.values, None, "constant_mean", where)
-    places = [own for own in range(0, grid.values.size, every) if np.isfinite(fitted.variance[own])]
-    values = np.column_stack(
-        [abnormal(grid.values, None, length, fitted)[0] for length in DESIGN.hours]
-    )
-    p_values = []
-    for own in places:
-        part = grid.values[max(own - where.lag - where.length + 1, 0) : own - where.lag + 1]
-        residuals: Floats = part[np.isfinite(part)] - fitted.alpha[own]
-        drawn = bootstrap.cumulated(residuals, DESIGN.hours, DESIGN)
-        p_values.append(
-            [
-                bootstrap.p_value(float(values[own, place]), drawn[:, place])
-                if np.isfinite(values[own, place])
-                else np.nan
-                for place in range(len(DESIGN.hours))
-            ]
-        )
-    share = np.nanmean(
-        np.where(np.isnan(p_values), np.nan, np.array(p_values) <= DESIGN.significance), axis=0
-    )
-    out(f"| {title} | {len(places)} | " + " | ".join(f"{rate:.1%}" for rate in share) + " |")
-
-
 def simulated(length: int, windows_held: int, samples: int, out: Callable[[str], None]) -> None:
     """Print how often the rank rejects for independent normal returns: one date a sample."""
     where = hour_estimation(24, DESIGN)
     hours = windows_held * length + where.length + where.lag + 3 * length
     at = np.datetime64("2024-01-01", "us") + np.arange(hours) * np.timedelta64(1, "h")
-    own, random, unusual, many = hours - length - 1, np.random.default_rng(DESIGN.seed), 0, 0
+    own, random, unusual, many = hours - length - 1, np.random.default_rng(SEED), 0, 0
     for _ in range(samples):
         returns = random.normal(0, 0.01, hours)
         grid = Grid("simulated", "normal", at, returns, np.timedelta64(1, "h"))
@@ -251,10 +226,6 @@ def main() -> None:
     print("|---|---|---|---|---|---|")  # noqa: T201
     for length, held in ((1, 800), (24, 30), (24, 300), (120, 25), (120, 60)):
         simulated(length, held, 2000, print)
-    print("\n| bootstrap | events | " + " | ".join(f"{length} h" for length in DESIGN.hours) + " |")  # noqa: T201
-    print("|---|---|" + "---|" * len(DESIGN.hours))  # noqa: T201
-    for title, grid in (("BTC hourly", bitcoin), ("ETH hourly", ether)):
-        by_bootstrap(title, grid, 61, print)
 
 
 if __name__ == "__main__":

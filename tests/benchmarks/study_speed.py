@@ -14,7 +14,7 @@ from marketwake.warehouse.files import Warehouse
 
 
 def main() -> None:
-    """Print the seconds of a first and a second pass: the first imports the bootstrap."""
+    """Print the seconds of a first and a second pass."""
     design = Design()
     with Warehouse(Path(sys.argv[1])).reader() as con:
         inputs, anchors = read_inputs(con, design), read_anchors(con)

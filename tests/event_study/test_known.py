@@ -14,7 +14,7 @@ from marketwake.event_study.run import EventStudy, study_event
 from marketwake.warehouse.files import Warehouse
 
 INSTANT = datetime(2025, 8, 9, 6, tzinfo=UTC)
-DESIGN = Design(hours=(1, 24), bootstrap_samples=19)
+DESIGN = Design(hours=(1, 24))
 
 
 @pytest.fixture

@@ -17,8 +17,7 @@ from tests.support.studies import UTC_US, inputs_of, rising_months, spot_series
 
 Frames = Callable[..., pl.DataFrame]
 ORDER = datetime(2025, 8, 7, tzinfo=UTC)
-QUICK = Design(bootstrap_samples=19)
-"""The default but for the bootstrap, which no test here looks at."""
+DEFAULT = Design()
 
 
 def made_up() -> pl.DataFrame:
@@ -61,14 +60,14 @@ def anchors(anchor: Frames) -> pl.DataFrame:
 
 def test_the_same_rows_in_another_order_give_the_same_bits(anchors: pl.DataFrame) -> None:
     inputs = inputs_of(made_up())
-    first = study_anchors(inputs, anchors, QUICK)
+    first = study_anchors(inputs, anchors, DEFAULT)
     shuffled = Inputs(
         **{
             field.name: getattr(inputs, field.name).sample(fraction=1, shuffle=True, seed=7)
             for field in dataclasses.fields(inputs)
         }
     )
-    second = study_anchors(shuffled, anchors.reverse(), QUICK)
+    second = study_anchors(shuffled, anchors.reverse(), DEFAULT)
     assert first.response.height > 1000
     assert first.response.equals(second.response)
     assert first.level.equals(second.level)
@@ -82,7 +81,7 @@ def test_values_are_null_exactly_where_the_window_is_incomplete_and_keys_are_uni
     anchors: pl.DataFrame,
 ) -> None:
     holed = made_up().filter(pl.col("opened_at") != datetime(2025, 8, 8, 3, tzinfo=UTC))
-    response = study_anchors(inputs_of(holed), anchors, QUICK).response
+    response = study_anchors(inputs_of(holed), anchors, DEFAULT).response
     assert response.filter(pl.col("is_complete") != pl.col("value").is_not_null()).is_empty()
     assert response.filter(pl.col("missing") > 0, pl.col("is_complete")).is_empty()
     assert (
@@ -93,7 +92,7 @@ def test_values_are_null_exactly_where_the_window_is_incomplete_and_keys_are_uni
 
 
 def test_baselines_hold_every_window_of_the_estimation_period(anchors: pl.DataFrame) -> None:
-    response = study_anchors(inputs_of(made_up()), anchors, QUICK).response.filter(
+    response = study_anchors(inputs_of(made_up()), anchors, DEFAULT).response.filter(
         anchor="day", measure="return", venue="Coinbase", instrument="BTC"
     )
     # Six weeks are 1,008 hours: 1,008 windows of one hour, 1,008 - 120 + 1 of 120 hours.
@@ -109,9 +108,7 @@ def test_an_index_is_judged_by_its_own_months_unless_too_few_are_held(anchor: Fr
     year = anchor("year", start, start, datetime(1950, 12, 31, tzinfo=UTC), precision="year")
     columns = ("anchor_at", "value", "baseline_count", "rank_share")
     judged = (
-        study_anchors(
-            inputs, year, Design(months=(12,), minimum_index_starts=24, bootstrap_samples=19)
-        )
+        study_anchors(inputs, year, Design(months=(12,), minimum_index_starts=24))
         .response.select(columns)
         .rows()
     )
@@ -124,9 +121,7 @@ def test_an_index_is_judged_by_its_own_months_unless_too_few_are_held(anchor: Fr
         pytest.approx(3 / 24),
     )
     unjudged = (
-        study_anchors(
-            inputs, year, Design(months=(12,), minimum_index_starts=25, bootstrap_samples=19)
-        )
+        study_anchors(inputs, year, Design(months=(12,), minimum_index_starts=25))
         .response.select(columns)
         .rows()
     )
@@ -138,12 +133,12 @@ def test_an_empty_warehouse_gives_empty_results(anchors: pl.DataFrame) -> None:
     empty = Inputs(
         **{field.name: getattr(inputs, field.name).clear() for field in dataclasses.fields(inputs)}
     )
-    result = study_anchors(empty, anchors, QUICK)
+    result = study_anchors(empty, anchors, DEFAULT)
     assert result.response.is_empty()
     assert result.level.is_empty()
     assert result.test.is_empty()
     assert result.model.is_empty()
-    assert result.response.schema == study_anchors(inputs, anchors, QUICK).response.schema
+    assert result.response.schema == study_anchors(inputs, anchors, DEFAULT).response.schema
 
 
 def test_recorded_prices_around_the_order(shared: Path, anchors: pl.DataFrame) -> None:
@@ -163,7 +158,7 @@ def test_recorded_prices_around_the_order(shared: Path, anchors: pl.DataFrame) -
                 ),
             )
         )
-    result = study_anchors(inputs_of(pl.concat(series)), anchors, QUICK)
+    result = study_anchors(inputs_of(pl.concat(series)), anchors, DEFAULT)
     nominal = result.response.filter(
         is_nominal=True, instrument="BTC", measure="return", window_length=24
     )
@@ -249,7 +244,7 @@ def test_any_instant_can_be_studied_without_writing(
         "value"
     ].item()
     assert value == pytest.approx(math.expm1(0.0004))
-    known = study_event(con, "eo-401k", design=Design(hours=(24,), bootstrap_samples=19)).response
+    known = study_event(con, "eo-401k", design=Design(hours=(24,))).response
     assert set(known["anchor"]) == {"leak", "report", "signing", "day", "publication"}
     assert con.execute("select count(*) from mart.event_response").fetchall() == [(0,)]
 

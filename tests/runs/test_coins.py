@@ -148,6 +148,7 @@ def test_the_next_night_asks_one_page_a_coin_and_a_coin_that_has_left_the_list_s
         con.execute(
             "create or replace view stg.coin_market as select 'that of an older program' as view"
         )
+        con.execute("update ops.stage set fingerprint = 'that of an older program'")
     asked = len(venues.requests)
     venues.now = NIGHT
     _settings(venues, root.parent, monkeypatch)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from marketwake.base import resources
 from marketwake.base.resources import SAMPLE
 from marketwake.landing.store import Landing
 from marketwake.runs import current
@@ -101,7 +102,7 @@ def test_it_runs_where_a_figure_of_the_sample_has_changed(
 def test_it_runs_where_the_program_has_changed(
     warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(current, "PACKAGE", tmp_path)
+    monkeypatch.setattr(resources, "PACKAGE", tmp_path)
     assert unchanged_sample(warehouse) is None
 
 

@@ -18,7 +18,7 @@ from marketwake.calendars.sessions import cme_sessions, xnys_sessions
 from marketwake.checks.run import Offender
 from marketwake.event_study import run
 from marketwake.event_study.inputs import read_anchors
-from marketwake.report import pictures
+from marketwake.report import pictures, scenario
 from marketwake.report import study as sure
 from marketwake.report.charts import WIDTHS
 from marketwake.report.page import ARTICLES_EVENT
@@ -42,15 +42,18 @@ Mark = Callable[[str], None]
 
 
 def warm() -> None:
-    """What a process does once, before it forks the runs: the calendars and ccxt."""
+    """What a process does once, before it forks the runs: the calendars, and what a run imports
+    when it comes to it.
+    """
     cme_sessions()
     xnys_sessions()
-    importlib.import_module("ccxt")
+    for name in ("ccxt", "altair", "vl_convert", "jinja2"):
+        importlib.import_module(name)
 
 
 def draw_nothing(patch: pytest.MonkeyPatch) -> None:
     """Pages without their pictures, which take longer than all else."""
-    for module in (pictures, sure):
+    for module in (pictures, scenario, sure):
         patch.setattr(
             module,
             "drawn",

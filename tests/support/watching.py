@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-PAUSE_SECONDS = 0.2
+PAUSE_SECONDS = 0.5
 """Between two looks: without it the reader takes a core from the runs that it watches."""
 _RAW = "select table_name from duckdb_tables() where schema_name = 'raw' order by all"
 _HOURS = "select venue, symbol, opened_at, volume_base from"

@@ -1,6 +1,6 @@
-"""What DuckDB needs around a statement: a transaction, and a table that SQL can read."""
+"""What DuckDB needs around a statement: a transaction, and tables of what Python holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
@@ -26,3 +26,15 @@ def registered(con: duckdb.DuckDBPyConnection, name: str, table: object) -> Iter
         yield
     finally:
         con.unregister(name)
+
+
+def insert_rows(
+    con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]
+) -> None:
+    """Insert rows of values in the order of the table's columns; one statement for all costs a
+    hundredth of one for each.
+    """
+    if rows:
+        columns = ", ".join(f"unnest(?::{kind}[])" for kind in con.table(table).types)
+        values = [list(column) for column in zip(*rows, strict=True)]
+        con.execute(f"insert into {table} select {columns}", values)

@@ -2,6 +2,8 @@
 inside them.
 """
 
+import hashlib
+from importlib.metadata import version
 from pathlib import Path
 
 PACKAGE: Path = Path(__file__).parents[1]
@@ -11,3 +13,15 @@ _CHECKOUT = PACKAGE.parents[1]
 
 SQL: Path = _BUNDLED / "sql" if _BUNDLED.is_dir() else _CHECKOUT / "sql"
 SAMPLE: Path = _BUNDLED / "sample" if _BUNDLED.is_dir() else _CHECKOUT / "warehouse" / "sample"
+
+
+def program_digest(sql: Path = SQL) -> str:
+    """SHA-256 of all that derived tables are made by, raw rows aside: the SQL tree, the program,
+    and the library that knows the holidays.
+    """
+    digest = hashlib.sha256(version("exchange-calendars").encode())
+    for folder in (sql, PACKAGE):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in {".sql", ".csv", ".py"}:
+                digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()

@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
-from marketwake.base.duck import transaction
+from marketwake.base.duck import insert_rows, transaction
 from marketwake.base.series import SECONDS, Series, Window
 from marketwake.coverage import counts
 from marketwake.sources.spot.venues import VENUES
@@ -86,17 +86,7 @@ def write(con: duckdb.DuckDBPyConnection, expected: Sequence[Window], now: datet
         rows = [
             (*astuple(hole.series), hole.first, hole.last, *astuple(hole)[3:]) for hole in holes
         ]
-        types = (
-            ("varchar",) * 4
-            + ("timestamptz",) * 2
-            + ("bigint", "varchar", "bigint", "varchar", "varchar")
-        )
-        if rows:
-            cells = ", ".join(f"unnest(?::{kind}[])" for kind in types)
-            con.execute(
-                f"insert into ops.hole select {cells}",
-                [list(column) for column in zip(*rows, strict=True)],
-            )
+        insert_rows(con, "ops.hole", rows)
 
 
 def _with_others(

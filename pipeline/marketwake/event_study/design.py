@@ -92,12 +92,6 @@ class Design:
     """Hourly windows of the family: one, or windows would count the same hours several times."""
     family_sessions: tuple[int, ...] = (2,)
     """Session windows of the family."""
-    bootstrap_samples: int = 999
-    """Resamples of the stationary bootstrap."""
-    bootstrap_block: int = 24
-    """Mean length of its blocks, hours: a day, the cycle of volatility."""
-    seed: int = 14330
-    """Seed of its random numbers: the number of the order."""
 
     def settings(self) -> dict[str, str]:
         """Name and canonical value of every choice, in alphabetical order."""
@@ -156,10 +150,6 @@ class Design:
                 f"{_listed(self.family_sessions)} sessions, {self.anchors} anchors, "
                 "returns, volume, volatility, flows and basis of all markets and venues, "
                 "default model"
-            ),
-            "bootstrap": (
-                f"stationary, {self.bootstrap_samples} samples, mean block {self.bootstrap_block} "
-                f"hours, seed {self.seed}"
             ),
         }
 

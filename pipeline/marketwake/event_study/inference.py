@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from marketwake.event_study import bootstrap, breadth, flows, grids, index_tests
+from marketwake.event_study import breadth, flows, grids, index_tests
 from marketwake.event_study.anchors import Anchor, nominal_anchors
 from marketwake.event_study.design import Design, Model
 from marketwake.event_study.diagnostics import diagnosed
-from marketwake.event_study.expected import Fit, Floats
+from marketwake.event_study.expected import Fit
 from marketwake.event_study.family import adjusted
 from marketwake.event_study.grids import Grid
 from marketwake.event_study.inputs import Inputs
@@ -55,8 +55,8 @@ def _hourly(inputs: Inputs, known: list[Anchor], design: Design) -> tuple[list[R
     models: list[Row] = []
     for grid in grids.hourly(inputs.spot, design):
         statistics = HourlyStatistics(grid, design)
-        # Anchors share estimation windows, and what is made of their residuals is slow.
-        estimated: dict[tuple[str, int], tuple[Floats, Row] | None] = {}
+        # Anchors share estimation windows.
+        estimated: dict[tuple[str, int], Row | None] = {}
         for anchor in known:
             own = grid.place(anchor.at)
             if own is None:
@@ -66,27 +66,16 @@ def _hourly(inputs: Inputs, known: list[Anchor], design: Design) -> tuple[list[R
                 key = (model, own - lag)
                 if key not in estimated:
                     residuals, moved = statistics.residuals(model, own, lag)
-                    estimated[key] = _estimated(residuals, moved, design)
-                if window := estimated[key]:
+                    estimated[key] = diagnosed(residuals, moved) if residuals.size else None
+                if diagnostics := estimated[key]:
                     fitted = statistics.fitted(model, lag)
                     labels = _model_labels(grid, fitted, model, own, anchor)
-                    models.append({**labels, **window[1], "design_hash": design.digest})
-            for statistic in statistics.at(own, lag):
-                row = _row(grid, statistic, anchor, "hour", design)
-                window = estimated.get((statistic.model, own - lag))
-                is_after = statistic.measure == "abnormal_log_return"
-                if is_after and window and row["value"] is not None:
-                    sums = window[0][:, design.hours.index(statistic.length)]
-                    row["p_bootstrap"] = bootstrap.p_value(row["value"], sums)
-                tests.append(row)
+                    models.append({**labels, **diagnostics, "design_hash": design.digest})
+            tests += (
+                _row(grid, statistic, anchor, "hour", design)
+                for statistic in statistics.at(own, lag)
+            )
     return tests, models
-
-
-def _estimated(residuals: Floats, moved: Floats, design: Design) -> tuple[Floats, Row] | None:
-    """Resampled sums of an estimation window and its diagnostics; None where there is no fit."""
-    if not residuals.size:
-        return None
-    return bootstrap.cumulated(residuals, design.hours, design), diagnosed(residuals, moved)
 
 
 def _model_labels(grid: Grid, fitted: Fit, model: Model, own: int, anchor: Anchor) -> Row:
@@ -204,7 +193,7 @@ TESTED: dict[str, pl.DataType] = {
     **_typed(pl.Int64(), "window_length placebo_count independent_count"),
     "starts_at": _INSTANT,
     **_typed(pl.Float64(), "value standard_error p_two_sided p_upper p_lower p_resolution"),
-    **_typed(pl.Float64(), "p_bootstrap effective_count placebo_mean mde"),
+    **_typed(pl.Float64(), "effective_count placebo_mean mde"),
 }
 MODEL_KEY = ["event", "anchor", "venue", "instrument", "model"]
 MODELLED: dict[str, pl.DataType] = {

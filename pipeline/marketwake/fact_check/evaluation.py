@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from marketwake.base.duck import insert_rows
 from marketwake.base.errors import DefinitionError
 from marketwake.base.resources import SQL
 from marketwake.fact_check.specifications import read_specifications
@@ -96,21 +97,17 @@ def evaluate(con: duckdb.DuckDBPyConnection, folder: Path = FOLDER) -> None:
     computed = [(claim, _figures(con, claim, folder / f"{claim.claim}.sql")) for claim in claims]
     for table in ("claim", "claim_figure"):
         con.execute((SQL / "study" / f"{table}.sql").read_text(encoding="utf-8"))
+    judged, figures = [], []
     for claim, rows in computed:
         verdict, reason = judge(
             Figure(row[0], row[1], row[2], row[3], row[6], row[7], row[8]) for row in rows
         )
         if claim.question and verdict == "depends":
             reason += _cited(con, claim.question)
-        header = [getattr(claim, field) for field in FIELDS]
-        con.execute(
-            "insert into mart.claim values (?, ?, ?, ?, ?, ?, ?)", [*header, verdict, reason]
-        )
-        for ordinal, row in enumerate(rows, start=1):
-            con.execute(
-                "insert into mart.claim_figure values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [claim.claim, ordinal, *row],
-            )
+        judged.append((*(getattr(claim, field) for field in FIELDS), verdict, reason))
+        figures += [(claim.claim, ordinal, *row) for ordinal, row in enumerate(rows, start=1)]
+    insert_rows(con, "mart.claim", judged)
+    insert_rows(con, "mart.claim_figure", figures)
 
 
 def _cited(con: duckdb.DuckDBPyConnection, cited: str) -> str:

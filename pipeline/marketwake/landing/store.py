@@ -91,7 +91,7 @@ class Landing:
             # A receipt without its payload would stop every run after.
             path = payload_path(self.payloads, receipt.payload_sha256)
             if not path.exists():
-                write_atomically(path, gzip.compress(body, mtime=0))
+                write_atomically(path, gzip.compress(body, compresslevel=6, mtime=0))
             append_receipt(self._folder, receipt)
         except OSError as error:
             raise LandingError(

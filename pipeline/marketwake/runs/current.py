@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from marketwake.base.resources import PACKAGE, SAMPLE, SQL
+from marketwake.base.resources import SAMPLE, SQL, program_digest
 from marketwake.landing.store import Landing
 from marketwake.runs.result import RunResult
 from marketwake.warehouse.files import ACCEPTED, HELD_BACK, PATIENCE_SECONDS, Warehouse
@@ -20,17 +20,13 @@ _STATE = (
 
 def fingerprint(con: duckdb.DuckDBPyConnection) -> str:
     """A digest of the versions in the raw tables, of the SQL tree and of the program."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(program_digest().encode())
     for name in sorted(path.stem for path in (SQL / "raw").glob("*.sql")):
         state = con.execute(
             "select count(*), max(recorded_at), count(superseded_at), max(superseded_at) "
             f"from raw.{name}"
         ).fetchall()
         digest.update(f"{name} {state}\n".encode())
-    for folder in (SQL, PACKAGE):
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in {".sql", ".csv", ".py"}:
-                digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
 
 

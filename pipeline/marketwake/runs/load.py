@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass
 import duckdb
 import polars as pl
 
-from marketwake.base.duck import registered, transaction
+from marketwake.base.duck import insert_rows, registered, transaction
 from marketwake.base.errors import (
     FIRST_BYTES,
     DefinitionError,
@@ -145,77 +145,84 @@ def _store_all(
 def _merge(
     con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt, frame: pl.DataFrame
 ) -> tuple[int, int]:
-    """Open versions for new and changed rows, close those that changed. Returns (new, restated)."""
+    """Open versions for new and changed rows, close those that changed. Returns (new, restated).
+
+    Raises:
+        WarehouseError: of a row that changed there is a version newer than this payload.
+    """
     if frame.is_empty():
         return 0, 0
     names = ", ".join(f'"{column.name}"' for column in contract.columns)
-    key = [f'"{name}"' for name in contract.key]
-    keys = ", ".join(key)
+    keys = ", ".join(f'"{name}"' for name in contract.key)
     # Constant bounds let DuckDB skip the row groups that hold none of these keys: a page costs the
     # same in a table of any size.
     bounds = [frame[name].min() for name in contract.key] + [
         frame[name].max() for name in contract.key
     ]
     near = "old.superseded_at is null and " + " and ".join(
-        f"old.{name} between ${n + 1} and ${n + 1 + len(key)}" for n, name in enumerate(key)
+        f'old."{name}" between ${n + 1} and ${n + 1 + len(contract.key)}'
+        for n, name in enumerate(contract.key)
     )
+    current = f"(select old.* from {contract.table} as old where {near})"
     with registered(con, "incoming", frame.to_arrow()):
-        closed = _find_changed(con, contract, receipt, near, bounds)
-        if closed:
-            same_key = " and ".join(f"old.{name} = changed.{name}" for name in key)
-            con.execute(
-                f"update {contract.table} old set superseded_at = ${2 * len(key) + 1} "
-                f"from changed where {near} and {same_key}",
-                [*bounds, receipt.landed_at],
+        known, changed, late = con.execute(
+            f"select count(*), count(*) filter ({_differs(contract)}), "
+            f"count(*) filter (({_differs(contract)}) and old.recorded_at >= ${len(bounds) + 1}) "
+            f"from {current} as old inner join incoming using ({keys})",
+            [*bounds, receipt.landed_at],
+        ).fetchall()[0]
+        if late:
+            raise WarehouseError(
+                f"{contract.table}: {late} rows have a version newer than payload "
+                f"{receipt.receipt_id}",
+                "Payloads were loaded out of order. Run `marketwake replay`: "
+                "it rebuilds the versions in the order of landing.",
             )
-        opened: int = con.execute(
-            f"insert into {contract.table} ({names}, recorded_at, payload_sha256) "
-            f"select {names}, ?, ? from incoming anti join "
-            f"(select {keys} from held anti join changed using ({keys})) using ({keys}) "
-            f"order by {keys}",
-            [receipt.landed_at, receipt.payload_sha256],
-        ).fetchall()[0][0]
-    return opened - closed, closed
+        if changed:
+            _close(con, contract, receipt, current, near, bounds)
+        new = frame.height - known
+        if new or changed:
+            stamps = [receipt.landed_at, receipt.payload_sha256]
+            bounds = bounds if known else []
+            held = f"anti join {current} using ({keys})" if known else ""
+            con.execute(
+                f"insert into {contract.table} ({names}, recorded_at, payload_sha256) "
+                f"select {names}, ${len(bounds) + 1}, ${len(bounds) + 2} from incoming {held} "
+                f"order by {keys}",
+                [*bounds, *stamps],
+            )
+    return new, changed
 
 
-def _find_changed(
+def _differs(contract: Contract) -> str:
+    compared = [column.name for column in contract.columns if column.name not in contract.key]
+    return (
+        " or ".join(f'old."{name}" is distinct from incoming."{name}"' for name in compared)
+        or "false"
+    )
+
+
+def _close(
     con: duckdb.DuckDBPyConnection,
     contract: Contract,
     receipt: Receipt,
+    current: str,
     near: str,
     bounds: Sequence[object],
-) -> int:
-    """Put the current versions `near` the incoming rows into the table held, and the keys of those
-    that differ into changed. Returns how many differ.
-
-    Raises:
-        WarehouseError: of one that differs there is a version newer than this payload.
-    """
+) -> None:
+    """End the `current` versions that differ from the incoming rows."""
     keys = ", ".join(f'"{name}"' for name in contract.key)
-    differs = " or ".join(
-        f'old."{column.name}" is distinct from incoming."{column.name}"'
-        for column in contract.columns
-        if column.name not in contract.key
-    )
+    same_key = " and ".join(f'old."{name}" = changed."{name}"' for name in contract.key)
     con.execute(
-        f"create or replace temp table held as select * from {contract.table} as old where {near}",
+        f"create or replace temp table changed as select {keys} "
+        f"from {current} as old inner join incoming using ({keys}) where {_differs(contract)}",
         bounds,
     )
     con.execute(
-        f"create or replace temp table changed as select {keys}, old.recorded_at "
-        f"from held as old inner join incoming using ({keys}) where {differs or 'false'}"
+        f"update {contract.table} as old set superseded_at = ${len(bounds) + 1} "
+        f"from changed where {near} and {same_key}",
+        [*bounds, receipt.landed_at],
     )
-    late, count = con.execute(
-        "select count(*) filter (recorded_at >= ?), count(*) from changed", [receipt.landed_at]
-    ).fetchall()[0]
-    if late:
-        raise WarehouseError(
-            f"{contract.table}: {late} rows have a version newer than payload {receipt.receipt_id}",
-            "Payloads were loaded out of order. Run `marketwake replay`: "
-            "it rebuilds the versions in the order of landing.",
-        )
-    differing: int = count
-    return differing
 
 
 def _store_rejects(
@@ -273,10 +280,11 @@ def _record_request(
         # The load has been refused for the same reason: another version of the program wrote the
         # request.
         return
-    for window in windows:
-        con.execute(
-            "insert into ops.request values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
+    insert_rows(
+        con,
+        "ops.request",
+        [
+            (
                 receipt.receipt_id,
                 *astuple(window.series),
                 window.first,
@@ -284,5 +292,7 @@ def _record_request(
                 receipt.requested_at,
                 loaded.status,
                 loaded.error or loaded.first_reject,
-            ],
-        )
+            )
+            for window in windows
+        ],
+    )

@@ -11,11 +11,11 @@ import polars as pl
 from marketwake.base.csv_text import read_csv_text
 from marketwake.base.duck import registered, transaction
 from marketwake.base.errors import DefinitionError, SourceChangedError
-from marketwake.base.resources import SQL
+from marketwake.base.resources import SQL, program_digest
 from marketwake.calendars.futures import futures_contract_frame
 from marketwake.calendars.sessions import session_frame
 from marketwake.warehouse.contracts import read_contracts
-from marketwake.warehouse.ddl import SCHEMA_OF, create_tables
+from marketwake.warehouse.ddl import SCHEMA_OF, create_table, create_tables
 
 
 def build(con: duckdb.DuckDBPyConnection) -> None:
@@ -33,8 +33,8 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def stage(con: duckdb.DuckDBPyConnection) -> None:
-    """Bring reference data and staging views to this program's form, without the marts; on an error
-    the former state stays.
+    """Bring reference data and staging views to this program's form where they are not, without the
+    marts; on an error the former state stays.
 
     Raises:
         DefinitionError: a seed breaks its contract, or an SQL file does not run.
@@ -44,10 +44,16 @@ def stage(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _stage(con: duckdb.DuckDBPyConnection) -> None:
+    create_table(con, "ops", "stage")
+    wanted = program_digest(SQL)
+    if con.execute("select fingerprint from ops.stage").fetchall() == [(wanted,)]:
+        return
     reference(con)
     con.execute("create schema if not exists stg")
     for folder in ("macros", "staging"):
         run_folder(con, folder)
+    con.execute("delete from ops.stage")
+    con.execute("insert into ops.stage values (?)", [wanted])
 
 
 def reference(con: duckdb.DuckDBPyConnection) -> None:

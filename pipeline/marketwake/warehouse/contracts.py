@@ -6,6 +6,7 @@ into accepted and rejected rows.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -86,56 +87,115 @@ class Contract:
                 f"the contract has {sorted(names)}",
                 "Mend the parser: it must give exactly the columns of the DDL, versions aside.",
             )
-        raw = frame.select(names)
-        # Everything in few passes: a night has a hundred small payloads.
-        both = raw.rename(_raw_name).with_columns(
-            _cast(column, pl.col(_raw_name(column.name)), raw.schema[column.name]).alias(
-                column.name
-            )
-            for column in self.columns
-        )
-        cast = both.select(names)
+        both = frame.select(pl.col(names).name.map(_raw_name))
+        given = tuple(frame.schema[name] for name in names)
         try:
-            reason = both.select(
-                pl.concat_str(self._reasons(raw.schema), separator="; ", ignore_nulls=True)
-            ).to_series()
+            both = both.with_columns(_casts(self, given))
+            broken = both.select(_is_broken(self, given)).to_series()
         except pl.exceptions.PolarsError as error:
             raise DefinitionError(
                 f"{self.table}: polars cannot evaluate a check: {error}",
                 "Write it without regular expressions, and with typed literals: "
                 "date '2024-01-11', not '2024-01-11'.",
             ) from error
-        reason = self._judge_repeats(cast, reason)
-        rejected = pl.DataFrame(
-            {
-                "row_number": pl.int_range(1, frame.height + 1, eager=True),
-                "reason": reason,
-                "row_json": raw.select(pl.struct(names).struct.json_encode()).to_series(),
-            }
-        ).filter(pl.col("reason") != "")
-        accepted = cast.filter(reason == "").unique(self.key, keep="first", maintain_order=True)
-        return Validated(accepted, rejected)
+        accepted = both.select(names)
+        if broken.any():
+            accepted = accepted.filter(~broken)
+        if _ascends(accepted, self.key):
+            if accepted.height == both.height:
+                return Validated(accepted, _NO_REJECTS)
+            conflicting = _NO_ROWS
+        else:
+            accepted, conflicting = self._without_repeats(accepted, ~broken)
+        return Validated(accepted, self._rejects(both, given, broken, conflicting))
 
-    def _reasons(self, given: pl.Schema) -> list[pl.Expr]:
-        reasons = [_cast_reason(column, given[column.name]) for column in self.columns]
-        # A check that evaluates to null passes, as in SQL.
-        return [
-            *reasons,
-            *(
-                pl.when(pl.sql_expr(check).eq(other=False)).then(pl.lit(f"breaks {check}"))
-                for check in self.checks
-            ),
-        ]
+    def _without_repeats(
+        self, sound: pl.DataFrame, is_sound: pl.Series
+    ) -> tuple[pl.DataFrame, pl.Series]:
+        """The sound rows, one for each key; and the numbers, among all rows, of those that differ
+        from another with their key.
+        """
+        row = pl.Series("row", range(len(is_sound)), dtype=pl.Int64).filter(is_sound)
+        repeated = sound.select(self.key).is_duplicated()
+        several = sound.with_columns(row).filter(repeated)
+        conflicting = several.filter(pl.struct(sound.columns).n_unique().over(self.key) > 1)["row"]
+        kept = sound.filter(~row.is_in(conflicting.implode()))
+        return kept.unique(self.key, keep="first", maintain_order=True), conflicting
 
-    def _judge_repeats(self, cast: pl.DataFrame, reason: pl.Series) -> pl.Series:
-        sound = pl.when(pl.col("__reason") == "").then(pl.struct(cast.columns))
-        conflict = (
-            cast.with_columns(reason.alias("__reason"))
-            .select(sound.drop_nulls().n_unique().over(self.key) > 1)
-            .to_series()
-        )
+    def _rejects(
+        self,
+        both: pl.DataFrame,
+        given: tuple[PolarsDataType, ...],
+        broken: pl.Series,
+        conflicting: pl.Series,
+    ) -> pl.DataFrame:
+        """The text of a row is made for these alone."""
         text = f"the key ({', '.join(self.key)}) occurs more than once with different values"
-        return reason.zip_with((reason != "") | ~conflict, pl.repeat(text, len(reason), eager=True))
+        reasons = pl.concat_str(_reasons(self, given), separator="; ", ignore_nulls=True)
+        row = pl.struct(
+            pl.col(_raw_name(column.name)).alias(column.name) for column in self.columns
+        )
+        return (
+            both.with_row_index("row_number", offset=1)
+            .filter(broken | pl.Series(range(both.height)).is_in(conflicting.implode()))
+            .select(
+                pl.col("row_number").cast(pl.Int64),
+                reason=pl.when(reasons != "").then(reasons).otherwise(pl.lit(text)),
+                row_json=row.struct.json_encode(),
+            )
+        )
+
+
+_NO_REJECTS = pl.DataFrame(
+    schema={"row_number": pl.Int64, "reason": pl.String, "row_json": pl.String}
+)
+_NO_ROWS = pl.Series([], dtype=pl.Int64)
+
+
+@cache
+def _casts(contract: Contract, given: tuple[PolarsDataType, ...]) -> list[pl.Expr]:
+    return [
+        _cast(column, pl.col(_raw_name(column.name)), dtype).alias(column.name)
+        for column, dtype in zip(contract.columns, given, strict=True)
+    ]
+
+
+@cache
+def _is_broken(contract: Contract, given: tuple[PolarsDataType, ...]) -> pl.Expr:
+    return pl.any_horizontal(
+        *(
+            (_is_lost(column, dtype) | _is_missing(column)).fill_null(value=False)
+            for column, dtype in zip(contract.columns, given, strict=True)
+        ),
+        *(_breaks(check) for check in contract.checks),
+    )
+
+
+@cache
+def _reasons(contract: Contract, given: tuple[PolarsDataType, ...]) -> list[pl.Expr]:
+    return [
+        *(
+            _cast_reason(column, dtype)
+            for column, dtype in zip(contract.columns, given, strict=True)
+        ),
+        *(pl.when(_breaks(check)).then(pl.lit(f"breaks {check}")) for check in contract.checks),
+    ]
+
+
+def _breaks(check: str) -> pl.Expr:
+    """A check that evaluates to null passes, as in SQL."""
+    return pl.sql_expr(check).eq(other=False).fill_null(value=False)
+
+
+def _ascends(frame: pl.DataFrame, key: Sequence[str]) -> bool:
+    """Whether each row's key is greater than that of the row before: then none occurs twice. Most
+    payloads are so, and it is found sooner than what occurs twice.
+    """
+    later = pl.lit(value=False)
+    for name in reversed(key):
+        this, before = pl.col(name), pl.col(name).shift()
+        later = (this > before) | ((this == before) & later)
+    return frame.height < 2 or bool(frame.select(later.slice(1).all()).item())
 
 
 def _raw_name(name: str) -> str:
@@ -158,25 +218,27 @@ def _cast(column: Column, value: pl.Expr, given: PolarsDataType) -> pl.Expr:
 
 
 def _cast_reason(column: Column, given: PolarsDataType) -> pl.Expr:
-    raw, cast = pl.col(_raw_name(column.name)), pl.col(column.name)
-    lost = raw.is_not_null() & cast.is_null()
-    if given == pl.String:
-        lost &= raw != ""
-    elif given.is_float():
-        lost &= raw.is_finite()
-    missing = (
-        cast.is_null() & ~lost.fill_null(value=False)
-        if not column.nullable
-        else pl.lit(value=False)
-    )
+    raw = pl.col(_raw_name(column.name)).cast(pl.String)
+    text = pl.format(f"{column.name}: '{{}}' is not a {column.duckdb_type}", raw)
     return (
-        pl.when(lost)
-        .then(
-            pl.format(f"{column.name}: '{{}}' is not a {column.duckdb_type}", raw.cast(pl.String))
-        )
-        .when(missing)
+        pl.when(_is_lost(column, given))
+        .then(text)
+        .when(_is_missing(column))
         .then(pl.lit(f"{column.name}: missing"))
     )
+
+
+def _is_lost(column: Column, given: PolarsDataType) -> pl.Expr:
+    """Whether something stands there that is not of the column's type."""
+    raw = pl.col(_raw_name(column.name))
+    lost = raw.is_not_null() & pl.col(column.name).is_null()
+    if given == pl.String:
+        return lost & (raw != "")
+    return lost & raw.is_finite() if given.is_float() else lost
+
+
+def _is_missing(column: Column) -> pl.Expr:
+    return pl.lit(value=False) if column.nullable else pl.col(column.name).is_null()
 
 
 @cache
