@@ -17,7 +17,7 @@ demo: .venv/ready ## the whole job on the bundled sample: load, build, study, ju
 test: lint ## everything that guards main: format, lint, types, tests
 	@said=$$(mktemp); trap 'rm -f "$$said" "$$said.times"' EXIT; \
 	$(BIN)/mypy >"$$said" 2>&1 & mypy=$$!; \
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal --durations 10; tests=$$?; \
+	$(BIN)/pytest --numprocesses auto --dist worksteal --durations 10; tests=$$?; \
 	wait $$mypy; types=$$?; echo "mypy: $$(cat "$$said")"; times >"$$said.times"; \
 	tr ms '  ' <"$$said.times" | awk '{s += $$1 * 60 + $$2 + $$3 * 60 + $$4} \
 		END {printf "%.0f processor seconds for types and tests\n", s}'; \

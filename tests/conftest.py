@@ -40,6 +40,8 @@ os.environ["DO_NOT_TRACK"] = "1"
 # The workers share the cores, and polars' threads take them while they wait for one another. It
 # makes them when it is first used.
 os.environ["POLARS_MAX_THREADS"] = "1"
+# The same for the writer's connections.
+BUILT_IN_ONLY["threads"] = 1
 # The consoles of the command line are made when they are imported, and keep the width that they
 # find here.
 os.environ.pop("COLUMNS", None)
@@ -50,16 +52,26 @@ settings.load_profile("marketwake")
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, since tests also wait for servers; four at most."""
+    return min(4, (os.cpu_count() or 1) + 1)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest tests, which have a timeout of their own, and those that share a Prefect server
-    come first: they begin in one worker, and the other takes from the end of its list.
+    """The first worker begins with the tests that share a Prefect server, the second with the
+    longest, which have a timeout of their own. A worker that is done takes from the end of
+    another's list.
     """
-    items.sort(key=_comes_later)
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [item for item in items if item.get_closest_marker("timeout")]
+    served = [item for item in items if _is_served(item) and item not in long]
+    rest = [item for item in items if item not in (*long, *served)]
+    before = max(0, len(items) // workers - len(served)) if workers > 1 else 0
+    items[:] = served + rest[:before] + long + rest[before:]
 
 
-def _comes_later(item: pytest.Item) -> bool:
-    fixtures = getattr(item, "fixturenames", ())
-    return "prefect_server" not in fixtures and item.get_closest_marker("timeout") is None
+def _is_served(item: pytest.Item) -> bool:
+    return "prefect_server" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,7 @@ class Session(NamedTuple):
     closes_at: datetime
 
 
+@cache
 def session_frame() -> pl.DataFrame:
     """Rows of cal.session, sorted: calendar, session (date), opens_at, closes_at (UTC)."""
     instant = pl.Datetime("us", "UTC")
