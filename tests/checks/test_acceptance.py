@@ -4,6 +4,7 @@ object says so.
 
 import json
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from marketwake.checks.run import Offender
 from marketwake.runs import steps
 from marketwake.warehouse.files import ACCEPTED, HELD_BACK, Warehouse
 
+Con = duckdb.DuckDBPyConnection
 AT = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 HEADER = "check_name,object,detail_like,reason,accepted_on,source\n"
 NONE = read_own(Path("there is no such folder"))
@@ -91,16 +93,26 @@ def test_an_acceptance_of_the_package_is_stale_only_where_it_has_matched_before(
     assert stale.accepted_reason == "known"
 
 
-@given(
-    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1),
-    st.text(st.characters(codec="utf-8", exclude_characters="\0")),
-)
-def test_any_object_is_accepted_by_its_own_name_and_by_no_other(name: str, detail: str) -> None:
+@pytest.fixture(scope="module")
+def empty() -> Iterator[Con]:
+    """The tables of acceptance without a row; each example takes back what it did."""
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'")
         con.execute("create schema ops; create schema seed")
         for table in ("ops/offender", "ops/acceptance", "seeds/accepted_offender"):
             con.execute((SQL / f"{table}.sql").read_text(encoding="utf-8"))
+        yield con
+
+
+@given(
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1),
+    st.text(st.characters(codec="utf-8", exclude_characters="\0")),
+)
+def test_any_object_is_accepted_by_its_own_name_and_by_no_other(
+    empty: Con, name: str, detail: str
+) -> None:
+    con = empty.begin()
+    try:
         own = _own(("unknown_name", name, "%"))
         found = accept(
             con,
@@ -111,6 +123,8 @@ def test_any_object_is_accepted_by_its_own_name_and_by_no_other(name: str, detai
             own,
             AT,
         )
+    finally:
+        con.rollback()
     assert {one.name: one.accepted_reason for one in found} == {name: "known", name + "x": None}
 
 

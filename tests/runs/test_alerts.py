@@ -217,24 +217,32 @@ def test_a_warehouse_that_never_told_does_not_tell_its_history(con: Con) -> None
     assert _told(con, FIRST + timedelta(days=7)) == ["run_failed/nightly/nightly-0"]
 
 
-@given(st.lists(st.booleans(), max_size=6), st.sets(st.integers(0, 5)))
-def test_whenever_runs_die_before_telling_each_bad_spell_of_a_source_is_told_of_once(
-    failed: list[bool], dead: set[int]
-) -> None:
+@pytest.fixture(scope="module")
+def kept() -> Iterator[Con]:
+    """Tables of ops that all examples share, for making them takes longer than an example."""
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'")
         create_tables(con, "ops")
-        for night, bad in enumerate(failed):
-            _run(
-                con,
-                night,
-                "failed" if bad else "completed",
-                "farside: 1 of 1 requests failed" if bad else None,
-            )
-            _asked(con, night, "farside", "HTTP 503" if bad else None)
-            if night not in dead:
-                _told(con)
-        told = [key for key in _told(con) if key.startswith("source_failed")]
+        yield con
+
+
+@given(st.lists(st.booleans(), max_size=6), st.sets(st.integers(0, 5)))
+def test_whenever_runs_die_before_telling_each_bad_spell_of_a_source_is_told_of_once(
+    kept: Con, failed: list[bool], dead: set[int]
+) -> None:
+    for table in ("run", "load", "alert"):
+        kept.execute(f"delete from ops.{table}")
+    for night, bad in enumerate(failed):
+        _run(
+            kept,
+            night,
+            "failed" if bad else "completed",
+            "farside: 1 of 1 requests failed" if bad else None,
+        )
+        _asked(kept, night, "farside", "HTTP 503" if bad else None)
+        if night not in dead:
+            _told(kept)
+    told = [key for key in _told(kept) if key.startswith("source_failed")]
     began = [night for night, bad in enumerate(failed) if bad and not (night and failed[night - 1])]
     assert sorted(told) == [f"source_failed/farside/nightly-{night}" for night in began]
 
