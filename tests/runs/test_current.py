@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from marketwake.base import resources
 from marketwake.base.resources import SAMPLE
 from marketwake.landing.store import Landing
 from marketwake.runs import current
@@ -100,9 +99,9 @@ def test_it_runs_where_a_figure_of_the_sample_has_changed(
 
 
 def test_it_runs_where_the_program_has_changed(
-    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(resources, "PACKAGE", tmp_path)
+    monkeypatch.setattr(current, "program_digest", lambda: "that of another program")
     assert unchanged_sample(warehouse) is None
 
 

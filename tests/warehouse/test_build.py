@@ -8,7 +8,7 @@ import pytest
 from marketwake.base.errors import DefinitionError
 from marketwake.base.resources import SQL
 from marketwake.warehouse import build as build_module
-from marketwake.warehouse.build import build, run_folder
+from marketwake.warehouse.build import build, run_folder, stage
 from marketwake.warehouse.dictionary import render
 
 
@@ -72,6 +72,19 @@ def test_a_failed_build_leaves_the_marts_of_the_last_good_one(
         build(con)
     assert con.execute("from mart.probe").fetchall() == [(1,)]
     assert con.execute("select count(*) from seed.event").fetchall() == events
+
+
+def test_reference_data_and_views_are_made_anew_when_the_program_has_changed_and_not_otherwise(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    con.execute("delete from seed.event")
+    stage(con)
+    assert con.execute("select count(*) from seed.event").fetchall() == [(0,)]
+    con.execute("update ops.stage set fingerprint = 'that of another program'")
+    stage(con)
+    (events,) = con.execute("select count(*) from seed.event").fetchall()[0]
+    lines = (SQL / "seeds" / "event.csv").read_text(encoding="utf-8").splitlines()
+    assert events == len(lines) - 1
 
 
 def test_the_data_dictionary_is_up_to_date(con: duckdb.DuckDBPyConnection) -> None:

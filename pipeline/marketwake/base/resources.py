@@ -3,6 +3,7 @@ inside them.
 """
 
 import hashlib
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,9 +16,11 @@ SQL: Path = _BUNDLED / "sql" if _BUNDLED.is_dir() else _CHECKOUT / "sql"
 SAMPLE: Path = _BUNDLED / "sample" if _BUNDLED.is_dir() else _CHECKOUT / "warehouse" / "sample"
 
 
+@cache
 def program_digest(sql: Path = SQL) -> str:
     """SHA-256 of all that derived tables are made by, raw rows aside: the SQL tree, the program,
-    and the library that knows the holidays.
+    and the library that knows the holidays. As this process found them: what changes on the disk
+    under it is news to the next one.
     """
     digest = hashlib.sha256(version("exchange-calendars").encode())
     for folder in (sql, PACKAGE):

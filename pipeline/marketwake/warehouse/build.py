@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Iterable
-from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -59,7 +58,7 @@ def _stage(con: duckdb.DuckDBPyConnection) -> None:
 
 def reference(con: duckdb.DuckDBPyConnection) -> None:
     """Fill the seed and calendar tables anew. Raises DefinitionError."""
-    _fill(con, "seeds", _seed_frames(SQL / "seeds"))
+    _fill(con, "seeds", _seed_frames())
     _fill(con, "calendars", _calendar_frames(con))
 
 
@@ -109,11 +108,10 @@ def _ordered(folder: str, texts: dict[str, str], names: Iterable[str]) -> list[s
         ) from error
 
 
-@cache
-def _seed_frames(folder: Path) -> dict[str, pl.DataFrame]:
+def _seed_frames() -> dict[str, pl.DataFrame]:
     frames = {}
     for name, contract in read_contracts("seeds").items():
-        path = folder / f"{name}.csv"
+        path = SQL / "seeds" / f"{name}.csv"
         try:
             frame = read_csv_text(
                 "seeds", path.name, path.read_bytes(), [column.name for column in contract.columns]

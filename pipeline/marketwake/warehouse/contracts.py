@@ -9,43 +9,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import duckdb
 import polars as pl
 from polars._typing import PolarsDataType
 
 from marketwake.base.errors import DefinitionError
+from marketwake.warehouse.columns import Column, raw_name
 from marketwake.warehouse.ddl import SCHEMA_OF, VERSION_COLUMNS, create_tables
-
-_DTYPES: dict[str, PolarsDataType] = {
-    "VARCHAR": pl.String(),
-    "DOUBLE": pl.Float64(),
-    "BIGINT": pl.Int64(),
-    "INTEGER": pl.Int32(),
-    "BOOLEAN": pl.Boolean(),
-    "DATE": pl.Date(),
-    "TIMESTAMP WITH TIME ZONE": pl.Datetime("us", "UTC"),
-}
-_FORMATS = {
-    "DATE": ("%Y-%m-%d",),
-    "TIMESTAMP WITH TIME ZONE": ("%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%dT%H:%M:%SZ"),
-}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table, as the catalogue describes it."""
-
-    name: str
-    duckdb_type: str
-    nullable: bool
-    comment: str
-
-    @property
-    def dtype(self) -> PolarsDataType:
-        """The polars type that arrives in DuckDB as `duckdb_type`."""
-        return _DTYPES[self.duckdb_type]
 
 
 @dataclass(frozen=True)
@@ -87,7 +58,7 @@ class Contract:
                 f"the contract has {sorted(names)}",
                 "Mend the parser: it must give exactly the columns of the DDL, versions aside.",
             )
-        both = frame.select(pl.col(names).name.map(_raw_name))
+        both = frame.select(pl.col(names).name.map(raw_name))
         given = tuple(frame.schema[name] for name in names)
         try:
             both = both.with_columns(_casts(self, given))
@@ -115,7 +86,7 @@ class Contract:
         """The sound rows, one for each key; and the numbers, among all rows, of those that differ
         from another with their key.
         """
-        row = pl.Series("row", range(len(is_sound)), dtype=pl.Int64).filter(is_sound)
+        row = pl.int_range(len(is_sound), eager=True).alias("row").filter(is_sound)
         repeated = sound.select(self.key).is_duplicated()
         several = sound.with_columns(row).filter(repeated)
         conflicting = several.filter(pl.struct(sound.columns).n_unique().over(self.key) > 1)["row"]
@@ -132,14 +103,12 @@ class Contract:
         """The text of a row is made for these alone."""
         text = f"the key ({', '.join(self.key)}) occurs more than once with different values"
         reasons = pl.concat_str(_reasons(self, given), separator="; ", ignore_nulls=True)
-        row = pl.struct(
-            pl.col(_raw_name(column.name)).alias(column.name) for column in self.columns
-        )
+        row = pl.struct(pl.col(column.raw_name).alias(column.name) for column in self.columns)
         return (
-            both.with_row_index("row_number", offset=1)
-            .filter(broken | pl.Series(range(both.height)).is_in(conflicting.implode()))
+            both.with_columns(pl.int_range(pl.len()).alias("row"))
+            .filter(broken | pl.col("row").is_in(conflicting.implode()))
             .select(
-                pl.col("row_number").cast(pl.Int64),
+                row_number=pl.col("row") + 1,
                 reason=pl.when(reasons != "").then(reasons).otherwise(pl.lit(text)),
                 row_json=row.struct.json_encode(),
             )
@@ -154,19 +123,13 @@ _NO_ROWS = pl.Series([], dtype=pl.Int64)
 
 @cache
 def _casts(contract: Contract, given: tuple[PolarsDataType, ...]) -> list[pl.Expr]:
-    return [
-        _cast(column, pl.col(_raw_name(column.name)), dtype).alias(column.name)
-        for column, dtype in zip(contract.columns, given, strict=True)
-    ]
+    return [column.cast(dtype) for column, dtype in zip(contract.columns, given, strict=True)]
 
 
 @cache
 def _is_broken(contract: Contract, given: tuple[PolarsDataType, ...]) -> pl.Expr:
     return pl.any_horizontal(
-        *(
-            (_is_lost(column, dtype) | _is_missing(column)).fill_null(value=False)
-            for column, dtype in zip(contract.columns, given, strict=True)
-        ),
+        *(column.is_broken(dtype) for column, dtype in zip(contract.columns, given, strict=True)),
         *(_breaks(check) for check in contract.checks),
     )
 
@@ -174,10 +137,7 @@ def _is_broken(contract: Contract, given: tuple[PolarsDataType, ...]) -> pl.Expr
 @cache
 def _reasons(contract: Contract, given: tuple[PolarsDataType, ...]) -> list[pl.Expr]:
     return [
-        *(
-            _cast_reason(column, dtype)
-            for column, dtype in zip(contract.columns, given, strict=True)
-        ),
+        *(column.reason(dtype) for column, dtype in zip(contract.columns, given, strict=True)),
         *(pl.when(_breaks(check)).then(pl.lit(f"breaks {check}")) for check in contract.checks),
     ]
 
@@ -196,49 +156,6 @@ def _ascends(frame: pl.DataFrame, key: Sequence[str]) -> bool:
         this, before = pl.col(name), pl.col(name).shift()
         later = (this > before) | ((this == before) & later)
     return frame.height < 2 or bool(frame.select(later.slice(1).all()).item())
-
-
-def _raw_name(name: str) -> str:
-    return f"__raw {name}"
-
-
-def _cast(column: Column, value: pl.Expr, given: PolarsDataType) -> pl.Expr:
-    if given == pl.String and column.duckdb_type in _FORMATS:
-        dtype: Any = column.dtype
-        formats = _FORMATS[column.duckdb_type]
-        return pl.coalesce(
-            value.str.strptime(dtype, format_, strict=False, exact=True) for format_ in formats
-        )
-    if given == pl.String and column.duckdb_type == "BOOLEAN":
-        return value.replace_strict(
-            {"true": True, "false": False}, default=None, return_dtype=pl.Boolean()
-        )
-    cast = value.cast(column.dtype, strict=False)
-    return pl.when(cast.is_finite()).then(cast) if column.duckdb_type == "DOUBLE" else cast
-
-
-def _cast_reason(column: Column, given: PolarsDataType) -> pl.Expr:
-    raw = pl.col(_raw_name(column.name)).cast(pl.String)
-    text = pl.format(f"{column.name}: '{{}}' is not a {column.duckdb_type}", raw)
-    return (
-        pl.when(_is_lost(column, given))
-        .then(text)
-        .when(_is_missing(column))
-        .then(pl.lit(f"{column.name}: missing"))
-    )
-
-
-def _is_lost(column: Column, given: PolarsDataType) -> pl.Expr:
-    """Whether something stands there that is not of the column's type."""
-    raw = pl.col(_raw_name(column.name))
-    lost = raw.is_not_null() & pl.col(column.name).is_null()
-    if given == pl.String:
-        return lost & (raw != "")
-    return lost & raw.is_finite() if given.is_float() else lost
-
-
-def _is_missing(column: Column) -> pl.Expr:
-    return pl.lit(value=False) if column.nullable else pl.col(column.name).is_null()
 
 
 @cache

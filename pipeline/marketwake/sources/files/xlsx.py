@@ -13,7 +13,7 @@ from openpyxl.cell.cell import ERROR_CODES  # type: ignore[import-untyped]
 from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]
 
 from marketwake.base.errors import SourceChangedError
-from marketwake.warehouse.contracts import Column
+from marketwake.warehouse.columns import Column
 
 # What openpyxl lets through of its readers for a damaged file.
 _DAMAGED = (
