@@ -83,9 +83,9 @@ class Killer:
         spans: dict[str, tuple[float, float]] = {}
         for (phase, at), (_, end) in pairwise(marks):
             spans[phase] = (spans.get(phase, (at - began,))[0], end - began)
-        self.spans = self.spans | {
-            name: span for name, span in spans.items() if span[1] - span[0] > 0.02
-        }
+        # A phase with hardly anything to do tells its length only where no better one is known.
+        long = {name: span for name, span in spans.items() if span[1] - span[0] > 0.02}
+        self.spans = spans | self.spans | long
 
     def kill(self, root: Path, phase: str | None) -> str:
         """Kill a run in a phase, or anywhere in its length. Returns the phase of its death, or
