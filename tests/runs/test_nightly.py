@@ -108,6 +108,7 @@ def _drop_fedwatch(root: Path) -> None:
     )
 
 
+@pytest.mark.usefixtures("made_anew")
 def test_a_first_night_fills_every_raw_table_and_the_claims_come_out_as_on_the_sample(
     venues: Running, root: Path, sample_root: Path
 ) -> None:

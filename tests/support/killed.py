@@ -21,7 +21,7 @@ from marketwake.event_study.inputs import read_anchors
 from marketwake.report import pictures, scenario
 from marketwake.report import study as sure
 from marketwake.report.charts import WIDTHS
-from marketwake.report.page import ARTICLES_EVENT
+from marketwake.report.page import ARTICLES_EVENT, template
 from marketwake.runs import steps
 from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import Order
@@ -42,13 +42,14 @@ Mark = Callable[[str], None]
 
 
 def warm() -> None:
-    """What a process does once, before it forks the runs: the calendars, and what a run imports
-    when it comes to it.
+    """What a process does once, before it forks the runs: the calendars, what a run imports when it
+    comes to it, and the page's template.
     """
     cme_sessions()
     xnys_sessions()
     for name in ("ccxt", "altair", "vl_convert", "jinja2"):
         importlib.import_module(name)
+    template()
 
 
 def draw_nothing(patch: pytest.MonkeyPatch) -> None:

@@ -90,8 +90,7 @@ def _missed_run(newest_run: datetime | None, now: datetime) -> list[str]:
 
 
 def _freshness(con: duckdb.DuckDBPyConnection, judged_at: datetime) -> list[dict[str, Any]]:
-    for name in ("part", "due"):
-        con.execute((SQL / "coverage" / "counts" / f"{name}.sql").read_text(encoding="utf-8"))
+    con.execute((SQL / "coverage" / "counts" / "part.sql").read_text(encoding="utf-8"))
     query = (SQL / "coverage" / "status" / "freshness.sql").read_text(encoding="utf-8")
     rows = _records(con.execute(query, {"judged_at": judged_at}))
     return [row | {"behind": row["behind"] or []} for row in rows]

@@ -3,6 +3,7 @@ gives the same bytes.
 """
 
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def render(con: duckdb.DuckDBPyConnection, event: str) -> str:
     )
     confounders = tables.confounders(con, event)
     claims = tables.claims(con) if event == ARTICLES_EVENT else []
-    return _template().render(
+    return template().render(
         event=known[event],
         anchors=anchors.to_dicts(),
         spread=bool((anchors["earliest_at"] < anchors["latest_at"]).any()),
@@ -101,7 +102,9 @@ def _windows(con: duckdb.DuckDBPyConnection, event: str) -> dict[str, Any]:
     }
 
 
-def _template() -> jinja2.Template:
+@cache
+def template() -> jinja2.Template:
+    """What pages are made from; compiled once in a process."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("marketwake.report"),
         autoescape=True,

@@ -14,6 +14,7 @@ from marketwake.base.errors import DefinitionError, SourceChangedError
 from marketwake.base.resources import SQL, program_digest
 from marketwake.calendars.futures import futures_contract_frame
 from marketwake.calendars.sessions import session_frame
+from marketwake.calendars.stamps import stamp_frame
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.ddl import SCHEMA_OF, create_table, create_tables
 
@@ -133,6 +134,7 @@ def _calendar_frames(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
     overrides = con.sql("select root, contract, expires_at from seed.futures_expiry_override").pl()
     return {
         "session": session_frame(),
+        "stamp": stamp_frame(),
         "futures_contract": futures_contract_frame(overrides),
     }
 

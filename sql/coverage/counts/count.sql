@@ -1,6 +1,6 @@
 -- One row per series and month that versions recorded since the last count touch: what is there
 -- now.
--- after: part, due, stamp
+-- after: part, stamp
 set variable coverage_counted_to = (
     select coalesce(max(counted_to), timestamptz '-infinity') from ops.coverage_month
 );
@@ -41,8 +41,11 @@ with held as not materialized (
 
 series as (
     select
-        *, coverage_part(dataset, symbol, "interval") as part, coverage_step(part, "interval") as step
-    from coverage_touched
+        touched.*, calendar.part, calendar.calendar,
+        coverage_step(calendar.part, "interval") as step
+    from coverage_touched as touched
+    inner join coverage_calendar as calendar
+        on coverage_part(dataset, symbol, "interval") = calendar.part
 ),
 
 by_clock as (
@@ -66,7 +69,7 @@ by_calendar as (
         min(stamp_at) as first_at, max(stamp_at) as last_at
     from held
     inner join series using (dataset, venue, symbol, "interval", "month")
-    left join coverage_due as due using (part, stamp_at)
+    left join cal.stamp as due using (calendar, stamp_at)
     where not coverage_by_clock(dataset)
     group by dataset, venue, symbol, "interval", "month"
 )

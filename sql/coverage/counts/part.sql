@@ -1,4 +1,5 @@
 -- One row per raw table or part of it: how its stamps follow one another, and when each is public.
+-- Stamps that follow a calendar are numbered by it (cal.stamp).
 create or replace temp macro coverage_part(dataset, symbol, bar_interval) as case
     when dataset = 'futures_price'
         then if(symbol like '% last_trade', 'futures_last_trade', 'futures_settlement')
@@ -23,3 +24,10 @@ create or replace temp table coverage_calendar as
 select dataset as part, calendar, counted_from = 'end' as after_end, available_after_hours as hours
 from seed.dataset
 where calendar is not null;
+-- What a calendar's stamps are public some hours after: the stamp itself, or its end.
+create or replace temp view coverage_known as
+select calendar, number, false as after_end, stamp_at as known_at from cal.stamp
+union all
+select calendar, number, true, ended_at from cal.stamp;
+create or replace temp macro coverage_hours_before(instant, hours) as
+    instant - to_seconds(cast(3600 * hours as double));

@@ -22,7 +22,7 @@ edge as (
     inner join (from ledger_window where step is null and is_held) as cut
         on stamp.dataset = cut.dataset and stamp.venue = cut.venue and stamp.symbol = cut.symbol
         and stamp."interval" = cut."interval" and coverage_month_of(stamp.stamp_at) = cut."month"
-    inner join coverage_due as due on cut.part = due.part and stamp.stamp_at = due.stamp_at
+    inner join cal.stamp as due on cut.calendar = due.calendar and stamp.stamp_at = due.stamp_at
     where not coverage_by_clock(stamp.dataset) and stamp.superseded_at is null
         and due.number between cut.first_number and cut.last_number
     union all

@@ -28,4 +28,5 @@ select
 from ledger_span as span
 left join missing using (id)
 left join held using (dataset, venue, symbol, "interval")
-left join coverage_due as due on span.part = due.part and missing.absent_to = due.number;
+left join cal.stamp as due
+    on span.calendar = due.calendar and missing.absent_to = due.number;

@@ -3,8 +3,11 @@
 create or replace temp table ledger_span as
 with wanted as (
     select
-        *, coverage_part(dataset, symbol, "interval") as part, coverage_step(part, "interval") as step
-    from ledger_expected
+        expected.*, calendar.part, calendar.calendar, calendar.after_end, calendar.hours,
+        coverage_step(calendar.part, "interval") as step
+    from ledger_expected as expected
+    inner join coverage_calendar as calendar
+        on coverage_part(dataset, symbol, "interval") = calendar.part
 ),
 
 numbered as (
@@ -13,17 +16,18 @@ numbered as (
         coalesce(cast(ceil(epoch(first_at) / step) as bigint), first.number) as first_number,
         coalesce(cast(floor(epoch(last_at) / step) as bigint), last.number) as last_number
     from wanted
-    asof left join coverage_due as first
-        on wanted.part = first.part and wanted.first_at <= first.stamp_at
-    asof left join coverage_due as last
-        on wanted.part = last.part and wanted.last_at >= last.stamp_at
+    asof left join cal.stamp as first
+        on wanted.calendar = first.calendar and wanted.first_at <= first.stamp_at
+    asof left join cal.stamp as last
+        on wanted.calendar = last.calendar and wanted.last_at >= last.stamp_at
 ),
 
 public as (
-    select part, max(number) as number
-    from coverage_due
-    where public_at <= getvariable('ledger_now')
-    group by part
+    select part.part, max(known.number) as number
+    from coverage_calendar as part
+    inner join coverage_known as known using (calendar, after_end)
+    where known.known_at <= coverage_hours_before(getvariable('ledger_now'), part.hours)
+    group by part.part
 ),
 
 listed as (
@@ -37,9 +41,13 @@ listed as (
 select
     numbered.id, numbered.dataset, numbered.venue, numbered.symbol, numbered."interval",
     numbered.first_at, numbered.last_at,
-    numbered.part, numbered.step, numbered.first_number, numbered.last_number,
+    numbered.part, numbered.calendar, numbered.after_end, numbered.hours, numbered.step,
+    numbered.first_number, numbered.last_number,
     coalesce(
-        coverage_public_number(calendar.after_end, calendar.hours, numbered.step, getvariable('ledger_now')), public.number, 0
+        coverage_public_number(
+            numbered.after_end, numbered.hours, numbered.step, getvariable('ledger_now')
+        ),
+        public.number, 0
     ) as public_number,
     case
         when numbered.step is not null
@@ -47,10 +55,9 @@ select
         else due.number
     end as listed_number
 from numbered
-left join coverage_calendar as calendar using (part)
 left join public using (part)
 left join listed using (dataset, venue, symbol)
-asof left join coverage_due as due
-    on numbered.part = due.part
+asof left join cal.stamp as due
+    on numbered.calendar = due.calendar
     and coverage_midnight(listed.listed_on) <= due.stamp_at
 where numbered.first_number <= numbered.last_number;

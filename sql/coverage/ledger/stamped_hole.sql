@@ -25,12 +25,13 @@ select
     coalesce(requested.attempts, 0) as attempts,
     requested.last_error,
     coalesce(
-        first.public_at,
-        to_timestamp((hole.first_number + if(calendar.after_end, 1, 0)) * span.step + 3600 * calendar.hours)
-    ) as public_at
+        if(span.after_end, first.ended_at, first.stamp_at),
+        to_timestamp((hole.first_number + if(span.after_end, 1, 0)) * span.step)
+    ) + to_seconds(cast(3600 * span.hours as double)) as public_at
 from ledger_hole as hole
 inner join ledger_span as span using (id)
-inner join coverage_calendar as calendar using (part)
 left join requested on hole.id = requested.id and hole.first_number = requested.first_number
-left join coverage_due as first on span.part = first.part and hole.first_number = first.number
-left join coverage_due as last on span.part = last.part and hole.last_number = last.number;
+left join cal.stamp as first
+    on span.calendar = first.calendar and hole.first_number = first.number
+left join cal.stamp as last
+    on span.calendar = last.calendar and hole.last_number = last.number;

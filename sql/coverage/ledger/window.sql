@@ -3,7 +3,7 @@
 create or replace temp table ledger_window as
 with months as (
     select
-        id, part, step, first_number, last_number, dataset, venue, symbol, "interval",
+        id, calendar, step, first_number, last_number, dataset, venue, symbol, "interval",
         cast(unnest(generate_series(
             coverage_month_of(first_at)::timestamp, coverage_month_of(last_at)::timestamp,
             interval 1 month
@@ -13,9 +13,9 @@ with months as (
 
 by_calendar as (
     select
-        part, coverage_month_of(stamp_at) as "month", min(number) as first_number,
+        calendar, coverage_month_of(stamp_at) as "month", min(number) as first_number,
         max(number) as last_number
-    from coverage_due
+    from cal.stamp
     group by all
 ),
 
@@ -28,13 +28,13 @@ cut as (
             due.last_number
         )) as last_number
     from months
-    left join by_calendar as due using (part, "month")
+    left join by_calendar as due using (calendar, "month")
     -- A month that the calendar does not know expects nothing. (XNYS: before 1970.)
-    where months.step is not null or due.part is not null
+    where months.step is not null or due.calendar is not null
 )
 
 select
-    cut.id, cut."month", cut.part, cut.step, cut.dataset, cut.venue, cut.symbol, cut."interval",
+    cut.id, cut."month", cut.calendar, cut.step, cut.dataset, cut.venue, cut.symbol, cut."interval",
     cut.first_number, cut.last_number,
     held.present is not null as is_held
 from cut

@@ -1,6 +1,6 @@
 -- One row per part, venue and interval of the ledger: the newest figure held, and the newest whose
 -- promise had passed at $judged_at.
--- Runs after part.sql and due.sql of sql/coverage/counts.
+-- Runs after part.sql of sql/coverage/counts.
 with promised as (
     select
         series.*, part.fresh_within_hours is not null and series.is_running as is_promised,
@@ -12,9 +12,13 @@ with promised as (
                 ) * coverage_step(series.part, series."interval")
             ),
             (
-                select max(due.stamp_at) from coverage_due as due
-                where due.part = series.part
-                    and due.public_at <= $judged_at::timestamptz - to_seconds(cast(3600 * part.fresh_within_hours as double))
+                select max(due.stamp_at) from cal.stamp as due
+                where due.calendar = part.calendar
+                    and if(part.counted_from = 'end', due.ended_at, due.stamp_at)
+                        <= coverage_hours_before(
+                            $judged_at::timestamptz,
+                            part.available_after_hours + part.fresh_within_hours
+                        )
             )
         ) as due_at
     from ops.series as series
