@@ -207,8 +207,33 @@ def without_pace(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(venue, "limit", Limit(per_second=1e6, burst=1e6))
 
 
+def _migrate(root: Path) -> None:
+    from marketwake_flows.server import running
+
+    with running(root):
+        pass
+
+
 @pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Api"]:
+def migrated(built_once: BuiltOnce) -> Callable[[Path], Path]:
+    """`migrated(root)`: the root with a database of Prefect's in place, which a server takes six
+    seconds of processor to make. Returns the root.
+    """
+    made = built_once("prefect", _migrate)
+
+    def put(root: Path) -> Path:
+        from marketwake_flows.api import HOME
+
+        shutil.copytree(made / HOME, root / HOME, ignore=shutil.ignore_patterns("*.l*"))
+        return root
+
+    return put
+
+
+@pytest.fixture(scope="session")
+def prefect_server(
+    tmp_path_factory: pytest.TempPathFactory, migrated: Callable[[Path], Path]
+) -> Iterator["Api"]:
     """A Prefect server with a database of its own, gate and key, as users have it. It takes seconds
     to start, so there is one for all tests of a worker. Flows in this process use it; the
     environment of others does not name it.
@@ -217,7 +242,8 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Api"]:
 
     from marketwake_flows.server import running
 
-    with running(tmp_path_factory.mktemp("prefect")) as api, pytest.MonkeyPatch.context() as patch:
+    root = migrated(tmp_path_factory.mktemp("prefect"))
+    with running(root) as api, pytest.MonkeyPatch.context() as patch:
         patch.delenv("PREFECT_API_URL")
         patch.delenv("PREFECT_API_AUTH_STRING")
         with temporary_settings({PREFECT_API_URL: api.url, PREFECT_API_AUTH_STRING: api.key}):

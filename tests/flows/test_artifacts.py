@@ -16,7 +16,9 @@ from marketwake.warehouse.changes import Changes, Restated
 from marketwake.warehouse.files import Warehouse
 from marketwake_flows import pages
 from marketwake_flows import tasks as shared
+from marketwake_flows.api import Api
 from tests.support.artifacts import of_run
+from tests.support.killed import draw_nothing
 
 
 @flow
@@ -26,11 +28,13 @@ def _reporting(root: Path) -> None:
 
 @pytest.fixture(scope="module")
 def artifacts(
-    sample_root: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+    sample_root: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    prefect_server: Api,  # noqa: ARG001 - it must be there
 ) -> dict[str, Any]:
     """The artifacts of the report of a run on the sample, with an address for the pages."""
-    request.getfixturevalue("prefect_server")
     with pytest.MonkeyPatch.context() as patch:
+        draw_nothing(patch)
         patch.setenv("MARKETWAKE_REPORTS_URL", "https://reports.example.org/")
         root = shutil.copytree(
             sample_root, tmp_path_factory.mktemp("reported") / "warehouse", symlinks=True

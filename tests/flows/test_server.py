@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -43,9 +43,9 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def root(tmp_path_factory: pytest.TempPathFactory, migrated: Callable[[Path], Path]) -> Path:
     """A warehouse whose folder has a name of its own."""
-    return tmp_path_factory.mktemp("is a # folder ä%20?")
+    return migrated(tmp_path_factory.mktemp("is a # folder ä%20?"))
 
 
 @pytest.fixture(scope="module")
