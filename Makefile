@@ -13,10 +13,12 @@ help: ## list the targets
 demo: .venv/ready ## the whole job on the bundled sample: load, build, study, judge, report
 	@$(BIN)/marketwake demo
 
-# mypy beside the tests; what it says comes after them.
+# mypy beside the tests; what it says comes after them. The first time, one process compiles what
+# each worker of pytest would compile again.
 test: lint ## everything that guards main: format, lint, types, tests
 	@said=$$(mktemp); trap 'rm -f "$$said" "$$said.times"' EXIT; \
 	$(BIN)/mypy >"$$said" 2>&1 & mypy=$$!; \
+	ls tests/__pycache__/*pytest* >/dev/null 2>&1 || $(BIN)/pytest --collect-only -q >/dev/null; \
 	$(BIN)/pytest --numprocesses auto --dist worksteal --durations 10; tests=$$?; \
 	wait $$mypy; types=$$?; echo "mypy: $$(cat "$$said")"; times >"$$said.times"; \
 	tr ms '  ' <"$$said.times" | awk '{s += $$1 * 60 + $$2 + $$3 * 60 + $$4} \

@@ -70,43 +70,43 @@ class Killer:
     attempt: Attempt
     folder: Path
     chance: random.Random
-    spans: dict[str, tuple[float, float]] = field(default_factory=dict)
+    lengths: dict[str, list[float]] = field(default_factory=dict)
+    """Seconds that each passage through a phase took, in order."""
     hit: Counter[str] = field(default_factory=Counter)
 
     def run(self, root: Path) -> None:
-        """An undisturbed run, which also tells how long each phase takes: from its first beginning
-        to its last end.
-        """
+        """An undisturbed run, which also tells how long each phase takes."""
         self.attempt(root, None)
-        marks = phases(self.folder)
-        began = marks[0][1]
-        spans: dict[str, tuple[float, float]] = {}
-        for (phase, at), (_, end) in pairwise(marks):
-            spans[phase] = (spans.get(phase, (at - began,))[0], end - began)
+        lengths: dict[str, list[float]] = {}
+        for (phase, at), (_, end) in pairwise(phases(self.folder)):
+            lengths.setdefault(phase, []).append(end - at)
         # A phase with hardly anything to do tells its length only where no better one is known.
-        long = {name: span for name, span in spans.items() if span[1] - span[0] > 0.02}
-        self.spans = spans | self.spans | long
+        long = {name: passages for name, passages in lengths.items() if sum(passages) > 0.02}
+        self.lengths = lengths | self.lengths | long
 
     def kill(self, root: Path, phase: str | None) -> str:
         """Kill a run in a phase, or anywhere in its length. Returns the phase of its death, or
         `done`.
         """
         (self.folder / "phases").write_text("")
-        first, last = (
-            self.spans[phase] if phase else (0.0, max(end for _, end in self.spans.values()))
+        if phase:
+            passages = self.lengths[phase]
+            (number,) = self.chance.choices(range(len(passages)), passages)
+            # A run on a machine that is less busy than before is quicker.
+            reach = passages[number] / 2
+        else:
+            number, reach = 0, sum(sum(passages) for passages in self.lengths.values())
+        self.attempt(
+            root, self.chance.uniform(0.0, reach), lambda: self._has_entered(phase, number)
         )
-        reach = (last - first) * (
-            0.5 if phase else 1.0
-        )  # a run on a machine that is less busy than before is quicker
-        self.attempt(root, self.chance.uniform(0.0, reach), lambda: self._has_entered(phase))
         died_in = phases(self.folder)[-1][0]
         self.hit[died_in] += died_in != "done"
         log.info("%d: %s", self.hit.total(), died_in)
         return died_in
 
-    def _has_entered(self, phase: str | None) -> bool:
-        marks = phases(self.folder)
-        return any(name == phase for name, _ in marks) if phase else bool(marks)
+    def _has_entered(self, phase: str | None, number: int) -> bool:
+        """Whether the run is in its passage of that number through a phase, or any at all."""
+        return sum(name == phase or not phase for name, _ in phases(self.folder)) > number
 
 
 def _plan(killer: Killer, wanted: tuple[str, ...], kills: int = 100) -> Iterator[str | None]:

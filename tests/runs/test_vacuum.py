@@ -226,6 +226,7 @@ def test_a_vacuum_is_published_and_a_replay_repeats_it(sample_root: Path, tmp_pa
         assert con.execute("from ops.vacuum").fetchall() == []
 
 
+@pytest.mark.usefixtures("made_anew")
 def test_a_kill_at_any_instant_removes_all_or_nothing(tmp_path: Path) -> None:
     original = tmp_path / "original"
     original.mkdir()

@@ -32,7 +32,7 @@ from marketwake.runs.run import Hooks, Run
 from marketwake.sources.files import inbox
 from marketwake.sources.files.sample import Sample
 from marketwake.sources.source import Clock
-from marketwake.warehouse.files import Warehouse
+from marketwake.warehouse.files import BUILT_IN_ONLY, Warehouse
 
 PHASES = ("landing", "loading", "building", "checking", "publishing", "reporting")
 SETTINGS = "marketwake.toml"
@@ -43,8 +43,9 @@ Mark = Callable[[str], None]
 
 def warm() -> None:
     """What a process does once, before it forks the runs: the calendars, what a run imports when it
-    comes to it, and the page's template.
+    comes to it, and the page's template. Its connections have one thread, as those of the tests.
     """
+    BUILT_IN_ONLY["threads"] = 1
     cme_sessions()
     xnys_sessions()
     for name in ("ccxt", "altair", "vl_convert", "jinja2"):

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.asking import ask
 from tests.support.servers import VENUES, Ask, Running, Venue, serve
 from tests.support.servers.core import Limit, Response
 from tests.support.servers.data import HOUR, bars, hourly
@@ -50,9 +51,7 @@ def client(running: Running, venue: str) -> ccxt.Exchange:
 
 
 def candles(running: Running, path: str = CANDLES) -> list[list[float]]:
-    page: list[list[float]] = (
-        httpx.get(running.addresses["coinbase"] + path).raise_for_status().json()
-    )
+    page: list[list[float]] = ask(running.addresses["coinbase"] + path).raise_for_status().json()
     return page
 
 
@@ -112,7 +111,7 @@ def test_coinbase_sends_newest_first_and_refuses_wide_windows(coinbase: Running)
     # time, low, high, open, close, volume
     assert page[0] == [ONE_O_CLOCK, 116201.45, 116791.7, 116390.66, 116673.7, 254.30706756]
     assert [row[0] for row in page] == [ONE_O_CLOCK - hour * HOUR for hour in range(10)]
-    wide = httpx.get(
+    wide = ask(
         coinbase.addresses["coinbase"] + "/products/BTC-USD/candles?granularity=3600"
         "&start=2025-07-25T00:00:00Z&end=2025-08-07T13:00:00Z"
     )
@@ -122,10 +121,10 @@ def test_coinbase_sends_newest_first_and_refuses_wide_windows(coinbase: Running)
         "/products/BTC-USD/candles?granularity=3600"
         "&start=2025-07-26T0{}:00:00Z&end=2025-08-07T13:00:00Z"
     )
-    answers = [httpx.get(coinbase.addresses["coinbase"] + window.format(hour)) for hour in (2, 1)]
+    answers = [ask(coinbase.addresses["coinbase"] + window.format(hour)) for hour in (2, 1)]
     assert [answer.status_code for answer in answers] == [200, 400]
     assert len(answers[0].json()) == 300
-    unknown = httpx.get(coinbase.addresses["coinbase"] + "/products/XYZ-USD/candles")
+    unknown = ask(coinbase.addresses["coinbase"] + "/products/XYZ-USD/candles")
     assert (unknown.status_code, unknown.json()) == (404, {"message": "NotFound"})
 
 
@@ -133,7 +132,7 @@ def test_kraken_ignores_an_old_since_and_binance_pages_from_the_start() -> None:
     # 2025-06-24 23:00 UTC, the first bar of the sample, 1049 hours before 2025-08-07 16:00.
     since = 1750806000
     with serve("kraken", "binance", now=AUGUST_7) as running:
-        ohlc = httpx.get(
+        ohlc = ask(
             f"{running.addresses['kraken']}/0/public/OHLC?pair=XBTUSD&interval=60&since={since}"
         ).json()["result"]
         # 720 intervals up to the one that opens at 16:00 sharp, in which nothing has been traded
@@ -143,15 +142,15 @@ def test_kraken_ignores_an_old_since_and_binance_pages_from_the_start() -> None:
         assert ohlc["last"] == int(AUGUST_7.timestamp()) - HOUR
         # The last entry is there whatever `since` says.
         running.now = datetime(2025, 8, 7, 13, 15, tzinfo=UTC)
-        late = httpx.get(
+        late = ask(
             f"{running.addresses['kraken']}/0/public/OHLC"
             f"?pair=XBTUSD&interval=60&since={ONE_O_CLOCK + HOUR}"
         ).json()["result"]
         assert [row[0] for row in late["XXBTZUSD"]] == [ONE_O_CLOCK]
         question = f"symbol=BTCUSDT&interval=1h&startTime={since * 1000}"
         klines = f"{running.addresses['binance']}/api/v3/klines?{question}"
-        assert len(httpx.get(klines).json()) == 500
-        first = httpx.get(klines + "&limit=1500").json()
+        assert len(ask(klines).json()) == 500
+        first = ask(klines + "&limit=1500").json()
         assert (len(first), first[0][0], first[0][6]) == (
             1000,
             since * 1000,
@@ -202,7 +201,7 @@ def test_coinbase_s_limit_is_counted_and_answered(coinbase: Running) -> None:
 
 def test_kraken_s_limit_comes_with_status_200() -> None:
     with serve("kraken") as running:
-        answers = [httpx.get(running.addresses["kraken"] + "/0/public/Time") for _ in range(5)]
+        answers = [ask(running.addresses["kraken"] + "/0/public/Time") for _ in range(5)]
         assert [answer.status_code for answer in answers] == [200] * 5
         assert answers[-1].json() == {"error": ["EGeneral:Too many requests"]}
         assert running.violations >= 1
@@ -240,7 +239,7 @@ def test_nothing_is_left_over() -> None:
         idle = socket.create_connection(("127.0.0.1", ports[0]))
         idle.close()
         for venue in EXCHANGES:
-            httpx.get(running.addresses[venue] + "/")
+            ask(running.addresses[venue] + "/")
     assert set(threading.enumerate()) == before
     assert not descriptors or len(list(Path("/proc/self/fd").iterdir())) == descriptors
     for port in ports:
@@ -262,7 +261,7 @@ def test_a_venue_that_breaks_is_reported(monkeypatch: pytest.MonkeyPatch) -> Non
         serve("broken") as running,
         pytest.raises(httpx.RemoteProtocolError),
     ):
-        httpx.get(running.addresses["broken"] + "/x")
+        ask(running.addresses["broken"] + "/x")
 
 
 def test_the_command_prints_settings_and_ends_on_ctrl_c(tmp_path: Path) -> None:
@@ -291,7 +290,7 @@ def test_the_command_prints_settings_and_ends_on_ctrl_c(tmp_path: Path) -> None:
             assert printed_settings["now"] == datetime(2025, 8, 7, 16, tzinfo=UTC)
             assert list(printed_settings["addresses"]) == ["coinbase", "kraken"]
             assert (tmp_path / "marketwake.toml").read_text(encoding="utf-8") == printed
-            assert len(httpx.get(printed_settings["addresses"]["coinbase"] + CANDLES).json()) == 10
+            assert len(ask(printed_settings["addresses"]["coinbase"] + CANDLES).json()) == 10
             process.send_signal(signal.SIGINT)
             _, errors = process.communicate(timeout=20)
         finally:

@@ -13,6 +13,7 @@ import httpx
 import polars as pl
 import pytest
 
+from tests.support.asking import ask
 from tests.support.servers import VENUES, Limit, Misbehaviour, Running, serve
 from tests.support.test_servers import EXCHANGES, client
 
@@ -47,9 +48,7 @@ def entries(venue: str, body: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - de
 
 
 def listed(running: Running, venue: str) -> list[dict[str, Any]]:
-    return entries(
-        venue, httpx.get(running.addresses[venue] + LISTS[venue]).raise_for_status().json()
-    )
+    return entries(venue, ask(running.addresses[venue] + LISTS[venue]).raise_for_status().json())
 
 
 @pytest.fixture
@@ -139,21 +138,21 @@ def test_the_raw_lists_have_the_venues_own_words() -> None:
 def test_binance_filters_by_status_and_permission() -> None:
     with serve("binance") as running:
 
-        def ask(query: str) -> Any:  # noqa: ANN401 - decoded JSON
-            return httpx.get(f"{running.addresses['binance']}/api/v3/exchangeInfo{query}").json()
+        def listed_by(query: str) -> Any:  # noqa: ANN401 - decoded JSON
+            return ask(f"{running.addresses['binance']}/api/v3/exchangeInfo{query}").json()
 
-        everything = ask("")["symbols"]
+        everything = listed_by("")["symbols"]
         assert {symbol["symbol"]: symbol["status"] for symbol in everything}["BCCUSDT"] == "BREAK"
         assert {str(symbol["permissionSets"]) for symbol in everything} == {"[['SPOT']]"}
         assert [
             symbol["symbol"]
-            for symbol in ask("?symbolStatus=BREAK&showPermissionSets=false")["symbols"]
+            for symbol in listed_by("?symbolStatus=BREAK&showPermissionSets=false")["symbols"]
         ] == ["BCCUSDT"]
-        assert ask("?showPermissionSets=false")["symbols"][0]["permissionSets"] == []
-        assert ask("?symbolStatus=HALT")["symbols"] == []
-        assert ask('?permissions=["MARGIN","SPOT"]')["symbols"] == everything
-        assert ask("?permissions=MARGIN")["symbols"] == []
-        assert ask("?symbolStatus=CLOSED") == {"code": -1122, "msg": "Invalid symbolStatus."}
+        assert listed_by("?showPermissionSets=false")["symbols"][0]["permissionSets"] == []
+        assert listed_by("?symbolStatus=HALT")["symbols"] == []
+        assert listed_by('?permissions=["MARGIN","SPOT"]')["symbols"] == everything
+        assert listed_by("?permissions=MARGIN")["symbols"] == []
+        assert listed_by("?symbolStatus=CLOSED") == {"code": -1122, "msg": "Invalid symbolStatus."}
         assert running.violations == 0
 
 
@@ -170,7 +169,7 @@ def test_binance_filters_by_status_and_permission() -> None:
 def test_what_is_listed_beside_has_no_bars(venue: str, ids: list[str], words: str) -> None:
     with serve(venue) as running:
         assert all(
-            words in httpx.get(running.addresses[venue] + CANDLES[venue].format(name)).text
+            words in ask(running.addresses[venue] + CANDLES[venue].format(name)).text
             for name in ids
         )
 
@@ -264,7 +263,7 @@ def test_kraken_names_coins_in_its_own_way(tmp_path: Path) -> None:
     with serve(
         "kraken", recorded=_record(tmp_path, "DOGE_USD", "XRP_USD", "ZEC_USD", "LINK_USD")
     ) as running:
-        pairs = httpx.get(running.addresses["kraken"] + LISTS["kraken"]).json()["result"]
+        pairs = ask(running.addresses["kraken"] + LISTS["kraken"]).json()["result"]
         markets = {
             name: (pair["altname"], pair["wsname"], pair["base"], pair["status"])
             for name, pair in pairs.items()
@@ -282,9 +281,9 @@ def test_kraken_names_coins_in_its_own_way(tmp_path: Path) -> None:
             ("XRPUSD", "XXRPZUSD"),
             ("XXRPZUSD", "XXRPZUSD"),
         ):
-            result = httpx.get(
-                running.addresses["kraken"] + CANDLES["kraken"].format(asked)
-            ).json()["result"]
+            result = ask(running.addresses["kraken"] + CANDLES["kraken"].format(asked)).json()[
+                "result"
+            ]
             assert (list(result), result[answered][0][6]) == ([answered, "last"], "20.00000000")
 
 
@@ -303,9 +302,7 @@ def test_files_are_read_once_and_when_their_bars_are_asked_for(
         assert len(listed(running, "coinbase")) == 2 + 3
         assert read == []
         for _ in range(2):
-            page = httpx.get(
-                running.addresses["coinbase"] + CANDLES["coinbase"].format("ADA-USD")
-            ).json()
+            page = ask(running.addresses["coinbase"] + CANDLES["coinbase"].format("ADA-USD")).json()
             assert page == [
                 [1755734400, 0.5, 3.0, 1.0, 2.0, 20.0]
             ]  # 2025-08-21: date -u -d 2025-08-21 +%s
@@ -316,9 +313,9 @@ def _misbehaving(running: Running, venue: str, kind: str) -> httpx.Response:
     """The answer to the list, of which alone a misbehaviour was ordered."""
     # With its end, because the list's address begins the address of Coinbase's candles.
     running.misbehave(venue, Misbehaviour(kind, status=451, match=f"{LISTS[venue]}$"))
-    assert httpx.get(running.addresses[venue] + CANDLES[venue].format(SERVED[venue])).is_success
+    assert ask(running.addresses[venue] + CANDLES[venue].format(SERVED[venue])).is_success
     assert running.requests[-1].fault is None
-    return httpx.get(running.addresses[venue] + LISTS[venue], timeout=0.3)
+    return ask(running.addresses[venue] + LISTS[venue], timeout=0.3)
 
 
 @pytest.mark.usefixtures("unhurried")
@@ -366,5 +363,5 @@ def test_faults_of_bars_wait_for_bars(venue: str) -> None:
     with serve(venue, now=NIGHT) as running:
         running.misbehave(venue, Misbehaviour("duplicate"))
         assert len(listed(running, venue)) == 7
-        httpx.get(running.addresses[venue] + CANDLES[venue].format(SERVED[venue]))
+        ask(running.addresses[venue] + CANDLES[venue].format(SERVED[venue]))
         assert [seen.fault for seen in running.requests] == [None, "duplicate"]

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from tests.support.asking import ask
 from tests.support.servers import BENDS, VENUES, Misbehaviour, Running, serve
 from tests.support.servers.data import HOUR
 from tests.support.test_servers import AUGUST_7, CANDLES, EXCHANGES, ONE_O_CLOCK, candles
@@ -32,18 +33,18 @@ def test_status(venue: str, status: int, retry_after: int | None) -> None:
         running.misbehave(
             venue, Misbehaviour("status", status=status, retry_after=retry_after, match="/")
         )
-        got = httpx.get(running.addresses[venue] + "/anything")
+        got = ask(running.addresses[venue] + "/anything")
         assert got.status_code == status
         assert got.headers.get("Retry-After") == (None if retry_after is None else str(retry_after))
         assert got.json()
         assert [seen.fault for seen in running.requests] == ["status"]
-        assert httpx.get(running.addresses[venue] + "/anything").status_code != status
+        assert ask(running.addresses[venue] + "/anything").status_code != status
 
 
 def test_hang(coinbase: Running) -> None:
     coinbase.misbehave("coinbase", Misbehaviour("hang"))
     with pytest.raises(httpx.ReadTimeout):
-        httpx.get(coinbase.addresses["coinbase"] + CANDLES, timeout=0.2)
+        ask(coinbase.addresses["coinbase"] + CANDLES, timeout=0.2)
     assert len(candles(coinbase)) == 10
 
 
@@ -86,7 +87,7 @@ def test_reset_in_the_body(coinbase: Running) -> None:
 
 def test_truncated_is_complete_http_and_broken_json(coinbase: Running) -> None:
     coinbase.misbehave("coinbase", Misbehaviour("truncated"))
-    got = httpx.get(coinbase.addresses["coinbase"] + CANDLES)
+    got = ask(coinbase.addresses["coinbase"] + CANDLES)
     assert got.status_code == 200
     with pytest.raises(json.JSONDecodeError):
         got.json()
@@ -97,7 +98,7 @@ def test_truncated_is_complete_http_and_broken_json(coinbase: Running) -> None:
 )
 def test_pages_in_place_of_json(coinbase: Running, kind: str, mark: str) -> None:
     coinbase.misbehave("coinbase", Misbehaviour(kind))
-    got = httpx.get(coinbase.addresses["coinbase"] + CANDLES)
+    got = ask(coinbase.addresses["coinbase"] + CANDLES)
     assert got.status_code == 200
     assert got.headers["Content-Type"].startswith("text/html")
     assert mark in got.text
@@ -137,23 +138,21 @@ def test_renamed_columns() -> None:
     with serve("kraken", "bitstamp", now=AUGUST_7) as running:
         for venue in ("kraken", "bitstamp"):
             running.misbehave(venue, Misbehaviour("renamed_column"))
-        ohlc = httpx.get(
-            running.addresses["kraken"] + "/0/public/OHLC?pair=XXBTZUSD&interval=60"
-        ).json()
+        ohlc = ask(running.addresses["kraken"] + "/0/public/OHLC?pair=XXBTZUSD&interval=60").json()
         assert sorted(ohlc["result"]) == ["XBTUSD", "last"]
-        row = httpx.get(
-            running.addresses["bitstamp"] + "/api/v2/ohlc/btcusd/?step=3600&limit=1"
-        ).json()["data"]["ohlc"][0]
+        row = ask(running.addresses["bitstamp"] + "/api/v2/ohlc/btcusd/?step=3600&limit=1").json()[
+            "data"
+        ]["ohlc"][0]
         assert sorted(row) == ["high", "last", "low", "open", "timestamp", "volume"]
 
 
 def test_a_misbehaviour_waits_for_its_request(coinbase: Running) -> None:
     coinbase.misbehave("coinbase", Misbehaviour("status", times=2, match="ETH-USD", status=500))
     coinbase.misbehave("coinbase", Misbehaviour("duplicate"))
-    assert httpx.get(coinbase.addresses["coinbase"] + "/products").status_code == 200
+    assert ask(coinbase.addresses["coinbase"] + "/products").status_code == 200
     assert len(candles(coinbase)) == 11
     ether = coinbase.addresses["coinbase"] + CANDLES.replace("BTC", "ETH")
-    assert [httpx.get(ether).status_code for _ in range(3)] == [500, 500, 200]
+    assert [ask(ether).status_code for _ in range(3)] == [500, 500, 200]
     assert [seen.fault for seen in coinbase.seen("coinbase")] == [
         None,
         "duplicate",

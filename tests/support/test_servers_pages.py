@@ -11,6 +11,7 @@ import httpx
 import pytest
 from lxml import html  # type: ignore[import-untyped]
 
+from tests.support.asking import ask
 from tests.support.servers import VENUES, Misbehaviour, Running, serve
 
 BROWSER = {"User-Agent": "Mozilla/5.0", "Accept": "text/html,*/*;q=0.8"}
@@ -30,7 +31,7 @@ def running() -> Iterator[Running]:
 
 
 def get(running: Running, venue: str, path: str, status: int = 200) -> httpx.Response:
-    answer = httpx.get(running.addresses[venue] + path, headers=BROWSER)
+    answer = ask(running.addresses[venue] + path, headers=BROWSER)
     assert answer.status_code == status
     return answer
 
@@ -129,7 +130,7 @@ def test_a_session_appears_is_reported_in_part_and_becomes_final(running: Runnin
 
 def test_farside_refuses_a_plain_client_and_an_unknown_page(running: Running) -> None:
     for headers in ({"User-Agent": "python"}, {"User-Agent": BROWSER["User-Agent"]}):
-        assert httpx.get(running.addresses["farside"] + "/btc/", headers=headers).status_code == 403
+        assert ask(running.addresses["farside"] + "/btc/", headers=headers).status_code == 403
     get(running, "farside", "/doge/", 404)
 
 
@@ -227,9 +228,7 @@ def test_coingecko_s_errors(running: Running) -> None:
     }
     old = get(running, "coingecko", AUGUST.replace("1754438400", "1722902400"), 401).json()
     assert old["error"]["status"]["error_code"] == 10012
-    wrong = httpx.get(
-        running.addresses["coingecko"] + AUGUST, headers={"x-cg-demo-api-key": "CG-other"}
-    )
+    wrong = ask(running.addresses["coingecko"] + AUGUST, headers={"x-cg-demo-api-key": "CG-other"})
     assert wrong.status_code == 401
     running.misbehave("coingecko", Misbehaviour("status", status=429, retry_after=7))
     answer = get(running, "coingecko", AUGUST, 429)
@@ -259,7 +258,7 @@ def test_coingecko_s_faults_of_content(running: Running) -> None:
 def test_the_demo_plan_s_limit_is_enforced() -> None:
     with serve("coingecko") as running:
         statuses = [
-            httpx.get(running.addresses["coingecko"] + "/api/v3/coins/markets").status_code
+            ask(running.addresses["coingecko"] + "/api/v3/coins/markets").status_code
             for _ in range(32)
         ]
         assert statuses[:30] == [200] * 30

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.asking import ask
 from tests.support.servers import Misbehaviour, Running, serve
 
 # 2025-08-05 to 2025-08-09, UTC midnights.
@@ -23,7 +24,7 @@ def running() -> Iterator[Running]:
 
 
 def get(running: Running, path: str, status: int = 200) -> httpx.Response:
-    answer = httpx.get(running.addresses["yahoo"] + path)
+    answer = ask(running.addresses["yahoo"] + path)
     assert answer.status_code == status
     return answer
 

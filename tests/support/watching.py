@@ -12,8 +12,12 @@ from pathlib import Path
 
 import duckdb
 
-PAUSE_SECONDS = 0.5
-"""Between two looks: without it the reader takes a core from the runs that it watches."""
+LOOK_SECONDS = 0.02
+"""Between two looks whether something else is shown, which is then read at once."""
+PAUSE_SECONDS = 2.0
+"""Between two readings of the same file: without it the reader takes a core from the runs that it
+watches.
+"""
 _RAW = "select table_name from duckdb_tables() where schema_name = 'raw' order by all"
 _HOURS = "select venue, symbol, opened_at, volume_base from"
 _BARS = f"{_HOURS} raw.spot_bar where superseded_at is null and bar_interval = '1h'"
@@ -46,16 +50,17 @@ def read_once(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def main(link: Path, stop: Path) -> None:
     """Read until told to stop."""
-    reads, longest = 0, 0.0
+    reads, longest, began = 0, 0.0, -PAUSE_SECONDS
+    before: Path | None = None
     while not stop.exists():
-        if not (link / "market.duckdb").exists():
-            time.sleep(0.01)
+        shown = (link / "market.duckdb").resolve()
+        if not shown.exists() or (shown == before and time.monotonic() < began + PAUSE_SECONDS):
+            time.sleep(LOOK_SECONDS)
             continue
-        began = time.monotonic()
+        before, began = shown, time.monotonic()
         wrong = read_once(link / "market.duckdb")
         assert not wrong, wrong
         reads, longest = reads + 1, max(longest, time.monotonic() - began)
-        time.sleep(PAUSE_SECONDS)
     sys.stdout.write(json.dumps({"reads": reads, "longest_seconds": longest}))
 
 

@@ -28,8 +28,8 @@ def stamp_frame() -> pl.DataFrame:
         .unique()
         .alias("stamp_on")
     )
-    months = pl.DataFrame(
-        {"stamp_on": pl.date_range(FIRST_MONTH, sessions["session"].max(), "1mo", eager=True)}
+    months = sessions.select(
+        pl.date_range(FIRST_MONTH, pl.col("session").max(), "1mo").alias("stamp_on")
     )
     frames = (
         sessions.select("calendar", stamp_on="session", ended_at="closes_at"),

@@ -23,7 +23,8 @@ def count(con: duckdb.DuckDBPyConnection) -> None:
         DefinitionError: an SQL file does not run.
     """
     if not con.execute(
-        "select 1 from information_schema.tables where table_schema = 'cal' and table_name = 'stamp'"
+        "select 1 from information_schema.tables "
+        "where table_schema = 'cal' and table_name = 'stamp'"
     ).fetchall():
         reference(con)
     run_folder(con, "coverage/counts")
