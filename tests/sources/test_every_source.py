@@ -53,7 +53,7 @@ PASSING = [
     Misbehaviour("status", status=418, retry_after=7),
     Misbehaviour("status", status=500),
     Misbehaviour("status", status=502),
-    Misbehaviour("hang", seconds=3),
+    Misbehaviour("hang"),
     Misbehaviour("reset"),
     Misbehaviour("truncated"),
 ]
@@ -104,22 +104,28 @@ def venues(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> A
         yield running
 
 
-def _source(venue: str, running: Running, history_from: date = HISTORY_FROM) -> Source:
+def _source(
+    venue: str, running: Running, history_from: date = HISTORY_FROM, patience_seconds: float = 30
+) -> Source:
     configured = Settings(
         history_from=history_from,
         coins=2,
         spot_symbols=("BTC/USD", "ETH/USD"),
-        timeout_seconds=1,
+        timeout_seconds=patience_seconds,
         addresses=running.addresses,
     )
     return SOURCES[venue](configured, lambda: running.now)
 
 
 def _bring(
-    venue: str, running: Running, folder: Path, history_from: date = HISTORY_FROM
+    venue: str,
+    running: Running,
+    folder: Path,
+    history_from: date = HISTORY_FROM,
+    patience_seconds: float = 30,
 ) -> Brought:
     source, landing, waits = (
-        _source(venue, running, history_from),
+        _source(venue, running, history_from, patience_seconds),
         Landing(folder, lambda: running.now),
         list[float](),
     )
@@ -194,7 +200,9 @@ def test_a_passing_fault_costs_a_second_request_and_nothing_else(
     tmp_path: Path,
 ) -> None:
     venues.misbehave(venue, replace(fault, match=DATA.get(venue, "")))
-    brought = _bring(venue, venues, tmp_path)
+    # What does not hang has time: the machine may be busy.
+    patience = 2.0 if fault.kind == "hang" else 30.0
+    brought = _bring(venue, venues, tmp_path, patience_seconds=patience)
     assert (brought.rows, brought.told) == (undisturbed(venue).rows, [])
     assert len(brought.waits) == 1
     assert brought.waits[0] >= float(fault.retry_after or 0)

@@ -45,7 +45,7 @@ class _Odd(BaseHTTPRequestHandler):
             self.wfile.write(b"no gzip at all")
         elif self.path.startswith("/drip"):
             try:
-                for _ in range(100):
+                for _ in range(400):
                     self.wfile.write(b".")
                     time.sleep(0.05)
             except OSError:
@@ -87,7 +87,7 @@ def test_a_drip_that_never_ends_is_cut_off_in_time(odd: str) -> None:
     started = time.monotonic()
     with pytest.raises(SourceUnavailableError, match=r"/drip: no complete answer within 0\.3 s"):
         get(f"{odd}/drip", timeout=0.3)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10  # of the twenty seconds that the drops fall
 
 
 @pytest.mark.parametrize(

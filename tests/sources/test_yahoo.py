@@ -187,11 +187,11 @@ def test_a_fault_is_one_request_and_an_error_of_ours_and_the_next_try_is_clean(
 
 def test_a_silent_yahoo_is_left_after_the_time_out(running: Running, tmp_path: Path) -> None:
     settings = Settings(
-        addresses=running.addresses, state_folder=tmp_path / "state", timeout_seconds=0.3
+        addresses=running.addresses, state_folder=tmp_path / "state", timeout_seconds=1.5
     )
     running.misbehave("yahoo", Misbehaviour("hang", match="/chart/"))
     with pytest.raises(
-        SourceUnavailableError, match=r"yahoo: MBTQ25\.CME: no complete answer within 0\.3 s"
+        SourceUnavailableError, match=r"yahoo: MBTQ25\.CME: no complete answer within 1\.5 s"
     ):
         Yahoo(settings, lambda: NOW, {}).fetch(AUGUST)
 

@@ -315,7 +315,7 @@ def _misbehaving(running: Running, venue: str, kind: str) -> httpx.Response:
     running.misbehave(venue, Misbehaviour(kind, status=451, match=f"{LISTS[venue]}$"))
     assert ask(running.addresses[venue] + CANDLES[venue].format(SERVED[venue])).is_success
     assert running.requests[-1].fault is None
-    return ask(running.addresses[venue] + LISTS[venue], timeout=0.3)
+    return ask(running.addresses[venue] + LISTS[venue], timeout=0.3 if kind == "hang" else 30)
 
 
 @pytest.mark.usefixtures("unhurried")
