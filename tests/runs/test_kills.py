@@ -249,7 +249,7 @@ def _change_figures(folder: Path, number: int, chance: random.Random) -> None:
             table.writeheader()
             table.writerows(rows)
     with (folder / "index_bar.csv").open("a") as stream:
-        stream.write(f"SHILLER,1mo,{2031 + number // 12}-{number % 12 + 1:02}-01,1234.5\n")
+        stream.write(f"SHILLER,1mo,{1901 + number // 12}-{number % 12 + 1:02}-01,1234.5\n")
 
 
 def _load_undisturbed(root: Path, figures: Path) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from marketwake.base.errors import DefinitionError, WarehouseError
 from marketwake.landing.receipts import Receipt
 from marketwake.landing.store import Landing
 from marketwake.runs import load as batches
+from marketwake.sources import registry
 from marketwake.sources.source import Request
 from marketwake.warehouse.ddl import create_tables
 
@@ -102,6 +104,44 @@ def test_a_payload_of_another_layout_is_refused_whole_and_recorded(
     ).fetchall() == [("refused", "SourceChangedError", None, "asset,fund\nBTC,IBIT\n")]
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(75, "Value too large for defined data type"),
+        RecursionError("maximum recursion depth exceeded"),
+        OverflowError("date value out of range"),
+        pl.exceptions.PanicException("index out of bounds"),
+        KeyError("close"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_payload_that_breaks_its_parser_is_refused_alone(
+    raw: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+) -> None:
+    landing = Landing(tmp_path)
+    poison = _land(landing, "poison")
+    sound = _land(landing, IBIT.format("156600000", "360000000"))
+    parse = registry.PARSERS["sample"]
+
+    def breaks(request: Request, body: bytes, asked_at: datetime) -> dict[str, pl.DataFrame]:
+        if body == b"poison":
+            raise error
+        return parse(request, body, asked_at)
+
+    monkeypatch.setattr(registry, "PARSERS", dict(registry.PARSERS) | {"sample": breaks})
+    loads = batches.load_pending(raw, landing)
+    assert [load.status for load in loads] == ["refused", "loaded"]
+    assert type(error).__name__ in (loads[0].error or "")
+    assert raw.execute(
+        "select receipt_id, error_class, first_bytes from ops.load where status = 'refused'"
+    ).fetchall() == [(poison.receipt_id, "SourceChangedError", "poison")]
+    assert batches.pending(raw, landing) == []
+    assert sound.receipt_id == loads[1].receipt.receipt_id
+
+
 def test_what_came_in_place_of_an_answer_is_recorded_with_its_status_and_its_first_bytes(
     raw: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
@@ -184,7 +224,8 @@ def test_at_every_instant_the_warehouse_says_what_had_been_published_by_then(
         known: dict[date, float] = {}
         answers = []
         for night in nights:
-            rows = {date(2025, 8, day): value * 1e6 for day, value in night.items()}
+            # From Monday on, sessions all.
+            rows = {date(2025, 8, 3 + day): value * 1e6 for day, value in night.items()}
             text = "asset,ticker,session,net_flow_usd\n" + "".join(
                 f"ETH,ETHA,{day},{value}\n" for day, value in rows.items()
             )

@@ -91,7 +91,7 @@ def test_an_impossible_cell_costs_its_row_alone() -> None:
     flows = read_contracts("raw")["etf_flow"].validate(frames["etf_flow"])
     assert flows.accepted.rows() == [("BTC", "FBTC", date(2025, 2, 28), 1_000_000.0)]
     assert sorted(flows.rejected["reason"]) == [
-        "net_flow_usd: 'abc' is not a DOUBLE",
+        "net_flow_usd: 'abc US$ million' is not a DOUBLE",
         *["session: '31 Feb 2025' is not a DATE"] * 2,
     ]
     assert (

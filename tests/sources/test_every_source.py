@@ -22,7 +22,7 @@ from marketwake.runs import fetch as fetching
 from marketwake.sources import retry
 from marketwake.sources.coingecko.source import CoinGecko
 from marketwake.sources.farside.source import Farside
-from marketwake.sources.registry import PARSERS
+from marketwake.sources.registry import PARSERS, read
 from marketwake.sources.source import Clock, Request, Source
 from marketwake.sources.spot.client import Spot
 from marketwake.sources.yahoo.source import Yahoo
@@ -263,11 +263,33 @@ def test_any_bytes_are_refused_or_hold_no_row(venue: str, venues: Running, body:
     source = _source(venue, venues)
     asked = [Request("farside", "/btc/")] if venue == "farside" else source.requests()
     try:
-        frames = PARSERS[source.name](asked[-1], body, NIGHT)
+        frames = read(source.name, asked[-1], body, NIGHT)
     except SourceChangedError:
         return
     for table, frame in frames.items():
         assert read_contracts("raw")[table].validate(frame).accepted.is_empty()
+
+
+# What broke parsers of this kind: nesting without an end, and a stamp beyond all calendars.
+_FAR = b"%d" % -(10**18)
+POISON = [
+    b"[" * 50_000,
+    b'{"a":' * 50_000,
+    b'{"chart":{"result":[{"meta":{"symbol":"^GSPC","dataGranularity":"1d",'
+    b'"exchangeTimezoneName":"America/New_York"},"timestamp":[' + _FAR + b"],"
+    b'"indicators":{"quote":[{"open":[1],"high":[1],"low":[1],"close":[1],"volume":[1]}]}}]}}',
+    b'{"prices":[[' + _FAR + b',1]],"market_caps":[],"total_volumes":[]}',
+    b"[[" + _FAR + b",1,1,1,1,1]]",
+]
+
+
+@pytest.mark.parametrize("body", POISON, ids=lambda body: body[:12].decode())
+@pytest.mark.parametrize("venue", SOURCES)
+def test_poison_is_refused_alone(venue: str, venues: Running, body: bytes) -> None:
+    source = _source(venue, venues)
+    for asked in source.requests():
+        with pytest.raises(SourceChangedError):
+            read(source.name, asked, body, NIGHT)
 
 
 def test_the_faults_above_are_all_there_are() -> None:

@@ -10,10 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketwake.base.errors import SourceChangedError
+from marketwake.calendars.sessions import xnys_sessions
 from marketwake.sources.farside.source import parse
+from marketwake.sources.farside.table import read_csv
 from marketwake.sources.files import archive
 from marketwake.sources.source import Request
 from marketwake.warehouse.contracts import read_contracts
+from marketwake.warehouse.gate import rules
 
 BTC = Request("farside", "/btc/")
 ETH_HISTORY = Request("farside", "/ethereum-etf-flow-all-data/")
@@ -34,6 +37,13 @@ FOOT = [
     ["Total", "60,809", "(27,416)", "51,904"],
     ["Average", "96.1", "(43.3)", "82.0"],
     ["Maximum", "1,119.9", "102.5", "1,373.8"],
+]
+
+
+SESSIONS = [
+    session.day
+    for session in xnys_sessions()
+    if date(2024, 1, 11) <= session.day <= date(2026, 7, 23)
 ]
 
 
@@ -251,7 +261,7 @@ def printed(tenths: int | None) -> str:
 @settings(deadline=None)
 @given(
     st.dictionaries(
-        st.dates(date(2024, 1, 11), date(2026, 7, 23)),
+        st.sampled_from(SESSIONS),
         st.lists(TENTHS, min_size=3, max_size=3),
         min_size=1,
         max_size=5,
@@ -261,7 +271,7 @@ def printed(tenths: int | None) -> str:
 def test_what_is_printed_is_what_is_read_in_any_order_of_columns(
     days: dict[date, list[int | None]], order: list[int]
 ) -> None:
-    rows = [[f"{day:%d %b %Y}", *map(printed, figures)] for day, figures in days.items()]
+    rows = [[f"{day:%d %b %Y}", *map(printed, figures)] for day, figures in sorted(days.items())]
     body = page(
         [[row[i] for i in order] for row in rows], [[row[i] for i in order] for row in ASSET_HEAD]
     )
@@ -280,6 +290,69 @@ def test_what_is_printed_is_what_is_read_in_any_order_of_columns(
         for day, (_, _, total) in reported.items()
         if total is not None
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "usd"),
+    [
+        ("287.4<sup>1</sup>", 287_400_000.0),
+        ("287<sup>1</sup>", 287_000_000.0),
+        ('287.4<span style="Display: none">9</span>', 287_400_000.0),
+        ('287.4<span style="visibility:hidden">9</span>', 287_400_000.0),
+        ("287.4<i hidden>9</i>", 287_400_000.0),
+        ("\u2212287.4", -287_400_000.0),
+        ("\u2013287.4", -287_400_000.0),
+        ("+287.4", 287_400_000.0),
+        ("(1,287.4)", -1_287_400_000.0),
+        ("\u2014", None),
+        ("\u2013", None),
+        ("", None),
+    ],
+)
+def test_a_cell_is_read_as_a_person_sees_it_or_is_none(cell: str, usd: float | None) -> None:
+    flows, _ = rows_of(BTC, page([["06 Jul 2026", cell, "1.0", "288.4"]]))
+    expected = [("BTC", "GBTC", date(2026, 7, 6), 1_000_000.0)]
+    if usd is not None:
+        expected.append(("BTC", "IBIT", date(2026, 7, 6), usd))
+    assert flows == expected
+
+
+@pytest.mark.parametrize("cell", ["287,4", "1.287,4", "1e3", "0x1F", "28 7", "2874*", "1,28,7.4"])
+def test_a_figure_in_another_grammar_refuses_the_page_and_is_a_reject_of_the_csv(cell: str) -> None:
+    with pytest.raises(SourceChangedError, match=r"06 Jul 2026 IBIT: expected a figure like 9\.7"):
+        parse(BTC, page([["06 Jul 2026", cell, "1.0", "288.4"]]), ASKED)
+    csv = f'Date,IBIT,GBTC,Total\n06 Jul 2026,"{cell}",1.0,288.4\n'.encode()
+    frame = read_csv("inbox", "farside_btc.csv", "BTC", csv)["etf_flow"]
+    validated = read_contracts("raw")["etf_flow"].validate(frame)
+    assert validated.rejected["reason"].to_list() == [
+        f"net_flow_usd: '{cell} US$ million' is not a DOUBLE"
+    ]
+    assert validated.accepted["ticker"].to_list() == ["GBTC"]
+
+
+def test_a_footnote_of_a_heading_is_no_part_of_a_ticker() -> None:
+    head = [LOGOS, ["", "IBIT<sup>2</sup>", "GBTC", ""], FEES]
+    flows, _ = rows_of(BTC, page([["06 Jul 2026", "1.0", "-", "1.0"]], head))
+    assert flows == [("BTC", "IBIT", date(2026, 7, 6), 1_000_000.0)]
+
+
+def test_a_holiday_of_zeros_is_no_row_and_one_of_figures_is_refused_by_the_gate() -> None:
+    # 3 July 2026: Independence Day, observed.
+    zeros = page([["02 Jul 2026", "0.0", "0.0", "0.0"], ["03 Jul 2026", "0.0", "-", "0.0"]])
+    flows, totals = rows_of(BTC, zeros)
+    assert {day for _, _, day, _ in flows} == {day for _, day, _ in totals} == {date(2026, 7, 2)}
+    figures = parse(BTC, page([["03 Jul 2026", "5.0", "-", "5.0"]]), ASKED)["etf_flow"]
+    contract = read_contracts("raw")["etf_flow"]
+    assert contract.validate(figures, rules(contract, ASKED)).rejected["reason"].to_list() == [
+        "session: 2026-07-03 is no session of the New York Stock Exchange"
+    ]
+
+
+def test_a_day_out_of_its_order_refuses_the_page() -> None:
+    # A year mistyped: 02 Jul 2025 for 02 Jul 2026.
+    days = [[f"{day} Jul {year}", "1.0", "-", "1.0"] for day, year in ((1, 2026), (2, 2025))]
+    with pytest.raises(SourceChangedError, match="days in order, found 02 Jul 2025 after a later"):
+        parse(BTC, page([["0" + day, *cells] for day, *cells in days]), ASKED)
 
 
 @given(st.data())

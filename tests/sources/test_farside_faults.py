@@ -10,7 +10,12 @@ import duckdb
 import polars as pl
 import pytest
 
-from marketwake.base.errors import BlockedError, RateLimitedError, SourceUnavailableError
+from marketwake.base.errors import (
+    BlockedError,
+    RateLimitedError,
+    SourceChangedError,
+    SourceUnavailableError,
+)
 from marketwake.base.settings import Settings
 from marketwake.landing.store import Landing
 from marketwake.runs import load as batches
@@ -112,7 +117,15 @@ def test_what_comes_in_place_of_the_table_is_kept_and_refused(
     assert con.execute("select count(*) from raw.etf_flow").fetchall() == [(0,)]
 
 
-@pytest.mark.parametrize("kind", ["duplicate", "out_of_order", "short_page", "gap"])
+def test_a_page_out_of_order_is_refused() -> None:
+    with serve("farside") as running:
+        running.misbehave("farside", Misbehaviour("out_of_order"))
+        body = farside(running.addresses).fetch(BTC_HISTORY)
+        with pytest.raises(SourceChangedError, match="expected days in order"):
+            rows_of(BTC_HISTORY, body)
+
+
+@pytest.mark.parametrize("kind", ["duplicate", "short_page", "gap"])
 def test_a_bent_page_brings_no_other_figure(kind: str) -> None:
     with serve("farside") as running:
         source = farside(running.addresses)
@@ -121,7 +134,7 @@ def test_a_bent_page_brings_no_other_figure(kind: str) -> None:
         bent = rows_of(BTC_HISTORY, source.fetch(BTC_HISTORY))
     assert all(set(some) <= set(every) for some, every in zip(bent, sound, strict=True))
     assert bent[0]
-    assert (bent == sound) == (kind in ("duplicate", "out_of_order"))
+    assert (bent == sound) == (kind == "duplicate")
 
 
 def test_a_partial_session_is_loaded_and_restated_the_next_morning(

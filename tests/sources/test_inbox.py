@@ -23,17 +23,6 @@ from marketwake.warehouse.files import Warehouse
 
 ASKED = datetime(2025, 9, 1, tzinfo=UTC)
 FLOWS = ["asset", "ticker", "session", "net_flow_usd"]
-BAR = [
-    "venue",
-    "symbol",
-    "bar_interval",
-    "opened_at",
-    "open",
-    "high",
-    "low",
-    "close",
-    "volume_base",
-]
 # Farside, 7 August 2025: 156.6 for IBIT.
 CSV = b"asset,ticker,session,net_flow_usd\nBTC,IBIT,2025-08-07,156600000\n"
 IBIT = ("BTC", "IBIT", date(2025, 8, 7), 156_600_000.0)
@@ -54,6 +43,40 @@ def workbook(*rows: Sequence[object]) -> bytes:
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+def hiding(what: str) -> bytes:
+    """A workbook of two sheets, the second with the flow of 7 August, that hides something."""
+    book = openpyxl.Workbook()
+    book.active.append(["asset", "ticker", "session", "net_flow_usd"])
+    book.active.append(["BTC", "IBIT", date(2025, 8, 6), 999])
+    shown = book.create_sheet("flows")
+    shown.append(["asset", "ticker", "session", "net_flow_usd"])
+    shown.append(["BTC", "IBIT", date(2025, 8, 7), 156_600_000])
+    book.active.sheet_state = "hidden"
+    if what == "row":
+        shown.row_dimensions[2].hidden = True
+    if what == "column":
+        shown.column_dimensions["D"].hidden = True
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_the_first_sheet_that_is_shown_counts() -> None:
+    assert accepted("etf_flow.xlsx", hiding("sheet")) == [IBIT]
+
+
+@pytest.mark.parametrize(("what", "name"), [("row", "row 2"), ("column", "column D")])
+def test_a_sheet_that_hides_figures_is_refused(what: str, name: str) -> None:
+    with pytest.raises(SourceChangedError, match=f"all shown, found {name} hidden"):
+        parse(Request("any", "etf_flow.xlsx"), hiding(what), ASKED)
+
+
+@pytest.mark.parametrize(("cell", "shares"), [("100.0", 100), ("100.", 100), ("+7", 7)])
+def test_a_whole_number_may_be_written_with_a_point(cell: str, shares: int) -> None:
+    body = f"ticker,session,close_usd,volume_shares\nIBIT,2025-08-08,65.1,{cell}\n".encode()
+    assert accepted("etf_bar-pandas.csv", body) == [("IBIT", date(2025, 8, 8), 65.1, shares)]
 
 
 @pytest.mark.parametrize(
@@ -160,34 +183,6 @@ def test_farsides_page_is_accepted_as_the_browser_saves_it() -> None:
         ASKED,
     )
     assert frames["etf_flow"].rows() == [("ETH", "ETHA", "2025-08-07", "103500000")]
-
-
-def bar(interval: str, opened_at: str) -> bytes:
-    return f"{','.join(BAR)}\nKraken,BTC/USD,{interval},{opened_at},1,1,1,1,1\n".encode()
-
-
-@pytest.mark.parametrize(
-    ("interval", "opened_at"),
-    [
-        ("1h", "2025-08-31T23:00:00Z"),
-        ("1d", "2025-08-31T00:00:00Z"),
-        ("5m", "2025-08-31T23:55:00Z"),
-    ],
-)
-def test_a_bar_that_ended_by_the_instant_of_reading_is_accepted_and_a_later_one_is_not(
-    interval: str, opened_at: str
-) -> None:
-    assert len(accepted("spot_bar.csv", bar(interval, opened_at))) == 1
-    with pytest.raises(
-        SourceChangedError,
-        match="expected bars finished by 2025-08-31 23:59 UTC, "
-        f"found Kraken BTC/USD {interval} opened",
-    ):
-        parse(
-            Request("spot_bar", "spot_bar.csv"),
-            bar(interval, opened_at),
-            datetime(2025, 8, 31, 23, 59, 59, tzinfo=UTC),
-        )
 
 
 @pytest.mark.parametrize(

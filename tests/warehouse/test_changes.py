@@ -18,6 +18,8 @@ from marketwake.warehouse.changes import Restated, TableChanges, changes
 Con = duckdb.DuckDBPyConnection
 NIGHT = datetime(2025, 9, 1, tzinfo=UTC)
 FLOWS = "asset,ticker,session,net_flow_usd\n"
+SESSIONS = (1, 2, 3, 7, 8, 9, 10, 11, 14)
+"""Of July 2025; on the fourth, a Friday, nobody traded."""
 TOTALS = "asset,session,net_flow_usd\n"
 
 
@@ -117,7 +119,9 @@ def test_of_a_bar_only_the_columns_that_moved_are_listed_and_the_listing_is_cut(
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     nights=st.lists(
-        st.dictionaries(st.integers(1, 9), st.integers(1, 3), min_size=1), min_size=1, max_size=4
+        st.dictionaries(st.sampled_from(SESSIONS), st.integers(1, 3), min_size=1),
+        min_size=1,
+        max_size=4,
     )
 )
 def test_the_changes_of_all_runs_add_up_to_the_versions_held(
@@ -133,7 +137,7 @@ def test_the_changes_of_all_runs_add_up_to_the_versions_held(
             night,
             "etf_flow_total",
             TOTALS
-            + "".join(f"ETH,2025-08-0{day},{value}000000\n" for day, value in figures.items()),
+            + "".join(f"ETH,2025-07-{day:02},{value}000000\n" for day, value in figures.items()),
         )
         found = changes(con)
         new = [day for day in figures if day not in held]
@@ -144,7 +148,7 @@ def test_the_changes_of_all_runs_add_up_to_the_versions_held(
         }
         assert sum(one.new for one in found.tables) == len(new)
         assert {
-            int(one.key["session"][-1]): (float(one.old or 0) / 1e6, float(one.new or 0) / 1e6)
+            int(one.key["session"][-2:]): (float(one.old or 0) / 1e6, float(one.new or 0) / 1e6)
             for one in found.restated
         } == restated
         held |= figures

@@ -10,6 +10,10 @@ SECONDS = {
 """Length of a spot bar by its interval. Days and their parts are counted from midnight UTC on every
 venue.
 """
+SYMBOL = "[^\\s/:a-z]+/[^\\s/:a-z]+"
+"""A spot market, base and quote in capitals, as a regular expression; venues list Chinese names,
+too.
+"""
 INTERVALS = tuple(SECONDS)
 """The lengths of spot bars, the shortest first; raw.spot_bar admits these and no others."""
 

@@ -11,7 +11,7 @@ from marketwake.base.errors import SourceError
 from marketwake.base.log import timed
 from marketwake.landing.receipts import Receipt
 from marketwake.landing.store import FILE_SOURCES, Landing
-from marketwake.sources.registry import PARSERS
+from marketwake.sources.registry import read
 from marketwake.sources.retry import Circuit
 from marketwake.sources.source import Request, Source
 from marketwake.sources.spot.bars import without_history
@@ -111,9 +111,7 @@ def _ask(
     if source.name in FILE_SOURCES:
         return {}
     return {
-        request: sum(
-            frame.height for frame in PARSERS[source.name](request, body, sent_at).values()
-        )
+        request: sum(frame.height for frame in read(source.name, request, body, sent_at).values())
     }
 
 

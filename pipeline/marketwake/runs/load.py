@@ -11,16 +11,16 @@ import polars as pl
 from marketwake.base.duck import insert_rows, registered, transaction
 from marketwake.base.errors import (
     FIRST_BYTES,
-    DefinitionError,
     SourceChangedError,
     SourceError,
     WarehouseError,
 )
 from marketwake.landing.receipts import Receipt
 from marketwake.landing.store import FILE_SOURCES, Landing
-from marketwake.sources.registry import PARSERS
+from marketwake.sources.registry import read, refusing
 from marketwake.sources.windows import WINDOWS_ASKED
-from marketwake.warehouse.contracts import Contract, read_contracts
+from marketwake.warehouse.contracts import Contract, Validated, read_contracts
+from marketwake.warehouse.gate import rules
 
 _OK = 200
 
@@ -65,15 +65,11 @@ def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loade
         WarehouseError: a version newer than this payload is already there for one of its keys.
         DefinitionError: the receipt names a source that this program does not know.
     """
-    parse = PARSERS.get(receipt.source)
-    if parse is None:
-        raise DefinitionError(
-            f"receipt {receipt.receipt_id}: unknown source '{receipt.source}'",
-            "It was landed by another program version.",
-        )
     with transaction(con):
         try:
-            frames = parse(receipt.request, body, receipt.requested_at)
+            frames = read(receipt.source, receipt.request, body, receipt.requested_at)
+            with refusing(receipt.source, receipt.request):
+                validated = _validate(receipt, frames)
         except SourceChangedError as error:
             loaded = Loaded(receipt, "refused", error=error.what)
             # What an API or a page sent with another status never lands, but for Yahoo's
@@ -87,7 +83,9 @@ def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loade
             )
             _record_request(con, loaded, {})
         else:
-            loaded = _store_all(con, receipt, frames)
+            loaded = _store_all(
+                con, receipt, validated, sum(frame.height for frame in frames.values())
+            )
             _record(con, loaded)
             _record_request(con, loaded, frames)
     return loaded
@@ -116,15 +114,22 @@ def record_failed_again(con: duckdb.DuckDBPyConnection) -> None:
         _record_request(con, Loaded(receipt, "fetch_failed", error=error), {})
 
 
+def _validate(receipt: Receipt, frames: Mapping[str, pl.DataFrame]) -> dict[str, Validated]:
+    contracts = read_contracts("raw")
+    return {
+        table: contracts[table].validate(frame, rules(contracts[table], receipt.requested_at))
+        for table, frame in frames.items()
+    }
+
+
 def _store_all(
-    con: duckdb.DuckDBPyConnection, receipt: Receipt, frames: dict[str, pl.DataFrame]
+    con: duckdb.DuckDBPyConnection, receipt: Receipt, brought: Mapping[str, Validated], rows: int
 ) -> Loaded:
     contracts = read_contracts("raw")
-    read = accepted = rejected = new = restated = 0
+    accepted = rejected = new = restated = 0
     first_reject = None
-    for table, frame in frames.items():
+    for table, validated in brought.items():
         contract = contracts[table]
-        validated = contract.validate(frame)
         added, closed = _merge(con, contract, receipt, validated.accepted)
         if validated.rejected.height:
             _store_rejects(con, contract, receipt, validated.rejected)
@@ -132,13 +137,12 @@ def _store_all(
             first_reject = (
                 first_reject or f"{contract.table} row {row['row_number']}: {row['reason']}"
             )
-        read += frame.height
         accepted += validated.accepted.height
         rejected += validated.rejected.height
         new += added
         restated += closed
     return Loaded(
-        receipt, "loaded", read, accepted, rejected, new, restated, first_reject=first_reject
+        receipt, "loaded", rows, accepted, rejected, new, restated, first_reject=first_reject
     )
 
 

@@ -58,6 +58,10 @@ class Column:
             cast = value.replace_strict(
                 {"true": True, "false": False}, default=None, return_dtype=pl.Boolean()
             )
+        elif given == pl.String and self.dtype.is_integer():
+            # Spreadsheets and data frames write whole numbers as 100.0.
+            whole = value.str.replace(r"^([-+]?\d+)\.0*$", "$1")
+            cast = whole.cast(self.dtype, strict=False)
         else:
             cast = value.cast(self.dtype, strict=False)
             if self.duckdb_type == "DOUBLE":

@@ -32,6 +32,14 @@ class Validated:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """Which rows break it, and why, as expressions over the columns in their types."""
+
+    is_broken: pl.Expr
+    reason: pl.Expr
+
+
+@dataclass(frozen=True)
 class Contract:
     """What a table promises about its rows; `columns`: those that a source must give, in order."""
 
@@ -41,8 +49,9 @@ class Contract:
     key: tuple[str, ...]
     checks: tuple[str, ...]
 
-    def validate(self, frame: pl.DataFrame) -> Validated:
-        """Split a frame into rows that keep the contract and rows that break it, with every reason.
+    def validate(self, frame: pl.DataFrame, rules: Sequence[Rule] = ()) -> Validated:
+        """Split a frame into rows that keep the contract, and `rules` beside it, and rows that
+        break either, with every reason.
 
         Text is cast to the column's type; NaN and infinities become null, because polars and DuckDB
         order them differently. A key that occurs twice with equal values is one row; with different
@@ -62,7 +71,12 @@ class Contract:
         given = tuple(frame.schema[name] for name in names)
         try:
             both = both.with_columns(_casts(self, given))
-            broken = both.select(_is_broken(self, given)).to_series()
+            broken = both.select(
+                pl.any_horizontal(
+                    _is_broken(self, given),
+                    *(rule.is_broken.fill_null(value=False) for rule in rules),
+                )
+            ).to_series()
         except pl.exceptions.PolarsError as error:
             raise DefinitionError(
                 f"{self.table}: polars cannot evaluate a check: {error}",
@@ -78,7 +92,7 @@ class Contract:
             conflicting = _NO_ROWS
         else:
             accepted, conflicting = self._without_repeats(accepted, ~broken)
-        return Validated(accepted, self._rejects(both, given, broken, conflicting))
+        return Validated(accepted, self._rejects(both, given, rules, broken, conflicting))
 
     def _without_repeats(
         self, sound: pl.DataFrame, is_sound: pl.Series
@@ -97,12 +111,17 @@ class Contract:
         self,
         both: pl.DataFrame,
         given: tuple[PolarsDataType, ...],
+        rules: Sequence[Rule],
         broken: pl.Series,
         conflicting: pl.Series,
     ) -> pl.DataFrame:
         """The text of a row is made for these alone."""
         text = f"the key ({', '.join(self.key)}) occurs more than once with different values"
-        reasons = pl.concat_str(_reasons(self, given), separator="; ", ignore_nulls=True)
+        every = [
+            *_reasons(self, given),
+            *(pl.when(rule.is_broken).then(rule.reason) for rule in rules),
+        ]
+        reasons = pl.concat_str(every, separator="; ", ignore_nulls=True)
         row = pl.struct(pl.col(column.raw_name).alias(column.name) for column in self.columns)
         return (
             both.with_columns(pl.int_range(pl.len()).alias("row"))

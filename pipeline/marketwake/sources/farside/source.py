@@ -9,6 +9,7 @@ site answers some clients with a challenge page of status 200: it has no such ta
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import polars as pl
 from lxml import etree, html  # type: ignore[import-untyped]
@@ -17,7 +18,9 @@ from marketwake.base.errors import SourceChangedError, SourceUnavailableError
 from marketwake.base.series import Series, Window
 from marketwake.base.settings import Settings
 from marketwake.sources.farside.table import (
+    DASHES,
     DAY,
+    FIGURE,
     NOT_SESSIONS,
     flow_frames,
     known_tickers,
@@ -36,8 +39,8 @@ RECENT_REACH = timedelta(days=10)
 
 _DATED = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}")
 _TICKER = re.compile(r"[A-Z][A-Z0-9.]{1,7}")
-_AMOUNT = r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?"
-_FIGURE = re.compile(rf"-?{_AMOUNT}|\({_AMOUNT}\)")
+_FIGURE = re.compile(FIGURE)
+_AS_MINUS = str.maketrans(dict.fromkeys(DASHES, "-"))
 _COMPLETE = re.compile(rb"<table[^>]*\betf\b.*</table", re.DOTALL | re.IGNORECASE)
 
 
@@ -150,12 +153,15 @@ def read_page(
         schema=dict.fromkeys(names, pl.String),
     )
     _refuse_strange_cells(source, where, table)
+    _refuse_disorder(source, where, table)
     flows = flow_frames(asset, table.with_columns(pl.all().replace("", None)))
     return refuse_future(source, where, flows, requested_at)
 
 
 def _rows(source: str, where: str, body: bytes) -> list[list[str]]:
-    """Cells of the table's rows, white space folded (NBSP too); without rows that have no text."""
+    """Cells of the table's rows as a reader sees them, without footnotes, white space folded (NBSP
+    too); without rows that have no text.
+    """
     expected = 'a page with one <table class="etf">'
     try:
         page = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
@@ -173,11 +179,31 @@ def _rows(source: str, where: str, body: bytes) -> list[list[str]]:
         raise SourceChangedError(
             source, where, f"{expected}, complete", f"{len(body)} bytes that end before </table>"
         )
+    # A footnote's number would be one digit more of the figure that it stands beside.
+    for unseen in [element for element in tables[0].iter() if _is_unseen(element)]:
+        if unseen.tag in {"td", "th"}:
+            unseen.clear()  # the columns beside it stay where they are
+        else:
+            unseen.drop_tree()
     rows = [
-        [" ".join(cell.text_content().split()) for cell in row.xpath("./th|./td")]
+        [
+            " ".join(cell.text_content().translate(_AS_MINUS).split())
+            for cell in row.xpath("./th|./td")
+        ]
         for row in tables[0].iter("tr")
     ]
     return [row for row in rows if any(row)]
+
+
+def _is_unseen(element: Any) -> bool:  # noqa: ANN401 - lxml has no types
+    """Whether it is a footnote, or a browser does not show it."""
+    style = element.get("style", "").replace(" ", "").lower()
+    return (
+        element.tag == "sup"
+        or "hidden" in element.attrib
+        or "display:none" in style
+        or "visibility:hidden" in style
+    )
 
 
 def _names(source: str, where: str, asset: str, header: Sequence[Sequence[str]]) -> list[str]:
@@ -237,6 +263,16 @@ def _refuse_strange_cells(source: str, where: str, table: pl.DataFrame) -> None:
                     "a figure like 9.7, (44.5), 1,119.9 or -",
                     f"'{cell[:SHOWN]}'",
                 )
+
+
+def _refuse_disorder(source: str, where: str, table: pl.DataFrame) -> None:
+    """A day out of its order is a day mistyped."""
+    days = table.filter(pl.col("Date").is_in(NOT_SESSIONS).not_())["Date"].str.to_date(DAY)
+    late = days.filter((days.diff().dt.total_days() < 0).fill_null(value=False))
+    if len(late):
+        raise SourceChangedError(
+            source, where, "days in order", f"{late[0]:{DAY}} after a later one"
+        )
 
 
 def _shown(*rows: Sequence[str]) -> str:

@@ -4,7 +4,8 @@ A row per session: `Date` (`06 Jul 2026`), a column per fund, `Total`; US$ milli
 negative for an outflow, in parentheses or with a minus sign, thousands with or without a comma.
 What the cells mean:
 
-* `0.0` is a reported zero; an empty cell or `-` is a fund that did not report, which gives no row
+* `0.0` is a reported zero; an empty cell or a dash is a fund that did not report: it gives no row
+* a row of zeros on a day without a session is none, as it is a holiday that somebody filled in
 * a row in which no fund reported is a holiday, or the running day: it gives neither funds nor
   total, whatever its `Total` says
 * `Seed` (capital at launch) and the foot (`Total`, `Average`, `Maximum`, `Minimum`) are no sessions
@@ -18,17 +19,26 @@ opens a new version.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 
 import polars as pl
 
 from marketwake.base.errors import SourceChangedError
 from marketwake.base.seeds import seed_rows
+from marketwake.calendars.sessions import xnys_sessions
 from marketwake.sources.publisher_csv import SHOWN, day_text, read_published
 
 NOT_SESSIONS = ("Seed", "Total", "Average", "Maximum", "Minimum")
 DAY = "%d %b %Y"
+_AMOUNT = r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?"
+FIGURE = rf"[-+]?{_AMOUNT}|\({_AMOUNT}\)"
+"""A figure as every form of the table may print it: 9.7, (44.5), 1,119.9, as a regular expression.
+A decimal comma is none: 287,4 would be read as 2,874.
+"""
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"
+"""Signs that stand for a minus sign, or alone for a fund that did not report."""
+_DASHES = dict.fromkeys(DASHES, "-")
 
 
 def read_csv(source: str, where: str, asset: str, body: bytes) -> dict[str, pl.DataFrame]:
@@ -57,6 +67,7 @@ def flow_frames(asset: str, table: pl.DataFrame) -> dict[str, pl.DataFrame]:
     (null or `-`: not reported).
     """
     funds = _funds(table)
+    table = table.with_columns(pl.col([*funds, "Total"]).str.replace_many(_DASHES))
     cells = [
         pl.when(pl.col(name) != "-").then(pl.col(name)).alias(name) for name in [*funds, "Total"]
     ]
@@ -66,6 +77,7 @@ def flow_frames(asset: str, table: pl.DataFrame) -> dict[str, pl.DataFrame]:
         .filter(pl.any_horizontal(pl.col(funds).is_not_null()))
         .with_columns(asset=pl.lit(asset), session=day_text(pl.col("Date"), DAY))
     )
+    sessions = sessions.filter(~_is_filled_holiday(funds))
     present = {old: ticker for ticker, (_, former) in _seed().items() for old in former}
     flows = (
         sessions.unpivot(
@@ -80,6 +92,17 @@ def flow_frames(asset: str, table: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "asset", "session", net_flow_usd=_usd(pl.col("Total"))
     )
     return {"etf_flow": flows, "etf_flow_total": totals}
+
+
+def _is_filled_holiday(funds: Sequence[str]) -> pl.Expr:
+    session = pl.col("session").str.to_date("%Y-%m-%d", strict=False)
+    zeros = (_millions(pl.col(fund)).fill_null(0.0) == 0.0 for fund in funds)
+    return ~session.is_in(_sessions()).fill_null(value=True) & pl.all_horizontal(zeros)
+
+
+@cache
+def _sessions() -> list[date]:
+    return [session.day for session in xnys_sessions()]
 
 
 def known_tickers(asset: str) -> frozenset[str]:
@@ -130,10 +153,19 @@ def _funds(table: pl.DataFrame) -> list[str]:
 
 
 def _usd(millions: pl.Expr) -> pl.Expr:
-    """US$ million as printed -> whole US dollars as text; what is no number stays as it was."""
-    plain = millions.str.replace_all(",", "").str.replace(r"^\((.*)\)$", "-$1")
-    dollars = (plain.cast(pl.Float64, strict=False) * 1e6).round().cast(pl.Int64, strict=False)
-    return pl.coalesce(dollars.cast(pl.String), millions)
+    """US$ million as printed -> whole US dollars as text; what is no figure is left to be rejected
+    with its text.
+    """
+    dollars = (_millions(millions) * 1e6).round().cast(pl.Int64, strict=False)
+    # Not as it stood: 1e3 would pass for a thousand dollars.
+    return pl.coalesce(dollars.cast(pl.String), pl.format("{} US$ million", millions))
+
+
+def _millions(printed: pl.Expr) -> pl.Expr:
+    """The number of a figure as printed; null for what is none."""
+    plain = printed.str.replace_all(",", "").str.replace(r"^\((.*)\)$", "-$1")
+    is_figure = printed.str.contains(f"^(?:{FIGURE})$")
+    return pl.when(is_figure).then(plain.cast(pl.Float64, strict=False))
 
 
 @cache

@@ -7,9 +7,9 @@
     FedMeeting_<YYYYMMDD>.csv
         CME FedWatch's download of one meeting, under exactly the name that CME gives it
 
-A CSV is UTF-8 with commas; of a workbook the first sheet counts, its dates are UTC. Write a large
-file under a name that begins with a dot and rename it when it is complete: such names, folders, and
-the lock files of spreadsheet programs are left alone.
+A CSV is UTF-8 with commas; of a workbook the first visible sheet counts, its dates are UTC. Write a
+large file under a name that begins with a dot and rename it when it is complete: such names,
+folders, and the lock files of spreadsheet programs are left alone.
 
 A file goes the way of everything else: landing, parser, contract. Then it is moved: to `loaded/`,
 with a list of its rejected rows where there are any, or to `refused/` with the reason. It stays
@@ -34,7 +34,7 @@ from marketwake.sources.farside.table import read_csv, refuse_future
 from marketwake.sources.files import archive_fed
 from marketwake.sources.files.xlsx import read_xlsx_text
 from marketwake.sources.source import Clock, Request, read_file, utc_now
-from marketwake.warehouse.contracts import Contract, read_contracts
+from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import Warehouse
 
 log = logging.getLogger(__name__)
@@ -74,8 +74,8 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
     """The rows of one file, by raw table.
 
     Raises:
-        SourceChangedError: a name or type that is not accepted, another layout than the name
-            promises, or a bar that is not finished.
+        SourceChangedError: a name or type that is not accepted, or another layout than the name
+            promises.
     """
     where = request.what
     table = _FARSIDE.fullmatch(where)
@@ -103,8 +103,6 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
     else:
         frame = read_csv_text("inbox", where, body.removeprefix(BOM_UTF8).strip(), list(columns))
     frame = frame.with_columns(pl.all().str.strip_chars().replace("", None))
-    if contract.table == "raw.spot_bar":
-        _refuse_unfinished(where, contract, frame, requested_at)
     return {contract.table.removeprefix("raw."): frame}
 
 
@@ -161,24 +159,6 @@ def _settle(con: duckdb.DuckDBPyConnection, name: str, path: Path, stamp: str) -
         lines = [f"{table} row {number}: {reason}: {row}\n" for table, number, reason, row in rows]
         (folder / f"{moved.name}.rejected.txt").write_text("".join(lines), encoding="utf-8")
     path.rename(moved)
-
-
-def _refuse_unfinished(
-    where: str, contract: Contract, frame: pl.DataFrame, requested_at: datetime
-) -> None:
-    bars = contract.validate(frame).accepted
-    unfinished = bars.filter(
-        pl.col("opened_at").dt.offset_by(pl.col("bar_interval")) > requested_at
-    )
-    if unfinished.height:
-        bar = unfinished.row(0, named=True)
-        name = f"{bar['venue']} {bar['symbol']} {bar['bar_interval']}"
-        raise SourceChangedError(
-            "inbox",
-            where,
-            f"bars finished by {requested_at:%Y-%m-%d %H:%M} UTC",
-            f"{name} opened {bar['opened_at']:%Y-%m-%d %H:%M}",
-        )
 
 
 def _dataset(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The first sheet of an XLSX workbook as text, the way a CSV file would say it."""
+"""The first visible sheet of an XLSX workbook as text, the way a CSV file would say it."""
 
 import io
 import warnings
@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from typing import Any
 
 import openpyxl  # type: ignore[import-untyped]
 import polars as pl
@@ -17,6 +18,7 @@ from marketwake.warehouse.columns import Column
 
 # What openpyxl lets through of its readers for a damaged file.
 _DAMAGED = (
+    StopIteration,  # no sheet is visible
     zipfile.BadZipFile,
     zlib.error,
     InvalidFileException,
@@ -42,9 +44,10 @@ def read_xlsx_text(
     with it.
 
     Raises:
-        SourceChangedError: no readable workbook, other columns than `columns` (in any order), a
-            figure without a heading, a cell with an Excel error, or a date in a column that is
-            neither date nor instant (Excel makes dates of what looks like one).
+        SourceChangedError: no readable workbook, a hidden row or column, other columns than
+            `columns` (in any order), a figure without a heading, a cell with an Excel error, or a
+            date in a column that is neither date nor instant (Excel makes dates of what looks like
+            one).
     """
     rows = _rows(source, where, body)
     header = [str(cell).strip() if cell is not None else "" for cell in rows[0][1]] if rows else []
@@ -88,13 +91,30 @@ def _rows(source: str, where: str, body: bytes) -> list[tuple[int, tuple[object,
         with warnings.catch_warnings():
             # It warns of styles and extensions that it does not know; values are not concerned.
             warnings.simplefilter("ignore", UserWarning)
-            book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=True)
-            rows = list(enumerate(book.worksheets[0].iter_rows(values_only=True), start=1))
+            book = openpyxl.load_workbook(io.BytesIO(body), data_only=True)
+            sheet = next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
+            hidden = _hidden(sheet)
+            rows = list(enumerate(sheet.iter_rows(values_only=True), start=1))
     except _DAMAGED as error:
         raise SourceChangedError(
             source, where, "an XLSX workbook", f"{type(error).__name__}: {error}"
         ) from error
+    if hidden:
+        raise SourceChangedError(
+            source, where, "a sheet whose rows and columns are all shown", f"{hidden} hidden"
+        )
     return [(number, row) for number, row in rows if any(cell not in (None, "") for cell in row)]
+
+
+def _hidden(sheet: Any) -> str | None:  # noqa: ANN401 - openpyxl has no types
+    """The first row or column that is hidden, by name: what a person does not see shall not be
+    loaded, and what was filtered out may be meant or not.
+    """
+    for kind, dimensions in (("column", sheet.column_dimensions), ("row", sheet.row_dimensions)):
+        for name, dimension in dimensions.items():
+            if dimension.hidden:
+                return f"{kind} {name}"
+    return None
 
 
 def _text(cell: object, column: Column) -> str | None:

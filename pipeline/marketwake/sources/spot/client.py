@@ -24,7 +24,7 @@ import polars as pl
 
 from marketwake.base.clock import midnight
 from marketwake.base.errors import BadInputError, SourceError
-from marketwake.base.series import SECONDS, Series, Window
+from marketwake.base.series import SECONDS, SYMBOL, Series, Window
 from marketwake.base.settings import Settings
 from marketwake.sources.source import Clock, Reach, Request
 from marketwake.sources.spot import bars, listing
@@ -68,7 +68,7 @@ class Spot:
                 f"spot_interval may be {', '.join(SECONDS)}.",
             )
         for symbol in settings.spot_symbols:
-            if not re.fullmatch(r"[A-Z0-9]+/[A-Z0-9]+", symbol):
+            if not re.fullmatch(SYMBOL, symbol):
                 raise BadInputError(
                     f"'{symbol}' is no symbol",
                     "spot_symbols are written base/quote in capitals: BTC/USD.",
