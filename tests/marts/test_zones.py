@@ -43,7 +43,8 @@ CALLS = {
 @pytest.fixture(scope="module")
 def client(sample_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Con]:
     """The sample with a row in every empty table, and bitcoin and ether on one venue hour by hour
-    from January 2025 to March 2026, so that windows lie over changes of the clock.
+    from January 2025 to February 2026, so that windows lie over changes of the clock; on another
+    venue a hole until November.
     """
     path = tmp_path_factory.mktemp("zones") / "market.duckdb"
     shutil.copyfile(sample_root / "market.duckdb", path)
@@ -78,25 +79,38 @@ _ROWS = """
 
     insert into mart.spot_hourly by name
     select
-        venue, symbol, asset, quote, opened_at, opened_at + interval 1 hour as closed_at,
-        1000 + hour % 7 as open, 1020 + hour % 11 as high, 990 - hour % 5 as low,
-        1000 + hour % 13 as close, 1 + hour % 17 as volume_base,
-        volume_base * close as volume_quote, (hour % 19 - 9) / 1000 as log_return
+        * exclude (turn), opened_at + interval 1 hour as closed_at, 1000 + turn % 7 as open,
+        1020 + turn % 11 as high, 990 - turn % 5 as low, 1000 + turn % 13 as close,
+        1 + turn % 17 as volume_base, volume_base * close as volume_quote,
+        (turn % 19 - 9) / 1000 as log_return
     from (
-        select distinct venue, symbol, asset, quote from mart.spot_hourly where venue = 'Coinbase'
-    )
-    cross join (
-        select hour, timestamptz '2025-01-01 00:00Z' + hour * interval 1 hour as opened_at
-        from range(10000) as hours(hour)
+        select
+            venue, symbol, asset, quote, hour * if(asset = 'ETH', 3, 1) as turn,
+            timestamptz '2025-01-01 00:00Z' + hour * interval 1 hour as opened_at
+        from (
+            select distinct venue, symbol, asset, quote
+            from mart.spot_hourly
+            where venue = 'Coinbase'
+        )
+        cross join range(10000) as hours(hour)
     )
     anti join mart.spot_hourly using (venue, symbol, opened_at);
+    insert into mart.spot_hourly by name
+    select
+        * replace (
+            timestamptz '2025-11-01 00:00Z' as opened_at,
+            timestamptz '2025-11-01 01:00Z' as closed_at
+        )
+    from mart.spot_hourly
+    where venue = 'Binance'
+    qualify row_number() over (partition by symbol order by opened_at desc) = 1;
     insert into raw.spot_bar by name
     select
         venue, symbol, '1h' as bar_interval, opened_at, open, high, low, close, volume_base,
         timestamptz '2026-04-01 00:00Z' as recorded_at, 'test' as payload_sha256
     from mart.spot_hourly
     anti join raw.spot_bar using (venue, symbol, opened_at)
-    where opened_at between '2025-10-20 00:00Z' and '2025-11-10 00:00Z'
+    where venue = 'Coinbase' and opened_at between '2025-10-20 00:00Z' and '2025-11-10 00:00Z'
 """
 
 
@@ -176,11 +190,35 @@ def test_views_and_macros_answer_the_same_in_every_zone(client: Con) -> None:
     assert not _unlike(client, zones, queries)
 
 
+def _texts(folder: str) -> dict[str, str]:
+    return {path.stem: path.read_text("utf-8") for path in (SQL / folder).glob("*.sql")}
+
+
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_what_people_run_by_hand_answers_the_same_in_every_zone(client: Con, folder: str) -> None:
-    queries = {path.stem: path.read_text("utf-8") for path in (SQL / folder).glob("*.sql")}
-    assert len(queries) > 5
-    assert not _unlike(client, FEW, queries)
+    assert len(_texts(folder)) > 5
+    assert not _unlike(client, FEW, _texts(folder))
+
+
+def test_windows_lie_over_a_change_of_the_clock(client: Con) -> None:
+    # 87 days after August 7 is November 2. London's clock went back on October 26 at 01:00 UTC,
+    # Lord Howe's forward on October 4 at 15:30, within the 7 and the 30 days before.
+    client.begin()
+    client.execute("set timezone = 'UTC'")
+    client.execute(
+        "update seed.anchor set (nominal_at, earliest_at, latest_at) = (nominal_at + interval 87"
+        " days, earliest_at + interval 87 days, latest_at + interval 87 days)"
+        " where event = 'eo-401k'"
+    )
+    queries = {
+        **_texts("claims"),
+        **_texts("queries"),
+        "order_volume": "from order_volume('BTC', 24)",
+        "event_window": "from event_window('eo-401k', 'Coinbase', 'ETH/USD', 720, 24)",
+    }
+    unlike = _unlike(client, FEW[:2], queries)
+    client.rollback()
+    assert not unlike
 
 
 def test_queries_of_the_pages_answer_the_same_in_every_zone(client: Con) -> None:
