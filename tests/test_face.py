@@ -12,6 +12,7 @@ from typing import Any, assert_type
 import duckdb
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 from typer.testing import CliRunner
 
 import marketwake as mw
@@ -107,6 +108,17 @@ def test_an_event_and_its_instant_give_the_same_figure(sample_root: Path) -> Non
     assert set(assert_type(named.response, pl.DataFrame)["event"]) == {"the signing"}
     assert set(instant.response["event"]) == {"2025-08-07T16:00:00+00:00"}
     assert instant.design == QUICK
+
+
+def test_a_connection_in_another_zone_gives_the_same_frames(sample_root: Path) -> None:
+    # Kathmandu's clock jumped over midnight of 1986-01-01, the first of a month of the indices.
+    with mw.open(sample_root) as con:
+        expected = [mw.study(con, event="eo-401k", at=at, design=QUICK) for at in (None, SIGNING)]
+        con.execute("set timezone = 'Asia/Kathmandu'")
+        told = [mw.study(con, event="eo-401k", at=at, design=QUICK) for at in (None, SIGNING)]
+    for one, other in zip(told, expected, strict=True):
+        for name in ("response", "level", "estimation", "test", "model"):
+            assert_frame_equal(getattr(one, name), getattr(other, name))
 
 
 def test_a_study_of_nothing_or_of_no_instant_is_refused(sample_root: Path) -> None:

@@ -24,7 +24,7 @@ where outcome = 'published' and last_outcome <> 'published'
 union all
 select
     'run_late', 'warn', flow, run_id, started_at,
-    format('no run for {:.0f} hours', epoch(started_at - last_at) / 3600)
+    format('no run for {:.0f} hours', (epoch(started_at) - epoch(last_at)) / 3600)
 from told
 -- Due every 24 hours: half a day later it is missing, not late.
 where flow = 'nightly' and started_at > last_at + interval 36 hours;

@@ -25,15 +25,15 @@ move as (
         *,
         -- Over a hole in the series a price may go anywhere.
         case
-            when stamped_at - lag(stamped_at) over stamps <= near
+            when epoch(stamped_at) - epoch(lag(stamped_at) over stamps) <= near
                 then ln(price / lag(price) over stamps)
         end as since_last,
         case
-            when lead(stamped_at) over stamps - stamped_at <= near
+            when epoch(lead(stamped_at) over stamps) - epoch(stamped_at) <= near
                 then ln(price / lead(price) over stamps)
         end as until_next,
         ln(price / lag(price, 2) over stamps) as since_before_last
-    from price cross join (select to_seconds(86400 * threshold('check_stale_days')) as near)
+    from price cross join (select 86400 * threshold('check_stale_days') as near)
     window stamps as (partition by series order by stamped_at)
 ),
 
@@ -49,7 +49,7 @@ jump as (
 )
 
 select
-    jump.series || ' ' || jump.stamped_at as object,
+    jump.series || ' ' || utc_text(jump.stamped_at) as object,
     concat(
         format('{:g}: {:.2f} times the one before', jump.price, exp(jump.since_last)),
         format(', {:.2f} times the next', exp(jump.until_next))

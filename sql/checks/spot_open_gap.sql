@@ -18,7 +18,7 @@ wide as (
 )
 
 select
-    wide.venue || ' ' || wide.symbol || ' ' || wide.opened_at as object,
+    wide.venue || ' ' || wide.symbol || ' ' || utc_text(wide.opened_at) as object,
     format('opened at {:g}, {:.1f} % from the close before, {:g}', wide.open, 100 * (exp(wide.gap) - 1), wide.closed) as detail
 from wide
 where not exists (

@@ -19,7 +19,7 @@ beside as (
 )
 
 select
-    asset || ' ' || opened_at as object,
+    asset || ' ' || utc_text(opened_at) as object,
     concat_ws(
         '; ',
         case

@@ -40,14 +40,14 @@ venue as (
 
 select
     concat_ws(' ', dataset, series, "interval") as object,
-    format('last {}, others {}', cast(last_at as date), cast(overtaken_at as date)) as detail
+    format('last {}, others {}', cast(last_at at time zone 'UTC' as date), cast(overtaken_at at time zone 'UTC' as date)) as detail
 from newest
 anti join ended using (dataset, series, "interval")
 where last_at < overtaken_at - to_seconds(86400 * threshold('check_stale_days'))
 union all
 select
     concat_ws(' ', 'spot_bar', venue, "interval"),
-    format('last {}, others {}, and it has answered since', cast(last_at as date), cast(overtaken_at as date))
+    format('last {}, others {}, and it has answered since', cast(last_at at time zone 'UTC' as date), cast(overtaken_at at time zone 'UTC' as date))
 from venue
 where
     last_at < overtaken_at - to_seconds(86400 * threshold('check_stale_days'))

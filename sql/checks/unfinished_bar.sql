@@ -3,7 +3,7 @@
 -- An unfinished bar is not a fact: the source kept the newest bar although opened_at + interval
 -- lies after the fetch.
 select
-    venue || ' ' || symbol as object, count(*) || ' bars, first opened ' || min(opened_at) as detail
+    venue || ' ' || symbol as object, count(*) || ' bars, first opened ' || utc_text(min(opened_at)) as detail
 from stg.spot_bar
 where closed_at > recorded_at
 group by venue, symbol;

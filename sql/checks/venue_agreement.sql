@@ -16,7 +16,7 @@ with bar as (
 )
 
 select
-    market || if(bar_interval = '1h', ' ', ' ' || bar_interval || ' ') || opened_at as object,
+    market || if(bar_interval = '1h', ' ', ' ' || bar_interval || ' ') || utc_text(opened_at) as object,
     format('{:.0f} bps between {} venues: ', (max(close) / min(close) - 1) * 1e4, count(*))
         || string_agg(venue || ' ' || close, ', ' order by close, venue) as detail
 from bar

@@ -3,8 +3,8 @@
 -- Usual: the median of the same hour of the week. Far above: another unit, hours counted twice. Far below: the venue was out for a part of the hour.
 with usual as (
     select
-        venue, symbol, extract('isodow' from opened_at) as weekday,
-        extract('hour' from opened_at) as hour, median(volume_base) as volume
+        venue, symbol, extract('isodow' from opened_at at time zone 'UTC') as weekday,
+        extract('hour' from opened_at at time zone 'UTC') as hour, median(volume_base) as volume
     from mart.spot_hourly
     group by all
     having median(volume_base) > 0
@@ -17,8 +17,8 @@ bar as (
     from mart.spot_hourly as bar
     inner join usual
         on bar.venue = usual.venue and bar.symbol = usual.symbol
-        and extract('isodow' from bar.opened_at) = usual.weekday
-        and extract('hour' from bar.opened_at) = usual.hour
+        and extract('isodow' from bar.opened_at at time zone 'UTC') = usual.weekday
+        and extract('hour' from bar.opened_at at time zone 'UTC') = usual.hour
 ),
 
 -- What the other venues did in the hour is the measure of the day's news; without them only a fault
@@ -42,7 +42,7 @@ judged as (
 )
 
 select
-    venue || ' ' || symbol || ' ' || opened_at as object,
+    venue || ' ' || symbol || ' ' || utc_text(opened_at) as object,
     format('{:g}, usual for the hour {:g}', volume_base, usual)
         || coalesce(format('; the other venues had {:.2g} times their usual', others), '') as detail
 from judged

@@ -73,7 +73,7 @@ select
     case when not flow.is_candidate then flow.note else 'shares traded at the close of the session' end
 from flow
 asof inner join traded on flow.anchor_at < traded.closes_at
-where flow.window_length = 1 and traded.closes_at < flow.anchor_at + interval 5 days
+where flow.window_length = 1 and traded.closes_at < flow.anchor_at + 5 * interval 24 hours
 union all
 select null, 'US spot ETFs', 'traded volume', null, null, null, 'usd', null, 'no bars of the funds here; they would decide'
 where not exists (from stg.etf_bar where asset = 'BTC')

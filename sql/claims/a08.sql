@@ -33,6 +33,6 @@ select
     case
         when bars < 24 then 24 - bars || ' hourly bars of the day are missing'
         else 'the hour is unknown: low and high of the day'
-            || coalesce(strftime(from_at, '; traded there from %H:%M') || strftime(to_at, ' to %H:%M UTC'), '')
+            || coalesce(strftime(from_at at time zone 'UTC', '; traded there from %H:%M') || strftime(to_at at time zone 'UTC', ' to %H:%M UTC'), '')
     end as note
 from published

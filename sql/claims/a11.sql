@@ -23,7 +23,7 @@ pair as (
 path as (
     select
         hour.anchor, hour.is_candidate, hour.note, venue.venue, hour.hour_at = hour.nominal_at as is_nominal, hour.hour_at,
-        epoch(pair.closed_at - hour.hour_at) / 3600 as hours,
+        (epoch(pair.closed_at) - epoch(hour.hour_at)) / 3600 as hours,
         pair.eth / start.eth - 1 as eth_gain, pair.btc / start.btc - 1 as btc_gain, pair.eth_return, pair.btc_return
     from hour
     cross join (from seed.venue semi join mart.spot_hourly using (venue, quote)) as venue

@@ -47,7 +47,7 @@ select
         when bitcoin.annualised_basis is null or ether.annualised_basis is null
             then 'no price of both futures and spot at the same instant'
         else format('bitcoin {:.1f} %, both ', 100 * bitcoin.annualised_basis)
-            || strftime(ether.observed_at, 'at %H:%M UTC on %m-%d')
+            || strftime(ether.observed_at at time zone 'UTC', 'at %H:%M UTC on %m-%d')
     end as note
 from premium as ether
 inner join span on ether.day between span.first_day and span.last_day

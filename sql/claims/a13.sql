@@ -26,14 +26,14 @@ week as (
     select
         hourly.venue, hourly.asset,
         sum(hourly.volume_base order by hourly.closed_at)
-            filter (where hourly.closed_at > ended.ended_at - interval 7 days) / 7 as latest,
+            filter (where hourly.closed_at > ended.ended_at - 7 * interval 24 hours) / 7 as latest,
         sum(hourly.volume_base order by hourly.closed_at)
-            filter (where hourly.closed_at <= ended.ended_at - interval 7 days) / 30 as usual,
+            filter (where hourly.closed_at <= ended.ended_at - 7 * interval 24 hours) / 30 as usual,
         count(*) as bars
     from mart.spot_hourly as hourly
     inner join seed.venue as venue using (venue, quote)
     inner join ended
-        on hourly.closed_at > ended.ended_at - interval 37 days
+        on hourly.closed_at > ended.ended_at - 37 * interval 24 hours
         and hourly.closed_at <= ended.ended_at
     where hourly.asset in ('BTC', 'ETH')
     group by all

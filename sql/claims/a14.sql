@@ -27,5 +27,5 @@ select
 from looked
 inner join mart.etf_flow_daily as daily
     on daily.asset = 'ETH' and daily.available_at <= looked.looked_at
-    and year(daily.session) = year(looked.looked_at)
+    and year(daily.session) = year(looked.looked_at at time zone 'UTC')
 group by looked.definition

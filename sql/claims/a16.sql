@@ -11,9 +11,9 @@ with coin as (
     from stg.coin_snapshot as newer
     inner join stg.coin_snapshot as older
         on older.vendor = newer.vendor and older.coin = newer.coin
-        and older.snapshot_at = newer.snapshot_at - interval 7 days
+        and older.snapshot_at = newer.snapshot_at - 7 * interval 24 hours
     inner join seed.anchor as clock
-        on newer.snapshot_at between clock.nominal_at - interval 2 days and clock.nominal_at
+        on newer.snapshot_at between clock.nominal_at - 2 * interval 24 hours and clock.nominal_at
         and clock.event = 'eo-401k' and clock.anchor = 'publication'
     where newer.market_cap_usd is not null and older.market_cap_usd is not null
 )
@@ -22,7 +22,7 @@ select
     'publication' as anchor,
     null as venue,
     -- A snapshot at midnight closes the day before.
-    universe.name || strftime(coin.snapshot_at - interval 1 day, ' ether, week to the end of %m-%d')
+    universe.name || strftime(coin.snapshot_at at time zone 'UTC' - interval 1 day, ' ether, week to the end of %m-%d')
         as definition,
     sum(coin.value_usd order by coin.coin) / sum(coin.value_before_usd order by coin.coin) - 1
         as value,

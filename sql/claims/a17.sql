@@ -10,7 +10,7 @@ with shot as (
         clock.nominal_at as ended_at
     from stg.coin_snapshot as snapshot
     inner join seed.anchor as clock
-        on snapshot.snapshot_at > clock.nominal_at - interval 31 days
+        on snapshot.snapshot_at > clock.nominal_at - 31 * interval 24 hours
         and snapshot.snapshot_at <= clock.nominal_at
         and clock.event = 'eo-401k' and clock.anchor = 'publication'
 ),
@@ -21,7 +21,7 @@ coin as (
         class,
         max(price_usd) filter (where snapshot_at = ended_at) as price_usd,
         max(price_usd) filter (where snapshot_at = ended_at)
-        / max(price_usd) filter (where snapshot_at = ended_at - interval 7 days) - 1 as week,
+        / max(price_usd) filter (where snapshot_at = ended_at - 7 * interval 24 hours) - 1 as week,
         case when count(*) = 31 then max(price_usd) end as high_usd
     from shot
     group by coin, class

@@ -5,7 +5,7 @@
 -- stated: suggestive, not shown
 -- unit: words
 with span as (
-    select ordered.nominal_at as from_at, publication.nominal_at as to_at, ordered.nominal_at - interval 30 days as before_at
+    select ordered.nominal_at as from_at, publication.nominal_at as to_at, ordered.nominal_at - 30 * interval 24 hours as before_at
     from seed.anchor as ordered
     inner join seed.anchor as publication using (event)
     where event = 'eo-401k' and ordered.anchor = 'day' and publication.anchor = 'publication'

@@ -6,7 +6,7 @@ create or replace macro event_window(event, venue, symbol, hours_before, hours_a
         select
             anchor.anchor,
             anchor.nominal_at,
-            date_trunc('hour', anchor.nominal_at) as hour_zero
+            date_trunc('hour', anchor.nominal_at at time zone 'UTC') at time zone 'UTC' as hour_zero
         from seed.anchor as anchor
         where anchor.event = event and anchor.is_candidate
     )
@@ -14,7 +14,7 @@ create or replace macro event_window(event, venue, symbol, hours_before, hours_a
     select
         placed.anchor,
         placed.nominal_at,
-        cast(epoch(bar.closed_at - placed.hour_zero) / 3600 as integer) as hour,
+        cast((epoch(bar.closed_at) - epoch(placed.hour_zero)) / 3600 as integer) as hour,
         bar.closed_at,
         bar.close,
         ln(bar.close / start.close) as log_return_since,

@@ -3,7 +3,7 @@
 create or replace macro order_break(asset_name, level_usd) as table
     with bar as (
         select
-            hourly.venue, hourly.opened_at, hourly.high, hourly.close,
+            hourly.venue, hourly.opened_at at time zone 'UTC' as opened_at, hourly.high, hourly.close,
             hourly.opened_at >= clock.nominal_at as is_after
         from mart.spot_hourly as hourly
         inner join seed.venue as venue using (venue, quote)

@@ -29,7 +29,7 @@ create or replace macro order_volume(asset_name, hours) as table
         left join mart.spot_hourly as hourly
             on hourly.venue = venue.venue and hourly.quote = venue.quote
             and hourly.asset = asset_name
-            and closed_at > hour_at - interval 7 days and closed_at <= hour_at + length
+            and closed_at > hour_at - 7 * interval 24 hours and closed_at <= hour_at + length
         group by anchor, is_candidate, note, nominal_at, length, hour_at, venue.venue
     ),
 

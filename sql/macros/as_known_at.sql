@@ -2,15 +2,16 @@
 -- `from as_known_at('raw.etf_flow', '2025-08-09 06:00+00')`: the warehouse as it stood then;
 -- versions are half-open, [recorded_at, superseded_at).
 -- An instant whose versions were removed (ops.vacuum) is an error and never half an answer.
+-- after: instants
 create or replace macro as_known_at(table_name, instant) as table
     with asked as (
         select
             case
-                when instant::timestamptz < max(vacuum.horizon) then error(
-                    'as_known_at: ' || table_name || ' is complete from ' || max(vacuum.horizon)
+                when as_instant(instant) < max(vacuum.horizon) then error(
+                    'as_known_at: ' || table_name || ' is complete from ' || utc_text(max(vacuum.horizon))
                     || ' on; older versions were removed by marketwake vacuum (see ops.vacuum)'
                 )
-                else instant::timestamptz
+                else as_instant(instant)
             end as known_at
         from ops.vacuum as vacuum
         where vacuum.dataset = lower(replace(split_part(table_name, '.', -1), '"', ''))

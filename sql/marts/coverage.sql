@@ -14,7 +14,7 @@ select
     held.dataset, held.series, held."interval", held.first_at, held.last_at,
     case
         when dataset.calendar = 'clock'
-            then cast(epoch(held.last_at - held.first_at) / epoch(cast(held."interval" as interval)) as bigint) + 1
+            then cast((epoch(held.last_at) - epoch(held.first_at)) / epoch(cast(held."interval" as interval)) as bigint) + 1
         else due.stamps
     end as expected,
     cast(held.present as bigint) as present,

@@ -5,7 +5,7 @@ select
     symbol,
     lag(closed_at) over hours as missing_from,
     opened_at as missing_until,
-    cast(epoch(missing_until - missing_from) / 3600 as integer) as missing_hours
+    cast((epoch(missing_until) - epoch(missing_from)) / 3600 as integer) as missing_hours
 from mart.spot_hourly
 window hours as (partition by venue, symbol order by opened_at)
 qualify lag(closed_at) over hours < opened_at

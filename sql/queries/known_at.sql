@@ -1,7 +1,9 @@
 -- Which fund flows could a reader know at an instant, and which did this warehouse hold by then?
 -- One row per asset and session of the week before and the two days after.
 -- default: at = 2025-08-09T06:00Z
-with instant as (select cast($at as timestamptz) as at)
+with instant as (
+    select as_instant($at) as at, cast(as_instant($at) at time zone 'UTC' as date) as day
+)
 
 select
     flow.asset,
@@ -12,8 +14,8 @@ select
     count(held.ticker) = count(*) as was_held
 from stg.etf_flow as flow
 cross join instant
-left join as_known_at('raw.etf_flow', cast($at as timestamptz)) as held
+left join as_known_at('raw.etf_flow', $at) as held
     using (asset, ticker, session)
-where flow.session between cast(instant.at as date) - 7 and cast(instant.at as date) + 2
+where flow.session between instant.day - 7 and instant.day + 2
 group by flow.asset, flow.session
 order by flow.asset, flow.session;

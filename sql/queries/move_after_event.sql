@@ -10,7 +10,7 @@ with price as (
 path as (
     select
         anchor.anchor, anchor.nominal_at, price.venue, price.asset,
-        cast(epoch(price.closed_at - anchor.nominal_at) / 3600 as integer) as hours,
+        cast((epoch(price.closed_at) - epoch(anchor.nominal_at)) / 3600 as integer) as hours,
         price.close
     from seed.anchor as anchor
     inner join price

@@ -6,7 +6,7 @@ with version as (
         recorded_at
     from raw.etf_flow
     union all
-    select 'spot_bar', concat_ws(' ', venue, symbol, bar_interval, opened_at), close, recorded_at
+    select 'spot_bar', concat_ws(' ', venue, symbol, bar_interval, utc_text(opened_at)), close, recorded_at
     from raw.spot_bar
 )
 

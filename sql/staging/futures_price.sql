@@ -14,7 +14,7 @@ select
     price.volume_contracts,
     price.open_interest_contracts,
     expiry.expires_at,
-    epoch(expiry.expires_at - price.observed_at) / 86400 as days_to_expiry,
+    (epoch(expiry.expires_at) - epoch(price.observed_at)) / 86400 as days_to_expiry,
     price.observed_at
     + if(price.price_kind = 'last_trade', available_after('futures_last_trade'), available_after('futures_settlement')) as available_at,
     price.recorded_at

@@ -72,6 +72,12 @@ def test_json_has_iso_stamps_in_utc_numbers_and_nulls(con: Con) -> None:
     assert json.loads(_answer(con, "select 1 where false", "json")) == []
 
 
+def test_a_session_is_in_utc_and_stays_so(con: Con) -> None:
+    assert "UTC" in _answer(con, "select current_setting('timezone') as zone", "csv")
+    with pytest.raises(BadInputError, match="configuration has been locked"):
+        answer(con, "set timezone = 'Asia/Kathmandu'", "csv")
+
+
 def test_json_refuses_what_it_would_lose(con: Con) -> None:
     with pytest.raises(BadInputError, match="two columns are named 'a'"):
         _answer(con, "select 1 as a, 2 as a", "json")

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from tests.conftest import Insert
-from tests.support.rows import flow
+from tests.support.rows import at, flow
 
 Con = duckdb.DuckDBPyConnection
 FIRST = datetime(2025, 8, 8, 22, tzinfo=UTC)
@@ -59,3 +59,29 @@ def test_every_threshold_is_found_by_its_name(con: Con) -> None:
 def test_an_unknown_name_is_an_error_and_not_a_null(con: Con, call: str, reason: str) -> None:
     with pytest.raises(duckdb.InvalidInputException, match=reason):
         con.execute(f"select {call}").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("stamp", "expected"),
+    [
+        ("'2025-08-09 06:00'", "2025-08-09 06:00"),
+        ("'2025-08-09'", "2025-08-09 00:00"),
+        ("date '2025-08-09'", "2025-08-09 00:00"),
+        ("timestamp '2025-08-09 06:00:00'", "2025-08-09 06:00"),
+        ("'2025-08-09T06:00Z'", "2025-08-09 06:00"),
+        ("'2025-08-09 06:00+02'", "2025-08-09 04:00"),
+        ("timestamptz '2025-08-09 06:00:00+02'", "2025-08-09 04:00"),
+        ("'2025-08-09 06:00:00 Asia/Kolkata'", "2025-08-09 00:30"),
+    ],
+)
+def test_a_stamp_without_a_zone_is_utc_and_another_keeps_its_own(
+    con: Con, stamp: str, expected: str
+) -> None:
+    con.execute("set timezone = 'America/New_York'")
+    row = con.execute(f"select epoch(as_instant({stamp})), utc_text(as_instant({stamp}))")
+    assert row.fetchall() == [(at(expected).timestamp(), f"{expected}:00+00")]
+
+
+def test_what_is_no_stamp_is_an_error_and_no_null(con: Con) -> None:
+    with pytest.raises(duckdb.ConversionException, match="yesterday"):
+        con.execute("select as_instant('yesterday')").fetchall()

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketwake.base.errors import BadInputError, WarehouseError
-from marketwake.base.resources import SQL
 from marketwake.landing.store import Landing
 from marketwake.runs import vacuum
 from marketwake.runs.load import load_pending
 from marketwake.runs.replay import replay
 from marketwake.runs.vacuum import Vacuumed
 from marketwake.sources.source import Request
+from marketwake.warehouse.build import run_folder
 from marketwake.warehouse.files import Warehouse
 from tests.conftest import Insert
 from tests.support.kills import instants, nursery
@@ -141,7 +141,7 @@ def test_wrong_input_is_refused(tmp_path: Path, root: Path) -> None:
 
 @pytest.fixture(scope="module")
 def memory() -> Iterator[Con]:
-    """A raw table, ops.vacuum and the macro, in memory."""
+    """A raw table, ops.vacuum and the macros, in memory."""
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'; create schema raw; create schema ops")
         con.execute(
@@ -152,7 +152,7 @@ def memory() -> Iterator[Con]:
             "create table ops.vacuum (dataset varchar, horizon timestamptz, "
             "versions bigint, vacuumed_at timestamptz)"
         )
-        con.execute((SQL / "macros" / "as_known_at.sql").read_text(encoding="utf-8"))
+        run_folder(con, "macros", ["as_known_at"])
         yield con
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import duckdb
 import polars as pl
+from polars import selectors as cs
 
 from marketwake.event_study import precedents
 from marketwake.event_study.design import Design
@@ -37,16 +38,24 @@ class Inputs:
     """vendor, coin, class, snapshot_at, price_usd, market_cap_usd."""
 
 
+def read_frame(
+    con: duckdb.DuckDBPyConnection, query: str, params: dict[str, object] | None = None
+) -> pl.DataFrame:
+    """The rows of a query, instants in UTC in whatever time zone the connection shows them."""
+    frame: pl.DataFrame = con.sql(query, params=params).pl()
+    return frame.with_columns(cs.datetime(time_zone="*").dt.convert_time_zone("UTC"))
+
+
 def read_anchors(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """event, anchor, nominal_at, earliest_at, latest_at, precision, is_candidate of seed.anchor."""
-    anchors: pl.DataFrame = con.sql(
+    return read_frame(
+        con,
         """
         select event, anchor, nominal_at, earliest_at, latest_at, precision, is_candidate
         from seed.anchor
         order by event, anchor
-        """
-    ).pl()
-    return anchors
+        """,
+    )
 
 
 def read_inputs(
@@ -57,21 +66,21 @@ def read_inputs(
     Spot markets are those of seed.instrument, named by their asset, and those of `symbols`
     (base/quote), named so.
     """
-    index = {"venue": precedents.VENUE}
+    index: dict[str, object] = {"venue": precedents.VENUE}
     return Inputs(
-        spot=con.sql(_SPOT, params={"symbols": list(symbols)}).pl(),
-        ratio=con.sql(_RATIO).pl(),
-        flows=con.sql(
-            "select asset, session, net_flow_usd from mart.etf_flow_daily order by all"
-        ).pl(),
-        sessions=con.sql(_SESSIONS).pl(),
-        basis=con.sql(_BASIS, params={"tenor": design.tenor_days}).pl(),
-        monthly=con.sql(_INDEX, params=index | {"interval": "1mo"}).pl(),
-        daily=con.sql(_INDEX, params=index | {"interval": "1d"}).pl(),
-        fund_flows=con.sql(
-            "select ticker, session, net_flow_usd from stg.etf_flow order by all"
-        ).pl(),
-        coins=con.sql(_COINS).pl(),
+        spot=read_frame(con, _SPOT, {"symbols": list(symbols)}),
+        ratio=read_frame(con, _RATIO),
+        flows=read_frame(
+            con, "select asset, session, net_flow_usd from mart.etf_flow_daily order by all"
+        ),
+        sessions=read_frame(con, _SESSIONS),
+        basis=read_frame(con, _BASIS, {"tenor": design.tenor_days}),
+        monthly=read_frame(con, _INDEX, index | {"interval": "1mo"}),
+        daily=read_frame(con, _INDEX, index | {"interval": "1d"}),
+        fund_flows=read_frame(
+            con, "select ticker, session, net_flow_usd from stg.etf_flow order by all"
+        ),
+        coins=read_frame(con, _COINS),
     )
 
 

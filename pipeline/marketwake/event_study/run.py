@@ -12,7 +12,7 @@ from marketwake.base.errors import BadInputError
 from marketwake.base.resources import SQL
 from marketwake.event_study import inference, windows
 from marketwake.event_study.design import Design
-from marketwake.event_study.inputs import Inputs, read_anchors, read_inputs
+from marketwake.event_study.inputs import Inputs, read_anchors, read_frame, read_inputs
 from marketwake.event_study.levels import levels
 from marketwake.event_study.responses import responses
 
@@ -79,7 +79,7 @@ def published(con: duckdb.DuckDBPyConnection, event: str) -> EventStudy:
     """
     anchors = windows.with_estimation(_known(read_anchors(con), event), DEFAULT)
     response, level, test, model = (
-        con.sql(f"select * from mart.{name} where event = $event", params={"event": event}).pl()
+        read_frame(con, f"select * from mart.{name} where event = $event", {"event": event})
         for name in ("event_response", "event_level", "event_inference", "event_model")
     )
     return EventStudy(response, level, anchors.select(ESTIMATION), test, model, DEFAULT)
