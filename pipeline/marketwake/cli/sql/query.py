@@ -12,6 +12,7 @@ import duckdb
 
 from marketwake.base.errors import BadInputError
 from marketwake.cli.sql.output import OUTPUTS, STREAMED, write_rows
+from marketwake.cli.sql.reading import demand_reading
 from marketwake.warehouse.files import Warehouse
 
 _HINT = "`marketwake sql 'show all tables'` lists the tables; sql/README.md describes them."
@@ -108,12 +109,12 @@ def answer(
     target: TextIO | Path | None = None,
     given: Mapping[str, str] | None = None,
 ) -> bool:
-    """Run every statement of a text and write the rows of those that have rows; False when none
-    has.
+    """Run every statement of a text, or none where one does not only read, and write the rows of
+    those that have rows; False when none has.
 
     Raises:
-        BadInputError: a parameter is wrong, several results do not fit the output, or DuckDB
-            refuses the query.
+        BadInputError: a parameter is wrong, a statement may not run, several results do not fit
+            the output, or DuckDB refuses the query.
         KeyboardInterrupt: Ctrl-C stopped it.
     """
     # DuckDB does not notice Ctrl-C while its own threads have all the work, and a wait without end
@@ -138,6 +139,7 @@ def _answer(
 ) -> bool:
     try:
         statements = con.extract_statements(text)
+        demand_reading(con, statements)
         values = _parameters(
             text, given, set().union(*(statement.named_parameters for statement in statements))
         )
