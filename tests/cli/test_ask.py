@@ -5,6 +5,7 @@ file touched, nothing held in memory.
 import csv
 import io
 import json
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -135,6 +136,26 @@ def test_outputs_that_cannot_be_are_refused(
 ) -> None:
     with pytest.raises(BadInputError, match=complaint):
         ask(root, "from three", output, tmp_path / to if to else None)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_link_and_a_mode_stay(root: Path, tmp_path: Path, ending: str) -> None:
+    target, link = tmp_path / f"target.{ending}", tmp_path / f"link.{ending}"
+    target.touch(0o600)
+    link.symlink_to(target)
+    ask(root, "from three", to=link)
+    assert link.is_symlink()
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    with duckdb.connect() as con:
+        assert len(con.sql(f"from '{target}'").fetchall()) == 3
+
+
+def test_an_answer_does_not_replace_the_warehouse(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(root / "market.duckdb")
+    for to in (root / "market.duckdb", tmp_path / "link"):
+        with pytest.raises(BadInputError, match="is the warehouse itself"):
+            ask(root, "from three", "csv", to)
+    ask(root, "from three", "csv")
 
 
 def test_all_statements_run_and_tables_follow_each_other(root: Path, con: Con) -> None:

@@ -10,6 +10,7 @@ from typing import TextIO
 
 import duckdb
 
+from marketwake.base.atomic import replacing
 from marketwake.base.errors import BadInputError
 from marketwake.cli.sql.output import OUTPUTS, STREAMED, write_rows
 from marketwake.cli.sql.reading import demand_reading
@@ -67,7 +68,7 @@ def ask(
         root: the warehouse.
         text: SQL; of several statements all run. Stamps are UTC.
         output: one of `OUTPUTS`; by default what the ending of `to` says, else table.
-        to: file to write; needed for parquet.
+        to: file to write, needed for parquet; a link stays, a device or a pipe gets the answer.
         given: values for the `$name` parameters of the text, beside its own `-- default: name =
             value` lines.
 
@@ -80,21 +81,26 @@ def ask(
         with asking(root) as con:
             _demand_rows(answer(con, text, chosen, given=given))
         return
-    partial = to.absolute().with_name(f".{to.name}.partial")
     try:
-        if chosen == "parquet":
-            with asking(root, partial) as con:
-                _demand_rows(answer(con, text, chosen, partial, given))
-        else:
-            with asking(root) as con, partial.open("w", encoding="utf-8", newline="") as stream:
-                _demand_rows(answer(con, text, chosen, stream, given))
-        partial.replace(to)
+        _spare_warehouse(root, to)
+        with replacing(to) as partial:
+            if chosen == "parquet":
+                with asking(root, partial) as con:
+                    _demand_rows(answer(con, text, chosen, partial, given))
+            else:
+                with asking(root) as con, partial.open("w", encoding="utf-8", newline="") as stream:
+                    _demand_rows(answer(con, text, chosen, stream, given))
     except OSError as error:
         raise BadInputError(
             f"{to} cannot be written: {error.strerror}", "Name another file with --to."
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)
+
+
+def _spare_warehouse(root: Path, to: Path) -> None:
+    warehouse = Warehouse(root)
+    databases = (warehouse.file, warehouse.link)
+    if any(file.exists() and to.exists() and to.samefile(file) for file in databases):
+        raise BadInputError(f"{to} is the warehouse itself", "Name another file with --to.")
 
 
 def _demand_rows(has_rows: bool) -> None:
