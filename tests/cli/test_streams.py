@@ -11,9 +11,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from marketwake.base.errors import SourceError
-from marketwake.cli.streams import tell
-
 MAIN = "from marketwake.cli.main import main; main()"
 
 
@@ -24,12 +21,16 @@ def root(tmp_path: Path) -> Path:
 
 
 def _run(
-    root: Path, *arguments: str, stdout: int = subprocess.PIPE, **variables: str
+    root: Path,
+    *arguments: str,
+    stdout: int = subprocess.PIPE,
+    stderr: int = subprocess.PIPE,
+    **variables: str,
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", MAIN, *arguments],
         stdout=stdout,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         check=False,
         env=os.environ | {"MARKETWAKE_WAREHOUSE": str(root)} | variables,
@@ -83,9 +84,10 @@ def test_who_reads_no_further_hears_nothing_of_it(root: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
+@pytest.mark.parametrize("arguments", [("sql", "select 1"), ("replay",)])
 def test_a_full_standard_error_changes_no_exit_code(
-    full: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, full: int, arguments: tuple[str, ...]
 ) -> None:
-    with os.fdopen(os.dup(full), "w") as stream:
-        monkeypatch.setattr(sys, "stderr", stream)
-        assert tell(SourceError("it broke", "Mend it.")) == 3
+    # There is nothing to ask and nothing to replay; the second shows its progress too.
+    done = _run(tmp_path, *arguments, stderr=full)
+    assert (done.returncode, done.stdout) == (4, "")

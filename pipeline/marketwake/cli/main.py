@@ -3,13 +3,13 @@ are slow to import.
 """
 
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TextIO, cast
 
 import typer
 
 from marketwake.base.errors import MarketwakeError
 from marketwake.cli import ask, panel, run, upkeep
-from marketwake.cli.streams import explained, flushed, tell
+from marketwake.cli.streams import Aside, explained, flushed, tell
 
 app = typer.Typer(
     name="marketwake",
@@ -50,6 +50,8 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line; a failure prints what was wrong and what to do, without a traceback."""
+    if sys.stderr is not None:  # where it was closed
+        sys.stderr = cast("TextIO", Aside(sys.stderr))
     try:
         app(standalone_mode=True)
         code = 0

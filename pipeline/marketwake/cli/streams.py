@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 from contextlib import suppress
-from typing import TextIO
+from typing import Any, TextIO
 
 from marketwake.base.errors import BadInputError, MarketwakeError
 
@@ -15,19 +15,40 @@ _GONE = 1
 """Exit code where nobody reads on, as typer has it."""
 
 
+class Aside:
+    """A stream of what is said aside: progress, log and errors. What it cannot take is lost, and
+    ends no run.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text if it can be."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Send what waits if it can be."""
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the stream's own
+        return getattr(self._stream, name)
+
+
 def tell(error: MarketwakeError) -> int:
     """Say on standard error what was wrong and what to do; the exit code that it has."""
-    if _fault(sys.stderr, f"error: {error.what}\n{error.fix}\n"):
-        _silence(sys.stderr)
+    print(f"error: {error.what}\n{error.fix}", file=sys.stderr)  # noqa: T201
     return error.exit_code
 
 
 def flushed(code: int) -> int:
     """The exit code of a command that has ended with `code`, when all that it said is out."""
-    fault = _fault(sys.stdout)
-    for stream in (sys.stdout, sys.stderr):
-        if _fault(stream):
-            _silence(stream)
+    fault = _fault()
+    if fault:
+        _silence(sys.stdout)
     if fault is None or code:
         return code
     return _GONE if fault.errno == errno.EPIPE else tell(_unwritable(fault))
@@ -36,7 +57,7 @@ def flushed(code: int) -> int:
 def explained(error: OSError | UnicodeEncodeError) -> MarketwakeError | None:
     """An error of writing to standard output, for people; None when it has another cause."""
     if isinstance(error, OSError):
-        fault = _fault(sys.stdout, "\n")
+        fault = _fault("\n")
         return _unwritable(fault) if fault else None
     encoding = getattr(sys.stdout, "encoding", None)
     if not encoding or codecs.lookup(encoding).name != codecs.lookup(error.encoding).name:
@@ -55,12 +76,12 @@ def _unwritable(fault: OSError) -> BadInputError:
     )
 
 
-def _fault(stream: TextIO | None, text: str = "") -> OSError | None:
+def _fault(text: str = "") -> OSError | None:
     """What is raised when a text, and all that waits, is written; None when all is well."""
     try:
-        if stream is not None:  # where it was closed
-            stream.write(text)
-            stream.flush()
+        if sys.stdout is not None:  # where it was closed
+            sys.stdout.write(text)
+            sys.stdout.flush()
     except OSError as error:
         return error
     return None
