@@ -5,6 +5,7 @@ file touched, nothing held in memory.
 import csv
 import io
 import json
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -143,6 +144,26 @@ def test_outputs_that_cannot_be_are_refused(
         ask(root, "from three", output, tmp_path / to if to else None)
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_link_and_a_mode_stay(root: Path, tmp_path: Path, ending: str) -> None:
+    target, link = tmp_path / f"target.{ending}", tmp_path / f"link.{ending}"
+    target.touch(0o600)
+    link.symlink_to(target)
+    ask(root, "from three", to=link)
+    assert link.is_symlink()
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    with duckdb.connect() as con:
+        assert len(con.sql(f"from '{target}'").fetchall()) == 3
+
+
+def test_an_answer_does_not_replace_the_warehouse(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(root / "market.duckdb")
+    for to in (root / "market.duckdb", tmp_path / "link"):
+        with pytest.raises(BadInputError, match="is the warehouse itself"):
+            ask(root, "from three", "csv", to)
+    ask(root, "from three", "csv")
+
+
 def test_all_statements_run_and_tables_follow_each_other(root: Path, con: Con) -> None:
     shown_text = _answer(
         con,
@@ -151,12 +172,7 @@ def test_all_statements_run_and_tables_follow_each_other(root: Path, con: Con) -
         "table",
     )
     assert shown_text.count("1 row\n") == 2
-    assert (
-        _answer(
-            con, "create temp table mine as from three; pivot mine on number using count(*)", "csv"
-        )
-        == "0,1,2\n1,1,1\n"
-    )
+    assert _answer(con, "pivot three on number using count(*)", "csv") == "0,1,2\n1,1,1\n"
     with pytest.raises(BadInputError, match="2 queries at once do not fit one csv"):
         _answer(con, "select 1; select 2", "csv")
     with pytest.raises(BadInputError, match="returns no rows"):
@@ -225,7 +241,7 @@ def test_a_large_csv_streams_and_holds_nothing_but_rows(root: Path) -> None:
         ("insert into three values (4)", "read-only"),
         ("from read_text('/etc/hostname')", "disabled"),
         ("from frame", "does not exist"),
-        ("attach 'other.duckdb'", "disabled"),
+        ("attach 'other.duckdb'", "read-only"),
         ("set threads = 1", "locked"),
         ("reset enable_external_access", "locked"),
     ],
@@ -243,7 +259,7 @@ def test_a_query_may_write_its_own_file_alone(root: Path, tmp_path: Path) -> Non
     with pytest.raises(BadInputError, match="disabled"):
         ask(
             root,
-            "create temp table copied as from read_csv('/etc/hostname'); from copied",
+            "from read_csv('/etc/hostname')",
             to=tmp_path / "answer.parquet",
         )
     assert list(tmp_path.iterdir()) == []

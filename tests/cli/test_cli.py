@@ -165,7 +165,7 @@ def test_sql_reads_standard_input_and_a_closed_pipe_is_no_fault(sample_root: Pat
     [
         ("drop table raw.spot_bar", "read-only"),
         ("select * from read_csv('/etc/passwd')", "disabled"),
-        ("copy (select 1) to 'out.csv'", "disabled"),
+        ("copy (select 1) to 'out.csv'", "may not run"),
         ("set enable_external_access = true", "locked"),
         ("select * from raw.nothing", "nothing does not exist"),
         ("nowhere.sql", "No such file"),

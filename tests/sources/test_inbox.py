@@ -421,6 +421,19 @@ def test_rejected_rows_are_listed_beside_the_file(root: Path) -> None:
     assert flows(root) == [IBIT]
 
 
+def test_what_a_file_holds_steers_no_terminal(root: Path) -> None:
+    steering = "60\x1b]0;owned\x07\x1b[2J"
+    (root / "inbox" / "etf_flow.csv").write_bytes(CSV + f"BTC,FBTC,{steering},1\n".encode())
+    (root / "inbox" / "etf_bar-\x1b[2J.csv").write_bytes(f"ticker,{steering}\n".encode())
+    night(root)
+    settle(root)
+    (rejected,) = (root / "inbox" / "loaded").glob("*.rejected.txt")
+    (reason,) = (root / "inbox" / "refused").glob("*.reason.txt")
+    for text in (rejected.read_text(encoding="utf-8"), reason.read_text(encoding="utf-8")):
+        assert "60\N{REPLACEMENT CHARACTER}]0;owned\N{REPLACEMENT CHARACTER}" in text
+        assert not set("\x1b\x07") & set(text)
+
+
 def test_a_file_stays_until_its_load_is_there_and_is_moved_by_a_later_run(root: Path) -> None:
     (root / "inbox" / "etf_flow.csv").write_bytes(CSV)
     landing = Landing(root)

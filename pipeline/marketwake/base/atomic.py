@@ -1,8 +1,14 @@
 """Files that are whole or not there."""
 
+import errno
 import os
+import shutil
+import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
@@ -31,3 +37,70 @@ def flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path in a folder of its own to write to, whose file takes the place of `path` when the
+    block has ended well, with the mode and the owner of the file that stood there.
+
+    A link stays, and what it leads to is replaced. A device, a pipe or what standard output goes
+    to has the bytes written into it.
+
+    Raises:
+        OSError: `path` cannot be written.
+    """
+    former = _stat(path)
+    target = Path(os.path.realpath(path))
+    if former and stat.S_ISDIR(former.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if former and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    through = former is not None and not _is_replaceable(former, target)
+    folder = None if through else target.parent
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as own:
+        partial = Path(own) / target.name
+        yield partial
+        if through:
+            with partial.open("rb") as source, _written_through(path) as sink:
+                shutil.copyfileobj(source, sink)
+            return
+        if former:
+            # An owner can be given by root alone; the mode comes after, as a change clears bits.
+            with suppress(PermissionError):
+                os.chown(partial, former.st_uid, former.st_gid)
+            partial.chmod(stat.S_IMODE(former.st_mode))
+        with partial.open("rb") as stream:
+            os.fsync(stream.fileno())
+        partial.replace(target)
+        flush_folder(target.parent)
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _is_replaceable(former: os.stat_result, target: Path) -> bool:
+    """Whether it is a plain file that has a name, and not the one that standard output goes to."""
+    there = _stat(target)
+    return (
+        stat.S_ISREG(former.st_mode)
+        and there is not None
+        and os.path.samestat(former, there)
+        and not _is_standard_output(former)
+    )
+
+
+def _is_standard_output(file: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(file, os.fstat(1))
+    except OSError:  # it is closed
+        return False
+
+
+def _written_through(path: Path) -> BinaryIO:
+    # Opened anew, a file that standard output goes to would lose what stands in it.
+    return os.fdopen(os.dup(1), "wb") if _is_standard_output(path.stat()) else path.open("wb")

@@ -18,6 +18,8 @@ exit code.
 
 from collections.abc import Callable
 
+from marketwake.base.text import printable
+
 FIRST_BYTES = 200
 """How much of an answer that was of no use is kept beside the error."""
 NOT_WELL = 7
@@ -30,14 +32,16 @@ def counted(number: int, what: str) -> str:
 
 
 class MarketwakeError(Exception):
-    """What was wrong (`what`), and what the reader can do about it (`fix`)."""
+    """What was wrong (`what`), and what the reader can do about it (`fix`): texts for people, even
+    where they quote what came from outside.
+    """
 
     exit_code = 1
 
     def __init__(self, what: str, fix: str) -> None:
-        super().__init__(f"{what}\n{fix}")
-        self.what = what
-        self.fix = fix
+        self.what = printable(what)
+        self.fix = printable(fix)
+        super().__init__(f"{self.what}\n{self.fix}")
 
     def __reduce__(self) -> tuple[Callable[..., "MarketwakeError"], tuple[object, ...]]:
         return type(self), (self.what, self.fix)

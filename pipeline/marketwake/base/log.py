@@ -16,9 +16,18 @@ from pathlib import Path
 import duckdb
 
 from marketwake.base.errors import WarehouseError
+from marketwake.base.text import printable
 
 BYTES, FILES = 5_000_000, 5
 log = logging.getLogger(__name__)
+
+
+class Lines(logging.Formatter):
+    """Lines of the log as people may read them, whatever they name."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record, without control characters."""
+        return printable(super().format(record))
 
 
 @contextmanager
@@ -38,7 +47,7 @@ def run_log(root: Path, run_id: str) -> Iterator[None]:
             f"the log {path} cannot be written: {error.strerror}",
             "Give this user write access to it.",
         ) from error
-    formatter = logging.Formatter(
+    formatter = Lines(
         f"%(asctime)s.%(msecs)03dZ {run_id} %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"
     )
     formatter.converter = time.gmtime

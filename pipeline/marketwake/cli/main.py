@@ -3,12 +3,13 @@ are slow to import.
 """
 
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TextIO, cast
 
 import typer
 
 from marketwake.base.errors import MarketwakeError
 from marketwake.cli import ask, panel, run, upkeep
+from marketwake.cli.streams import Aside, explained, flushed, tell
 
 app = typer.Typer(
     name="marketwake",
@@ -49,9 +50,18 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line; a failure prints what was wrong and what to do, without a traceback."""
+    if sys.stderr is not None:  # where it was closed
+        sys.stderr = cast("TextIO", Aside(sys.stderr))
     try:
         app(standalone_mode=True)
+        code = 0
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 0
     except MarketwakeError as error:
-        print(f"error: {error.what}\n{error.fix}", file=sys.stderr)  # noqa: T201
-        sys.exit(error.exit_code)
-    sys.exit(0)
+        code = tell(error)
+    except (OSError, UnicodeEncodeError) as error:
+        told = explained(error)
+        if told is None:
+            raise
+        code = tell(told)
+    sys.exit(flushed(code))

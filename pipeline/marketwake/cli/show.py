@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.logging import RichHandler
 from rich.markup import escape
 from rich.table import Table
 
+from marketwake.base.log import Lines
+from marketwake.cli.console import Terminal
 from marketwake.fact_check.verdict import format_stated
 
 if TYPE_CHECKING:
@@ -28,12 +29,12 @@ _NUMBERS = frozenset(
     {"series", "rows", "versions", "rejects", "missing", "offenders", "accepted", "new", "restated"}
 )
 """Columns of listings that are flush right and never wrapped."""
-out = Console()
+out = Terminal()
 WIDE = 120
 """Columns from which a terminal has room for the reasons beside the statements."""
 LONGEST_LIST = 10
 """Rows of a listing that are shown on the terminal."""
-_err = Console(stderr=True)
+_err = Terminal(stderr=True)
 
 
 def say(text: str) -> None:
@@ -47,6 +48,7 @@ def progress(what: str) -> Iterator[None]:
     handler = RichHandler(
         console=_err, show_time=False, show_level=False, show_path=False, markup=False
     )
+    handler.setFormatter(Lines("%(message)s"))
     logger = logging.getLogger("marketwake")
     logger.setLevel(logging.INFO)
     logger.addHandler(handler)

@@ -4,12 +4,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
 from marketwake.cli import show
+from marketwake.cli.console import Terminal
 from marketwake.coverage.ledger import Hole
 from marketwake.runs.backfill.plan import Part, Plan
 from marketwake.runs.backfill.text import (
@@ -21,7 +21,7 @@ from marketwake.runs.backfill.text import (
     to_come,
 )
 
-_err = Console(stderr=True)
+_err = Terminal(stderr=True)
 
 
 def plan(planned: Plan) -> None:

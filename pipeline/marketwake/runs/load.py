@@ -15,6 +15,7 @@ from marketwake.base.errors import (
     SourceError,
     WarehouseError,
 )
+from marketwake.base.text import printable
 from marketwake.landing.receipts import Receipt
 from marketwake.landing.store import FILE_SOURCES, Landing
 from marketwake.sources.registry import read, refusing
@@ -255,20 +256,9 @@ def _record(
             receipt.payload_sha256 or None, receipt.landed_at, loaded.status,
             loaded.read, loaded.accepted, loaded.rejected, loaded.new, loaded.restated,
             loaded.accepted - loaded.new - loaded.restated, error_class, loaded.error,
-            status, _shown(first_bytes) or None,
+            status, printable(first_bytes.decode(errors="replace")) or None,
         ],
     )  # fmt: skip
-
-
-def _shown(first_bytes: bytes) -> str:
-    """Text that a terminal can show: what is no printable character becomes a replacement
-    character.
-    """
-    text = first_bytes.decode(errors="replace")
-    return "".join(
-        mark if mark.isprintable() or mark in "\t\r\n" else "\N{REPLACEMENT CHARACTER}"
-        for mark in text
-    )
 
 
 def _record_request(

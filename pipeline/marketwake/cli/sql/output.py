@@ -15,6 +15,7 @@ from typing import Any, TextIO
 import duckdb
 
 from marketwake.base.errors import BadInputError
+from marketwake.base.text import printable
 
 OUTPUTS = ("table", "csv", "json", "parquet", "markdown")
 STREAMED = ("table", "markdown")
@@ -92,7 +93,7 @@ def _write_markdown(stream: TextIO, columns: list[tuple[str, str]], rows: Iterat
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\r", "").replace("\n", "<br>")
+    return printable(text).replace("\\", "\\\\").replace("|", "\\|").replace("\n", "<br>")
 
 
 def plain(value: object) -> object:

@@ -10,8 +10,10 @@ from typing import TextIO
 
 import duckdb
 
+from marketwake.base.atomic import replacing
 from marketwake.base.errors import BadInputError
 from marketwake.cli.sql.output import OUTPUTS, STREAMED, write_rows
+from marketwake.cli.sql.reading import demand_reading
 from marketwake.warehouse.files import Warehouse
 
 _HINT = "`marketwake sql 'show all tables'` lists the tables; sql/README.md describes them."
@@ -66,7 +68,7 @@ def ask(
         root: the warehouse.
         text: SQL; of several statements all run. Stamps are UTC.
         output: one of `OUTPUTS`; by default what the ending of `to` says, else table.
-        to: file to write; needed for parquet.
+        to: file to write, needed for parquet; a link stays, a device or a pipe gets the answer.
         given: values for the `$name` parameters of the text, beside its own `-- default: name =
             value` lines.
 
@@ -79,21 +81,26 @@ def ask(
         with asking(root) as con:
             _demand_rows(answer(con, text, chosen, given=given))
         return
-    partial = to.absolute().with_name(f".{to.name}.partial")
     try:
-        if chosen == "parquet":
-            with asking(root, partial) as con:
-                _demand_rows(answer(con, text, chosen, partial, given))
-        else:
-            with asking(root) as con, partial.open("w", encoding="utf-8", newline="") as stream:
-                _demand_rows(answer(con, text, chosen, stream, given))
-        partial.replace(to)
+        _spare_warehouse(root, to)
+        with replacing(to) as partial:
+            if chosen == "parquet":
+                with asking(root, partial) as con:
+                    _demand_rows(answer(con, text, chosen, partial, given))
+            else:
+                with asking(root) as con, partial.open("w", encoding="utf-8", newline="") as stream:
+                    _demand_rows(answer(con, text, chosen, stream, given))
     except OSError as error:
         raise BadInputError(
             f"{to} cannot be written: {error.strerror}", "Name another file with --to."
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)
+
+
+def _spare_warehouse(root: Path, to: Path) -> None:
+    warehouse = Warehouse(root)
+    databases = (warehouse.file, warehouse.link)
+    if any(file.exists() and to.exists() and to.samefile(file) for file in databases):
+        raise BadInputError(f"{to} is the warehouse itself", "Name another file with --to.")
 
 
 def _demand_rows(has_rows: bool) -> None:
@@ -108,12 +115,12 @@ def answer(
     target: TextIO | Path | None = None,
     given: Mapping[str, str] | None = None,
 ) -> bool:
-    """Run every statement of a text and write the rows of those that have rows; False when none
-    has.
+    """Run every statement of a text, or none where one does not only read, and write the rows of
+    those that have rows; False when none has.
 
     Raises:
-        BadInputError: a parameter is wrong, several results do not fit the output, or DuckDB
-            refuses the query.
+        BadInputError: a parameter is wrong, a statement may not run, several results do not fit
+            the output, or DuckDB refuses the query.
         KeyboardInterrupt: Ctrl-C stopped it.
     """
     # DuckDB does not notice Ctrl-C while its own threads have all the work, and a wait without end
@@ -138,6 +145,7 @@ def _answer(
 ) -> bool:
     try:
         statements = con.extract_statements(text)
+        demand_reading(con, statements)
         values = _parameters(
             text, given, set().union(*(statement.named_parameters for statement in statements))
         )

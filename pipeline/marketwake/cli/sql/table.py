@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from marketwake.base.text import printable
 from marketwake.cli.sql.output import is_number, shown
 
 SHOWN = 100
@@ -35,10 +36,10 @@ def write_table(
     console = Console(file=stream, width=width, highlight=False)
     head = list(islice(rows, SHOWN))
     if [name for name, _ in columns] == ["explain_key", "explain_value"]:
-        stream.writelines(f"{plan}\n" for _, plan in head)
+        stream.writelines(f"{printable(plan)}\n" for _, plan in head)
         return
     cells = [
-        [Text("null", "dim") if value is None else Text(shown(value)) for value in row]
+        [Text("null", "dim") if value is None else Text(printable(shown(value))) for value in row]
         for row in head
     ]
     table = Table()
@@ -49,7 +50,7 @@ def write_table(
         least = min(longest, NARROWEST) if bends else longest
         needed += least + 3
         table.add_column(
-            Text(name),
+            Text(printable(name)),
             justify="right" if is_number(kind) else "left",
             no_wrap=not bends,
             min_width=least,
@@ -73,7 +74,7 @@ def _block(title: str, names: list[str], row: list[Text]) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, cell in zip(names, row, strict=True):
-        table.add_row(Text(name, "bold"), cell)
+        table.add_row(Text(printable(name), "bold"), cell)
     return table
 
 

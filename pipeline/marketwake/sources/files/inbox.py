@@ -29,6 +29,7 @@ import polars as pl
 
 from marketwake.base.csv_text import read_csv_text
 from marketwake.base.errors import SourceChangedError, SourceError
+from marketwake.base.text import printable
 from marketwake.sources.farside import source as farside
 from marketwake.sources.farside.table import read_csv, refuse_future
 from marketwake.sources.files import archive_fed
@@ -147,7 +148,7 @@ def _settle(con: duckdb.DuckDBPyConnection, name: str, path: Path, stamp: str) -
     if status == "refused":
         remedy = f"Nothing of it was loaded. Mend the file and drop it into {path.parent} again."
         reason = folder / f"{moved.name}.reason.txt"
-        reason.write_text(f"{message}\n\n{remedy}\n", encoding="utf-8")
+        reason.write_text(printable(f"{message}\n\n{remedy}\n"), encoding="utf-8")
     elif rejected:
         rows = con.execute(
             """
@@ -156,8 +157,11 @@ def _settle(con: duckdb.DuckDBPyConnection, name: str, path: Path, stamp: str) -
             """,
             [receipt_id],
         ).fetchall()
-        lines = [f"{table} row {number}: {reason}: {row}\n" for table, number, reason, row in rows]
-        (folder / f"{moved.name}.rejected.txt").write_text("".join(lines), encoding="utf-8")
+        lines = "".join(
+            f"{table} row {number}: {reason}: {row}\n" for table, number, reason, row in rows
+        )
+        rejected_rows = folder / f"{moved.name}.rejected.txt"
+        rejected_rows.write_text(printable(lines), encoding="utf-8")
     path.rename(moved)
 
 

@@ -1,0 +1,17 @@
+"""Text that came from outside, made fit to be shown to people."""
+
+import re
+
+_UNSHOWABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls but tab and line feed
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # marks that reorder or reshape what is near
+    "\u2028\u2029\ufff9-\ufffb"  # ends of lines and annotations that few programs show
+    "\ud800-\udfff]"  # halves of characters, which no encoding takes
+)
+
+
+def printable(text: str) -> str:
+    """A text as a terminal or a file for people may have it: what would steer a terminal, reorder
+    what is read or fit no encoding becomes U+FFFD. Line ends of Windows become plain ones.
+    """
+    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
