@@ -56,7 +56,7 @@ def main() -> NoReturn:
         app(standalone_mode=True)
         code = 0
     except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else 0
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except MarketwakeError as error:
         code = tell(error)
     except (OSError, UnicodeEncodeError) as error:
