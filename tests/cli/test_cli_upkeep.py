@@ -1,5 +1,6 @@
 """The commands of upkeep, one after the other, as a person gives them."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,10 @@ def _run(*arguments: str) -> str:
 
 
 def test_backup_restore_and_vacuum_say_what_they_did(sample_root: Path, tmp_path: Path) -> None:
+    saved = shutil.copytree(sample_root, tmp_path / "saved", symlinks=True)
     home = str(tmp_path / "restored")
     assert "read back and verified" in _run(
-        "backup", str(tmp_path / "one.zip"), "--warehouse", str(sample_root)
+        "backup", str(tmp_path / "one.zip"), "--warehouse", str(saved)
     )
     assert "every file verified" in _run("restore", str(tmp_path / "one.zip"), "--warehouse", home)
     shown = _run(

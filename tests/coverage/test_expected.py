@@ -2,9 +2,6 @@
 
 from datetime import date
 
-import pytest
-
-from marketwake.base.errors import BadInputError
 from marketwake.base.series import Series
 from marketwake.base.settings import Settings
 from marketwake.coverage.expected import expected_series
@@ -69,8 +66,3 @@ def test_listed_contracts_are_wanted_until_they_expire() -> None:
     assert september.last == at("2025-09-01 00:00")
     assert windows[Series("futures_price", "Yahoo", "BTC=F", "1d")].last == at("2025-09-01 00:00")
     assert Series("futures_price", "Yahoo", "METN5", "1d") not in windows
-
-
-def test_names_that_no_venue_has_are_refused_as_the_run_does() -> None:
-    with pytest.raises(BadInputError, match="unknown spot venue 'Gox'"):
-        expected_series(Settings(spot_venues=("Gox",)), NOW)

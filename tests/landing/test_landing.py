@@ -78,6 +78,16 @@ def test_the_same_bytes_of_another_request_are_stored_once_and_receipted_twice(
     assert len(list(landing.payloads.glob("*/*.gz"))) == 1
 
 
+def test_a_damaged_payload_is_mended_when_the_same_answer_comes_again(tmp_path: Path) -> None:
+    landing, request = Landing(tmp_path), Request("spot_bar", "BTC/USD")
+    receipt = landing.put("spot-kraken", request, b"[]", NOW, "run-1")
+    assert receipt is not None
+    (payload,) = landing.payloads.glob("*/*.gz")
+    payload.write_bytes(b"damaged")
+    landing.put("spot-kraken", request, b"[]", NOW, "run-2")
+    assert landing.read(receipt) == b"[]"
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [

@@ -145,9 +145,13 @@ def test_payload_and_line_are_on_the_disk_before_the_receipt_is_seen(
 
     monkeypatch.setattr(os, "fsync", fsync)
     _put(landing, b"a")
-    assert flushed.pop(0)[0].startswith(".partial-")
-    # The folder of the payload, which holds its name; the line; the folder of the new file.
-    assert flushed == [("ca", 0), ("2025-09.jsonl", 0), ("receipts", 0)]
+    # A folder's name is in the folder above it. The payload, its name; the line, the new file's
+    # name.
+    names = [(name if not name.startswith(".partial-") else "payload", n) for name, n in flushed]
+    root = tmp_path.name
+    assert names[:3] == [(root, 0), ("landing", 0), ("payloads", 0)]
+    assert names[3:5] == [("payload", 0), ("ca", 0)]
+    assert names[5:] == [("landing", 0), ("2025-09.jsonl", 0), ("receipts", 0)]
     assert len(landing.receipts()) == 1
 
 

@@ -278,7 +278,7 @@ def test_a_plan_alone_asks_and_writes_nothing(
             Order("spot_bar", interval="4h", venues=("Kraken", "Coinbase")),
             "no venue of spot_venues has 4h bars",
         ),
-        (Order("spot_bar", symbols=("btc/usd",)), "'btc/usd' is no symbol"),
+        (Order("spot_bar", symbols=("btc/usd",)), "'btc/usd' is no market"),
         (Order("spot_bar", symbols=("NOTHING",)), "no series of 'NOTHING'"),
         (Order("spot_bar", symbols=("BTC/USD", "NOTHING")), "no series of 'NOTHING'"),
         (Order("spot_bar", venues=("Coinbase", "Yahoo")), "no series of 'Yahoo'"),

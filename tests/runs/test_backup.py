@@ -25,7 +25,9 @@ from marketwake.runs.backup import Member, backup, restore
 from marketwake.runs.replay import replay
 from marketwake.sources.source import Request
 from marketwake.warehouse.files import LOCKS, Warehouse
+from marketwake.warehouse.whole import WRITER_DIGEST
 from tests.support.kills import instants, nursery
+from tests.support.rot import flip, unflushed_names
 
 NOW = datetime(2026, 1, 15, 6, tzinfo=UTC)
 REQUEST = Request("etf_flow", "flows.csv")
@@ -68,7 +70,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_what_is_restored_is_what_was_saved(sample_root: Path, tmp_path: Path) -> None:
-    path, manifest = backup(sample_root, tmp_path / "backups", NOW)
+    saved = Path(shutil.copytree(sample_root, tmp_path / "saved", symlinks=True))
+    path, manifest = backup(saved, tmp_path / "backups", NOW)
     assert path == tmp_path / "backups" / "marketwake-20260115T060000Z.zip"
     assert list(path.parent.iterdir()) == [path]
     # Two assets on two venues; 59 days of 24 hours from 2025-06-25 to 2025-08-22, and the hour
@@ -83,6 +86,7 @@ def test_what_is_restored_is_what_was_saved(sample_root: Path, tmp_path: Path) -
         "market.duckdb",
         "published",
         "writer.duckdb",
+        WRITER_DIGEST,
         *LOCKS,
     }
 
@@ -115,6 +119,23 @@ def test_a_log_that_a_killed_run_left_is_part_of_the_backup(root: Path, tmp_path
     restore(path, tmp_path / "restored")
     with Warehouse(tmp_path / "restored").reader() as con:
         assert con.execute("select state from ops.run").fetchall() == [("failed",)]
+
+
+def test_a_damaged_warehouse_is_not_saved(root: Path, tmp_path: Path) -> None:
+    flip(root / "writer.duckdb", 100_000)
+    with pytest.raises(WarehouseError, match=r"writer\.duckdb is damaged"):
+        backup(root, tmp_path / "one.zip")
+    assert not (tmp_path / "one.zip").exists()
+
+
+def test_names_are_on_the_disk_when_a_backup_or_a_restore_returns(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unflushed = unflushed_names(monkeypatch)
+    path, _ = backup(root, tmp_path / "backups")
+    assert unflushed() == set()
+    restore(path, tmp_path / "restored")
+    assert unflushed() == set()
 
 
 def test_landing_alone_can_be_saved_and_restored(root: Path, tmp_path: Path) -> None:
@@ -275,7 +296,8 @@ def test_wrong_targets_are_refused(root: Path, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("brief_study", "without_pictures")
 def test_a_restored_warehouse_can_be_replayed(sample_root: Path, tmp_path: Path) -> None:
-    path, _ = backup(sample_root, tmp_path / "one.zip")
+    saved = Path(shutil.copytree(sample_root, tmp_path / "saved", symlinks=True))
+    path, _ = backup(saved, tmp_path / "one.zip")
     home = tmp_path / "restored"
     restore(path, home)
     before = _tables(home)

@@ -32,8 +32,10 @@ from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import Order
 from marketwake.runs.run import Hooks, Run
 from marketwake.sources.files.sample import Sample
+from marketwake.warehouse import whole
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import Warehouse
+from marketwake.warehouse.publishing import digest_path
 from tests.conftest import BuiltOnce
 from tests.support.killed import PHASES, SETTINGS, Silent, phases
 from tests.support.kills import PROJECT, Attempt, nursery
@@ -203,9 +205,11 @@ def _assert_is_whole(root: Path) -> None:
     landing = Landing(root)
     for receipt in landing.receipts():
         landing.read(receipt)
-    copies = [path.name for path in (root / "published").iterdir()]
+    found = set((root / "published").iterdir())
+    copies = {path for path in found if path.suffix == ".duckdb"}
     assert len(copies) <= 2, "the one that is read, and the one before"
-    assert not [name for name in copies if not name.startswith("market-")]
+    assert found == {*copies, *map(digest_path, copies)}
+    assert whole.compare(root / "writer.duckdb", always=True), "there is a digest"
     assert not [
         path
         for path in root.iterdir()

@@ -17,6 +17,7 @@ from marketwake.runs.replay import replay
 from marketwake.sources.source import Request
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import Warehouse
+from tests.support.rot import flip, unflushed_names
 
 TABLES = [f"raw.{name}" for name in read_contracts("raw")] + [
     "ops.load",
@@ -130,6 +131,33 @@ def test_the_logs_of_a_warehouse_that_cannot_be_read_do_not_outlive_it(root: Pat
         table: rows for table, rows in before.items() if table.startswith("raw.")
     }
     assert not list(root.glob("writer.duckdb.wal*"))
+
+
+def test_of_a_damaged_warehouse_what_can_be_read_is_carried_over(
+    root: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unflushed = unflushed_names(monkeypatch)
+    file = root / "writer.duckdb"
+    # A table of random text has blocks of its own.
+    with duckdb.connect(file) as con:
+        con.execute(
+            "insert into ops.alert by name select md5(range::varchar) as alert_key, '' as run_id, "
+            "'run_late' as kind, 'info' as severity, 'nightly' as subject, '' as detail, "
+            "now() as created_at from range(30000)"
+        )
+        con.execute("checkpoint")
+        at = con.execute(
+            "select max(block_id) from pragma_storage_info('ops.alert') where block_id >= 0"
+        ).fetchall()[0][0]
+    flip(file, (3 * 4096 + 262_144 * at + 9999) * 8)
+    replay(root)
+    assert "ops.alert of the old warehouse is damaged and lost" in caplog.text
+    with Warehouse(root).reader() as con:
+        assert con.execute("select flow, state from ops.run").fetchall() == [
+            ("nightly", "completed")
+        ]
+        assert con.execute("select count(*) from ops.alert").fetchall() == [(0,)]
+    assert unflushed() == set()
 
 
 def test_a_corrupt_payload_is_named_and_the_warehouse_stays(root: Path) -> None:

@@ -23,6 +23,7 @@ from marketwake.warehouse.build import run_folder
 from marketwake.warehouse.files import Warehouse
 from tests.conftest import Insert
 from tests.support.kills import instants, nursery
+from tests.support.rot import unflushed_names
 from tests.support.rows import flow
 
 Con = duckdb.DuckDBPyConnection
@@ -194,7 +195,10 @@ def test_current_rows_and_every_answer_from_the_horizon_on_are_as_before(
 
 
 @pytest.mark.usefixtures("brief_study", "without_pictures")
-def test_a_vacuum_is_published_and_a_replay_repeats_it(sample_root: Path, tmp_path: Path) -> None:
+def test_a_vacuum_is_published_and_a_replay_repeats_it(
+    sample_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unflushed = unflushed_names(monkeypatch)
     root = Path(shutil.copytree(sample_root, tmp_path / "warehouse", symlinks=True))
     # Farside's 254.7 million of ETHA on 2025-08-08, first as if 250.
     text = "asset,ticker,session,net_flow_usd\nETH,ETHA,2025-08-08,250000000\n"
@@ -206,6 +210,7 @@ def test_a_vacuum_is_published_and_a_replay_repeats_it(sample_root: Path, tmp_pa
         comments = con.execute(COMMENTS).fetchall()
     found = vacuum.vacuum(root, 1, now=stored + timedelta(days=2))
     assert [(one.dataset, one.removed) for one in found if one.removed] == [("etf_flow", 1)]
+    assert unflushed() == set()
     query = "select * from raw.etf_flow order by all"
     with Warehouse(root).reader() as con:
         published = con.execute(query).fetchall()

@@ -123,20 +123,6 @@ def test_what_kraken_cannot_serve_is_said(caplog: pytest.LogCaptureFixture) -> N
     assert "BTC/USD 1h bars begin at 2025-07-02 01:00" in caplog.text
 
 
-@pytest.mark.parametrize(
-    ("venue", "settings"),
-    [
-        ("Nowhere", Settings()),
-        ("Coinbase", Settings(spot_interval="7m")),
-        ("Coinbase", Settings(spot_symbols=("BTCUSD",))),
-        ("Coinbase", Settings(spot_symbols=("btc/usd",))),
-    ],
-)
-def test_settings_that_cannot_be(venue: str, settings: Settings) -> None:
-    with pytest.raises(BadInputError):
-        Spot(venue, settings, lambda: AUGUST, {})
-
-
 @pytest.mark.parametrize("venue", VENUES.values(), ids=lambda venue: venue.name)
 def test_the_lengths_of_bars_are_all_that_the_venue_has_from_a_minute_to_a_day(
     venue: Venue,

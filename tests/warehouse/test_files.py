@@ -13,6 +13,8 @@ import pytest
 
 from marketwake.base.errors import WarehouseError
 from marketwake.warehouse.files import Warehouse
+from marketwake.warehouse.publishing import digest_path
+from marketwake.warehouse.whole import WRITER_DIGEST as DIGEST
 
 
 def _publish(root: Path, value: int) -> Path:
@@ -25,6 +27,14 @@ def _value(root: Path) -> int:
     with Warehouse(root).reader() as con:
         value: int = con.execute("select value from ops.probe").fetchall()[0][0]
         return value
+
+
+def _copies(root: Path) -> list[Path]:
+    """The published copies; each has its digest, and nothing else lies there."""
+    found = set((root / "published").iterdir())
+    copies = sorted(path for path in found if path.suffix == ".duckdb")
+    assert found == {*copies, *map(digest_path, copies)}
+    return copies
 
 
 def test_readers_keep_the_file_they_opened_and_later_ones_see_the_new_one(tmp_path: Path) -> None:
@@ -58,7 +68,7 @@ def test_readers_of_a_moment_ago_keep_their_copy_whatever_killed_runs_have_left(
     ):
         (tmp_path / "published" / orphan).write_bytes(b"")
     new = _publish(tmp_path, 2)
-    assert sorted((tmp_path / "published").iterdir()) == sorted([read, new])
+    assert _copies(tmp_path) == sorted([read, new])
     assert (tmp_path / "market.duckdb").resolve() == new
 
 
@@ -78,7 +88,7 @@ def test_what_the_query_of_a_killed_reader_spilled_does_not_stop_the_publishing(
     assert any((tmp_path / "published").glob(f"{old.name}.tmp/*"))
     kept = [_publish(tmp_path, value) for value in (2, 3)]
     assert _value(tmp_path) == 3
-    assert sorted((tmp_path / "published").iterdir()) == kept
+    assert _copies(tmp_path) == kept
 
 
 def test_an_old_copy_that_cannot_be_removed_does_not_make_a_good_run_fail(
@@ -113,7 +123,7 @@ def test_the_log_of_a_writer_that_was_killed_is_replayed_without_a_download(tmp_
             shutil.copyfile(tmp_path / name, tmp_path / "killed" / name)
     with Warehouse(tmp_path / "killed").writer() as con:
         assert con.execute("select fingerprint from ops.build").fetchall() == [("committed",)]
-    assert [path.name for path in (tmp_path / "killed").iterdir()] == ["writer.duckdb"]
+    assert {path.name for path in (tmp_path / "killed").iterdir()} == {"writer.duckdb", DIGEST}
 
 
 @pytest.mark.parametrize("size", [0, 5, 4096])
@@ -130,11 +140,12 @@ def test_a_kill_while_the_file_is_made_does_not_bar_the_next_run(
             pass
     with Warehouse(tmp_path).writer() as con:
         assert con.execute("select count(*) from ops.run").fetchall() == [(0,)]
-    assert [path.name for path in tmp_path.iterdir()] == ["writer.duckdb"]
+    assert {path.name for path in tmp_path.iterdir()} == {"writer.duckdb", DIGEST}
 
 
 def test_a_careless_writer_on_the_published_file_does_not_spoil_the_next(tmp_path: Path) -> None:
-    _publish(tmp_path, 1)
+    # A careless client that may write everything, as root may.
+    _publish(tmp_path, 1).chmod(0o644)
     with duckdb.connect(tmp_path / "market.duckdb") as careless:
         careless.execute("set wal_autocheckpoint = '1TB'")
         careless.execute("create table scribble as select 1")

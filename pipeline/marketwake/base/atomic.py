@@ -1,6 +1,7 @@
-"""Files that are whole or not there."""
+"""Files that are whole or not there, and on the disk when it matters."""
 
 import errno
+import hashlib
 import os
 import shutil
 import stat
@@ -15,7 +16,7 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Write a file so that a reader, or a power cut, sees all of it or nothing; it is on the disk
     when this returns.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -23,20 +24,45 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         Path(name).chmod(mode)
-        Path(name).replace(path)
+        replace(Path(name), path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    flush_folder(path.parent)
 
 
-def flush_folder(folder: Path) -> None:
-    """Have the names of the files in a folder on the disk when this returns. Raises OSError."""
-    handle = os.open(folder, os.O_RDONLY)
+def replace(source: Path, target: Path) -> None:
+    """Give a file its name in one step; the name is on the disk when this returns. Raises
+    OSError.
+    """
+    source.replace(target)
+    flush(target.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it; their names are on the disk when this returns. Raises
+    OSError.
+    """
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        flush(folder.parent)
+
+
+def flush(path: Path) -> None:
+    """Have a file, or the names of the files in a folder, on the disk when this returns. Raises
+    OSError.
+    """
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sha256_of(path: Path) -> str:
+    """The digest of a file of any size, in hex. Raises OSError."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextmanager
@@ -70,10 +96,8 @@ def replacing(path: Path) -> Iterator[Path]:
             with suppress(PermissionError):
                 os.chown(partial, former.st_uid, former.st_gid)
             partial.chmod(stat.S_IMODE(former.st_mode))
-        with partial.open("rb") as stream:
-            os.fsync(stream.fileno())
-        partial.replace(target)
-        flush_folder(target.parent)
+        flush(partial)
+        replace(partial, target)
 
 
 def _stat(path: Path) -> os.stat_result | None:

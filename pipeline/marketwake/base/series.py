@@ -43,3 +43,11 @@ class Window:
     series: Series
     first: datetime
     last: datetime
+
+
+def is_market(symbol: str) -> bool:
+    """Whether a symbol is written base/quote, letters (capitals, where they have such) and digits:
+    BTC/USD.
+    """
+    parts = symbol.split("/")
+    return len(parts) == 2 and all(part.isalnum() and part == part.upper() for part in parts)

@@ -4,23 +4,34 @@ default that works.
 
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from marketwake.base.clock import Clock, utc_now
+from marketwake.base.clock import Clock, midnight, utc_now
 from marketwake.base.errors import BadInputError
+from marketwake.base.seeds import seed_rows
+from marketwake.base.series import INTERVALS, is_market
 
 FILE = "marketwake.toml"
+FIRST_DAY = date(2009, 1, 3)
+"""There was no bitcoin before."""
+LONGEST_LOOKBACK_HOURS = 366 * 24
+MOST_COINS = 1000
+VENDORS = ("coingecko", "farside", "yahoo")
+"""Sources beside the spot venues that may have an address of their own."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """What a live run asks for. Fields of simple types stand in the file under their names;
     `addresses` is a table.
+
+    Raises:
+        BadInputError: a value is of the wrong type or form, or out of its range.
     """
 
     spot_venues: tuple[str, ...] = ("Coinbase", "Kraken", "Bitstamp", "Binance")
@@ -57,18 +68,150 @@ class Settings:
     the address may hold a secret.
     """
 
+    def __post_init__(self) -> None:
+        for name, form in _FORMS.items():
+            value = getattr(self, name)
+            if not form.fits(value):
+                raise BadInputError(
+                    f"{form.called or name} {form.told(value)}", f"It must be {form.wanted}."
+                )
+        if self.now and not midnight(FIRST_DAY) <= self.now <= utc_now():
+            raise BadInputError(
+                f"now is {self.now}", f"It must be an instant from {FIRST_DAY} to the present."
+            )
+        today = self.clock()().date()
+        if not FIRST_DAY <= self.history_from <= today:
+            raise BadInputError(
+                f"history_from is {self.history_from}",
+                f"It must be a day from {FIRST_DAY} to {today}.",
+            )
+
     def clock(self) -> Clock:
         """What a run takes for the time."""
-        instant = self.now
+        instant = self.now.astimezone(UTC) if self.now else None
         return (lambda: instant) if instant else utc_now
 
 
-_EXAMPLES = {"now": datetime(2025, 8, 22, 9, 30, tzinfo=UTC)}
-_FROM_FILE = {setting.name for setting in fields(Settings)} - {
-    "state_folder",
-    "coingecko_api_key",
-    "alert_webhook",
+def _is(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no number of thousands of digits
+        text = "a number of thousands of digits"
+    return f"is {text if len(text) <= _SHOWN else text[:_SHOWN] + ' ...'}"
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What a setting may be: `wanted` completes "It must be". `called`: its name in the
+    environment, where it is not given in the file. `told`: what to say of a value that does not
+    fit; of one that may hold a secret, not the value.
+    """
+
+    wanted: str
+    fits: Callable[[Any], bool]
+    called: str = ""
+    told: Callable[[Any], str] = _is
+
+
+def _number(low: float, high: float, *, whole: bool = True) -> _Form:
+    kinds = int if whole else int | float
+    return _Form(
+        f"a {'whole ' if whole else ''}number from {low} to {high}",
+        lambda value: (
+            isinstance(value, kinds) and not isinstance(value, bool) and low <= value <= high
+        ),
+    )
+
+
+def _names(wanted: str, fits: Callable[[str], bool]) -> _Form:
+    return _Form(
+        f"a list of at least one, each once: {wanted}",
+        lambda value: (
+            isinstance(value, tuple | list)
+            and len(value) > 0
+            and all(isinstance(name, str) and fits(name) for name in value)
+            and len(set(value)) == len(value)
+        ),
+    )
+
+
+def _is_address(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        parts = urlsplit(value)
+        return (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and parts.port != 0
+            and parts.username is None
+            and _is_plain(value)
+        )
+    except ValueError:
+        return False
+
+
+def _is_plain(value: str) -> bool:
+    return value.isascii() and value.isprintable() and " " not in value
+
+
+def _odd(addresses: Mapping[str, object]) -> list[str]:
+    return [
+        name
+        for name, address in addresses.items()
+        if name not in _ADDRESSED or not _is_address(address)
+    ]
+
+
+def _no_address(_: object = None) -> str:
+    return "is no address of http or https"
+
+
+_VENUES = tuple(row["venue"] for row in seed_rows("venue"))
+_ADDRESSED = (*(name.lower() for name in _VENUES), *VENDORS)
+_ADDRESS = "an address of http or https, with a host and without a password, like"
+_SHOWN = 80
+"""Characters of a wrong value that an error quotes."""
+_FORMS = {
+    "spot_venues": _names(", ".join(_VENUES), lambda name: name in _VENUES),
+    "spot_side_by_side": _number(1, len(_VENUES)),
+    "spot_symbols": _names("markets as base/quote in capitals, like BTC/USD", is_market),
+    "spot_interval": _Form(f"one of {', '.join(INTERVALS)}", lambda value: value in INTERVALS),
+    "history_from": _Form("a day, like 2025-06-01", lambda value: type(value) is date),
+    "lookback_hours": _number(0, LONGEST_LOOKBACK_HOURS),
+    "timeout_seconds": _number(0.1, 600, whole=False),
+    "coins": _number(1, MOST_COINS),
+    "addresses": _Form(
+        f"a table of {', '.join(_ADDRESSED)}, each {_ADDRESS} http://127.0.0.1:8080",
+        lambda value: isinstance(value, Mapping) and not _odd(value),
+        told=lambda value: (
+            f"has '{_odd(value)[0]}'" if isinstance(value, Mapping) else "is no table"
+        ),
+    ),
+    "now": _Form(
+        "an instant with its offset from UTC, like 2025-08-22T09:30:00Z",
+        lambda value: value is None or (isinstance(value, datetime) and value.tzinfo is not None),
+    ),
+    "reports_url": _Form(
+        f"{_ADDRESS} https://example.org/reports, or empty",
+        lambda value: value == "" or _is_address(value),
+        told=_no_address,
+    ),
+    "coingecko_api_key": _Form(
+        "letters and digits without spaces, or unset",
+        lambda value: value is None or (isinstance(value, str) and _is_plain(value)),
+        "COINGECKO_API_KEY",
+        lambda _: "has spaces, or characters that no key has",
+    ),
+    # Python quotes an address that it cannot send in full, and this one may hold a secret.
+    "alert_webhook": _Form(
+        f"{_ADDRESS} https://example.org/hook, or unset",
+        lambda value: value is None or _is_address(value),
+        "MARKETWAKE_ALERT_WEBHOOK",
+        _no_address,
+    ),
 }
+_FROM_FILE = sorted(name for name, form in _FORMS.items() if not form.called)
 
 
 def read_settings(root: Path, path: Path | None = None) -> Settings:
@@ -76,69 +219,42 @@ def read_settings(root: Path, path: Path | None = None) -> Settings:
     ./marketwake.toml where there is one.
 
     Raises:
-        BadInputError: the file is missing or not TOML, or names an unknown setting or one of the
-            wrong type; or the address for alerts is not one of http or https.
+        BadInputError: the file is missing or not TOML, or names an unknown setting; or a setting,
+            there or in the environment, is of the wrong type or form, or out of its range.
     """
-    chosen = path or (
-        Path(os.environ["MARKETWAKE_CONFIG"]) if "MARKETWAKE_CONFIG" in os.environ else None
-    )
-    given: dict[str, Any] = {}
-    if chosen or Path(FILE).exists():
-        file = chosen or Path(FILE)
-        try:
-            given = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError) as error:
-            raise BadInputError(
-                f"settings {file} cannot be read: {error}",
-                "Mend the file, or run without it: every setting has a default.",
-            ) from error
-        _check(file, given)
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
-    }
     fresh = Settings(
         state_folder=root / "state",
         reports_url=os.environ.get("MARKETWAKE_REPORTS_URL", ""),
-        coingecko_api_key=os.environ.get("COINGECKO_API_KEY"),
-        alert_webhook=_webhook(os.environ.get("MARKETWAKE_ALERT_WEBHOOK")),
+        coingecko_api_key=os.environ.get("COINGECKO_API_KEY") or None,
+        alert_webhook=os.environ.get("MARKETWAKE_ALERT_WEBHOOK") or None,
     )
-    return replace(fresh, **values)
-
-
-def _webhook(address: str | None) -> str | None:
-    if not address:
-        return None
-    try:
-        parts = urlsplit(address)
-        sound = (
-            parts.scheme in {"http", "https"}
-            and bool(parts.hostname)
-            and parts.port != 0
-            and parts.username is None
-        )
-    except ValueError:
-        sound = False
-    # Python quotes an address that it cannot send in full, and this one may hold a secret.
-    if not sound or not address.isascii() or not address.isprintable() or " " in address:
-        raise BadInputError(
-            "MARKETWAKE_ALERT_WEBHOOK is no address of http or https",
-            "Write it like https://example.org/hook, or leave it unset.",
-        )
-    return address
-
-
-def _check(file: Path, given: dict[str, Any]) -> None:
-    default = Settings()
-    for name, value in given.items():
+    named = os.environ.get("MARKETWAKE_CONFIG")
+    chosen = path or (Path(named) if named else None)
+    file = chosen or Path(FILE)
+    if not chosen and not file.exists():
+        return fresh
+    given = _read(file)
+    for name in given:
         if name not in _FROM_FILE:
             raise BadInputError(
                 f"settings {file}: unknown setting '{name}'",
-                f"Known settings: {', '.join(sorted(_FROM_FILE))}.",
+                f"Known settings: {', '.join(_FROM_FILE)}.",
             )
-        wanted = datetime if name == "now" else type(getattr(default, name))
-        allowed = {tuple: list, float: int | float}.get(wanted, wanted)
-        if not isinstance(value, allowed) or isinstance(value, bool):
-            raise BadInputError(
-                f"settings {file}: {name} is {value!r}",
-                f"It must look like {_EXAMPLES.get(name, getattr(default, name))!r}.",
-            )
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
+    }
+    try:
+        return replace(fresh, **values)
+    except BadInputError as error:
+        raise BadInputError(f"settings {file}: {error.what}", error.fix) from error
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    # ValueError: no TOML, no UTF-8, a number of thousands of digits.
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInputError(
+            f"settings {file} cannot be read: {error}",
+            "Mend the file, or run without it: every setting has a default.",
+        ) from error

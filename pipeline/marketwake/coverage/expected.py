@@ -9,7 +9,7 @@ from marketwake.base.series import SECONDS, Series, Window
 from marketwake.base.settings import Settings
 from marketwake.calendars.futures import contract_month, expiry_at
 from marketwake.sources.farside.source import Farside
-from marketwake.sources.spot.client import Spot, side_by_side
+from marketwake.sources.spot.client import side_by_side
 from marketwake.sources.spot.pages import floor
 from marketwake.sources.spot.venues import VENUES
 from marketwake.sources.windows import WINDOWS_ASKED
@@ -29,7 +29,7 @@ def expected_series(settings: Settings, now: datetime) -> list[Window]:
     venues that stand in: the ledger adds the coins of the newest list, and whatever is held.
 
     Raises:
-        BadInputError: the settings name an unknown venue or interval, or one that no venue has.
+        BadInputError: no venue of the settings has bars of their interval.
     """
     windows = list(_spot(settings, now))
     for source in (Farside(settings), Yahoo(settings, lambda: now, {})):
@@ -47,8 +47,6 @@ def _spot(settings: Settings, now: datetime) -> Iterator[Window]:
     listed = _listed()
     begin, interval = midnight(settings.history_from), settings.spot_interval
     for venue in side_by_side(settings, interval):
-        # Refuses names that are not known, as the run does.
-        Spot(venue, settings, lambda: now, {})
         step = timedelta(seconds=SECONDS[interval])
         newest = floor(now, step) - step
         markets = (VENUES[venue].market(symbol) for symbol in settings.spot_symbols)

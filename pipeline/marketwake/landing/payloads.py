@@ -27,3 +27,12 @@ def unpacked(blob: bytes, digest: str) -> bytes:
     if hashlib.sha256(body).hexdigest() != digest:
         raise ValueError("its content does not match its address")
     return body
+
+
+def is_intact(path: Path) -> bool:
+    """Whether a payload lies there, with the content that its name says. Raises OSError."""
+    try:
+        unpacked(path.read_bytes(), path.stem)
+    except (FileNotFoundError, ValueError):
+        return False
+    return True

@@ -16,7 +16,7 @@ from datetime import datetime
 from io import FileIO
 from pathlib import Path
 
-from marketwake.base.atomic import flush_folder
+from marketwake.base.atomic import flush, make_folder
 from marketwake.base.errors import LandingError
 from marketwake.sources.source import Request
 
@@ -83,7 +83,7 @@ def append_receipt(folder: Path, receipt: Receipt) -> None:
     """Add a receipt to its file; it is on the disk when this returns. Raises OSError."""
     path = folder / receipt.file_name
     is_new = not path.exists()
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     line = receipt.as_line()
     with path.open("a+b", buffering=0) as stream:
         _cut_off_half_a_line(stream, path)
@@ -91,7 +91,7 @@ def append_receipt(folder: Path, receipt: Receipt) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(stream.fileno())
     if is_new:
-        flush_folder(folder)
+        flush(folder)
 
 
 def _cut_off_half_a_line(stream: FileIO, path: Path) -> None:

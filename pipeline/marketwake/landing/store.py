@@ -12,7 +12,7 @@ from threading import Lock
 from marketwake.base.atomic import write_atomically
 from marketwake.base.errors import LandingError
 from marketwake.landing.conversion import convert
-from marketwake.landing.payloads import payload_path, unpacked
+from marketwake.landing.payloads import is_intact, payload_path, unpacked
 from marketwake.landing.receipts import Receipt, append_receipt, read_receipts
 from marketwake.sources.source import Clock, Request, utc_now
 
@@ -90,7 +90,7 @@ class Landing:
         try:
             # A receipt without its payload would stop every run after.
             path = payload_path(self.payloads, receipt.payload_sha256)
-            if not path.exists():
+            if not is_intact(path):
                 write_atomically(path, gzip.compress(body, compresslevel=6, mtime=0))
             append_receipt(self._folder, receipt)
         except OSError as error:

@@ -21,10 +21,12 @@ from typing import IO
 
 import duckdb
 
+from marketwake.base.atomic import flush, make_folder, replace
 from marketwake.base.errors import BadInputError, LandingError, WarehouseError
 from marketwake.base.zips import DAMAGE, open_zip
 from marketwake.landing.payloads import unpacked
 from marketwake.landing.store import Landing
+from marketwake.warehouse import whole
 from marketwake.warehouse.files import BUILT_IN_ONLY, LOCKS, Warehouse
 
 _MANIFEST = "manifest.json"
@@ -104,10 +106,10 @@ def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path,
     with Warehouse(root).exclusive():
         Landing(root)  # in its form of today, whose payloads can be checked
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             _write(root, partial, made_at)
             manifest = _read(partial, None)
-            partial.replace(path)
+            replace(partial, path)
         except OSError as error:
             raise WarehouseError(
                 f"no backup was written to {path}: {error}", "Check space and rights."
@@ -148,10 +150,12 @@ def restore(archive: Path, root: Path) -> Manifest:
             if _DATABASE in manifest.members:
                 with Warehouse(staging).writer():
                     pass
-            # The writer's file comes last by name: what a kill leaves without it is a landing that
-            # can be replayed.
+            for path in (staging, *staging.rglob("*")):
+                flush(path)
+            # The writer's file and its digest come last by name: what a kill leaves without them is
+            # a landing that can be replayed.
             for path in sorted(staging.iterdir()):
-                path.replace(root / path.name)
+                replace(path, root / path.name)
             if _DATABASE in manifest.members:
                 warehouse.publish()
         except OSError as error:
@@ -188,11 +192,15 @@ def _write(root: Path, partial: Path, made_at: datetime) -> None:
 
 
 def _rows(file: Path) -> dict[str, int]:
-    """Rows per raw and ops table; afterwards the writer's file is whole without a log beside it."""
+    """Rows per raw and ops table of a file that is not damaged; it is then whole without a log
+    beside it. Raises WarehouseError.
+    """
     if not file.exists():
         return {}
+    whole.compare(file, always=True)
     try:
         with duckdb.connect(file, config=BUILT_IN_ONLY) as con:
+            whole.read_whole(con)
             names = con.execute(
                 "select schema_name || '.' || table_name from duckdb_tables() "
                 "where schema_name in ('raw', 'ops') order by all"
@@ -201,13 +209,13 @@ def _rows(file: Path) -> dict[str, int]:
                 name: con.execute(f"select count(*) from {name}").fetchall()[0][0]
                 for (name,) in names
             }
-            con.execute("checkpoint")
+            whole.checkpoint(con)
     except duckdb.Error as error:
         raise WarehouseError(
             f"the warehouse file {file} cannot be read: {error}",
-            "If another process holds it, wait for it. If it is damaged, `marketwake replay` "
-            "rebuilds it from landing.",
+            f"If another process holds it, wait for it. If it is damaged, {whole.REBUILD}",
         ) from error
+    whole.refuse_log(file)
     return rows
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import duckdb
 
+from marketwake.base.atomic import replace
+from marketwake.base.duck import transaction
 from marketwake.base.errors import LandingError, NewerWarehouseError, WarehouseError
 from marketwake.base.settings import read_settings
 from marketwake.landing.store import Landing
@@ -12,9 +14,19 @@ from marketwake.runs import steps
 from marketwake.runs.load import Loaded, load_pending, record_failed_again
 from marketwake.runs.vacuum import remove_recorded
 from marketwake.sources.windows import WINDOWS_ASKED
+from marketwake.warehouse import whole
 from marketwake.warehouse.files import Warehouse, open_to_write
 
 log = logging.getLogger(__name__)
+
+_CARRIED_OVER = {
+    "run": "true",
+    "load": "status = 'fetch_failed'",
+    "vacuum": "true",
+    "alert": "true",
+    "acceptance": "true",
+}
+"""The tables of `ops`, and which of their rows, that landing does not know."""
 
 
 def replay(root: Path) -> list[Loaded]:
@@ -48,9 +60,12 @@ def replay(root: Path) -> list[Loaded]:
             loads = load_pending(con, landing)
             if has_old:
                 _carry_over(con, warehouse.file)
+            whole.checkpoint(con)
+        whole.refuse_log(fresh)
+        whole.forget_digest(warehouse.file)
         for log_of_old in root.glob("writer.duckdb.wal*"):
             log_of_old.unlink()
-        fresh.replace(warehouse.file)
+        replace(fresh, warehouse.file)
         steps.derive(warehouse)
         settings = read_settings(root)
         is_live = any(receipt.source in WINDOWS_ASKED for receipt in landing.receipts())
@@ -81,10 +96,14 @@ def _in_newest_form(warehouse: Warehouse) -> bool:
 
 def _carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
     con.execute(f"attach '{old}' as old (read_only)")
-    con.execute("insert into ops.run by name from old.ops.run")
-    con.execute("insert into ops.load by name from old.ops.load where status = 'fetch_failed'")
-    for table in ("vacuum", "alert", "acceptance"):
-        con.execute(f"insert into ops.{table} by name from old.ops.{table}")
+    for table, rows in _CARRIED_OVER.items():
+        try:
+            with transaction(con):
+                con.execute(
+                    f"insert into ops.{table} by name select * from old.ops.{table} where {rows}"
+                )
+        except duckdb.Error as error:
+            log.warning("ops.%s of the old warehouse is damaged and lost: %s", table, error)
     con.execute("detach old")
     record_failed_again(con)
     remove_recorded(con)

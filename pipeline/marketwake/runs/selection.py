@@ -60,8 +60,8 @@ def select_sources(
     hold yet, for a lookback and for holes, and files dropped into the inbox.
 
     Raises:
-        BadInputError: unknown kind, no archive folder, or the settings name an unknown venue,
-            symbol or interval, or one that no venue has.
+        BadInputError: unknown kind, no archive folder, or an interval that no venue of the
+            settings has.
     """
     check_source(kind, archive)
     if kind == "sample":

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import duckdb
 
+from marketwake.base.atomic import replace
 from marketwake.base.duck import transaction
 from marketwake.base.errors import BadInputError, WarehouseError
+from marketwake.warehouse import whole
 from marketwake.warehouse.files import Warehouse
 
 
@@ -128,9 +130,13 @@ def _shrink(warehouse: Warehouse) -> None:
     with warehouse.writer() as con:
         con.execute(f"attach '{fresh}' as fresh")
         con.execute("copy from database writer to fresh")
+        whole.checkpoint(con, "fresh")
         con.execute("detach fresh")
+        whole.checkpoint(con)
     warehouse.close_writer()
-    fresh.replace(warehouse.file)
+    for file in (fresh, warehouse.file):
+        whole.refuse_log(file)
+    replace(fresh, warehouse.file)
 
 
 def _publish(warehouse: Warehouse) -> None:

@@ -1,7 +1,9 @@
 """The warehouse's files: one that is written, and published copies that are read.
 
 writer.duckdb            the writer's own file; DuckDB locks it for one process, readers included
-published/market-*.duckdb    immutable copies, one per good run, named by their instant, UTC
+writer_digest.json       its digest while no run is under way (marketwake.warehouse.whole)
+published/market-*.duckdb    immutable copies, one per good run, named by their instant, UTC, each
+                         with its digest beside (marketwake.warehouse.publishing)
 market.duckdb            symbolic link to the newest copy, replaced atomically
 writer.lock              held for the length of a run, or of a batch of a backfill; names its
                          holder
@@ -11,11 +13,9 @@ accepted_offender.csv    what the people of this installation have accepted
 """
 
 import fcntl
-import logging
 import os
-import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,12 +23,12 @@ from typing import TextIO
 
 import duckdb
 
+from marketwake.base.atomic import make_folder, replace
 from marketwake.base.duck import transaction
 from marketwake.base.errors import WarehouseError
-from marketwake.warehouse import migrations
+from marketwake.warehouse import migrations, whole
 from marketwake.warehouse.ddl import create_tables
-
-log = logging.getLogger(__name__)
+from marketwake.warehouse.publishing import publish_copy
 
 ACCEPTED = "accepted_offender.csv"
 """Offenders of the data checks that the people of this installation have accepted."""
@@ -52,7 +52,8 @@ LOCK_POLL_SECONDS = 0.1
 class Warehouse:
     """A warehouse's folder: who may write it, and the connections to its files.
 
-    While a run holds it, its writer connection is opened once and kept.
+    While a run holds it, its writer connection is opened once and kept. The writer's file is
+    checked before that, and its digest kept when the run lets go.
     """
 
     def __init__(self, root: Path) -> None:
@@ -62,6 +63,7 @@ class Warehouse:
         self.reports = root / "reports"
         self._held = False
         self._con: duckdb.DuckDBPyConnection | None = None
+        self._checked_at: datetime | None = None
 
     @contextmanager
     def exclusive(self, what: str = "run", patience_seconds: float = 0.0) -> Iterator[None]:
@@ -79,7 +81,7 @@ class Warehouse:
             WarehouseError: another process holds it, or the folder cannot be made or written.
         """
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            make_folder(self.root)
             queue, handle = ((self.root / name).open("a+", encoding="utf-8") for name in LOCKS)
         except OSError as error:
             raise WarehouseError(
@@ -107,7 +109,7 @@ class Warehouse:
                 yield
             finally:
                 self._held = False
-                self.close_writer()
+                self._let_go()
 
     @contextmanager
     def writer(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -115,23 +117,44 @@ class Warehouse:
         end of the block, or where a run holds the warehouse at the end of that.
 
         Raises:
-            WarehouseError: the file is locked by another process, cannot be opened, or was written
-                by a newer program.
+            WarehouseError: the file is locked by another process, damaged, cannot be opened, or was
+                written by a newer program.
             DefinitionError: a DDL file or a migration does not run; the file stays as it was.
         """
         if self._con is None:
-            self._con = open_to_write(self.file)
+            self._con = open_to_write(self.file) if self._checked_at else self._open_checked()
         try:
             yield self._con
         finally:
             if not self._held:
-                self.close_writer()
+                self._let_go()
 
     def close_writer(self) -> None:
         """Close the writer's file, so that it can be copied or replaced within a run."""
         if self._con is not None:
             self._con.close()
             self._con = None
+
+    def _open_checked(self) -> duckdb.DuckDBPyConnection:
+        """The first connection of a run: to a file that is what it was, or can be read whole."""
+        is_new = not self.file.exists()
+        try:
+            checked_at = None if is_new else whole.compare(self.file)
+            whole.forget_digest(self.file)
+        except OSError as error:
+            raise _not_opened(self.file, error) from error
+        con = open_to_write(self.file)
+        with _opening(con, lambda error: _not_opened(self.file, error)):
+            if not is_new and checked_at is None:
+                whole.read_whole(con)
+        self._checked_at = checked_at or datetime.now(UTC)
+        return con
+
+    def _let_go(self) -> None:
+        self.close_writer()
+        if self._checked_at:
+            whole.keep_digest(self.file, self._checked_at)
+            self._checked_at = None
 
     def publish(self) -> Path:
         """Copy the writer's file and point market.duckdb at the copy in one step. Returns the copy.
@@ -140,36 +163,23 @@ class Warehouse:
         beside the old copy.
 
         Raises:
-            WarehouseError: the copy or the link cannot be written.
+            WarehouseError: the writer's file is not whole, or the copy or the link cannot be
+                written.
         """
-        # A checkpoint that fails while a connection is closed is swallowed, and the log stays.
         try:
             with self.writer() as con:
-                con.execute("checkpoint")
-        except duckdb.Error as error:
-            raise _not_published(error) from error
-        # Closed before it is copied: whoever closes the copy's source frees DuckDB's lock on it.
-        self.close_writer()
-        folder = self.root / "published"
-        copy = folder / f"market-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.duckdb"
-        partial = folder / ".partial"
-        link = self.root / ".market.duckdb.next"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(self.file, partial)
-            with partial.open("rb+") as stream:
-                os.fsync(stream.fileno())
-            partial.replace(copy)
-            link.unlink(missing_ok=True)
-            link.symlink_to(copy.relative_to(self.root))
-            # A reader that resolved the link a moment ago still opens the one before, which need
-            # not be the newest beside this one.
-            before = self.link.resolve()
-            link.replace(self.link)
+                whole.checkpoint(con)
+            # Closed before it is copied: whoever closes the copy's source frees DuckDB's lock on
+            # it.
+            self.close_writer()
+            whole.refuse_log(self.file)
+            copy = publish_copy(self.file, self.link)
             (self.root / HELD_BACK).unlink(missing_ok=True)
         except OSError as error:
-            raise _not_published(error) from error
-        _tidy(folder, (copy.name, before.name))
+            raise WarehouseError(
+                f"nothing was published: {error}",
+                "Readers keep the file of the last good run. Check space and rights.",
+            ) from error
         return copy
 
     def reader(self) -> duckdb.DuckDBPyConnection:
@@ -184,19 +194,20 @@ class Warehouse:
                 f"there is no published warehouse at {self.link}",
                 "Run `marketwake demo`, or name another folder with --warehouse.",
             )
-        try:
-            con = duckdb.connect(self.link, read_only=True)
-        except duckdb.IOException as error:
-            raise WarehouseError(
+
+        def refusal(error: Exception) -> WarehouseError:
+            return WarehouseError(
                 f"the published warehouse {self.link} cannot be opened: {error}",
                 "Run `marketwake nightly` to publish it anew.",
-            ) from error
+            )
+
         try:
+            con = duckdb.connect(self.link, read_only=True)
+        except duckdb.Error as error:
+            raise refusal(error) from error
+        with _opening(con, refusal):
             _set_up(con)
             migrations.check(con)
-        except BaseException:
-            con.close()
-            raise
         return con
 
 
@@ -214,24 +225,34 @@ def open_to_write(path: Path) -> duckdb.DuckDBPyConnection:
             _make(path)
         con = duckdb.connect(path, config=BUILT_IN_ONLY)
     except duckdb.Error as error:
-        raise WarehouseError(
-            f"the warehouse file {path} cannot be opened: {error}",
-            "If another process holds it, wait for it. If the file is damaged, "
-            "`marketwake replay` rebuilds it from landing.",
-        ) from error
-    try:
+        raise _not_opened(path, error) from error
+    with _opening(con, lambda error: _not_opened(path, error)):
         _set_up(con)
         _bring_up_to_date(con)
-    except BaseException:
-        con.close()
-        raise
     return con
 
 
-def _not_published(error: Exception) -> WarehouseError:
+@contextmanager
+def _opening(
+    con: duckdb.DuckDBPyConnection, refusal: Callable[[Exception], WarehouseError]
+) -> Iterator[None]:
+    """Close a connection over which what is needed before its use fails: on a damaged file any
+    statement may.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        con.close()
+        raise refusal(error) from error
+    except BaseException:
+        con.close()
+        raise
+
+
+def _not_opened(path: Path, error: Exception) -> WarehouseError:
     return WarehouseError(
-        f"nothing was published: {error}",
-        "Readers keep the file of the last good run. Check space and rights.",
+        f"the warehouse file {path} cannot be opened: {error}",
+        f"If another process holds it, wait for it. If the file is damaged, {whole.REBUILD}",
     )
 
 
@@ -256,7 +277,7 @@ def _make(path: Path) -> None:
     for leftover in path.parent.glob(f"{fresh.name}*"):
         leftover.unlink()
     duckdb.connect(fresh).close()
-    fresh.replace(path)
+    replace(fresh, path)
 
 
 def _bring_up_to_date(con: duckdb.DuckDBPyConnection) -> None:
@@ -270,21 +291,6 @@ def _bring_up_to_date(con: duckdb.DuckDBPyConnection) -> None:
         create_tables(con, "ops")
         for migration in built_in:
             migration.record(con)
-
-
-def _tidy(folder: Path, kept: tuple[str, ...]) -> None:
-    """Remove older copies, and what readers left beside them; what cannot be removed now is left to
-    the next publishing.
-    """
-    for path in folder.glob("market-*.duckdb*"):
-        if path.name.startswith(kept):
-            continue
-        try:
-            # A reader whose query needs more than memory spills into a folder beside the copy, and
-            # leaves it there when it is killed.
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        except OSError as error:
-            log.warning("%s cannot be removed: %s", path, error.strerror)
 
 
 def _set_up(con: duckdb.DuckDBPyConnection) -> None:

@@ -10,8 +10,8 @@ import polars as pl
 from marketwake.base.clock import midnight
 from marketwake.base.errors import BadInputError
 from marketwake.base.seeds import seed_rows
-from marketwake.base.series import INTERVALS, SECONDS, Series, Window
-from marketwake.base.settings import Settings
+from marketwake.base.series import INTERVALS, SECONDS, Series, Window, is_market
+from marketwake.base.settings import FIRST_DAY, Settings
 from marketwake.calendars.futures import contract_code, futures_contract_frame
 from marketwake.coverage.expected import expected_series
 from marketwake.runs import coins
@@ -92,9 +92,14 @@ def settings_for(settings: Settings, order: Order, first: date, clock: Clock) ->
     _refuse("venue", order.venues, VENUES_AND_VENDORS)
     _refuse("bar interval", [order.interval] if order.interval else [], INTERVALS)
     markets = tuple(symbol for symbol in order.symbols if "/" in symbol)
+    for market in markets:
+        if not is_market(market):
+            raise BadInputError(
+                f"'{market}' is no market", "Write base/quote in capitals: --symbol BTC/USD."
+            )
     chosen = replace(
         settings,
-        history_from=first,
+        history_from=max(first, FIRST_DAY),
         spot_symbols=markets or settings.spot_symbols,
         spot_interval=order.interval or settings.spot_interval,
     )
@@ -137,7 +142,7 @@ def ordered_series(
         for window in (
             *_expired(first, now),
             *_coins(con, order, begins, now),
-            *_panel(con, replace(settings, history_from=first), order, now),
+            *_panel(con, replace(settings, history_from=max(first, FIRST_DAY)), order, now),
             *expected_series(settings_for(settings, order, first, clock), now),
         )
     }

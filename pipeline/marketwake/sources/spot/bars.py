@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from marketwake.base.clock import midnight
 from marketwake.base.errors import SourceChangedError
 from marketwake.base.series import SECONDS
+from marketwake.base.settings import FIRST_DAY
 from marketwake.sources.source import Request
 from marketwake.sources.spot.venue import Candles, Page
 from marketwake.sources.spot.venues import VENUES
 
 SHOWN = 80
 """Characters of an answer that an error quotes."""
-FIRST_BAR = datetime(2009, 1, 3, tzinfo=UTC)
+FIRST_BAR = midnight(FIRST_DAY)
 """Bitcoin's first block: an earlier stamp is none."""
 
 _COLUMNS = (

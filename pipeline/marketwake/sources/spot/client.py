@@ -13,7 +13,6 @@ on some venues. An empty answer is an answer.
 """
 
 import logging
-import re
 import threading
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -23,8 +22,8 @@ from urllib.parse import urlsplit
 import polars as pl
 
 from marketwake.base.clock import midnight
-from marketwake.base.errors import BadInputError, SourceError
-from marketwake.base.series import SECONDS, SYMBOL, Series, Window
+from marketwake.base.errors import SourceError
+from marketwake.base.series import SECONDS, Series, Window
 from marketwake.base.settings import Settings
 from marketwake.sources.source import Clock, Reach, Request
 from marketwake.sources.spot import bars, listing
@@ -50,29 +49,11 @@ class Spot:
         venue: a name of seed.venue.
         since: symbol as stored (`BTC/USDT` on Binance) -> open of the first bar wanted, UTC; else
             `settings.history_from`, midnight UTC.
-
-    Raises:
-        BadInputError: the venue, the interval or the form of a symbol is not known.
     """
 
     def __init__(
         self, venue: str, settings: Settings, clock: Clock, since: Mapping[str, datetime]
     ) -> None:
-        if venue not in VENUES:
-            raise BadInputError(
-                f"unknown spot venue '{venue}'", f"spot_venues may name {', '.join(VENUES)}."
-            )
-        if settings.spot_interval not in SECONDS:
-            raise BadInputError(
-                f"unknown bar interval '{settings.spot_interval}'",
-                f"spot_interval may be {', '.join(SECONDS)}.",
-            )
-        for symbol in settings.spot_symbols:
-            if not re.fullmatch(SYMBOL, symbol):
-                raise BadInputError(
-                    f"'{symbol}' is no symbol",
-                    "spot_symbols are written base/quote in capitals: BTC/USD.",
-                )
         self._venue = VENUES[venue]
         self._candles = self._venue.candles
         self._settings = settings

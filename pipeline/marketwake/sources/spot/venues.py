@@ -15,14 +15,13 @@ VENUES: Mapping[str, Venue] = {
 
 
 def serving(venues: Iterable[str], interval: str) -> tuple[str, ...]:
-    """Those of the venues that have bars of this length, in the same order; a name that is none of
-    VENUES passes, for others to refuse.
+    """Those of the venues that have bars of this length, in the same order.
 
     Raises:
         BadInputError: there is none.
     """
     able = [name for name, venue in VENUES.items() if interval not in venue.candles.lacks]
-    chosen = tuple(name for name in venues if name in able or name not in VENUES)
+    chosen = tuple(name for name in venues if name in able)
     if not chosen:
         raise BadInputError(
             f"no venue of spot_venues has {interval} bars", f"Add one that has: {', '.join(able)}."
