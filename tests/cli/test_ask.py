@@ -79,6 +79,51 @@ def test_a_session_is_in_utc_and_stays_so(con: Con) -> None:
         answer(con, "set timezone = 'Asia/Kathmandu'", "csv")
 
 
+EXACT = [
+    ("timestamptz 'infinity'", "infinity", "infinity"),
+    ("timestamptz '-infinity'", "-infinity", "-infinity"),
+    (
+        "timestamptz '9999-12-31 23:59:59.999999+00'",
+        "9999-12-31T23:59:59.999999+00:00",
+        "9999-12-31 23:59:59.999999Z",
+    ),
+    ("timestamptz '0001-01-01 00:00+00'", "0001-01-01T00:00:00+00:00", "0001-01-01 00:00Z"),
+    ("timestamp 'infinity'", "infinity", "infinity"),
+    ("timestamp '0001-01-01'", "0001-01-01T00:00:00", "0001-01-01T00:00:00"),
+    ("date 'infinity'", "infinity", "infinity"),
+    ("date '9999-12-31'", "9999-12-31", "9999-12-31"),
+    ("date '-infinity'", "-infinity", "-infinity"),
+    ("interval 1 month", "1 month", "1 month"),
+    ("interval 30 days", "30 days", "30 days"),
+    ("interval '1 year 2 days 03:04:05'", "1 year 2 days 03:04:05", "1 year 2 days 03:04:05"),
+]
+
+
+@pytest.mark.parametrize(("value", "machine", "person"), EXACT)
+def test_no_value_is_shown_as_another(con: Con, value: str, machine: str, person: str) -> None:
+    query = f"select {value} as value, 1 as value_1 where 1 = 1; -- the end"
+    assert _answer(con, query, "csv") == f"value,value_1\n{machine},1\n"
+    assert json.loads(_answer(con, query, "json")) == [{"value": machine, "value_1": 1}]
+    assert f"| {person} | 1 |" in _answer(con, query, "markdown")
+    assert f"│ {person} " in _answer(con, query, "table")
+
+
+def test_columns_of_one_name_and_parameters_are_no_hindrance(con: Con) -> None:
+    stream = io.StringIO()
+    query = "select date '2025-08-07' as day, $text as day, interval '-1 month' as \"a \"\"b\""
+    answer(con, query, "csv", stream, {"text": "x"})
+    assert stream.getvalue() == 'day,day,"a ""b"\n2025-08-07,x,-1 month\n'
+
+
+def test_the_order_of_an_answer_stays(con: Con) -> None:
+    query = (
+        "select date '1900-01-01' + range::integer as day, hash(range) as mixed "
+        "from range(300_000) order by mixed"
+    )
+    mixed = [int(row["mixed"]) for row in csv.DictReader(io.StringIO(_answer(con, query, "csv")))]
+    assert mixed == sorted(mixed)
+
+
 def test_json_refuses_what_it_would_lose(con: Con) -> None:
     with pytest.raises(BadInputError, match="two columns are named 'a'"):
         _answer(con, "select 1 as a, 2 as a", "json")

@@ -16,6 +16,7 @@ import duckdb
 
 from marketwake.base.errors import BadInputError
 from marketwake.base.text import printable
+from marketwake.cli.sql.exact import execute
 
 OUTPUTS = ("table", "csv", "json", "parquet", "markdown")
 STREAMED = ("table", "markdown")
@@ -43,8 +44,7 @@ def write_rows(
     if isinstance(target, Path):
         con.sql(statement, params=bound).write_parquet(str(target))
         return
-    con.execute(statement, bound)
-    columns = [(str(name), str(kind)) for name, kind, *_ in con.description or []]
+    columns = execute(con, statement, bound)
     rows = _rows(con)
     stream = target or sys.stdout
     if output == "csv":
@@ -109,6 +109,8 @@ def plain(value: object) -> object:
             return value if math.isfinite(value) else None
         case Decimal():
             return float(value) if Decimal(repr(float(value))) == value else str(value)
+        case datetime():
+            return _endless(value) or value.isoformat()
         case date() | time():
             return value.isoformat()
         case dict():
@@ -119,6 +121,11 @@ def plain(value: object) -> object:
             return value.hex()
         case _:
             return str(value)
+
+
+def _endless(value: datetime) -> str | None:
+    """The name of an instant without end, which DuckDB hands out without a time zone."""
+    return {datetime.max: "infinity", datetime.min: "-infinity"}.get(value)  # noqa: DTZ901
 
 
 def _csv_cell(value: object) -> str:
@@ -143,7 +150,7 @@ def _quoted(text: str) -> str:
 _SPECIAL = re.compile(r'[",\r\n]')
 _CSV_CELL: dict[str, Callable[[Any], str]] = {
     "VARCHAR": _quoted,
-    "TIMESTAMP WITH TIME ZONE": datetime.isoformat,
+    "TIMESTAMP WITH TIME ZONE": lambda at: at.isoformat() if at.tzinfo else str(plain(at)),
     "DATE": str,
     "DOUBLE": repr,
     "BIGINT": str,
@@ -164,6 +171,8 @@ def shown(value: object) -> str:
         case float():
             return f"{value:.10g}"
         case datetime():
+            if endless := _endless(value):
+                return endless
             whole = value.second == value.microsecond == 0
             return value.isoformat(sep=" ", timespec="minutes" if whole else "auto").replace(
                 "+00:00", "Z"
