@@ -1,5 +1,6 @@
 """What a series is, and over which stamps it is expected or was requested."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,9 +11,9 @@ SECONDS = {
 """Length of a spot bar by its interval. Days and their parts are counted from midnight UTC on every
 venue.
 """
-SYMBOL = "[^\\s/:a-z]+/[^\\s/:a-z]+"
-"""A spot market, base and quote in capitals, as a regular expression; venues list Chinese names,
-too.
+SYMBOL = r"[^\W_a-z]+/[^\W_a-z]+"
+"""A spot market, as a regular expression: base/quote, letters (capitals, where they have such) and
+digits. Venues list Chinese names, too.
 """
 INTERVALS = tuple(SECONDS)
 """The lengths of spot bars, the shortest first; raw.spot_bar admits these and no others."""
@@ -46,8 +47,5 @@ class Window:
 
 
 def is_market(symbol: str) -> bool:
-    """Whether a symbol is written base/quote, letters (capitals, where they have such) and digits:
-    BTC/USD.
-    """
-    parts = symbol.split("/")
-    return len(parts) == 2 and all(part.isalnum() and part == part.upper() for part in parts)
+    """Whether a symbol is written like BTC/USD."""
+    return re.fullmatch(SYMBOL, symbol) is not None
