@@ -1,5 +1,6 @@
 """Receipts are lines that are only added; half a line of a killed run costs no other."""
 
+import dataclasses
 import json
 import os
 import resource
@@ -23,9 +24,12 @@ LINE = (
     '{"receipt_id": "20250901T000000.000000Z-spot-kraken-ca978112ca1b", "run_id": "run-1", '
     '"source": "spot-kraken", "dataset": "spot_bar", "what": "Zuflüsse \u2028\\n BTC/USD", '
     '"payload_sha256": "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb", '
-    '"requested_at": "2025-09-01T00:00:00+00:00", "landed_at": "2025-09-01T00:00:00+00:00"}\n'
+    '"requested_at": "2025-09-01T00:00:00+00:00", "landed_at": "2025-09-01T00:00:00+00:00", '
+    '"crc32": "c5f079f8"}\n'
 ).encode()
-"""One byte, `a`, whose SHA-256 is that of FIPS 180-4's examples, asked for and landed at NOW."""
+"""One byte, `a`, whose SHA-256 is that of FIPS 180-4's examples, asked for and landed at NOW. The
+checksum is what gzip writes at the end of the line without it.
+"""
 
 
 def _put(landing: Landing, body: bytes) -> Receipt:
@@ -60,7 +64,8 @@ def test_a_line_broken_off_at_any_byte_is_no_receipt_and_the_next_takes_its_plac
 ) -> None:
     folder = tmp_path / "receipts"
     later = Receipt("20250902", "run-2", "spot-kraken", "spot_bar", "ß", "0" * 64, NOW, NOW)
-    before = b"" if is_first else LINE.replace(b"20250901T", b"20250801T")
+    earlier = dataclasses.replace(Receipt.from_json(LINE), receipt_id="20250801")
+    before = b"" if is_first else earlier.as_line()
     folder.mkdir()
     path = folder / "2025-09.jsonl"
     for length in range(len(LINE)):
@@ -95,7 +100,7 @@ def test_what_is_cut_off_stands_in_the_log(
         (b"", "Expecting value"),
         (b"{", "Expecting property name"),
         (b"\xff", "utf-8"),
-        (b"[]", "list indices"),
+        (b"[]", "no JSON object"),
         (LINE[:-1].replace(b'"run_id"', b'"run"'), "run"),
         (LINE[:-1].replace(b"2025-09-01T", b"2025-09-31T"), "day"),
         (LINE[:-1].replace(b'"2025-09-01T00:00:00+00:00"', b"1"), "argument must be str"),
@@ -201,3 +206,17 @@ def test_a_run_killed_at_any_instant_leaves_whole_receipts_with_their_payloads(
             newest = _put(landing, b"next")
             assert Landing(root).receipts() == [*landed, newest]
     assert killed
+
+
+def test_every_bit_of_a_line_that_is_turned_over_is_noticed() -> None:
+    for bit in range((len(LINE) - 1) * 8):
+        content = bytearray(LINE)
+        content[bit // 8] ^= 1 << bit % 8
+        with pytest.raises((ValueError, KeyError, TypeError)):
+            Receipt.from_json(bytes(content))
+
+
+def test_a_line_of_an_older_program_has_no_checksum() -> None:
+    older = LINE.replace(LINE[LINE.index(b', "crc32"') : -2], b"")
+    assert older.endswith(b'"}\n')
+    assert Receipt.from_json(older) == Receipt.from_json(LINE)

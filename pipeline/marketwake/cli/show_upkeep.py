@@ -1,15 +1,21 @@
 """What upkeep did, on the terminal."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+from rich.progress import Progress, TaskID
 from rich.table import Table
 
+from marketwake.base.errors import WarehouseError, counted
 from marketwake.cli.show import out, say
 
 if TYPE_CHECKING:
     from marketwake.runs.backup import Manifest
     from marketwake.runs.vacuum import Vacuumed
+    from marketwake.runs.verify import Verified, Watch
 
 
 def saved(path: Path, manifest: "Manifest") -> None:
@@ -45,6 +51,36 @@ def vacuumed(tables: "list[Vacuumed]", *, dry_run: bool) -> None:
             f"as_known_at {verb} instants before "
             f"{tables[0].horizon:%Y-%m-%d %H:%M:%S} UTC for {refused}."
         )
+
+
+@contextmanager
+def reading() -> Iterator["Watch"]:
+    """A bar for each thing that is read back; they go when all of it was."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        tasks = dict[str, TaskID]()
+
+        def watch(name: str, done: int, of: int) -> None:
+            if name not in tasks:
+                tasks[name] = progress.add_task(name, total=of)
+            progress.update(tasks[name], completed=done)
+
+        yield watch
+
+
+def verified(done: "Verified") -> None:
+    """What was read back. Raises WarehouseError, which names what is damaged."""
+    say(
+        f"read back: {done.receipts:,} receipts, {done.payloads:,} payloads, the writer's file, "
+        f"{counted(done.copies, 'published file')}"
+    )
+    if done.damages:
+        raise WarehouseError(
+            f"{counted(len(done.damages), 'thing')} damaged:\n"
+            + "\n".join(f"  {damage.text}" for damage in done.damages),
+            "Nothing was changed. Mend what landing lacks before what is made from it.",
+        )
+    say("All of it is what was written.")
 
 
 def _content(manifest: "Manifest") -> str:

@@ -57,6 +57,19 @@ def restore(
 
 
 @app.command()
+def verify(warehouse: Root = HERE) -> None:
+    """Read back everything that is kept, and name what is damaged; exit code 4 where something
+    is.
+    """
+    from marketwake.cli import show_upkeep
+    from marketwake.runs.verify import verify as run
+
+    with show_upkeep.reading() as watch:
+        done = run(warehouse, watch)
+    show_upkeep.verified(done)
+
+
+@app.command()
 def vacuum(
     keep_days: Annotated[
         int, typer.Option(min=1, help="Versions superseded longer ago than this are removed.")

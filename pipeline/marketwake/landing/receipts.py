@@ -10,11 +10,13 @@ import errno
 import json
 import logging
 import os
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from io import FileIO
 from pathlib import Path
+from typing import Any
 
 from marketwake.base.atomic import flush, make_folder
 from marketwake.base.errors import LandingError
@@ -49,19 +51,32 @@ class Receipt:
         return f"{self.landed_at:%Y-%m}.jsonl"
 
     def as_line(self) -> bytes:
-        """As a line that `from_json` reads back."""
-        text = json.dumps(vars(self), ensure_ascii=False, default=datetime.isoformat)
-        return f"{text}\n".encode()
+        """As a line that `from_json` reads back, with a checksum of the rest at its end."""
+        return f"{_as_text(vars(self) | {'crc32': _crc32(vars(self))})}\n".encode()
 
     @classmethod
     def from_json(cls, text: bytes) -> "Receipt":
-        """The receipt that `as_line` wrote. Raises ValueError, KeyError or TypeError where it is
-        none.
+        """The receipt that `as_line` wrote, or an older program, which knew no checksums. Raises
+        ValueError, KeyError or TypeError where it is none.
         """
         fields = json.loads(text)
+        if not isinstance(fields, dict):
+            raise TypeError("it is no JSON object")
+        told, found = fields.pop("crc32", None), _crc32(fields)
         for name in ("requested_at", "landed_at"):
             fields[name] = datetime.fromisoformat(fields[name])
-        return cls(**fields)
+        receipt = cls(**fields)
+        if told not in {None, found}:
+            raise ValueError("it does not match its checksum")
+        return receipt
+
+
+def _as_text(fields: dict[str, Any]) -> str:
+    return json.dumps(fields, ensure_ascii=False, default=datetime.isoformat)
+
+
+def _crc32(fields: dict[str, Any]) -> str:
+    return f"{zlib.crc32(_as_text(fields).encode()):08x}"
 
 
 def read_receipts(folder: Path) -> dict[str, Receipt]:
@@ -71,12 +86,18 @@ def read_receipts(folder: Path) -> dict[str, Receipt]:
         LandingError: a line is whole and no receipt.
     """
     # Lines that a person put back may stand anywhere, or twice.
-    receipts = {
-        receipt.receipt_id: receipt
-        for path in sorted(folder.glob("[0-9]*.jsonl"))
-        for receipt in _receipts_of(path)
-    }
+    receipts = dict[str, Receipt]()
+    for path in receipt_files(folder):
+        for line in receipts_of(path):
+            if isinstance(line, LandingError):
+                raise line
+            receipts[line.receipt_id] = line
     return dict(sorted(receipts.items()))
+
+
+def receipt_files(folder: Path) -> list[Path]:
+    """The files of receipts in a folder, the oldest first."""
+    return sorted(folder.glob("[0-9]*.jsonl"))
 
 
 def append_receipt(folder: Path, receipt: Receipt) -> None:
@@ -106,13 +127,14 @@ def _cut_off_half_a_line(stream: FileIO, path: Path) -> None:
         stream.truncate(whole)
 
 
-def _receipts_of(path: Path) -> Iterator[Receipt]:
+def receipts_of(path: Path) -> Iterator[Receipt | LandingError]:
+    """The receipts of a file, and what is wrong with each line that is whole and none."""
     *lines, _ = path.read_bytes().split(b"\n")
     for number, line in enumerate(lines, 1):
         try:
             yield Receipt.from_json(line)
         except (ValueError, KeyError, TypeError) as error:
-            raise LandingError(
+            yield LandingError(
                 f"line {number} of {path} is no receipt: {error}",
                 "Put it back as it is in a backup, or delete the line to forget its payload.",
-            ) from error
+            )

@@ -117,6 +117,8 @@ class Landing:
             state = "missing"
         except ValueError as error:
             state = f"corrupt: {error}"
+        except OSError as error:
+            state = f"unreadable: {error.strerror}"
         raise LandingError(
             f"payload {path} of {receipt.what} is {state}",
             f"Restore it from a backup, or delete the line of receipt {receipt.receipt_id} in "
