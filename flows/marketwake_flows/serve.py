@@ -9,6 +9,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from marketwake.base.errors import BadInputError
+from marketwake.base.paths import check_folder
 from marketwake_flows import api as prefect_api
 from marketwake_flows import pages
 from marketwake_flows.gate import OPEN
@@ -38,10 +40,12 @@ def run(
         say: is told where the pages of the server are, once it answers.
 
     Raises:
+        BadInputError: `cron` is none.
         ApiError: the port is taken, another server keeps this warehouse, ours does not start, or
             the one of PREFECT_API_URL does not answer.
-        WarehouseError: the folder cannot be written.
+        WarehouseError: the folder cannot be used or written.
     """
+    check_folder(root)
     with (
         _server(root, port) as page,
         pages.shown(reports, port + 1) if reports else nullcontext(),
@@ -51,7 +55,14 @@ def run(
 
         from marketwake_flows.deployments import deployments
 
-        serve(*deployments(root, cron, source), print_starting_message=False)
+        try:
+            served = deployments(root, cron, source)
+        except ValueError as error:
+            raise BadInputError(
+                f"--cron: '{cron}' names no times",
+                "Give minute, hour, day, month and weekday, e.g. '15 6 * * *'.",
+            ) from error
+        serve(*served, print_starting_message=False)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from marketwake.base.errors import (
     WarehouseError,
 )
 from marketwake.landing.store import Landing
-from marketwake.runs.backup import Member, backup, restore
+from marketwake.runs.backup import Manifest, Member, backup, restore
 from marketwake.runs.replay import replay
 from marketwake.sources.source import Request
 from marketwake.warehouse.files import LOCKS, Warehouse
@@ -251,6 +251,26 @@ def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> No
     with pytest.raises(WarehouseError, match="not what the manifest names"):
         restore(path, tmp_path / "restored")
     assert not (tmp_path / "escaped").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "/", "landing", "landing/", "landing/.", "inbox//", "inbox/" + "x" * 300]
+)
+def test_a_member_whose_name_is_none_is_refused_and_nothing_restored(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "odd.zip"
+    info = zipfile.ZipInfo("a")
+    info.filename = name
+    empty = Member(0, hashlib.sha256(b"").hexdigest())
+    manifest = Manifest("1", NOW, {}, {name: empty, "inbox/note": empty})
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(info, b"")
+        archive.writestr("inbox/note", b"")
+        archive.writestr("manifest.json", manifest.as_json())
+    with pytest.raises(WarehouseError, match=r"odd\.zip"):
+        restore(path, tmp_path / "restored")
+    assert _names(tmp_path / "restored") == set(LOCKS)
 
 
 def test_a_folder_that_holds_something_is_refused_and_left_alone(

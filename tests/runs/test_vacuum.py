@@ -134,8 +134,10 @@ def test_only_the_tables_named_are_vacuumed_and_nothing_removed_is_not_recorded(
 def test_wrong_input_is_refused(tmp_path: Path, root: Path) -> None:
     with pytest.raises(BadInputError, match="no raw table etf_flows"):
         vacuum.vacuum(root, 1, ["etf_flows"])
-    with pytest.raises(BadInputError, match="0 days"):
-        vacuum.vacuum(root, 0)
+    for days in (-1, 0, 36_501, 3_000_000, 10**20):
+        with pytest.raises(BadInputError, match=f"{days} days .*\n.*--keep-days from 1 to 36500"):
+            vacuum.vacuum(root, days)
+    vacuum.vacuum(root, 36_500)
     with pytest.raises(WarehouseError, match="no warehouse"):
         vacuum.vacuum(tmp_path / "nowhere", 1)
 

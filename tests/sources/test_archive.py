@@ -72,6 +72,14 @@ def test_a_folder_without_such_files_is_said_so(tmp_path: Path, folder: str) -> 
         Archive(tmp_path / folder).requests()
 
 
+def test_a_file_whose_name_cannot_be_stored_is_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "cme" / "contracts"
+    folder.mkdir(parents=True)
+    for name in ("mbt.csv", "\udcff.csv"):
+        (folder / name).write_text("")
+    assert [request.what for request in Archive(tmp_path).requests()] == ["cme/contracts/mbt.csv"]
+
+
 def test_a_file_that_went_away_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"BTC_USD-1h.feather cannot be read: No such file"):
         Archive(tmp_path).fetch(BTC)

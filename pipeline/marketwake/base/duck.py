@@ -1,9 +1,34 @@
-"""What DuckDB needs around a statement: a transaction, and tables of what Python holds."""
+"""What DuckDB needs around a statement: its file, a transaction, tables of what Python has."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
+
+
+def open_file(
+    path: Path,
+    config: dict[str, bool | int | float | str | list[str]] | None = None,
+    *,
+    read_only: bool = False,
+) -> duckdb.DuckDBPyConnection:
+    """A connection to a file, wherever it lies. Raises duckdb.Error."""
+    # A relative path that begins like `old:` is a kind of database to DuckDB, which it would fetch.
+    return duckdb.connect(path.absolute(), read_only=read_only, config=config or {})
+
+
+@contextmanager
+def attached(
+    con: duckdb.DuckDBPyConnection, path: Path, name: str, *, read_only: bool = False
+) -> Iterator[None]:
+    """Another file under the name `name` within the block."""
+    quoted = str(path.absolute()).replace("'", "''")
+    con.execute(f"attach '{quoted}' as {name}{' (read_only)' if read_only else ''}")
+    try:
+        yield
+    finally:
+        con.execute(f"detach {name}")
 
 
 @contextmanager

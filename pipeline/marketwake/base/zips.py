@@ -14,7 +14,7 @@ DAMAGE = (
     EOFError,
     RuntimeError,
     ValueError,
-    KeyError,
+    LookupError,
     TypeError,
 )
 """What zipfile, and json on what it read, raise on altered bytes: among them members that seem

@@ -148,8 +148,8 @@ def study(
 
     request = StudyRequest(
         event,
-        instant(at),
-        instant(as_known_at),
+        instant("--at", at),
+        instant("--as-known-at", as_known_at),
         model,
         venue,
         instrument,

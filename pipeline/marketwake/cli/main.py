@@ -3,11 +3,12 @@ are slow to import.
 """
 
 import sys
+from errno import ENAMETOOLONG
 from typing import Annotated, NoReturn, TextIO, cast
 
 import typer
 
-from marketwake.base.errors import MarketwakeError
+from marketwake.base.errors import BadInputError, MarketwakeError
 from marketwake.cli import ask, panel, run, upkeep
 from marketwake.cli.streams import Aside, explained, flushed, tell
 
@@ -60,8 +61,15 @@ def main() -> NoReturn:
     except MarketwakeError as error:
         code = tell(error)
     except (OSError, UnicodeEncodeError) as error:
-        told = explained(error)
+        told = _too_long(error) or explained(error)
         if told is None:
             raise
         code = tell(told)
     sys.exit(flushed(code))
+
+
+def _too_long(error: OSError | UnicodeEncodeError) -> MarketwakeError | None:
+    """Wherever a path that was given is first looked at."""
+    if not isinstance(error, OSError) or error.errno != ENAMETOOLONG:
+        return None
+    return BadInputError(f"{error.filename}: {error.strerror}", "Give a shorter path.")

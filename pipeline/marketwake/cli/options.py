@@ -16,19 +16,19 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")
 HERE = Path("warehouse")
 
 
-def instant(text: str | None) -> datetime | None:
+def instant(option: str, text: str | None) -> datetime | None:
     """The instant that an option names. Raises BadInputError."""
     try:
-        return datetime.fromisoformat(text) if text else None
+        return datetime.fromisoformat(text) if text is not None else None
     except ValueError as error:
         raise BadInputError(
-            f"'{text}' is no instant", "Write it like 2025-08-07T16:00Z."
+            f"{option}: '{text}' is no instant", "Write it like 2025-08-07T16:00Z."
         ) from error
 
 
-def day(text: str | None) -> date | None:
+def day(option: str, text: str | None) -> date | None:
     """The day that an option names. Raises BadInputError."""
     try:
-        return date.fromisoformat(text) if text else None
+        return date.fromisoformat(text) if text is not None else None
     except ValueError as error:
-        raise BadInputError(f"'{text}' is no day", "Write it like 2025-08-07.") from error
+        raise BadInputError(f"{option}: '{text}' is no day", "Write it like 2025-08-07.") from error

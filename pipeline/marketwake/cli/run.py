@@ -68,7 +68,9 @@ def serve(
     port: Annotated[
         int,
         typer.Option(
-            help="Port of the Prefect server and its UI, where PREFECT_API_URL names none."
+            min=1,
+            max=65535,
+            help="Port of the Prefect server and its UI, where PREFECT_API_URL names none.",
         ),
     ] = 4200,
     warehouse: Root = HERE,
@@ -127,7 +129,13 @@ def backfill(
     from marketwake.runs.backfill.order import Order
 
     order = Order(
-        dataset, day(first), day(last), tuple(symbol or ()), tuple(venue or ()), interval, again
+        dataset,
+        day("--from", first),
+        day("--to", last),
+        tuple(symbol or ()),
+        tuple(venue or ()),
+        interval,
+        again,
     )
     _backfill(warehouse, order, dry_run=dry_run)
 

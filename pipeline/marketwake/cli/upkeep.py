@@ -72,7 +72,7 @@ def verify(warehouse: Root = HERE) -> None:
 @app.command()
 def vacuum(
     keep_days: Annotated[
-        int, typer.Option(min=1, help="Versions superseded longer ago than this are removed.")
+        int, typer.Option(help="Versions superseded longer ago than this are removed.")
     ],
     dataset: Annotated[
         list[str] | None,

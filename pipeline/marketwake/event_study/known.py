@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
 import duckdb
 
+from marketwake.base.clock import asked_instant
 from marketwake.base.duck import registered
-from marketwake.base.errors import BadInputError
 from marketwake.warehouse.build import build, run_folder
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.ddl import create_tables
@@ -29,13 +29,9 @@ def as_known(
         instant: with a time zone.
 
     Raises:
-        BadInputError: the instant has no time zone.
+        BadInputError: the instant has no time zone, or is too far away.
     """
-    if instant.tzinfo is None:
-        raise BadInputError(
-            f"the instant {instant.isoformat()} has no time zone",
-            "Write it with one, e.g. 2025-08-08T06:00Z.",
-        )
+    at = asked_instant(instant)
     held = {
         name
         for (name,) in con.execute(
@@ -47,16 +43,16 @@ def as_known(
         f"select min(recorded_at) as first from raw.{name}" for name in tables
     )
     began = con.execute(f"select min(first) from ({stamps})").fetchall()[0][0]
-    was_running = began is not None and began <= instant
+    was_running = began is not None and began <= at
     with duckdb.connect() as memory:
         memory.execute("set timezone = 'UTC'")
         create_tables(memory, "raw")
         create_tables(memory, "ops")
         for name in tables:
-            _copy(con, memory, name, instant if was_running else None)
+            _copy(con, memory, name, at if was_running else None)
         build(memory)
         for name in tables:
-            _forget(memory, name, instant)
+            _forget(memory, name, at)
         run_folder(memory, "marts")
         yield memory
 
@@ -79,7 +75,7 @@ def _copy(
     )
     relation = con.sql(
         f"select * replace (null::timestamptz as superseded_at) {chosen}",
-        params={"instant": instant.astimezone(UTC)} if instant else None,
+        params={"instant": instant} if instant else None,
     )
     with registered(memory, "held", relation.to_arrow_table()):
         memory.execute(f"insert into raw.{name} by name from held")
@@ -98,6 +94,4 @@ def _forget(memory: duckdb.DuckDBPyConnection, name: str, instant: datetime) -> 
     same = " and ".join(
         f'held."{column}" = later."{column}"' for column in read_contracts("raw")[name].key
     )
-    memory.execute(
-        f"delete from raw.{name} as held using {later} where {same}", [instant.astimezone(UTC)]
-    )
+    memory.execute(f"delete from raw.{name} as held using {later} where {same}", [instant])

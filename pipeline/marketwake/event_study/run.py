@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import duckdb
 import polars as pl
 
+from marketwake.base.clock import asked_instant
 from marketwake.base.duck import registered
 from marketwake.base.errors import BadInputError
 from marketwake.base.resources import SQL
@@ -142,12 +143,7 @@ def _known(known: pl.DataFrame, event: str) -> pl.DataFrame:
 
 
 def _only_anchor(event: str, at: datetime) -> pl.DataFrame:
-    if at.tzinfo is None:
-        raise BadInputError(
-            f"the instant {at.isoformat()} has no time zone",
-            "Write it with one, e.g. 2025-08-07T16:00Z.",
-        )
-    utc = pl.lit(at.astimezone(UTC), pl.Datetime("us", "UTC"))
+    utc = pl.lit(asked_instant(at), pl.Datetime("us", "UTC"))
     return pl.select(
         event=pl.lit(event),
         anchor=pl.lit("at"),

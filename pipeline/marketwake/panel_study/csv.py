@@ -46,7 +46,8 @@ def read_events(path: Path, *, sessions: bool = False) -> pl.DataFrame:
 def _cells(path: Path, needed: list[str], layout: str) -> pl.DataFrame:
     fix = f"Give a CSV file in UTF-8 with a header line: {layout}."
     try:
-        rows = pl.read_csv(path, infer_schema=False, null_values="")
+        # Of a path polars takes `[` and `*` for a pattern, and fails where it is no UTF-8.
+        rows = pl.read_csv(path.read_bytes(), infer_schema=False, null_values="")
     except (OSError, pl.exceptions.PolarsError) as error:
         raise BadInputError(f"{path}: {str(error).splitlines()[0]}", fix) from error
     if missing := [name for name in needed if name not in rows.columns]:

@@ -22,6 +22,7 @@ from typing import IO
 import duckdb
 
 from marketwake.base.atomic import flush, make_folder, replace
+from marketwake.base.duck import open_file
 from marketwake.base.errors import BadInputError, LandingError, WarehouseError
 from marketwake.base.zips import DAMAGE, open_zip
 from marketwake.landing.payloads import unpacked
@@ -199,7 +200,7 @@ def _rows(file: Path) -> dict[str, int]:
         return {}
     whole.compare(file, always=True)
     try:
-        with duckdb.connect(file, config=BUILT_IN_ONLY) as con:
+        with open_file(file, BUILT_IN_ONLY) as con:
             whole.read_whole(con)
             names = con.execute(
                 "select schema_name || '.' || table_name from duckdb_tables() "
@@ -257,8 +258,9 @@ def _read(path: Path, folder: Path | None) -> Manifest:
 
 
 def _is_ours(name: str) -> bool:
-    parts = name.split("/")
-    return name == _DATABASE or (parts[0] in _FOLDERS and ".." not in parts)
+    path = PurePosixPath(name)
+    is_inside = len(path.parts) > 1 and path.parts[0] in _FOLDERS and ".." not in path.parts
+    return name == _DATABASE or (is_inside and str(path) == name)
 
 
 def _copy(name: str, source: IO[bytes], sink: IO[bytes]) -> Member:

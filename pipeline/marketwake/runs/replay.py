@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from marketwake.base.atomic import replace
-from marketwake.base.duck import transaction
+from marketwake.base.duck import attached, transaction
 from marketwake.base.errors import LandingError, NewerWarehouseError, WarehouseError
 from marketwake.base.settings import read_settings
 from marketwake.landing.store import Landing
@@ -95,15 +95,15 @@ def _in_newest_form(warehouse: Warehouse) -> bool:
 
 
 def _carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
-    con.execute(f"attach '{old}' as old (read_only)")
-    for table, rows in _CARRIED_OVER.items():
-        try:
-            with transaction(con):
-                con.execute(
-                    f"insert into ops.{table} by name select * from old.ops.{table} where {rows}"
-                )
-        except duckdb.Error as error:
-            log.warning("ops.%s of the old warehouse is damaged and lost: %s", table, error)
-    con.execute("detach old")
+    with attached(con, old, "old", read_only=True):
+        for table, rows in _CARRIED_OVER.items():
+            try:
+                with transaction(con):
+                    con.execute(
+                        f"insert into ops.{table} by name "
+                        f"select * from old.ops.{table} where {rows}"
+                    )
+            except duckdb.Error as error:
+                log.warning("ops.%s of the old warehouse is damaged and lost: %s", table, error)
     record_failed_again(con)
     remove_recorded(con)

@@ -13,10 +13,13 @@ from pathlib import Path
 import duckdb
 
 from marketwake.base.atomic import replace
-from marketwake.base.duck import transaction
+from marketwake.base.duck import attached, transaction
 from marketwake.base.errors import BadInputError, WarehouseError
 from marketwake.warehouse import whole
 from marketwake.warehouse.files import Warehouse
+
+MOST_DAYS = 36_500
+"""A hundred years."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,14 @@ def vacuum(
     One transaction removes and records; a dry run only counts.
 
     Raises:
-        BadInputError: there is no such raw table, or fewer days than one are to be kept.
+        BadInputError: there is no such raw table, or the days to keep are not 1 to MOST_DAYS.
         WarehouseError: there is no warehouse, or another process holds it.
         ChecksFailedError: the versions are removed, but the data checks stopped the publishing.
     """
-    if keep_days < 1:
-        raise BadInputError(f"{keep_days} days cannot be kept", "Keep at least one.")
+    if not 1 <= keep_days <= MOST_DAYS:
+        raise BadInputError(
+            f"{keep_days} days cannot be kept", f"Give --keep-days from 1 to {MOST_DAYS}."
+        )
     warehouse = Warehouse(root)
     if not warehouse.file.exists():
         raise WarehouseError(
@@ -127,11 +132,9 @@ def _shrink(warehouse: Warehouse) -> None:
     fresh = warehouse.root / "vacuum.duckdb"
     for leftover in warehouse.root.glob("vacuum.duckdb*"):
         leftover.unlink()
-    with warehouse.writer() as con:
-        con.execute(f"attach '{fresh}' as fresh")
+    with warehouse.writer() as con, attached(con, fresh, "fresh"):
         con.execute("copy from database writer to fresh")
         whole.checkpoint(con, "fresh")
-        con.execute("detach fresh")
         whole.checkpoint(con)
     warehouse.close_writer()
     for file in (fresh, warehouse.file):

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from marketwake.base.atomic import sha256_of
+from marketwake.base.duck import open_file
 from marketwake.base.errors import LandingError, MarketwakeError, WarehouseError, counted
 from marketwake.landing.conversion import convert
 from marketwake.landing.payloads import payload_path, unpacked
@@ -96,7 +97,7 @@ def _writer(
 ) -> Iterator[Damage]:
     try:
         whole.compare(file, always=True)
-        with duckdb.connect(file, read_only=True, config=BUILT_IN_ONLY) as con:
+        with open_file(file, BUILT_IN_ONLY, read_only=True) as con:
             whole.read_whole(con, lambda done, of: watch(file.name, done, of))
             if receipts:
                 yield from _differences(con, file, receipts, folder)
@@ -168,7 +169,7 @@ def _copy(copy: Path, watch: Watch) -> Iterator[Damage]:
         # None of a copy that an older program has published.
         if note.exists() and note.read_bytes().split()[:1] != [sha256_of(copy).encode()]:
             raise WarehouseError("is damaged: it is no longer what was published", _PUBLISH)
-        with duckdb.connect(copy, read_only=True) as con:
+        with open_file(copy, read_only=True) as con:
             whole.read_whole(con, lambda done, of: watch(copy.name, done, of))
     except (OSError, duckdb.Error, MarketwakeError) as error:
         # A run may have ended meanwhile, and removed it.

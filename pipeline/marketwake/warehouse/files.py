@@ -24,8 +24,9 @@ from typing import TextIO
 import duckdb
 
 from marketwake.base.atomic import make_folder, replace
-from marketwake.base.duck import transaction
+from marketwake.base.duck import open_file, transaction
 from marketwake.base.errors import WarehouseError
+from marketwake.base.paths import check_folder
 from marketwake.warehouse import migrations, whole
 from marketwake.warehouse.ddl import create_tables
 from marketwake.warehouse.publishing import publish_copy
@@ -54,9 +55,13 @@ class Warehouse:
 
     While a run holds it, its writer connection is opened once and kept. The writer's file is
     checked before that, and its digest kept when the run lets go.
+
+    Raises:
+        WarehouseError: no file can be in this folder.
     """
 
     def __init__(self, root: Path) -> None:
+        check_folder(root)
         self.root = root
         self.file = root / "writer.duckdb"
         self.link = root / "market.duckdb"
@@ -202,7 +207,7 @@ class Warehouse:
             )
 
         try:
-            con = duckdb.connect(self.link, read_only=True)
+            con = open_file(self.link, read_only=True)
         except duckdb.Error as error:
             raise refusal(error) from error
         with _opening(con, refusal):
@@ -223,7 +228,7 @@ def open_to_write(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         if not path.exists():
             _make(path)
-        con = duckdb.connect(path, config=BUILT_IN_ONLY)
+        con = open_file(path, BUILT_IN_ONLY)
     except duckdb.Error as error:
         raise _not_opened(path, error) from error
     with _opening(con, lambda error: _not_opened(path, error)):
@@ -276,7 +281,7 @@ def _make(path: Path) -> None:
     fresh = path.with_name(f".new-{path.name}")
     for leftover in path.parent.glob(f"{fresh.name}*"):
         leftover.unlink()
-    duckdb.connect(fresh).close()
+    open_file(fresh).close()
     replace(fresh, path)
 
 

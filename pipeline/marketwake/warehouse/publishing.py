@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from marketwake.base.atomic import flush, make_folder, replace, sha256_of, write_atomically
+from marketwake.base.duck import open_file
 from marketwake.base.errors import WarehouseError
 from marketwake.warehouse.whole import REBUILD, read_whole
 
@@ -60,7 +61,7 @@ def digest_path(copy: Path) -> Path:
 
 def _read_back(partial: Path, file: Path) -> None:
     try:
-        with duckdb.connect(partial, read_only=True) as con:
+        with open_file(partial, read_only=True) as con:
             read_whole(con)
     except duckdb.Error as error:
         raise WarehouseError(

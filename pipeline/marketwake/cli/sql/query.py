@@ -186,7 +186,7 @@ def _output(output: str | None, to: Path | None) -> str:
             f"what to write into {to} is not said",
             f"Add --output with one of {', '.join(OUTPUTS)}.",
         )
-    chosen = output or (ending[to.suffix] if to else "table")
+    chosen = output if output is not None else ending[to.suffix] if to else "table"
     if chosen not in OUTPUTS:
         raise BadInputError(f"unknown output '{chosen}'", f"Choose one of {', '.join(OUTPUTS)}.")
     if chosen == "parquet" and to is None:

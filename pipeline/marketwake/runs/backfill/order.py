@@ -41,6 +41,8 @@ DATASETS = (SPOT, *VENDORS, *NO_SOURCE)
 """What an order may name as a dataset."""
 VENUES_AND_VENDORS = (*VENUES, *sorted(set(VENDORS.values())))
 """What an order may name as a venue."""
+OLDEST_DAY = date(1871, 1, 1)
+"""Where the oldest series begins, Shiller's composite."""
 LISTED_BEFORE = timedelta(days=150)
 """Before the month of a contract: CME lists six consecutive months."""
 
@@ -66,9 +68,14 @@ def days(settings: Settings, order: Order, now: datetime) -> tuple[date, date]:
     """First and last day of an order, both included.
 
     Raises:
-        BadInputError: a day lies in the future, or the window ends before it begins.
+        BadInputError: a day lies in the future or before all figures, or the window ends before it
+            begins.
     """
     first, last = order.first or settings.history_from, order.last or now.date()
+    if first < OLDEST_DAY:
+        raise BadInputError(
+            f"{first} lies before all figures", f"Give --from {OLDEST_DAY} or later."
+        )
     if max(first, last) > now.date():
         raise BadInputError(
             f"{max(first, last)} lies in the future", f"Today is {now:%Y-%m-%d} UTC."

@@ -15,6 +15,7 @@ from typing import Protocol
 
 import duckdb
 
+from marketwake.base.duck import open_file
 from marketwake.base.errors import WarehouseError
 from marketwake.base.settings import Settings
 from marketwake.coverage.ledger import Hole, find_holes
@@ -79,7 +80,7 @@ def plan(root: Path, settings: Settings, order: Order) -> Plan:
     if not path.exists():
         return _plan_from_nothing(settings, order)
     try:
-        con = duckdb.connect(path, read_only=True, config=BUILT_IN_ONLY)
+        con = open_file(path, BUILT_IN_ONLY, read_only=True)
     except duckdb.Error as error:
         raise WarehouseError(
             f"the warehouse file {path} cannot be read: {error}",

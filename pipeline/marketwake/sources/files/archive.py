@@ -12,6 +12,7 @@ at any time: what is new is added, what changed opens a new version. An impossib
 February, a price `abc`) is handed on as it stands, so that its row alone is rejected.
 """
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from marketwake.sources.files import (
     archive_spot,
 )
 from marketwake.sources.source import Request, read_file
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Archive:
         paths = sorted(
             path.relative_to(self._folder).as_posix()
             for path in self._folder.rglob("*")
-            if path.is_file()
+            if path.is_file() and _is_text(path)
         )
         requests = [
             Request(layout.dataset, path)
@@ -99,6 +102,16 @@ class Archive:
             SourceError: the file cannot be read.
         """
         return read_file(self.name, self._folder / request.what)
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a name is UTF-8, and so can be stored."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        log.warning("archive: %r is left alone: its name is no UTF-8", str(path))
+        return False
+    return True
 
 
 def parse(request: Request, body: bytes) -> dict[str, pl.DataFrame]:
