@@ -94,7 +94,7 @@ def test_it_runs_where_a_figure_of_the_sample_has_changed(
     monkeypatch.setattr(current, "SAMPLE", folder)
     assert unchanged_sample(warehouse) is not None
     with (folder / "etf_flow.csv").open("a") as stream:
-        stream.write("ETH,ETHA,2024-08-01,1\n")
+        stream.write("ETH,ETHA,2031-01-02,1\n")
     assert unchanged_sample(warehouse) is None
 
 
