@@ -139,7 +139,7 @@ def test_a_ragged_file_is_refused_and_the_other_files_are_loaded(root: Path, fig
         "asset,ticker,session,net_flow_usd\nBTC,IBIT,2025-08-07\n"
     )
     index = figures / "index_bar.csv"
-    index.write_text(index.read_text() + "SHILLER,1mo,1901-01-01,1234.5\n")
+    index.write_text(index.read_text() + "SHILLER,1mo,2026-09-01,1234.5\n")
     before = _raw(root)
     with pytest.raises(RunFailedError, match=r"etf_flow\.csv line 2: expected 4 cells, found 3"):
         nightly("sample", root)
@@ -152,7 +152,7 @@ def test_a_corrupt_payload_stops_the_run_and_leaves_the_warehouse_as_it_was(
     root: Path, figures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index = figures / "index_bar.csv"
-    index.write_text(index.read_text() + "SHILLER,1mo,1901-01-01,1234.5\n")
+    index.write_text(index.read_text() + "SHILLER,1mo,2026-09-01,1234.5\n")
     read = Landing.read
 
     def after_a_bad_sector(landing: Landing, _receipt: object) -> bytes:

@@ -119,7 +119,7 @@ def _night(venues: Running, root: Path, back: int, monkeypatch: pytest.MonkeyPat
     _misbehave(venues, back)
     with monkeypatch.context() as patch:
         if back == FULL:
-            patch.setattr("marketwake.warehouse.files.shutil.copyfile", _no_space)
+            patch.setattr("marketwake.warehouse.publishing.shutil.copyfile", _no_space)
         try:
             nightly(root, hooks=Hooks(report=lambda _: []))
         except MarketwakeError as error:
