@@ -24,7 +24,8 @@ from marketwake.landing.store import Landing
 from marketwake.runs.backup import Manifest, Member, backup, restore
 from marketwake.runs.replay import replay
 from marketwake.sources.source import Request
-from marketwake.warehouse.files import LOCKS, Warehouse
+from marketwake.warehouse.files import Warehouse
+from marketwake.warehouse.locks import LOCKS
 from marketwake.warehouse.whole import WRITER_DIGEST
 from tests.support.kills import instants, nursery
 from tests.support.rot import flip, unflushed_names

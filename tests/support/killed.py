@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from marketwake.base.errors import MarketwakeError
 from marketwake.base.settings import Settings, read_settings
 from marketwake.calendars.sessions import cme_sessions, xnys_sessions
 from marketwake.checks.run import Offender
@@ -191,3 +192,21 @@ def play_again(root: Path) -> None:
     mark("replaying")
     replay(root)
     mark("done")
+
+
+def night_with_a_fault(root: Path) -> None:
+    """A night that may end in an error: it is in the file `error`, which is empty otherwise. Marts
+    and pages stay as they are.
+    """
+    told = ""
+    under_way = Run(Warehouse(root), "nightly", "sample", Settings())
+    hooks = Hooks(
+        derive=lambda _: False, check=lambda _warehouse, _clock, _run: [], report=lambda _: []
+    )
+    try:
+        with under_way.hold(0):
+            under_way.load([under_way.fetch(Sample(folder=root.parent / "figures"))])
+            told = "\n".join(under_way.finish(hooks).problems)
+    except MarketwakeError as error:
+        told = str(error)
+    (root.parent / "error").write_text(told)

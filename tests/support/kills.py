@@ -38,14 +38,14 @@ class Attempt(Protocol):
 
 
 @contextmanager
-def nursery(work: str) -> Iterator[Attempt]:
+def nursery(work: str, **environment: str) -> Iterator[Attempt]:
     """`attempt(root, after_seconds)` does `work(root)` in a process of its own and kills it then,
     or never where that is None.
 
     With `since` the seconds count from when that is true. It returns whether the kill came before
     the end, and the seconds until then. `work` is source text that defines the function; its
     imports are paid for once, in a process that forks one child per attempt and uses nothing
-    itself.
+    itself. That has the variables `environment` too.
     """
     with subprocess.Popen(
         [sys.executable, "-c", _NURSERY.format(work=work)],
@@ -53,6 +53,7 @@ def nursery(work: str) -> Iterator[Attempt]:
         stdout=subprocess.PIPE,
         text=True,
         cwd=PROJECT,
+        env={**os.environ, **environment},
     ) as parent:
 
         def attempt(

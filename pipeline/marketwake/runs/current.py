@@ -10,7 +10,8 @@ import duckdb
 from marketwake.base.resources import SAMPLE, SQL, program_digest
 from marketwake.landing.store import Landing
 from marketwake.runs.result import RunResult
-from marketwake.warehouse.files import ACCEPTED, HELD_BACK, PATIENCE_SECONDS, Warehouse
+from marketwake.warehouse.files import ACCEPTED, HELD_BACK, Warehouse
+from marketwake.warehouse.locks import PATIENCE_SECONDS
 
 _STATE = (
     "select 'load', receipt_id, null from ops.load "

@@ -18,7 +18,8 @@ from marketwake.runs.selection import Selection, select_sources
 from marketwake.sources.files import inbox
 from marketwake.sources.registry import Kind, check_source
 from marketwake.sources.source import Source
-from marketwake.warehouse.files import PATIENCE_SECONDS, Warehouse
+from marketwake.warehouse.files import Warehouse
+from marketwake.warehouse.locks import PATIENCE_SECONDS
 
 
 def nightly(

@@ -12,23 +12,20 @@ held_back.json           what stopped the newest run; gone after the next good p
 accepted_offender.csv    what the people of this installation have accepted
 """
 
-import fcntl
-import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
 
 import duckdb
 
-from marketwake.base.atomic import make_folder, replace
+from marketwake.base.atomic import replace
 from marketwake.base.duck import open_file, transaction
 from marketwake.base.errors import WarehouseError
 from marketwake.base.paths import check_folder
 from marketwake.warehouse import migrations, whole
 from marketwake.warehouse.ddl import create_tables
+from marketwake.warehouse.locks import hold
 from marketwake.warehouse.publishing import publish_copy
 
 ACCEPTED = "accepted_offender.csv"
@@ -42,12 +39,11 @@ BUILT_IN_ONLY: dict[str, bool | int | float | str | list[str]] = {
 it knows its own functions, and would ask the network for those that a check of ours calls
 (isfinite); so it finds them built in. https://github.com/duckdb/duckdb/issues/18259
 """
-LOCKS = ("queue.lock", "writer.lock")
-"""In the order in which a run takes them; the files stay."""
-PATIENCE_SECONDS = 600.0
-"""How long a night waits for another run to end; a backfill lets go after each batch."""
-LOCK_POLL_SECONDS = 0.1
-"""Between two looks of a run that waits."""
+
+_OF_THE_DISK = (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException)
+"""What DuckDB raises where a disk is full, or fails (the last when it commits); on a damaged block
+it raises its plain Error.
+"""
 
 
 class Warehouse:
@@ -85,30 +81,7 @@ class Warehouse:
         Raises:
             WarehouseError: another process holds it, or the folder cannot be made or written.
         """
-        try:
-            make_folder(self.root)
-            queue, handle = ((self.root / name).open("a+", encoding="utf-8") for name in LOCKS)
-        except OSError as error:
-            raise WarehouseError(
-                f"the warehouse folder {self.root} cannot be written: {error.strerror}",
-                "Choose another with --warehouse.",
-            ) from error
-        deadline = time.monotonic() + patience_seconds
-        with handle:
-            with queue:
-                for file in (queue, handle):
-                    if not _locked(file, deadline):
-                        handle.seek(0)
-                        holder = handle.read().strip() or "another process"
-                        raise WarehouseError(
-                            f"the warehouse {self.root} is being written by {holder}",
-                            "Wait until it is done.",
-                        )
-            since = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
-            handle.seek(0)
-            handle.truncate()
-            handle.write(f"process {os.getpid()} since {since} ({what})")
-            handle.flush()
+        with hold(self.root, what, patience_seconds):
             self._held = True
             try:
                 yield
@@ -122,14 +95,18 @@ class Warehouse:
         end of the block, or where a run holds the warehouse at the end of that.
 
         Raises:
-            WarehouseError: the file is locked by another process, damaged, cannot be opened, or was
-                written by a newer program.
+            WarehouseError: the file is locked by another process, damaged, cannot be opened or
+                written, or was written by a newer program.
             DefinitionError: a DDL file or a migration does not run; the file stays as it was.
         """
         if self._con is None:
             self._con = open_to_write(self.file) if self._checked_at else self._open_checked()
         try:
             yield self._con
+        except duckdb.Error as error:
+            if isinstance(error, _OF_THE_DISK) or type(error) is duckdb.Error:
+                raise _not_written(self.file, error) from error
+            raise
         finally:
             if not self._held:
                 self._let_go()
@@ -254,24 +231,18 @@ def _opening(
         raise
 
 
+def _not_written(path: Path, error: Exception) -> WarehouseError:
+    return WarehouseError(
+        f"the warehouse file {path} cannot be read or written: {error}",
+        f"Check space and rights, and run again. If the file is damaged, {whole.REBUILD}",
+    )
+
+
 def _not_opened(path: Path, error: Exception) -> WarehouseError:
     return WarehouseError(
         f"the warehouse file {path} cannot be opened: {error}",
         f"If another process holds it, wait for it. If the file is damaged, {whole.REBUILD}",
     )
-
-
-def _locked(file: TextIO, deadline: float) -> bool:
-    """Whether this process got the lock of a file by an instant of the monotonic clock."""
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(LOCK_POLL_SECONDS)
-        else:
-            return True
 
 
 def _make(path: Path) -> None:
