@@ -112,6 +112,7 @@ def test_a_payload_of_another_layout_is_refused_whole_and_recorded(
         OverflowError("date value out of range"),
         pl.exceptions.PanicException("index out of bounds"),
         KeyError("close"),
+        DefinitionError("a parser gave other columns than the contract has", "Mend the parser."),
     ],
     ids=lambda error: type(error).__name__,
 )

@@ -57,6 +57,12 @@ def xnys_sessions() -> list[Session]:
     return list(_library("XNYS", XNYS_FIRST))
 
 
+@cache
+def xnys_days() -> pl.Series:
+    """The days of these sessions, in order."""
+    return pl.Series([session.day for session in xnys_sessions()], dtype=pl.Date)
+
+
 @dataclass(frozen=True)
 class _Hours:
     first: date

@@ -8,7 +8,7 @@ import polars as pl
 from marketwake.calendars.sessions import session_frame
 
 FIRST_MONTH = date(1871, 1, 1)
-"""Robert Shiller's monthly means begin."""
+"""Robert Shiller's monthly means begin; no series is older."""
 _AT_MIDNIGHT = pl.Datetime("us", "UTC")
 
 

@@ -64,13 +64,21 @@ def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loade
 
     Raises:
         WarehouseError: a version newer than this payload is already there for one of its keys.
-        DefinitionError: the receipt names a source that this program does not know.
+        DefinitionError: the receipt names a source that this program does not know, or the
+            contract of a raw table is not well formed.
     """
+    # A contract that is not well formed is no fault of the payload's.
+    contracts = read_contracts("raw")
     with transaction(con):
         try:
             frames = read(receipt.source, receipt.request, body, receipt.requested_at)
             with refusing(receipt.source, receipt.request):
-                validated = _validate(receipt, frames)
+                validated = {
+                    table: contracts[table].validate(
+                        frame, rules(contracts[table], receipt.requested_at)
+                    )
+                    for table, frame in frames.items()
+                }
         except SourceChangedError as error:
             loaded = Loaded(receipt, "refused", error=error.what)
             # What an API or a page sent with another status never lands, but for Yahoo's
@@ -113,14 +121,6 @@ def record_failed_again(con: duckdb.DuckDBPyConnection) -> None:
     for receipt_id, run_id, source, dataset, request, landed_at, error in rows:
         receipt = Receipt(receipt_id, run_id, source, dataset, request, "", landed_at, landed_at)
         _record_request(con, Loaded(receipt, "fetch_failed", error=error), {})
-
-
-def _validate(receipt: Receipt, frames: Mapping[str, pl.DataFrame]) -> dict[str, Validated]:
-    contracts = read_contracts("raw")
-    return {
-        table: contracts[table].validate(frame, rules(contracts[table], receipt.requested_at))
-        for table, frame in frames.items()
-    }
 
 
 def _store_all(

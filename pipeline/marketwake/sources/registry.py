@@ -12,8 +12,8 @@ import polars as pl
 from marketwake.base.errors import (
     BadInputError,
     DefinitionError,
-    MarketwakeError,
     SourceChangedError,
+    SourceError,
 )
 from marketwake.sources.coingecko import source as coingecko
 from marketwake.sources.farside import source as farside
@@ -65,7 +65,7 @@ def refusing(source: str, request: Request) -> Iterator[None]:
     """
     try:
         yield
-    except MarketwakeError:
+    except SourceError:
         raise
     # Polars' panics are no Exception.
     except (Exception, pl.exceptions.PanicException) as error:

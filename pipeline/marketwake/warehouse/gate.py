@@ -3,16 +3,17 @@ here on the instant of asking, the calendars and the names that are known; every
 and file passes on its way into a raw table.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date, datetime
-from functools import cache
-from typing import cast
+from operator import attrgetter
 
 import polars as pl
 
 from marketwake.base.seeds import seed_rows
 from marketwake.base.series import SECONDS, SYMBOL
-from marketwake.calendars.sessions import session_frame
+from marketwake.calendars.local import LAST
+from marketwake.calendars.sessions import cme_sessions, xnys_days
 from marketwake.warehouse.contracts import Contract, Rule
 
 _DAY_SECONDS = 86_400
@@ -68,8 +69,9 @@ def _not_after(table: str, contract: Contract, asked_at: datetime) -> Iterator[R
 
 def _session_after(instant: datetime) -> date:
     """The session of CME that trades at an instant, or the next."""
-    sessions = session_frame().filter(calendar="CME_CRYPTO")
-    return cast("date", sessions.filter(pl.col("closes_at") > instant)["session"].min())
+    after = bisect_right(cme_sessions(), instant, key=attrgetter("closes_at"))
+    # Where the calendar ends, nothing can be told.
+    return cme_sessions()[after].day if after < len(cme_sessions()) else date.max
 
 
 def _on_its_grid(table: str, asked_at: datetime) -> Iterator[Rule]:
@@ -111,14 +113,9 @@ def _in_session(table: str) -> Iterator[Rule]:
     if table in _NEW_YORK:
         session = pl.col("session")
         yield Rule(
-            ~session.is_in(_new_york_sessions()),
+            ~session.is_in(xnys_days().implode()) & (session <= LAST),
             pl.format("session: {} is no session of the New York Stock Exchange", session),
         )
-
-
-@cache
-def _new_york_sessions() -> list[date]:
-    return session_frame().filter(calendar="XNYS")["session"].to_list()
 
 
 def _named(table: str) -> Iterator[Rule]:

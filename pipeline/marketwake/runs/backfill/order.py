@@ -13,6 +13,7 @@ from marketwake.base.seeds import seed_rows
 from marketwake.base.series import INTERVALS, SECONDS, Series, Window, is_market
 from marketwake.base.settings import FIRST_DAY, Settings
 from marketwake.calendars.futures import contract_code, futures_contract_frame
+from marketwake.calendars.stamps import FIRST_MONTH
 from marketwake.coverage.expected import expected_series
 from marketwake.runs import coins
 from marketwake.runs.selection import enough
@@ -41,8 +42,6 @@ DATASETS = (SPOT, *VENDORS, *NO_SOURCE)
 """What an order may name as a dataset."""
 VENUES_AND_VENDORS = (*VENUES, *sorted(set(VENDORS.values())))
 """What an order may name as a venue."""
-OLDEST_DAY = date(1871, 1, 1)
-"""Where the oldest series begins, Shiller's composite."""
 LISTED_BEFORE = timedelta(days=150)
 """Before the month of a contract: CME lists six consecutive months."""
 
@@ -72,9 +71,9 @@ def days(settings: Settings, order: Order, now: datetime) -> tuple[date, date]:
             begins.
     """
     first, last = order.first or settings.history_from, order.last or now.date()
-    if first < OLDEST_DAY:
+    if first < FIRST_MONTH:
         raise BadInputError(
-            f"{first} lies before all figures", f"Give --from {OLDEST_DAY} or later."
+            f"{first} lies before all figures", f"Give --from {FIRST_MONTH} or later."
         )
     if max(first, last) > now.date():
         raise BadInputError(

@@ -19,14 +19,14 @@ opens a new version.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 
 import polars as pl
 
 from marketwake.base.errors import SourceChangedError
 from marketwake.base.seeds import seed_rows
-from marketwake.calendars.sessions import xnys_sessions
+from marketwake.calendars.sessions import xnys_days
 from marketwake.sources.publisher_csv import SHOWN, day_text, read_published
 
 NOT_SESSIONS = ("Seed", "Total", "Average", "Maximum", "Minimum")
@@ -97,12 +97,8 @@ def flow_frames(asset: str, table: pl.DataFrame) -> dict[str, pl.DataFrame]:
 def _is_filled_holiday(funds: Sequence[str]) -> pl.Expr:
     session = pl.col("session").str.to_date("%Y-%m-%d", strict=False)
     zeros = (_millions(pl.col(fund)).fill_null(0.0) == 0.0 for fund in funds)
-    return ~session.is_in(_sessions()).fill_null(value=True) & pl.all_horizontal(zeros)
-
-
-@cache
-def _sessions() -> list[date]:
-    return [session.day for session in xnys_sessions()]
+    is_session = session.is_in(xnys_days().implode()).fill_null(value=True)
+    return ~is_session & pl.all_horizontal(zeros)
 
 
 def known_tickers(asset: str) -> frozenset[str]:
