@@ -202,7 +202,8 @@ def test_a_payload_of_an_unknown_source_is_an_error(raw: duckdb.DuckDBPyConnecti
         "etf_flow",
         "tape",
         "0" * 64,
-        *[datetime(2025, 8, 8, tzinfo=UTC)] * 2,
+        datetime(2025, 8, 8, tzinfo=UTC),
+        datetime(2025, 8, 8, tzinfo=UTC),
     )
     with pytest.raises(DefinitionError, match="unknown source 'teletype'"):
         batches.load(raw, receipt, b"")

@@ -55,6 +55,7 @@ def root(sample_root: Path, tmp_path: Path) -> Path:
         )
     page = Request("spot_bar", "Coinbase BTC/USD 1h 2025-09-01T00:00Z..2025-09-01T05:00Z")
     assert landing.put("spot-coinbase", page, b"[]", datetime(2025, 9, 2, tzinfo=UTC), "later")
+    failed_at = landing.clock()
     failed = Receipt(
         "later-failed",
         "later",
@@ -62,7 +63,8 @@ def root(sample_root: Path, tmp_path: Path) -> Path:
         page.dataset,
         page.what,
         "",
-        *[landing.clock()] * 2,
+        failed_at,
+        failed_at,
     )
     with Warehouse(root).writer() as con:
         loads = load_pending(con, landing)

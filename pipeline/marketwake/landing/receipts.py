@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Receipt:
     """One landed payload. Instants are UTC; `landed_at` becomes recorded_at of the versions that
-    the payload opens. Ids sort in the order of landing.
+    the payload opens. Ids sort in the order of landing. `ordered_by` is as in the request.
     """
 
     receipt_id: str
@@ -39,11 +39,12 @@ class Receipt:
     payload_sha256: str
     requested_at: datetime
     landed_at: datetime
+    ordered_by: str = ""
 
     @property
     def request(self) -> Request:
         """What had been asked for."""
-        return Request(self.dataset, self.what)
+        return Request(self.dataset, self.what, self.ordered_by)
 
     @property
     def file_name(self) -> str:
@@ -52,7 +53,10 @@ class Receipt:
 
     def as_line(self) -> bytes:
         """As a line that `from_json` reads back, with a checksum of the rest at its end."""
-        return f"{_as_text(vars(self) | {'crc32': _crc32(vars(self))})}\n".encode()
+        fields = {
+            name: value for name, value in vars(self).items() if value or name != "ordered_by"
+        }
+        return f"{_as_text(fields | {'crc32': _crc32(fields)})}\n".encode()
 
     @classmethod
     def from_json(cls, text: bytes) -> "Receipt":

@@ -51,8 +51,8 @@ class Landing:
         when this returns.
 
         None when the newest payload of the same request to a source of files is the same, byte for
-        byte. An answer over the network always gets its receipt: the same bytes at a later instant
-        can hold one finished bar more.
+        byte, and nobody ordered it. An answer over the network always gets its receipt: the same
+        bytes at a later instant can hold one finished bar more.
 
         Args:
             source: the source's name.
@@ -66,7 +66,7 @@ class Landing:
         """
         digest = hashlib.sha256(body).hexdigest()
         with self._lock:
-            if self._newest_file.get((source, request)) == digest:
+            if not request.ordered_by and self._newest_file.get((source, request)) == digest:
                 return None
             # Stamps are strictly increasing, so that the order of receipts is the order of landing.
             self._last_at = max(self.clock(), self._last_at + timedelta(microseconds=1))
@@ -79,6 +79,7 @@ class Landing:
                 digest,
                 requested_at,
                 self._last_at,
+                request.ordered_by,
             )
             self._write(receipt, body)
             self._receipts.append(receipt)

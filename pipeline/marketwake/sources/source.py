@@ -3,7 +3,7 @@ parse.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -26,10 +26,14 @@ class Request:
     `dataset` names the raw table that it feeds, or the source's own name for a payload that feeds
     several; `what` is the file name or address, without secrets. Together with the source's name
     they identify the request over time.
+
+    `ordered_by` says why the answer may restate what stands without a look: `split`, `again` or
+    `supersede`; empty where nobody ordered it.
     """
 
     dataset: str
     what: str
+    ordered_by: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
