@@ -55,7 +55,11 @@ HOOKS = replace(tasks.HOOKS, fetch=fetch_all, load=load)
 
 @flow(name="nightly")
 def nightly(
-    source: Kind = "live", warehouse: Path = Path("warehouse"), archive: Path | None = None
+    source: Kind = "live",
+    warehouse: Path = Path("warehouse"),
+    archive: Path | None = None,
+    *,
+    supersede: bool = False,
 ) -> RunResult:
     """One night. What is good is published even when a source failed; the run then ends failed and
     names it.
@@ -79,7 +83,7 @@ def nightly(
             done_by,
         )
         return RunResult.of(done_by, [], [], [])
-    return plain.nightly(warehouse, source, archive, HOOKS)
+    return plain.nightly(warehouse, source, archive, HOOKS, supersede=supersede)
 
 
 def _covered_by(warehouse: Warehouse, source: str) -> str | None:

@@ -4,9 +4,9 @@
 -- the stamps around it and at another venue.
 with price as (
     select
-        'spot_bar ' || venue || ' ' || symbol as series, venue, asset, opened_at as stamped_at,
-        close as price
-    from mart.spot_hourly
+        concat_ws(' ', 'spot_bar', venue, symbol, nullif(bar_interval, '1h')) as series, venue,
+        asset || ' ' || bar_interval as market, opened_at as stamped_at, close as price
+    from mart.spot_coarse
     union all
     select 'coin_snapshot ' || vendor || ' ' || coin, null, null, snapshot_at, price_usd
     from stg.coin_snapshot
@@ -58,7 +58,7 @@ from jump
 where not exists (
     select 1 from move as other
     where
-        other.asset = jump.asset and other.stamped_at = jump.stamped_at
+        other.market = jump.market and other.stamped_at = jump.stamped_at
         and other.venue <> jump.venue
         and other.since_last / jump.since_last > 0.5
 );

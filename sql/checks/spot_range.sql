@@ -1,25 +1,25 @@
--- One row per asset and hour in which one venue's high or low lies far beyond that of every other venue.
+-- One row per asset, length of bar and open in which one venue's high or low lies far beyond that of every other venue.
 -- severity: warn
--- A bad print, or one venue's book emptied in a crash: highs and lows of that hour are no level
+-- A bad print, or one venue's book emptied in a crash: highs and lows of that bar are no level
 -- that the market saw. Closes: venue_agreement.
 with reach as (
-    select hourly.asset, hourly.opened_at, hourly.venue, hourly.high, hourly.low
-    from mart.spot_hourly as hourly
-    semi join seed.venue as venue on hourly.venue = venue.venue and hourly.quote = venue.quote
+    select bar.asset, bar.bar_interval, bar.opened_at, bar.venue, bar.high, bar.low
+    from mart.spot_coarse as bar
+    semi join seed.venue as venue on bar.venue = venue.venue and bar.quote = venue.quote
 ),
 
 beside as (
     select
-        asset, opened_at,
+        asset, bar_interval, opened_at,
         max(high) as highest, max(high, 2)[2] as next_high, arg_max(venue, high) as highest_on,
         min(low) as lowest, min(low, 2)[2] as next_low, arg_min(venue, low) as lowest_on
     from reach
-    group by asset, opened_at
+    group by asset, bar_interval, opened_at
     having count(*) > 1
 )
 
 select
-    asset || ' ' || utc_text(opened_at) as object,
+    concat_ws(' ', asset, nullif(bar_interval, '1h'), utc_text(opened_at)) as object,
     concat_ws(
         '; ',
         case

@@ -1,22 +1,25 @@
--- One row per venue, symbol and hour whose volume is out of all proportion to its usual one, the other venues' beside it.
+-- One row per bar whose volume is out of all proportion to its usual one, the other venues' beside it.
 -- severity: warn
--- Usual: the median of the same hour of the week. Far above: another unit, hours counted twice. Far below: the venue was out for a part of the hour.
+-- Usual: the median of the same hour of the week. Far above: another unit, bars counted twice. Far
+-- below: the venue was out for a part of it.
 with usual as (
     select
-        venue, symbol, extract('isodow' from opened_at at time zone 'UTC') as weekday,
+        venue, symbol, bar_interval, extract('isodow' from opened_at at time zone 'UTC') as weekday,
         extract('hour' from opened_at at time zone 'UTC') as hour, median(volume_base) as volume
-    from mart.spot_hourly
+    from mart.spot_coarse
     group by all
     having median(volume_base) > 0
 ),
 
 bar as (
     select
-        bar.venue, bar.symbol, bar.asset, bar.opened_at, bar.volume_base, usual.volume as usual,
+        bar.venue, bar.symbol, bar.asset, bar.bar_interval, bar.opened_at, bar.volume_base,
+        usual.volume as usual,
         bar.volume_base / usual.volume as ratio
-    from mart.spot_hourly as bar
+    from mart.spot_coarse as bar
     inner join usual
         on bar.venue = usual.venue and bar.symbol = usual.symbol
+        and bar.bar_interval = usual.bar_interval
         and extract('isodow' from bar.opened_at at time zone 'UTC') = usual.weekday
         and extract('hour' from bar.opened_at at time zone 'UTC') = usual.hour
 ),
@@ -27,7 +30,8 @@ beside as (
     select bar.*, exp(avg(ln(other.ratio))) as others
     from bar
     left join bar as other
-        on bar.asset = other.asset and bar.opened_at = other.opened_at and bar.venue <> other.venue
+        on bar.asset = other.asset and bar.bar_interval = other.bar_interval
+        and bar.opened_at = other.opened_at and bar.venue <> other.venue
         and other.ratio > 0
     group by all
 ),
@@ -42,8 +46,8 @@ judged as (
 )
 
 select
-    venue || ' ' || symbol || ' ' || utc_text(opened_at) as object,
-    format('{:g}, usual for the hour {:g}', volume_base, usual)
+    concat_ws(' ', venue, symbol, nullif(bar_interval, '1h'), utc_text(opened_at)) as object,
+    format('{:g}, usual for it {:g}', volume_base, usual)
         || coalesce(format('; the other venues had {:.2g} times their usual', others), '') as detail
 from judged
 -- Of two venues that disagree, the one further from its own usual is named.

@@ -17,7 +17,9 @@ create table ops.load (
     error_class varchar,
     error_message varchar,
     http_status integer,
-    first_bytes varchar
+    first_bytes varchar,
+    rows_held bigint not null,
+    ordered_by varchar
 );
 comment on table ops.load is
     'What became of every fetch: rows read, accepted, rejected, new, restated. Key: receipt_id.';
@@ -25,9 +27,11 @@ comment on column ops.load.receipt_id is 'Landing receipt, in order of landing';
 comment on column ops.load.run_id is 'The run that fetched it';
 comment on column ops.load.source is 'Source module';
 comment on column ops.load.dataset is
-    'The raw table it feeds, or the source''s name for a payload that feeds several';
+    'The raw table it feeds, or the source''s name for a payload that feeds several; accept or '
+    'withdraw for a decision';
 comment on column ops.load.request is
-    'What was asked for: a file name or an address without secrets';
+    'What was asked for: a file name or an address without secrets; of a decision the receipt, '
+    'digest or run that it is about';
 comment on column ops.load.payload_sha256 is
     'Content address in landing; null when the fetch failed';
 comment on column ops.load.landed_at is 'UTC; recorded_at of the versions it opened';
@@ -46,3 +50,7 @@ comment on column ops.load.http_status is
     'Status of the answer to a fetch that failed or was refused, where there was one; null for '
     'files';
 comment on column ops.load.first_bytes is 'Beginning of that answer';
+comment on column ops.load.rows_held is 'Rows in ops.held';
+comment on column ops.load.ordered_by is
+    'split, again or supersede, where it may restate what stands without a look; null: nobody '
+    'ordered it';

@@ -6,6 +6,7 @@ create table seed.dataset (
     counted_from varchar not null check (counted_from in ('stamp', 'end')),
     calendar varchar check (calendar in ('clock', 'XNYS', 'CME_CRYPTO', 'CME_CRYPTO day', 'month')),
     fresh_within_hours double check (fresh_within_hours >= 0),
+    restated_within_days double check (restated_within_days > 0),
     note varchar not null check (note <> ''),
     source varchar not null check (source <> '')
 );
@@ -26,5 +27,9 @@ comment on column seed.dataset.calendar is
 comment on column seed.dataset.fresh_within_hours is
     'Hours from when a figure is public until its source should serve it: a run that asks later '
     'and does not get it finds the source stale; null where no night asks';
+comment on column seed.dataset.restated_within_days is
+    'Days from the stamp within which its publisher restates a figure, wide enough for the latest '
+    'corrections seen; a later one is held for a look. A convention of this project; null where a '
+    'figure has no such time';
 comment on column seed.dataset.note is 'What the hours are counted from';
 comment on column seed.dataset.source is 'Page that says so, or what it was seen on';

@@ -277,7 +277,7 @@ def test_good_rows_offend_no_check(con: Con, insert: Insert) -> None:
                 ]
             },
             "Coinbase ETH/USD 2025-07-31 00:00",
-            "30, usual for the hour 1; the other venues had 1 times",
+            "30, usual for it 1; the other venues had 1 times",
         ),
         # An hour that a venue was out for: a hundredth of its usual.
         (
@@ -295,7 +295,62 @@ def test_good_rows_offend_no_check(con: Con, insert: Insert) -> None:
                 ]
             },
             "Coinbase ETH/USD 2025-07-31 00:00",
-            "0.01, usual for the hour 1;",
+            "0.01, usual for it 1;",
+        ),
+        # A coin that is given in another unit from a day on, a hundred times as much of it each.
+        (
+            "price_jump",
+            "warn",
+            {
+                "spot_bar": [
+                    bar(at(f"2025-08-{day:02}"), 0.04 if day < 4 else 4.0, bar_interval="1d")
+                    for day in range(1, 8)
+                ]
+            },
+            "Coinbase ETH/USD 1d 2025-08-04",
+            "100.00 times the one before",
+        ),
+        (
+            "spot_open_gap",
+            "warn",
+            {
+                "spot_bar": [
+                    bar(at("2025-08-01"), 3700.0, bar_interval="1d"),
+                    bar(at("2025-08-02"), 3850.0, bar_interval="1d"),
+                ]
+            },
+            "Coinbase ETH/USD 1d 2025-08-02",
+            "4.1 % from",
+        ),
+        (
+            "spot_range",
+            "warn",
+            {
+                "spot_bar": [
+                    bar(at("2025-08-01"), 3700.0, bar_interval="1d"),
+                    bar(at("2025-08-01"), 3700.0, bar_interval="1d", venue="Binance", low=3000.0),
+                ]
+            },
+            "ETH 1d 2025-08-01",
+            "low 3000 on Binance, next 3700",
+        ),
+        # Alone, a volume has to be a thousand times the usual: one in another unit.
+        (
+            "volume_spike",
+            "warn",
+            {
+                "spot_bar": [
+                    bar(
+                        at("2025-07-01") + timedelta(weeks=week),
+                        3700.0,
+                        bar_interval="1d",
+                        volume_base=1.0 if week < 4 else 2000.0,
+                    )
+                    for week in range(5)
+                ]
+            },
+            "Coinbase ETH/USD 1d 2025-07-29",
+            "2000, usual for it 1",
         ),
         # Two coins of one ticker: 3.29 on the exchange and 3.00 at CoinGecko are within a tenth
         # (9.7 %), 3.31 is not.

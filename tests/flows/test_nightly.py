@@ -38,7 +38,7 @@ def figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the bundled figures that the source reads instead."""
     folder = Path(shutil.copytree(resources.SAMPLE, tmp_path / "figures"))
     monkeypatch.setattr(
-        plain, "select_sources", lambda *_: asked.Selection([Sample(folder=folder)])
+        plain, "select_sources", lambda *_, **__: asked.Selection([Sample(folder=folder)])
     )
     return folder
 

@@ -14,6 +14,7 @@ from marketwake.base.errors import DefinitionError, WarehouseError
 from marketwake.landing.receipts import Receipt
 from marketwake.landing.store import Landing
 from marketwake.runs import load as batches
+from marketwake.runs.pending import load_pending, pending
 from marketwake.sources import registry
 from marketwake.sources.source import Request
 from marketwake.warehouse.ddl import create_tables
@@ -133,13 +134,13 @@ def test_a_payload_that_breaks_its_parser_is_refused_alone(
         return parse(request, body, asked_at)
 
     monkeypatch.setattr(registry, "PARSERS", dict(registry.PARSERS) | {"sample": breaks})
-    loads = batches.load_pending(raw, landing)
+    loads = load_pending(raw, landing)
     assert [load.status for load in loads] == ["refused", "loaded"]
     assert type(error).__name__ in (loads[0].error or "")
     assert raw.execute(
         "select receipt_id, error_class, first_bytes from ops.load where status = 'refused'"
     ).fetchall() == [(poison.receipt_id, "SourceChangedError", "poison")]
-    assert batches.pending(raw, landing) == []
+    assert pending(raw, landing) == []
     assert sound.receipt_id == loads[1].receipt.receipt_id
 
 
@@ -171,15 +172,15 @@ def test_a_load_that_breaks_off_leaves_nothing(
     def power_cut(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(batches, "_record", power_cut)
+    monkeypatch.setattr(batches, "record", power_cut)
     with pytest.raises(KeyboardInterrupt):
         batches.load(raw, receipt, landing.read(receipt))
     assert _versions(raw) == []
     assert raw.execute("select count(*) from ops.reject").fetchall() == [(0,)]
     monkeypatch.undo()
-    assert batches.pending(raw, landing) == [receipt]
+    assert pending(raw, landing) == [receipt]
     batches.load(raw, receipt, landing.read(receipt))
-    assert batches.pending(raw, landing) == []
+    assert pending(raw, landing) == []
 
 
 def test_payloads_out_of_order_are_refused_with_the_way_out(

@@ -12,7 +12,7 @@ from marketwake.landing.receipts import Receipt
 from marketwake.landing.store import Landing
 from marketwake.runs import load as batches
 from marketwake.runs import steps
-from marketwake.runs.load import load_pending
+from marketwake.runs.pending import load_pending
 from marketwake.runs.replay import replay
 from marketwake.sources.source import Request
 from marketwake.warehouse.contracts import read_contracts

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from marketwake.base.errors import BadInputError, WarehouseError
 from marketwake.landing.store import Landing
 from marketwake.runs import vacuum
-from marketwake.runs.load import load_pending
+from marketwake.runs.pending import load_pending
 from marketwake.runs.replay import replay
 from marketwake.runs.vacuum import Vacuumed
 from marketwake.sources.source import Request

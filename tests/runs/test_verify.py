@@ -15,7 +15,7 @@ from marketwake.base.atomic import sha256_of
 from marketwake.base.errors import WarehouseError
 from marketwake.landing.payloads import is_intact
 from marketwake.landing.store import Landing
-from marketwake.runs.load import load_pending
+from marketwake.runs.pending import load_pending
 from marketwake.runs.verify import verify
 from marketwake.sources.source import Request
 from marketwake.warehouse.files import Warehouse

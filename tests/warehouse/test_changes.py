@@ -65,10 +65,13 @@ def test_a_restated_figure_is_named_with_both_values_and_a_new_key_is_counted(co
         ),
     )
     first = changes(con, "night-0")
-    assert first.tables == (TableChanges("etf_flow", 2, 0), TableChanges("etf_flow_total", 1, 0))
+    assert first.tables == (
+        TableChanges("etf_flow", 2, 0, 0),
+        TableChanges("etf_flow_total", 1, 0, 0),
+    )
     assert (first.restated_figures, first.restated) == (0, ())
     second = changes(con, "night-1")
-    assert second.tables == (TableChanges("etf_flow", 1, 1),)
+    assert second.tables == (TableChanges("etf_flow", 1, 1, 0),)
     key = {"asset": "ETH", "ticker": "ETHA", "session": "2025-08-08"}
     landed_at = NIGHT + timedelta(days=1, seconds=8)
     assert second.restated == (
@@ -103,7 +106,7 @@ def test_of_a_bar_only_the_columns_that_moved_are_listed_and_the_listing_is_cut(
         ),
     )
     found = changes(con, "night-1", limit=3)
-    assert found.tables == (TableChanges("spot_bar", 0, 5),)
+    assert found.tables == (TableChanges("spot_bar", 0, 5, 0),)
     assert found.restated_figures == 10
     assert [(one.key["opened_at"], one.column, one.old, one.new) for one in found.restated] == [
         ("2025-08-07 00:00:00+00", "close", "3705.0", "3706.0"),

@@ -100,7 +100,7 @@ def test_ten_readers_through_a_nightly_and_a_backfill(
     flows = figures / "etf_flow.csv"
     text = flows.read_text(encoding="utf-8")
     monkeypatch.setattr(
-        night, "select_sources", lambda *_: asked.Selection([Sample(folder=figures)])
+        night, "select_sources", lambda *_, **__: asked.Selection([Sample(folder=figures)])
     )
     monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
     monkeypatch.setattr(backfill, "BATCH_REQUESTS", 1)

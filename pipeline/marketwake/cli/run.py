@@ -3,10 +3,11 @@
 import os
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from marketwake.base.errors import BadInputError
 from marketwake.cli.ask import print_claims
 from marketwake.cli.options import HERE, Root, day
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 app = typer.Typer()
 STOPPED = 130
 """Exit code after Ctrl-C, as shells have it."""
+PAYLOAD = typer.Argument(
+    help="Its receipt, its SHA-256 or the beginning of that, or the name of a dropped file."
+)
 
 
 @app.command()
@@ -51,12 +55,18 @@ def nightly(
     archive: Annotated[
         Path | None, typer.Option(help="Folder of recorded files, for --source archive.")
     ] = None,
+    supersede: Annotated[
+        bool,
+        typer.Option(
+            "--supersede", help="Files in the inbox restate what better sources gave, unheld."
+        ),
+    ] = False,
     warehouse: Root = HERE,
 ) -> None:
     """One run: fetch, load, build, study, check, publish, report."""
     from marketwake.cli import show
 
-    show.result(_nightly(source, warehouse, archive), warehouse)
+    show.result(_nightly(source, warehouse, archive, supersede=supersede), warehouse)
 
 
 @app.command()
@@ -178,7 +188,39 @@ def replay(warehouse: Root = HERE) -> None:
     )
 
 
-def _nightly(source: str, warehouse: Path, archive: Path | None) -> "RunResult":
+@app.command()
+def accept(payload: Annotated[str, PAYLOAD], warehouse: Root = HERE) -> None:
+    """Let in what is held of a payload (marketwake query held), and publish."""
+    _decide(warehouse, "accept", payload)
+
+
+@app.command()
+def withdraw(
+    payload: Annotated[str | None, PAYLOAD] = None,
+    run: Annotated[
+        str | None, typer.Option(help="The id of a run, in the place of a payload.")
+    ] = None,
+    warehouse: Root = HERE,
+) -> None:
+    """Take out what a payload brought, or a run; what stood before stands again, and is
+    published.
+    """
+    if (payload is None) == (run is None):
+        raise BadInputError("name a payload or a run", "Give PAYLOAD or --run RUN, and not both.")
+    _decide(warehouse, "withdraw", payload or run or "")
+
+
+def _decide(warehouse: Path, decision: Literal["accept", "withdraw"], name: str) -> None:
+    from marketwake.cli import show
+    from marketwake.runs.decide import decide
+
+    with show.progress(f"carrying out: {decision}"):
+        loaded, result = decide(warehouse.absolute(), decision, name)
+    show.decided(decision, loaded)
+    show.result(result, warehouse)
+
+
+def _nightly(source: str, warehouse: Path, archive: Path | None, *, supersede: bool) -> "RunResult":
     from marketwake.sources.registry import check_source
     from marketwake_flows import api
 
@@ -186,13 +228,13 @@ def _nightly(source: str, warehouse: Path, archive: Path | None) -> "RunResult":
     kind = check_source(source, archive)
     standing = api.find(warehouse)
     if standing:
-        return _through_prefect(standing, kind, warehouse, archive)
+        return _through_prefect(standing, kind, warehouse, archive, supersede=supersede)
     from marketwake.cli import show
 
     with show.progress("running the night"):
         from marketwake.runs.nightly import nightly as plain
 
-        return plain(warehouse.absolute(), kind, archive)
+        return plain(warehouse.absolute(), kind, archive, supersede=supersede)
 
 
 def _first_demo(warehouse: Path) -> "RunResult":
@@ -210,7 +252,12 @@ def _first_demo(warehouse: Path) -> "RunResult":
 
 
 def _through_prefect(
-    standing: "Api", source: "Kind", warehouse: Path, archive: Path | None
+    standing: "Api",
+    source: "Kind",
+    warehouse: Path,
+    archive: Path | None,
+    *,
+    supersede: bool = False,
 ) -> "RunResult":
     from marketwake.cli import show
     from marketwake_flows import api
@@ -219,4 +266,5 @@ def _through_prefect(
     with show.progress("running the nightly flow"):
         from marketwake_flows.nightly import nightly as flow
 
-        return flow(source, warehouse.absolute(), archive.absolute() if archive else None)
+        folder = archive.absolute() if archive else None
+        return flow(source, warehouse.absolute(), folder, supersede=supersede)

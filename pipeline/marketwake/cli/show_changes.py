@@ -10,8 +10,11 @@ def show_changes(run: Changes) -> None:
     """Counts per table, then the first restated figures."""
     listing(
         f"Changes of run {run.run_id}",
-        ("table", "new", "restated"),
-        [(table.table, f"{table.new:,}", f"{table.restated:,}") for table in run.tables],
+        ("table", "new", "restated", "withdrawn"),
+        [
+            (table.table, f"{table.new:,}", f"{table.restated:,}", f"{table.withdrawn:,}")
+            for table in run.tables
+        ],
     )
     if run.restated:
         rows = [

@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from io import FileIO
@@ -23,6 +23,15 @@ from marketwake.base.errors import LandingError
 from marketwake.sources.source import Request
 
 log = logging.getLogger(__name__)
+
+DECISION = "decision"
+"""The source of what a person decided about payloads: `dataset` says what, `what` about which, as
+`payloads_named` finds them. Its payload is empty.
+"""
+ACCEPT = "accept"
+WITHDRAW = "withdraw"
+SHORTEST = 8
+"""Hexadecimal digits of a digest that name a payload."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,24 @@ def read_receipts(folder: Path) -> dict[str, Receipt]:
                 raise line
             receipts[line.receipt_id] = line
     return dict(sorted(receipts.items()))
+
+
+def payloads_named(
+    receipts: Iterable[Receipt], name: str, before: datetime | None = None
+) -> list[Receipt]:
+    """The receipts of payloads, landed before an instant, that a receipt id, a SHA-256 of at least
+    SHORTEST digits or the id of a run names.
+    """
+    return [
+        receipt
+        for receipt in receipts
+        if receipt.source != DECISION
+        and (before is None or receipt.landed_at < before)
+        and (
+            name in {receipt.receipt_id, receipt.run_id}
+            or (len(name) >= SHORTEST and receipt.payload_sha256.startswith(name))
+        )
+    ]
 
 
 def receipt_files(folder: Path) -> list[Path]:

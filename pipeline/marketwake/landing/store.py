@@ -13,7 +13,14 @@ from marketwake.base.atomic import write_atomically
 from marketwake.base.errors import LandingError
 from marketwake.landing.conversion import convert
 from marketwake.landing.payloads import is_intact, payload_path, unpacked
-from marketwake.landing.receipts import Receipt, append_receipt, read_receipts
+from marketwake.landing.receipts import (
+    DECISION,
+    WITHDRAW,
+    Receipt,
+    append_receipt,
+    payloads_named,
+    read_receipts,
+)
 from marketwake.sources.source import Clock, Request, utc_now
 
 FILE_SOURCES = frozenset({"sample", "archive", "inbox"})
@@ -38,11 +45,9 @@ class Landing:
         self._last_at = (
             self._receipts[-1].landed_at if self._receipts else datetime.min.replace(tzinfo=UTC)
         )
-        self._newest_file = {
-            (receipt.source, receipt.request): receipt.payload_sha256
-            for receipt in self._receipts
-            if receipt.source in FILE_SOURCES
-        }
+        self._newest_file = dict[tuple[str, Request], Receipt]()
+        for receipt in self._receipts:
+            self._note(receipt)
 
     def put(
         self, source: str, request: Request, body: bytes, requested_at: datetime, run_id: str
@@ -66,7 +71,8 @@ class Landing:
         """
         digest = hashlib.sha256(body).hexdigest()
         with self._lock:
-            if not request.ordered_by and self._newest_file.get((source, request)) == digest:
+            newest = self._newest_file.get((source, request))
+            if not request.ordered_by and newest and newest.payload_sha256 == digest:
                 return None
             # Stamps are strictly increasing, so that the order of receipts is the order of landing.
             self._last_at = max(self.clock(), self._last_at + timedelta(microseconds=1))
@@ -83,9 +89,17 @@ class Landing:
             )
             self._write(receipt, body)
             self._receipts.append(receipt)
-            if source in FILE_SOURCES:
-                self._newest_file[source, request] = digest
+            self._note(receipt)
         return receipt
+
+    def _note(self, receipt: Receipt) -> None:
+        if receipt.source in FILE_SOURCES:
+            self._newest_file[receipt.source, receipt.request] = receipt
+        elif (receipt.source, receipt.dataset) == (DECISION, WITHDRAW):
+            # Whoever drops such a file once more wants it back; recorded files lie there anyhow.
+            for gone in payloads_named(list(self._newest_file.values()), receipt.what):
+                if gone.source == "inbox":
+                    del self._newest_file[gone.source, gone.request]
 
     def _write(self, receipt: Receipt, body: bytes) -> None:
         try:

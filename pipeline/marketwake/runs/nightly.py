@@ -23,7 +23,12 @@ from marketwake.warehouse.locks import PATIENCE_SECONDS
 
 
 def nightly(
-    root: Path, source: Kind = "live", archive: Path | None = None, hooks: Hooks = PLAIN
+    root: Path,
+    source: Kind = "live",
+    archive: Path | None = None,
+    hooks: Hooks = PLAIN,
+    *,
+    supersede: bool = False,
 ) -> RunResult:
     """One night. What is good is published even when a source failed.
 
@@ -32,6 +37,7 @@ def nightly(
         source: where figures come from.
         archive: the folder of recorded files, for the source of that name.
         hooks: the steps, as plain functions or as the tasks of a flow.
+        supersede: whether dropped files restate what better sources gave.
 
     Raises:
         BadInputError: there is no such source or folder, or a setting is not well formed.
@@ -44,7 +50,9 @@ def nightly(
     run = Run(Warehouse(root), "nightly", source, read_settings(root))
     with run.hold(PATIENCE_SECONDS):
         known = read_watermarks(run.warehouse)
-        selection = select_sources(source, root, archive, run.settings, run.clock, known)
+        selection = select_sources(
+            source, root, archive, run.settings, run.clock, known, supersede=supersede
+        )
         hooks.load(run, _first_wave(run, selection, hooks))
         inbox.settle(root, run.clock)
         if source == "live":

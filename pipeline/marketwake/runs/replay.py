@@ -11,7 +11,8 @@ from marketwake.base.errors import LandingError, NewerWarehouseError, WarehouseE
 from marketwake.base.settings import read_settings
 from marketwake.landing.store import Landing
 from marketwake.runs import steps
-from marketwake.runs.load import Loaded, load_pending, record_failed_again
+from marketwake.runs.load import Loaded, record_failed_again
+from marketwake.runs.pending import load_pending
 from marketwake.runs.vacuum import remove_recorded
 from marketwake.sources.windows import WINDOWS_ASKED
 from marketwake.warehouse import whole

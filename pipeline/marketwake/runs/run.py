@@ -22,7 +22,8 @@ from marketwake.landing.receipts import Receipt
 from marketwake.landing.store import Landing
 from marketwake.runs import steps
 from marketwake.runs.fetch import Fetched, fetch, summed
-from marketwake.runs.load import Loaded, load_pending, record_failed_fetch
+from marketwake.runs.load import Loaded, record_failed_fetch
+from marketwake.runs.pending import load_pending
 from marketwake.runs.result import RunFailedError, RunResult, is_offline
 from marketwake.sources.retry import Circuit
 from marketwake.sources.source import Request, Source

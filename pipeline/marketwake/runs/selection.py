@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from marketwake.base.errors import BadInputError
 from marketwake.base.settings import Settings
 from marketwake.coverage.watermarks import Watermarks
 from marketwake.sources.coingecko.source import CoinGecko
@@ -49,6 +50,8 @@ def select_sources(
     settings: Settings,
     clock: Clock,
     watermarks: Watermarks,
+    *,
+    supersede: bool = False,
 ) -> Selection:
     """The sources that a run asks.
 
@@ -57,21 +60,27 @@ def select_sources(
 
     `sample`: the bundled figures. `archive`: the recorded files in a folder, and the bundled
     reference figures, which no file holds. `live`: the venues, each for what the warehouse does not
-    hold yet, for a lookback and for holes, and files dropped into the inbox.
+    hold yet, for a lookback and for holes, and files dropped into the inbox, whose figures are held
+    where they differ from a better source's, unless they shall `supersede` them.
 
     Raises:
-        BadInputError: unknown kind, no archive folder, or an interval that no venue of the
-            settings has.
+        BadInputError: unknown kind, no archive folder, an interval that no venue of the settings
+            has, or nothing that could supersede.
     """
     check_source(kind, archive)
+    if supersede and kind != "live":
+        raise BadInputError(
+            f"--source {kind} reads no dropped files, so nothing can supersede",
+            "Leave out --supersede, or choose --source live.",
+        )
     if kind == "sample":
         return Selection([Sample()])
     if kind == "archive" and archive is not None:
         return Selection([Archive(archive), REFERENCE])
-    return _live(root, settings, clock, watermarks)
+    return _live(Inbox(root, supersede=supersede), settings, clock, watermarks)
 
 
-def _live(root: Path, settings: Settings, clock: Clock, watermarks: Watermarks) -> Selection:
+def _live(inbox: Inbox, settings: Settings, clock: Clock, watermarks: Watermarks) -> Selection:
     lookback, length = timedelta(hours=settings.lookback_hours), settings.spot_interval
 
     def since(venue: str, interval: str) -> dict[str, datetime]:
@@ -110,7 +119,7 @@ def _live(root: Path, settings: Settings, clock: Clock, watermarks: Watermarks) 
                 for vendor, source in vendors.items()
             ),
             REFERENCE,
-            Inbox(root),
+            inbox,
         ],
         [spots[venue] for venue in venues[count:]],
         spots,

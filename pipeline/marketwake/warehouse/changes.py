@@ -17,13 +17,14 @@ single event, not so many.
 
 @dataclass(frozen=True)
 class TableChanges:
-    """Keys of a raw table that were seen for the first time, and keys of which a version was
-    replaced.
+    """Keys of a raw table that were seen for the first time, keys of which a version was replaced,
+    and keys of which none stands any more.
     """
 
     table: str
     new: int
     restated: int
+    withdrawn: int
 
 
 @dataclass(frozen=True)
@@ -84,15 +85,15 @@ def changes(
         """
         select min(landed_at), max(landed_at)
         from ops.load
-        where run_id = ? and rows_new + rows_restated > 0
+        where run_id = ? and (rows_new + rows_restated > 0 or source = 'decision')
         """,
         [chosen],
     ).fetchall()[0]
     if bounds[0] is not None:
         for name, contract in contracts_in(con, "raw").items():
-            opened, restated = _counts(con, contract, chosen, bounds)
-            if opened:
-                tables.append(TableChanges(name, opened - restated, restated))
+            opened, restated, closed = _counts(con, contract, chosen, bounds)
+            if opened or closed:
+                tables.append(TableChanges(name, opened - restated, restated, closed - restated))
             if restated:
                 figures, count = _figures(con, contract, chosen, bounds, limit - len(listed))
                 listed += figures
@@ -102,7 +103,8 @@ def changes(
 
 def _run(con: duckdb.DuckDBPyConnection, run_id: str | None) -> str:
     known = con.execute(
-        "select run_id from ops.run where ? is null or run_id = ? order by started_at desc limit 1",
+        # Rows stand in the order in which runs were recorded, whatever their clocks said.
+        "select run_id from ops.run where ? is null or run_id = ? order by rowid desc limit 1",
         [run_id, run_id],
     ).fetchall()
     if not known:
@@ -132,13 +134,20 @@ def _counts(
     contract: Contract,
     run_id: str,
     bounds: tuple[datetime, datetime],
-) -> tuple[int, int]:
-    opened, restated = con.execute(
+) -> tuple[int, int, int]:
+    """Versions opened, those of them in the place of another, and versions closed."""
+    key = ", ".join(f'"{name}"' for name in contract.key)
+    opened, restated, closed = con.execute(
         _OPENED.format(table=contract.table)
-        + "select (select count(*) from opened), (select count(*) from closed)",
+        + f"""
+        select
+            (select count(*) from opened),
+            (select count(*) from opened semi join closed using ({key})),
+            (select count(*) from closed)
+        """,
         [run_id, *bounds, *bounds],
     ).fetchall()[0]
-    return opened, restated
+    return opened, restated, closed
 
 
 def _figures(

@@ -1,5 +1,5 @@
--- One row per series and month that versions recorded since the last count touch: what is there
--- now.
+-- One row per series and month that versions recorded or withdrawn since the last count touch: what
+-- is there now.
 -- after: part, stamp
 set variable coverage_counted_to = (
     select coalesce(max(counted_to), timestamptz '-infinity') from ops.coverage_month
@@ -20,6 +20,10 @@ select distinct dataset, venue, symbol, "interval", coverage_month_of(stamp_at) 
 from coverage_stamp
 where recorded_at > getvariable('coverage_counted_to')
 union
+select dataset, venue, symbol, "interval", coverage_month_of(stamp_at)
+from coverage_stamp
+where superseded_at > getvariable('coverage_counted_to')
+union
 select dataset, venue, symbol, "interval", "month"
 from ops.coverage_month
 where getvariable('coverage_counted_to') = timestamptz '-infinity';
@@ -28,7 +32,10 @@ set variable coverage_until = (
     select coverage_midnight(max("month") + interval 1 month) from coverage_touched
 );
 set variable coverage_newest = (
-    select max(recorded_at) from coverage_stamp where recorded_at > getvariable('coverage_counted_to')
+    select greatest(
+        (select max(recorded_at) from coverage_stamp where recorded_at > getvariable('coverage_counted_to')),
+        (select max(superseded_at) from coverage_stamp where superseded_at > getvariable('coverage_counted_to'))
+    )
 );
 
 create or replace temp table coverage_recounted as

@@ -22,7 +22,7 @@ from marketwake.coverage.ledger import Hole, find_holes
 from marketwake.runs.backfill.order import Order, days, settings_for
 from marketwake.runs.backfill.plan import Part, Plan, make_plan
 from marketwake.runs.current import is_published
-from marketwake.runs.load import load_pending
+from marketwake.runs.pending import load_pending
 from marketwake.runs.result import RunResult
 from marketwake.runs.run import PLAIN, Hooks, Run
 from marketwake.sources.source import Request, Source

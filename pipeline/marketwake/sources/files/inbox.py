@@ -12,8 +12,8 @@ large file under a name that begins with a dot and rename it when it is complete
 folders, and the lock files of spreadsheet programs are left alone.
 
 A file goes the way of everything else: landing, parser, contract. Then it is moved: to `loaded/`,
-with a list of its rejected rows where there are any, or to `refused/` with the reason. It stays
-where it is until a load has dealt with exactly these bytes.
+with a list of its rejected and its held rows where there are any, or to `refused/` with the reason.
+It stays where it is until a load has dealt with exactly these bytes.
 """
 
 import hashlib
@@ -50,12 +50,13 @@ class Inbox:
 
     name = "inbox"
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, supersede: bool = False) -> None:
         self._root = root
+        self._ordered_by = "supersede" if supersede else ""
 
     def requests(self) -> list[Request]:
         """The files that are there, by name."""
-        return [Request(_dataset(name), name) for name in _files(self._root)]
+        return [Request(_dataset(name), name, self._ordered_by) for name in _files(self._root)]
 
     def fetch(self, request: Request) -> bytes:
         """The bytes of one file.
@@ -133,7 +134,7 @@ def settle(root: Path, clock: Clock = utc_now) -> None:
 def _settle(con: duckdb.DuckDBPyConnection, name: str, path: Path, stamp: str) -> None:
     loads = con.execute(
         """
-        select receipt_id, status, error_message, rows_rejected from ops.load
+        select receipt_id, status, error_message from ops.load
         where source = 'inbox' and request = ? and payload_sha256 = ?
         order by landed_at desc limit 1
         """,
@@ -141,28 +142,49 @@ def _settle(con: duckdb.DuckDBPyConnection, name: str, path: Path, stamp: str) -
     ).fetchall()
     if not loads:
         return
-    receipt_id, status, message, rejected = loads[0]
+    receipt_id, status, message = loads[0]
     folder = path.parent / ("refused" if status == "refused" else "loaded")
     folder.mkdir(exist_ok=True)
-    moved = folder / (stamp + path.name)
+    notes = {"reason": "", "rejected": _rejected(con, receipt_id), "held": _held(con, receipt_id)}
     if status == "refused":
-        remedy = f"Nothing of it was loaded. Mend the file and drop it into {path.parent} again."
-        reason = folder / f"{moved.name}.reason.txt"
-        reason.write_text(printable(f"{message}\n\n{remedy}\n"), encoding="utf-8")
-    elif rejected:
-        rows = con.execute(
-            """
-            select table_name, row_number, reason, row_json from ops.reject
-            where receipt_id = ? order by all
-            """,
-            [receipt_id],
-        ).fetchall()
-        lines = "".join(
-            f"{table} row {number}: {reason}: {row}\n" for table, number, reason, row in rows
+        notes["reason"] = (
+            f"{message}\n\n"
+            f"Nothing of it was loaded. Mend the file and drop it into {path.parent} again.\n"
         )
-        rejected_rows = folder / f"{moved.name}.rejected.txt"
-        rejected_rows.write_text(printable(lines), encoding="utf-8")
+    moved = folder / (stamp + path.name)
+    for kind, text in notes.items():
+        if text:
+            note = folder / f"{moved.name}.{kind}.txt"
+            note.write_text(printable(text), encoding="utf-8")
     path.rename(moved)
+
+
+def _rejected(con: duckdb.DuckDBPyConnection, receipt_id: str) -> str:
+    rows = con.execute(
+        """
+        select table_name, row_number, reason, row_json from ops.reject
+        where receipt_id = ? order by all
+        """,
+        [receipt_id],
+    ).fetchall()
+    return "".join(
+        f"{table} row {number}: {reason}: {row}\n" for table, number, reason, row in rows
+    )
+
+
+def _held(con: duckdb.DuckDBPyConnection, receipt_id: str) -> str:
+    rows = con.execute(
+        """
+        select table_name, key, stands, brought, reason from ops.held
+        where receipt_id = ? order by all
+        """,
+        [receipt_id],
+    ).fetchall()
+    lines = "".join(
+        f"{table} {key}: {stands} stands, the file has {brought}: {reason}\n"
+        for table, key, stands, brought, reason in rows
+    )
+    return lines and f"{lines}\n`marketwake accept {receipt_id}` lets them in.\n"
 
 
 def _dataset(name: str) -> str:

@@ -1,0 +1,92 @@
+"""The commands accept and withdraw: a run that lands a decision and carries it out."""
+
+from pathlib import Path
+from typing import Literal
+
+from marketwake.base.errors import BadInputError
+from marketwake.base.settings import read_settings
+from marketwake.landing.receipts import DECISION, Receipt, payloads_named
+from marketwake.runs.load import Loaded
+from marketwake.runs.result import RunResult
+from marketwake.runs.run import PLAIN, Run
+from marketwake.sources.source import Request
+from marketwake.sources.windows import WINDOWS_ASKED
+from marketwake.warehouse.files import Warehouse
+from marketwake.warehouse.locks import PATIENCE_SECONDS
+
+_WHERE = "`marketwake query held` and the table ops.load name payloads by receipt and digest."
+
+
+def decide(
+    root: Path, decision: Literal["accept", "withdraw"], name: str
+) -> tuple[Loaded, RunResult]:
+    """Let in what is held of a payload, or take out what it brought; then build, check, publish,
+    report. Returns what became of the rows, and the run's result.
+
+    Args:
+        root: folder of the warehouse.
+        decision: which of the two.
+        name: of the payload: its receipt, its SHA-256 or the beginning of that, or the file that
+            was dropped; to withdraw, the id of the run that brought several, too.
+
+    Raises:
+        BadInputError: there is no such payload, nothing of it is held, or it is withdrawn.
+        ChecksFailedError: the data checks stopped the publishing.
+        MarketwakeError: another step failed; readers keep the file of the last good run.
+    """
+    warehouse = Warehouse(root)
+    has_landing = warehouse.file.exists()
+    if not has_landing:
+        raise BadInputError(f"there is no warehouse in {root}", "Name another with --warehouse.")
+    run = Run(warehouse, decision, DECISION, read_settings(root))
+    with run.hold(PATIENCE_SECONDS):
+        receipts = run.landing.receipts()
+        if any(receipt.source in WINDOWS_ASKED for receipt in receipts):
+            # The ledger is of what live nights want.
+            run.source = "live"
+        chosen, what = _chosen(receipts, name)
+        _refuse_needless(run, decision, name, chosen)
+        request = Request(decision, what)
+        landed = run.landing.put(DECISION, request, b"", run.clock(), run.id)
+        run.load([])
+        (loaded,) = [load for load in run.loads if load.receipt == landed]
+        return loaded, run.finish(PLAIN)
+
+
+def _chosen(receipts: list[Receipt], name: str) -> tuple[list[Receipt], str]:
+    """The receipts that a name is of, and the name by which a decision finds them again."""
+    chosen = payloads_named(receipts, name)
+    if chosen:
+        digests = {receipt.payload_sha256 for receipt in chosen}
+        if name in {chosen[0].receipt_id, chosen[0].run_id}:
+            return chosen, name
+        if len(digests) == 1:
+            return chosen, digests.pop()
+        raise BadInputError(f"several payloads begin with '{name}'", "Write more of the digest.")
+    files = [r for r in receipts if r.source == "inbox" and r.what == name]
+    if not files:
+        raise BadInputError(f"there is no payload '{name}'", _WHERE)
+    return files[-1:], files[-1].receipt_id
+
+
+def _refuse_needless(run: Run, decision: str, name: str, chosen: list[Receipt]) -> None:
+    ids = [receipt.receipt_id for receipt in chosen]
+    with run.warehouse.writer() as con:
+        held, withdrawn = con.execute(
+            """
+            select
+                (select count(*) from ops.held
+                where decided_by is null and receipt_id in (select unnest($ids))),
+                (select count(distinct payload_receipt_id) from ops.decision
+                where decision = 'withdraw' and payload_receipt_id in (select unnest($ids)))
+            """,
+            {"ids": ids},
+        ).fetchall()[0]
+    if withdrawn == len(ids):
+        raise BadInputError(f"'{name}' has been withdrawn before", _WHERE)
+    if decision == "accept" and not held:
+        raise BadInputError(f"nothing of '{name}' is held", _WHERE)
+    if decision == "accept" and len({receipt.payload_sha256 for receipt in chosen}) > 1:
+        raise BadInputError(
+            f"'{name}' is a run of several payloads", "Accept them one by one, looked at each."
+        )

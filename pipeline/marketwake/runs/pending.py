@@ -1,0 +1,32 @@
+"""What is landed and not yet dealt with, in the order of landing: payloads are loaded, decisions
+carried out.
+"""
+
+import duckdb
+
+from marketwake.landing.receipts import DECISION, Receipt
+from marketwake.landing.store import Landing
+from marketwake.runs.decisions import carry_out
+from marketwake.runs.load import Loaded, load
+
+
+def pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Receipt]:
+    """Receipts that no load has dealt with yet, in the order of landing: what a killed run left
+    behind comes first.
+    """
+    done = {row[0] for row in con.execute("select receipt_id from ops.load").fetchall()}
+    return [receipt for receipt in landing.receipts() if receipt.receipt_id not in done]
+
+
+def load_pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Loaded]:
+    """Deal with what is landed and waits, in the order of landing.
+
+    Raises:
+        LandingError: a payload is corrupt; those before it are loaded.
+    """
+    return [
+        carry_out(con, landing, receipt)
+        if receipt.source == DECISION
+        else load(con, receipt, landing.read(receipt))
+        for receipt in pending(con, landing)
+    ]

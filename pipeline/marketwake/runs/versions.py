@@ -1,0 +1,282 @@
+"""Versions of rows: new ones are opened, changed ones close the old; what should be looked at first
+is held.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from functools import cache
+
+import duckdb
+import polars as pl
+
+from marketwake.base.duck import registered
+from marketwake.base.errors import WarehouseError
+from marketwake.base.seeds import seed_rows
+from marketwake.landing.receipts import Receipt
+from marketwake.warehouse.contracts import Contract
+
+RANKS = {"inbox": 0, "sample": 1, "archive": 1}
+"""How good a source is: a dropped file, recorded files."""
+LIVE = 2
+TOLD = 3
+"""A dropped file that somebody let in."""
+_STAMPS = {"DATE", "TIMESTAMP WITH TIME ZONE"}
+_DATASET = {
+    "futures_price": "if(incoming.price_kind = 'last_trade', "
+    "'futures_last_trade', 'futures_settlement')",
+    "index_bar": "if(incoming.bar_interval = '1mo', 'index_bar_monthly', 'index_bar')",
+}
+"""The row of seed.dataset that a row belongs to, in SQL, where the table has several."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """How many rows opened a version of a new key or of a known one, and how many are held."""
+
+    new: int = 0
+    restated: int = 0
+    held: int = 0
+
+
+def merge(
+    con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt, frame: pl.DataFrame
+) -> Merged:
+    """Open versions for new and changed rows, and close those that changed; within a transaction.
+
+    A changed row that nobody ordered is held in ops.held, and changes nothing, where
+
+    * the version that stands is of a better source: a live one before recorded files, those before
+      a dropped file, and a dropped file that somebody let in before all
+    * a live source or a dropped file changes what is older than its publisher restates
+      (restated_within_days of seed.dataset), or more of a series than the thresholds
+      held_rows and held_share allow
+
+    A version that a better source confirms is from then on that source's.
+
+    Raises:
+        WarehouseError: of a row that changed there is a version newer than this payload.
+    """
+    if frame.is_empty():
+        return Merged()
+    near = _Near(contract, frame)
+    with registered(con, "incoming", frame.to_arrow()):
+        known, changed, late = con.execute(
+            f"select count(*), count(*) filter ({near.differs}), "
+            f"count(*) filter (({near.differs}) and old.recorded_at >= ${near.next}) "
+            f"from {near.current} as old inner join incoming using ({near.keys})",
+            [*near.bounds, receipt.landed_at],
+        ).fetchall()[0]
+        if late:
+            raise WarehouseError(
+                f"{contract.table}: {late} rows have a version newer than payload "
+                f"{receipt.receipt_id}",
+                "Payloads were loaded out of order. Run `marketwake replay`: "
+                "it rebuilds the versions in the order of landing.",
+            )
+        if known > changed:
+            _confirm(con, near, receipt)
+        held = 0
+        if changed:
+            _find_changed(con, near)
+            if not receipt.ordered_by:
+                held = _hold(con, near, receipt)
+            _close(con, near, receipt)
+        new = frame.height - known
+        if new or changed > held:
+            _open(con, near, receipt, has_known=known > 0)
+    return Merged(new, changed - held, held)
+
+
+class _Near:
+    """Pieces of SQL about the versions that stand near the incoming rows.
+
+    Constant bounds let DuckDB skip the row groups that hold none of these keys: a page costs the
+    same in a table of any size.
+    """
+
+    def __init__(self, contract: Contract, frame: pl.DataFrame) -> None:
+        self.contract = contract
+        key = contract.key
+        self.keys = ", ".join(f'"{name}"' for name in key)
+        self.bounds: list[object] = [frame[name].min() for name in key]
+        self.bounds += [frame[name].max() for name in key]
+        self.next = len(self.bounds) + 1
+        """Number of the first parameter after the bounds."""
+        self.where = "old.superseded_at is null and " + " and ".join(
+            f'old."{name}" between ${n + 1} and ${n + 1 + len(key)}' for n, name in enumerate(key)
+        )
+        self.current = f"(select old.* from {contract.table} as old where {self.where})"
+        self.others = [column.name for column in contract.columns if column.name not in key]
+        self.differs = (
+            " or ".join(f'old."{name}" is distinct from incoming."{name}"' for name in self.others)
+            or "false"
+        )
+
+
+def _confirm(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> None:
+    lower = [name for name, rank in RANKS.items() if rank < RANKS.get(receipt.source, LIVE)]
+    rows = con.execute(
+        "select distinct payload_sha256 from ops.load where source in (select unnest(?)) "
+        "and rows_accepted > 0",
+        [lower],
+    ).fetchall()
+    if rows:
+        same_key = " and ".join(f'old."{name}" = incoming."{name}"' for name in near.contract.key)
+        con.execute(
+            f"update {near.contract.table} as old set payload_sha256 = ${near.next} from incoming "
+            f"where {near.where} and {same_key} and not ({near.differs}) "
+            f"and old.payload_sha256 in (select unnest(${near.next + 1}))",
+            [*near.bounds, receipt.payload_sha256, [digest for (digest,) in rows]],
+        )
+
+
+def _find_changed(con: duckdb.DuckDBPyConnection, near: _Near) -> None:
+    table = near.contract.table.removeprefix("raw.")
+    dataset = _DATASET.get(table, f"'{table}'")
+    con.execute(
+        "create or replace temp table changed as "
+        f"select incoming.*, {dataset} as dataset, {_json(near.others, 'old')} as "
+        f"stands, old.payload_sha256 as stands_sha256 "
+        f"from {near.current} as old inner join incoming using ({near.keys}) "
+        f"where {near.differs}",
+        near.bounds,
+    )
+
+
+def _json(names: Sequence[str], of: str) -> str:
+    pairs = ", ".join(f"'{name}', {of}.\"{name}\"" for name in names)
+    return f"json_object({pairs})::varchar"
+
+
+def key_json(contract: Contract, of: str) -> str:
+    """The key of a row as ops.held has it, in SQL."""
+    return _json(contract.key, of)
+
+
+_RANK = f"""
+    rank as (
+        select payload_sha256, max(case
+            when source = 'inbox' and (ordered_by is not null or receipt_id in (
+                select payload_receipt_id from ops.decision where decision = 'accept'
+            )) then {TOLD}
+            {" ".join(f"when source = '{name}' then {rank}" for name, rank in RANKS.items())}
+            else {LIVE}
+        end) as rank
+        from ops.load
+        group by payload_sha256
+    )
+"""
+
+
+def _hold(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> int:
+    """Move rows that should be looked at first from `changed` to ops.held. Returns how many."""
+    contract = near.contract
+    kinds = {column.name: column.duckdb_type for column in contract.columns}
+    stamp = next(name for name in reversed(contract.key) if kinds[name] in _STAMPS)
+    series = [name for name in contract.key if name != stamp]
+    same = " and ".join(f'old."{name}" = changed."{name}"' for name in series) or "true"
+    rank = RANKS.get(receipt.source, LIVE)
+    grouped = ", ".join(f'"{name}"' for name in series)
+    age = f'(epoch($asked_at) - epoch(changed."{stamp}")) / 86400'
+    con.execute(
+        f"""
+        create or replace temp table held as
+        with {_RANK},
+        window_of as (select unnest($datasets) as dataset, unnest($days) as days),
+        share as (
+            select {grouped + "," if grouped else ""} count(*) as restated,
+                (
+                    select count(*) from {contract.table} as old
+                    where old.superseded_at is null and {same}
+                ) as standing
+            from changed
+            group by all
+        )
+        select
+            changed.*,
+            case
+                when coalesce(rank.rank, $rank) > $rank then 'a better source gave what stands'
+                when coalesce(rank.rank, $rank) < $rank or not $is_looked_at then null
+                when {age} > window_of.days then format(
+                    'restated after more than the {{}} days within which its publisher does',
+                    window_of.days
+                )
+                when share.restated > $rows and share.restated > $share * share.standing
+                    then format(
+                        'one of {{}} rows restated at once, of {{}} that its series has',
+                        share.restated, share.standing
+                    )
+            end as reason
+        from changed
+        left join rank on rank.payload_sha256 = changed.stands_sha256
+        left join window_of using (dataset)
+        left join share {f"using ({grouped})" if grouped else "on true"}
+        """,
+        _thresholds()
+        | {
+            "rank": rank,
+            "is_looked_at": receipt.source not in {"sample", "archive"},
+            "asked_at": receipt.requested_at.astimezone(UTC),
+        },
+    )
+    count: int = con.execute(
+        f"""
+        insert into ops.held
+        select
+            $receipt, '{contract.table}', {key_json(contract, "held")}, stands,
+            {_json(near.others, "held")}, reason, $landed_at, null
+        from held where reason is not null
+        order by {near.keys}
+        """,
+        {"receipt": receipt.receipt_id, "landed_at": receipt.landed_at},
+    ).fetchall()[0][0]
+    if count:
+        con.execute(
+            "create or replace temp table changed as "
+            f"select * from changed anti join (from held where reason is not null) "
+            f"using ({near.keys})"
+        )
+    return count
+
+
+@cache
+def _thresholds() -> dict[str, object]:
+    windows = [
+        (row["dataset"], float(row["restated_within_days"]))
+        for row in seed_rows("dataset")
+        if row["restated_within_days"]
+    ]
+    limits = {row["threshold"]: float(row["value"]) for row in seed_rows("threshold")}
+    return {
+        "datasets": [dataset for dataset, _ in windows],
+        "days": [days for _, days in windows],
+        "rows": limits["held_rows"],
+        "share": limits["held_share"],
+    }
+
+
+def _close(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> None:
+    """End the current versions of the rows in `changed`."""
+    same_key = " and ".join(f'old."{name}" = changed."{name}"' for name in near.contract.key)
+    con.execute(
+        f"update {near.contract.table} as old set superseded_at = ${near.next} "
+        f"from changed where {near.where} and {same_key}",
+        [*near.bounds, receipt.landed_at],
+    )
+
+
+def _open(
+    con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt, *, has_known: bool
+) -> None:
+    """Open versions for the incoming rows that have none now."""
+    contract = near.contract
+    names = ", ".join(f'"{column.name}"' for column in contract.columns)
+    bounds = near.bounds if has_known else []
+    standing = f"anti join {near.current} using ({near.keys})" if has_known else ""
+    con.execute(
+        f"insert into {contract.table} ({names}, recorded_at, payload_sha256) "
+        f"select {names}, ${len(bounds) + 1}, ${len(bounds) + 2} from incoming {standing} "
+        f"order by {near.keys}",
+        [*bounds, receipt.landed_at, receipt.payload_sha256],
+    )
