@@ -143,7 +143,7 @@ def _reach_nothing(patch: pytest.MonkeyPatch) -> None:
         settings_for(chosen, order, days(chosen, order, utc_now())[0], utc_now)
         return backfill.BackfillResult(None, ())
 
-    def runs(root: Path, *_: object) -> RunResult:
+    def runs(root: Path, *_: object, **__: object) -> RunResult:
         Warehouse(root)
         return RESULT
 

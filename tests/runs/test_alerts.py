@@ -59,8 +59,10 @@ def _run(
 
 def _asked(con: Con, night: int, source: str, error: str | None = None, rejected: int = 0) -> None:
     con.execute(
-        "insert into ops.load values (?, ?, ?, 'd', 'what', null, ?, ?, 9, 9, ?, 0, 0, 0, null, "
-        "?, null, null)",
+        "insert into ops.load by name select ? as receipt_id, ? as run_id, ? as source, "
+        "'d' as dataset, 'what' as request, ? as landed_at, ? as status, 9 as rows_read, "
+        "9 as rows_accepted, ? as rows_rejected, 0 as rows_new, 0 as rows_restated, "
+        "0 as rows_unchanged, 0 as rows_held, ? as error_message",
         [
             f"{night}-{source}-{error}", f"nightly-{night}", source,
             FIRST + timedelta(days=night, minutes=1),

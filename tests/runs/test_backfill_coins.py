@@ -63,7 +63,7 @@ def test_once_a_night_has_asked_which_are_the_largest_those_held_are_all(
             'coins/markets, page 1 of the 2 largest by market value' as request,
             ?::timestamptz as landed_at, 'loaded' as status, 0 as rows_read,
             0 as rows_accepted, 0 as rows_rejected,
-            0 as rows_new, 0 as rows_restated, 0 as rows_unchanged
+            0 as rows_new, 0 as rows_restated, 0 as rows_unchanged, 0 as rows_held
         """,
         [dataset, NOW],
     )

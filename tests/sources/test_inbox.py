@@ -339,12 +339,12 @@ def root(tmp_path: Path) -> Iterator[Path]:
     ]
 
 
-def night(root: Path, name: str = "run") -> fetching.Fetched:
+def night(root: Path, name: str = "run", *, supersede: bool = False) -> fetching.Fetched:
     run = Run(Warehouse(root), "nightly", "live", Settings())
     run.id = name
     with run.hold(0):
         run.started_at = run.clock()
-        fetched = run.fetch(Inbox(root))
+        fetched = run.fetch(Inbox(root, supersede=supersede))
         run.load([fetched])
     return fetched
 
@@ -454,7 +454,7 @@ def test_a_file_that_changed_after_it_was_read_stays_for_the_next_run(root: Path
     path.write_bytes(CSV.replace(b"156600000", b"156700000"))
     settle(root)
     assert path.exists()
-    night(root, "next")
+    night(root, "next", supersede=True)
     settle(root)
     assert flows(root)[0][-1] == 156_700_000.0
 
@@ -510,7 +510,7 @@ def test_a_file_that_cannot_be_moved_is_named_and_stops_nothing(
 def test_a_restated_figure_opens_a_version(root: Path) -> None:
     for figure in (b"156600000", b"156700000"):
         (root / "inbox" / "etf_flow.csv").write_bytes(CSV.replace(b"156600000", figure))
-        night(root, figure.decode())
+        night(root, figure.decode(), supersede=True)
         settle(root)
     with Warehouse(root).writer() as con:
         versions = con.sql(

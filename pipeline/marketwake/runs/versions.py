@@ -136,8 +136,8 @@ def _find_changed(con: duckdb.DuckDBPyConnection, near: _Near) -> None:
     dataset = _DATASET.get(table, f"'{table}'")
     con.execute(
         "create or replace temp table changed as "
-        f"select incoming.*, {dataset} as dataset, {_json(near.others, 'old')} as "
-        f"stands, old.payload_sha256 as stands_sha256 "
+        f"select incoming.*, {dataset} as _dataset, {_json(near.others, 'old')} as "
+        f"_stands, old.payload_sha256 as _sha256 "
         f"from {near.current} as old inner join incoming using ({near.keys}) "
         f"where {near.differs}",
         near.bounds,
@@ -155,18 +155,57 @@ def key_json(contract: Contract, of: str) -> str:
 
 
 _RANK = f"""
-    rank as (
-        select payload_sha256, max(case
+    ranked as (
+        select payload_sha256 as _sha256, max(case
             when source = 'inbox' and (ordered_by is not null or receipt_id in (
                 select payload_receipt_id from ops.decision where decision = 'accept'
             )) then {TOLD}
             {" ".join(f"when source = '{name}' then {rank}" for name, rank in RANKS.items())}
             else {LIVE}
-        end) as rank
+        end) as _rank
         from ops.load
         group by payload_sha256
     )
 """
+
+
+_HELD = (
+    """
+create or replace temp table held as
+with """
+    + _RANK
+    + """,
+window_of as (select unnest($datasets) as _dataset, unnest($days) as _days),
+share as (
+    select {grouped} count(*) as _restated,
+        (
+            select count(*) from {table} as old
+            where old.superseded_at is null and {same}
+        ) as _standing
+    from changed
+    group by all
+)
+select
+    changed.*,
+    case
+        when coalesce(_rank, $rank) > $rank then 'a better source gave what stands'
+        when coalesce(_rank, $rank) < $rank or not $is_looked_at then null
+        when (epoch($asked_at) - epoch(changed."{stamp}")) / 86400 > _days then format(
+            'restated after more than the {{}} days within which its publisher does',
+            _days
+        )
+        when _restated > $rows and _restated > $share * _standing
+            then format(
+                'one of {{}} rows restated at once, of {{}} that its series has',
+                _restated, _standing
+            )
+    end as _reason
+from changed
+left join ranked using (_sha256)
+left join window_of using (_dataset)
+left join share on {on}
+"""
+)
 
 
 def _hold(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> int:
@@ -175,44 +214,15 @@ def _hold(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> int:
     kinds = {column.name: column.duckdb_type for column in contract.columns}
     stamp = next(name for name in reversed(contract.key) if kinds[name] in _STAMPS)
     series = [name for name in contract.key if name != stamp]
-    same = " and ".join(f'old."{name}" = changed."{name}"' for name in series) or "true"
     rank = RANKS.get(receipt.source, LIVE)
-    grouped = ", ".join(f'"{name}"' for name in series)
-    age = f'(epoch($asked_at) - epoch(changed."{stamp}")) / 86400'
     con.execute(
-        f"""
-        create or replace temp table held as
-        with {_RANK},
-        window_of as (select unnest($datasets) as dataset, unnest($days) as days),
-        share as (
-            select {grouped + "," if grouped else ""} count(*) as restated,
-                (
-                    select count(*) from {contract.table} as old
-                    where old.superseded_at is null and {same}
-                ) as standing
-            from changed
-            group by all
-        )
-        select
-            changed.*,
-            case
-                when coalesce(rank.rank, $rank) > $rank then 'a better source gave what stands'
-                when coalesce(rank.rank, $rank) < $rank or not $is_looked_at then null
-                when {age} > window_of.days then format(
-                    'restated after more than the {{}} days within which its publisher does',
-                    window_of.days
-                )
-                when share.restated > $rows and share.restated > $share * share.standing
-                    then format(
-                        'one of {{}} rows restated at once, of {{}} that its series has',
-                        share.restated, share.standing
-                    )
-            end as reason
-        from changed
-        left join rank on rank.payload_sha256 = changed.stands_sha256
-        left join window_of using (dataset)
-        left join share {f"using ({grouped})" if grouped else "on true"}
-        """,
+        _HELD.format(
+            table=contract.table,
+            grouped="".join(f'"{name}", ' for name in series),
+            same=" and ".join(f'old."{name}" = changed."{name}"' for name in series) or "true",
+            on=" and ".join(f'share."{name}" = changed."{name}"' for name in series) or "true",
+            stamp=stamp,
+        ),
         _thresholds()
         | {
             "rank": rank,
@@ -224,9 +234,9 @@ def _hold(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> int:
         f"""
         insert into ops.held
         select
-            $receipt, '{contract.table}', {key_json(contract, "held")}, stands,
-            {_json(near.others, "held")}, reason, $landed_at, null
-        from held where reason is not null
+            $receipt, '{contract.table}', {key_json(contract, "held")}, _stands,
+            {_json(near.others, "held")}, _reason, $landed_at, null
+        from held where _reason is not null
         order by {near.keys}
         """,
         {"receipt": receipt.receipt_id, "landed_at": receipt.landed_at},
@@ -234,7 +244,7 @@ def _hold(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> int:
     if count:
         con.execute(
             "create or replace temp table changed as "
-            f"select * from changed anti join (from held where reason is not null) "
+            f"select * from changed anti join (from held where _reason is not null) "
             f"using ({near.keys})"
         )
     return count
