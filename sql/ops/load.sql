@@ -19,7 +19,8 @@ create table ops.load (
     http_status integer,
     first_bytes varchar,
     rows_held bigint not null,
-    ordered_by varchar
+    ordered_by varchar,
+    own_address varchar
 );
 comment on table ops.load is
     'What became of every fetch: rows read, accepted, rejected, new, restated. Key: receipt_id.';
@@ -54,3 +55,5 @@ comment on column ops.load.rows_held is 'Rows in ops.held';
 comment on column ops.load.ordered_by is
     'split, again or supersede, where it may restate what stands without a look; null: nobody '
     'ordered it';
+comment on column ops.load.own_address is
+    'Where the settings had the source asked, in the place of its own address; null: itself';

@@ -50,8 +50,8 @@ class Settings:
     coins: int = 50
     """Size of the panel of coins, by market value."""
     addresses: Mapping[str, str] = field(default_factory=dict)
-    """Source or venue, in lower case -> address used instead of the real one: for proxies and
-    loopback tests.
+    """Source or venue, in lower case -> address used instead of the real one: for proxies, and for
+    rehearsals against venues on this machine.
     """
     now: datetime | None = None
     """For rehearsals against recorded venues: the instant that a run takes for the present."""
@@ -85,6 +85,17 @@ class Settings:
                 f"history_from is {self.history_from}",
                 f"It must be a day from {FIRST_DAY} to {today}.",
             )
+
+    def own_address(self, source: str) -> str:
+        """The address of one's own at which a source is asked, by the name on its receipts; empty
+        for the source's own.
+        """
+        return self.addresses.get(source.removeprefix("spot-"), "")
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether a source is asked on this machine."""
+        return any(map(is_on_this_machine, self.addresses.values()))
 
     def clock(self) -> Clock:
         """What a run takes for the time."""
@@ -149,6 +160,15 @@ def _is_address(value: object) -> bool:
         )
     except ValueError:
         return False
+
+
+def is_on_this_machine(address: str) -> bool:
+    """Whether an address is one of loopback."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _is_plain(value: str) -> bool:

@@ -30,6 +30,8 @@ DECISION = "decision"
 """
 ACCEPT = "accept"
 WITHDRAW = "withdraw"
+_LATER = {"ordered_by", "own_address"}
+"""Fields that older programs did not write: left out where they are empty."""
 SHORTEST = 8
 """Hexadecimal digits of a digest that name a payload."""
 
@@ -37,7 +39,8 @@ SHORTEST = 8
 @dataclass(frozen=True)
 class Receipt:
     """One landed payload. Instants are UTC; `landed_at` becomes recorded_at of the versions that
-    the payload opens. Ids sort in the order of landing. `ordered_by` is as in the request.
+    the payload opens. Ids sort in the order of landing. `ordered_by` is as in the request;
+    `own_address` is where the settings had the source asked, empty for the source's own.
     """
 
     receipt_id: str
@@ -49,6 +52,7 @@ class Receipt:
     requested_at: datetime
     landed_at: datetime
     ordered_by: str = ""
+    own_address: str = ""
 
     @property
     def request(self) -> Request:
@@ -62,9 +66,7 @@ class Receipt:
 
     def as_line(self) -> bytes:
         """As a line that `from_json` reads back, with a checksum of the rest at its end."""
-        fields = {
-            name: value for name, value in vars(self).items() if value or name != "ordered_by"
-        }
+        fields = {name: value for name, value in vars(self).items() if value or name not in _LATER}
         return f"{_as_text(fields | {'crc32': _crc32(fields)})}\n".encode()
 
     @classmethod

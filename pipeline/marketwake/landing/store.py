@@ -5,6 +5,7 @@ Loading the payloads in the order of their receipts rebuilds every version of ev
 
 import gzip
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
@@ -29,14 +30,18 @@ FILE_SOURCES = frozenset({"sample", "archive", "inbox"})
 
 class Landing:
     """The landing area below a warehouse root, for whoever holds the warehouse. Its receipts are
-    read once; a landing of the old form is converted first.
+    read once; a landing of the old form is converted first. `address_of` a source is the one of
+    one's own that it is asked at.
 
     Raises:
         LandingError: a receipt is not readable, or the old form cannot be converted.
     """
 
-    def __init__(self, root: Path, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, root: Path, clock: Clock = utc_now, address_of: Callable[[str], str] = lambda _: ""
+    ) -> None:
         self.clock = clock
+        self._address_of = address_of
         self._lock = Lock()
         self.payloads = root / "landing" / "payloads"
         self._folder = root / "landing" / "receipts"
@@ -86,6 +91,7 @@ class Landing:
                 requested_at,
                 self._last_at,
                 request.ordered_by,
+                self._address_of(source),
             )
             self._write(receipt, body)
             self._receipts.append(receipt)

@@ -162,14 +162,14 @@ def record(
     """Keep in ops.load what came of a payload."""
     receipt = loaded.receipt
     con.execute(
-        f"insert into ops.load values ({', '.join('?' * 20)})",
+        f"insert into ops.load values ({', '.join('?' * 21)})",
         [
             receipt.receipt_id, receipt.run_id, receipt.source, receipt.dataset, receipt.what,
             receipt.payload_sha256 or None, receipt.landed_at, loaded.status,
             loaded.read, loaded.accepted, loaded.rejected, loaded.new, loaded.restated,
             loaded.accepted - loaded.new - loaded.restated - loaded.held, error_class,
             loaded.error, status, printable(first_bytes.decode(errors="replace")) or None,
-            loaded.held, receipt.ordered_by or None,
+            loaded.held, receipt.ordered_by or None, receipt.own_address or None,
         ],
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ from marketwake.runs import steps
 from marketwake.runs.fetch import Fetched, fetch, summed
 from marketwake.runs.load import Loaded, record_failed_fetch
 from marketwake.runs.pending import load_pending
+from marketwake.runs.rehearsal import refuse_mixture, refuse_venue
 from marketwake.runs.result import RunFailedError, RunResult, is_offline
 from marketwake.sources.retry import Circuit
 from marketwake.sources.source import Request, Source
@@ -75,9 +76,11 @@ class Run:
             WarehouseError: another process holds it for longer than the patience, or it cannot be
                 written.
             LandingError: a receipt is not readable.
+            BadInputError: it would mix figures of a rehearsal with others.
         """
         with self.warehouse.exclusive(f"{self.flow} {self.id}".strip(), patience_seconds):
-            self.landing = Landing(self.warehouse.root, self.clock)
+            self.landing = Landing(self.warehouse.root, self.clock, self.settings.own_address)
+            refuse_mixture(self.warehouse.root, self.landing.receipts(), self.source, self.settings)
             if not self.id:
                 self.started_at = self.clock()
                 self.id = f"{self.started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
@@ -95,6 +98,10 @@ class Run:
 
     def fetch(self, source: Source) -> Fetched:
         """Land what a source has; several may be asked at once, each in a thread of its own."""
+        try:
+            refuse_venue(source.name, self.settings)
+        except SourceError as error:
+            return Fetched(source.name, 0, 0, ((Request("*", source.name), error),))
         return fetch(self.landing, source, self.id, circuit=self.circuit(source), stop=self.stop)
 
     def load(self, fetched: list[Fetched]) -> None:

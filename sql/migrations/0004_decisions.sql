@@ -1,8 +1,11 @@
--- Rows of a payload can be held, and a payload can be ordered.
+-- Rows of a payload can be held; a payload can be ordered, and come from an address of one's own.
 alter table ops.load add column rows_held bigint;
 update ops.load set rows_held = 0;
 alter table ops.load alter column rows_held set not null;
 alter table ops.load add column ordered_by varchar;
+alter table ops.load add column own_address varchar;
+comment on column ops.load.own_address is
+    'Where the settings had the source asked, in the place of its own address; null: itself';
 comment on column ops.load.rows_held is 'Rows in ops.held';
 comment on column ops.load.ordered_by is
     'split, again or supersede, where it may restate what stands without a look; null: nobody '
