@@ -9,6 +9,7 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from marketwake.base.own_addresses import own_addresses, told
 from marketwake.base.settings import read_settings
 from marketwake.checks import run as checks
 from marketwake.fact_check import evaluation as claims
@@ -40,13 +41,16 @@ def report(warehouse: Warehouse) -> list[Path]:
         verdicts = claims.read_claims(con)
         ledger = con.execute(_LEDGER).fetchall()
         changed = changes(con).as_dict()
+        own = told(own_addresses(con))
     rows = [
         {key: claim[key] for key in ("id", "verdict", "statement")}
         | {"stated": format_stated(claim["stated"], claim["unit"]), "reason": claim["reason"]}
         for claim in verdicts
     ]
     create_table_artifact(
-        key="claims", table=rows, description="Claims of the articles, with verdicts"
+        key="claims",
+        table=rows,
+        description=f"Claims of the articles, with verdicts. {own}".strip(),
     )
     names = ("dataset", "series", "expected", "present", "missing", "why")
     create_table_artifact(

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from marketwake.base.errors import counted
 from marketwake.base.log import Lines
+from marketwake.base.own_addresses import told
 from marketwake.cli.console import Terminal
 from marketwake.fact_check.verdict import format_stated
 
@@ -96,10 +97,17 @@ def decided(decision: str, loaded: "Loaded") -> None:
         say(f"{count} taken out; for {loaded.restated} of them what stood before stands again")
 
 
+def own_addresses(addresses: list[str]) -> None:
+    """That figures come from addresses of one's own, where they do."""
+    if addresses:
+        say(told(addresses))
+
+
 def claims(judged: list[dict[str, Any]], *, with_figures: bool) -> None:
     """Claims with verdicts; with all figures when one is asked for. A narrow terminal has the
     reason below the statement.
     """
+    own_addresses(judged[0].get("own_addresses", []))
     wide = out.width >= WIDE
     table = Table(title="What was written, and what the figures say", title_justify="left")
     table.add_column("id", no_wrap=True)

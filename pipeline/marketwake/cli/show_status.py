@@ -5,7 +5,7 @@ from typing import Any
 from rich.markup import escape
 
 from marketwake.base.errors import counted
-from marketwake.cli.show import WIDE, listing, out, say
+from marketwake.cli.show import WIDE, listing, out, own_addresses, say
 from marketwake.coverage.status import figures
 
 Row = dict[str, Any]
@@ -22,6 +22,7 @@ def show_status(status: dict[str, Any]) -> None:
     say(f"As of {_instant(status['now'])} UTC: {told}")
     for problem in problems:
         say(f"  {problem}")
+    own_addresses(status["own_addresses"])
     _freshness(status["freshness"], _instant(status["judged_at"]), wide=wide)
     _gaps(_by_reason(status["gaps"]), wide=wide)
     _tables(status["tables"])

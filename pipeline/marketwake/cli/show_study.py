@@ -9,7 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from marketwake.base.errors import BadInputError
-from marketwake.cli.show import out, say
+from marketwake.base.own_addresses import own_addresses as places
+from marketwake.cli.show import out, own_addresses, say
 from marketwake.cli.show_study_full import show_tables
 from marketwake.event_study import story
 from marketwake.event_study.design import MODELS, Design
@@ -62,6 +63,7 @@ def show_study(con: duckdb.DuckDBPyConnection, request: StudyRequest) -> None:
     Raises:
         BadInputError: an event, instant, model, venue or instrument that is not there.
     """
+    own_addresses(places(con))
     if request.as_known_at:
         with as_known(con, request.as_known_at) as known:
             _show(known, request, studied(known, request))

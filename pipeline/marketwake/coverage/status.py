@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from marketwake.base.errors import WarehouseError, counted
+from marketwake.base.own_addresses import own_addresses
 from marketwake.base.resources import SQL
 from marketwake.warehouse.files import HELD_BACK
 
@@ -31,8 +32,8 @@ def read_status(con: duckdb.DuckDBPyConnection, root: Path, now: datetime) -> di
     sources. `gaps`: every hole with its reason. Then tables with current rows, versions and
     rejects; offenders of the data checks, accepted ones apart; versions that were vacuumed; the ten
     newest runs that were published, newest first; what ended the newest run in an error, if
-    anything did. Instants are ISO 8601 in UTC. Needs only DuckDB, so that a monitor may call it
-    often.
+    anything did; sources that were asked at addresses of one's own. Instants are ISO 8601 in UTC.
+    Needs only DuckDB, so that a monitor may call it often.
 
     Raises:
         WarehouseError: the note on what was held back cannot be read.
@@ -61,6 +62,7 @@ def read_status(con: duckdb.DuckDBPyConnection, root: Path, now: datetime) -> di
         "checks": checks,
         "vacuums": vacuums,
         "runs": runs,
+        "own_addresses": own_addresses(con),
         "held_back": held_back,
     }
 

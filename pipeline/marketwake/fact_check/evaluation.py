@@ -14,6 +14,7 @@ import duckdb
 
 from marketwake.base.duck import insert_rows
 from marketwake.base.errors import DefinitionError
+from marketwake.base.own_addresses import own_addresses
 from marketwake.base.resources import SQL
 from marketwake.fact_check.specifications import read_specifications
 from marketwake.fact_check.verdict import Figure, judge
@@ -168,6 +169,7 @@ def read_claims(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     Each has id, article, statement, stated (a number where it is one), unit, verdict (supported,
     contradicted, depends, not_testable), reason, and figures: anchor, venue, definition, value,
     unit, agrees; a share or return is a fraction, money is in USD, null is what no data decide.
+    Where sources were asked at addresses of one's own, own_addresses names them.
 
     Args:
         con: a reader will do.
@@ -183,6 +185,8 @@ def read_claims(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
                 zip(("anchor", "venue", "definition", "value", "unit", "agrees"), row, strict=True)
             )
         )
+    places = own_addresses(con)
+    own = {"own_addresses": places} if places else {}
     names = ("id", "article", "statement", "stated", "unit", "verdict", "reason")
     claims = con.execute(
         "select claim, article, statement, stated, unit, verdict, reason "
@@ -193,6 +197,7 @@ def read_claims(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
             **dict(zip(names, row, strict=True)),
             "stated": _number_or_text(row[3]),
             "figures": figures.get(row[0], []),
+            **own,
         }
         for row in claims
     ]

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from marketwake.base.own_addresses import own_addresses, told
 from marketwake.fact_check.verdict import Verdict
 from marketwake.report.text import figure_text, range_text, share_text, stated_text
 
@@ -196,7 +197,9 @@ def provenance(con: duckdb.DuckDBPyConnection) -> Section:
     sources = [
         row["source"]
         for row in rows(
-            con, "select distinct source from ops.load where status = 'loaded' order by source"
+            con,
+            "select distinct source from ops.load "
+            "where status = 'loaded' and source <> 'decision' order by source",
         )
     ]
     venues = rows(con, "select venue, kind, quote, source from seed.venue order by venue")
@@ -207,6 +210,7 @@ def provenance(con: duckdb.DuckDBPyConnection) -> Section:
         "as_of": as_of and as_of.astimezone(UTC),
         "sources": sources,
         "is_sample": sources == ["sample"],
+        "own_addresses": told(own_addresses(con)),
         "published": [
             (row["venue"], f"{row['kind']}, quoted in {row['quote']}", row["source"])
             for row in venues

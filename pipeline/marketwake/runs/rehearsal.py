@@ -1,4 +1,4 @@
-"""A rehearsal, which asks sources on this machine, has a warehouse of its own: figures that somebody
+"""A rehearsal asks sources on this machine, and has a warehouse of its own: figures that somebody
 made up never stand beside those of the venues.
 """
 
@@ -43,9 +43,9 @@ def _is_published(receipt: Receipt) -> bool:
 
 def refuse_venue(source: str, settings: Settings) -> None:
     """Refuse to ask a source itself in a rehearsal. Raises SourceError."""
-    if settings.is_rehearsal and source not in FILE_SOURCES:
-        if not settings.own_address(source):
-            raise SourceError(
-                f"{source}: a rehearsal asks no source itself",
-                "Give it an address of one's own in [addresses] of the settings, too.",
-            )
+    is_asked = source not in FILE_SOURCES and not settings.own_address(source)
+    if settings.is_rehearsal and is_asked:
+        raise SourceError(
+            f"{source}: a rehearsal asks no source itself",
+            "Give it an address in [addresses] of the settings, too.",
+        )
