@@ -36,8 +36,12 @@ def command_lines(text: str) -> list[list[str]]:
                 words = shlex.split(begun, comments=True)
             except ValueError:  # a quotation that goes on in the next line
                 continue
-            lines.append(words)
             begun = ""
+            # A comment alone is no command, and what is set for it is none of its words.
+            while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+                words.pop(0)
+            if words:
+                lines.append(words)
         assert not begun, f"a quotation without an end: {begun}"
     return lines
 

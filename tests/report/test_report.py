@@ -259,7 +259,7 @@ def test_the_sample_is_named_as_such(con: duckdb.DuckDBPyConnection) -> None:
             "as dataset, 'x' as request,"
             " timestamptz '2025-09-01 00:00+00' as landed_at, 'loaded' as status, 0 as rows_read, "
             "0 as rows_accepted, 0 as rows_rejected,"
-            " 0 as rows_new, 0 as rows_restated, 0 as rows_unchanged",
+            " 0 as rows_new, 0 as rows_restated, 0 as rows_unchanged, 0 as rows_held",
             [source, source],
         )
         return plain(render(con, "erisa-1974"))

@@ -340,7 +340,7 @@ def test_what_a_killed_run_had_landed_is_loaded_first(
 ) -> None:
     source = Spot("Coinbase", settings, settings.clock(), {})
     request = Request("spot_bar", "Coinbase BTC/USD 1h 2025-08-01T00:00Z..2025-08-02T23:00Z")
-    Landing(tmp_path, settings.clock()).put(
+    Landing(tmp_path, settings.clock(), settings.own_address).put(
         source.name, request, source.fetch(request), NOW, "killed"
     )
     result = _run(tmp_path, settings, _days(1, 2))

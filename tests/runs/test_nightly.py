@@ -389,8 +389,10 @@ def test_a_passing_fault_of_every_venue_costs_nothing(venues: Running, root: Pat
 
 
 def test_without_any_venue_a_warehouse_keeps_every_figure_and_the_run_asks_for_a_network(
-    venues: Running, root: Path, sample_root: Path
+    venues: Running, root: Path, sample_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # The venues of this test are those of the world.
+    monkeypatch.setattr("marketwake.runs.run.refuse_mixture", lambda *_: None)
     shutil.copytree(sample_root, root, symlinks=True)
     tables = [
         *(f"raw.{name}" for name in read_contracts("raw")),

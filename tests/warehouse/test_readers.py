@@ -102,6 +102,8 @@ def test_ten_readers_through_a_nightly_and_a_backfill(
     monkeypatch.setattr(
         night, "select_sources", lambda *_, **__: asked.Selection([Sample(folder=figures)])
     )
+    # The venues of this test are those of the world.
+    monkeypatch.setattr("marketwake.runs.run.refuse_mixture", lambda *_: None)
     monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
     monkeypatch.setattr(backfill, "BATCH_REQUESTS", 1)
     # Pages are written from the published file: they are readers themselves.
