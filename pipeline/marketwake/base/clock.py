@@ -7,6 +7,11 @@ from marketwake.base.errors import BadInputError
 
 YEARS = range(1800, 2200)
 """No figure is older, and whatever is reckoned from an instant stays one that a date can be."""
+TAKE_OUT = (
+    "What a run brought while the clock was wrong is taken out with "
+    "`marketwake withdraw --run RUN`; `marketwake status` names the last runs."
+)
+"""The way out of stamps of a wrong clock."""
 Clock = Callable[[], datetime]
 """What time it is, UTC. Whatever depends on the present takes a clock, so that a night can be
 replayed.

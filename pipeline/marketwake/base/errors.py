@@ -116,6 +116,12 @@ class BlockedError(SourceError):
     """The source refuses this client or this country (401, 403, 451): asking again cannot help."""
 
 
+class ClockError(SourceError):
+    """A source has another time than this machine. One of both is wrong, and an answer would be
+    stamped with it.
+    """
+
+
 class SourceChangedError(SourceError):
     """What came is not what this source promises: its layout changed, or something stands in its
     place.

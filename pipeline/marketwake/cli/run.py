@@ -215,9 +215,10 @@ def _decide(warehouse: Path, decision: Literal["accept", "withdraw"], name: str)
     from marketwake.runs.decide import decide
 
     with show.progress(f"carrying out: {decision}"):
-        loaded, result = decide(warehouse.absolute(), decision, name)
-    show.decided(decision, loaded)
-    show.result(result, warehouse)
+        told, result = decide(warehouse.absolute(), decision, name)
+    show.say(told)
+    if result:
+        show.result(result, warehouse)
 
 
 def _nightly(source: str, warehouse: Path, archive: Path | None, *, supersede: bool) -> "RunResult":

@@ -11,14 +11,12 @@ from rich.logging import RichHandler
 from rich.markup import escape
 from rich.table import Table
 
-from marketwake.base.errors import counted
 from marketwake.base.log import Lines
 from marketwake.base.own_addresses import told
 from marketwake.cli.console import Terminal
 from marketwake.fact_check.verdict import format_stated
 
 if TYPE_CHECKING:
-    from marketwake.runs.load import Loaded
     from marketwake.runs.result import RunResult
     from marketwake.warehouse.export import Written
 
@@ -86,15 +84,6 @@ def result(result: "RunResult", root: Path) -> None:
     say(f"warehouse: {root / 'market.duckdb'}   (marketwake sql, or any DuckDB client)")
     for page in result.pages[:1]:
         say(f"report:    {page}   ({len(result.pages)} pages in {page.parent})")
-
-
-def decided(decision: str, loaded: "Loaded") -> None:
-    """What became of the rows that a decision is about."""
-    count = counted(loaded.read, "row")
-    if decision == "accept":
-        say(f"{count} let in")
-    else:
-        say(f"{count} taken out; for {loaded.restated} of them what stood before stands again")
 
 
 def own_addresses(addresses: list[str]) -> None:

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from marketwake.base.atomic import flush, make_folder
+from marketwake.base.atomic import flush, make_folder, write_atomically
 from marketwake.base.errors import LandingError
 from marketwake.sources.source import Request
 
@@ -146,6 +147,16 @@ def append_receipt(folder: Path, receipt: Receipt) -> None:
         os.fsync(stream.fileno())
     if is_new:
         flush(folder)
+
+
+def remove_receipts(folder: Path, receipts: Iterable[Receipt]) -> None:
+    """Take receipts out of their files, each file at once. Raises OSError."""
+    gone = defaultdict[str, set[bytes]](set)
+    for receipt in receipts:
+        gone[receipt.file_name].add(receipt.as_line().removesuffix(b"\n"))
+    for name, lines in gone.items():
+        kept = (folder / name).read_bytes().split(b"\n")
+        write_atomically(folder / name, b"\n".join(line for line in kept if line not in lines))
 
 
 def _cut_off_half_a_line(stream: FileIO, path: Path) -> None:

@@ -21,9 +21,12 @@ from marketwake.landing.receipts import (
     append_receipt,
     payloads_named,
     read_receipts,
+    remove_receipts,
 )
 from marketwake.sources.source import Clock, Request, utc_now
 
+DRIFT = timedelta(minutes=5)
+"""Of a clock that is kept right: more is no correction of seconds, it has been set."""
 FILE_SOURCES = frozenset({"sample", "archive", "inbox"})
 """Sources whose answer does not depend on the instant of asking."""
 
@@ -115,11 +118,41 @@ class Landing:
                 write_atomically(path, gzip.compress(body, compresslevel=6, mtime=0))
             append_receipt(self._folder, receipt)
         except OSError as error:
+            raise _not_written(error) from error
+
+    def refuse_behind(self) -> None:
+        """Refuse a clock behind the newest receipt: what came next would be stamped after it.
+
+        Raises:
+            LandingError: it is behind by more than DRIFT.
+        """
+        now = self.clock()
+        if self._last_at > now + DRIFT:
+            newest = self._receipts[-1]
             raise LandingError(
-                f"landing cannot be written: {error}",
-                "Give this user write access to the warehouse folder, and see that the disk "
-                "has room.",
-            ) from error
+                f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, and run {newest.run_id} "
+                f"landed at {newest.landed_at:%Y-%m-%d %H:%M}",
+                "Set the clock of this machine. Was it wrong in that run, "
+                f"`marketwake withdraw --run {newest.run_id}` takes out what the run brought.",
+            )
+
+    def set_aside(self, run_id: str) -> list[Receipt]:
+        """Move the receipts of a run that lie ahead of the clock to landing/withdrawn, as if they
+        had never landed: no instant that has been is told otherwise. Returns them.
+
+        Raises:
+            LandingError: landing cannot be written.
+        """
+        horizon = self.clock() + DRIFT
+        ahead = [r for r in self._receipts if r.run_id == run_id and r.landed_at > horizon]
+        aside = self._folder.parent / "withdrawn"
+        try:
+            for receipt in ahead:
+                append_receipt(aside, receipt)
+            remove_receipts(self._folder, ahead)
+        except OSError as error:
+            raise _not_written(error) from error
+        return ahead
 
     def receipts(self) -> list[Receipt]:
         """All receipts in the order of landing."""
@@ -145,3 +178,10 @@ class Landing:
             f"Restore it from a backup, or delete the line of receipt {receipt.receipt_id} in "
             f"{self._folder / receipt.file_name} to forget it. Nothing was loaded from it.",
         )
+
+
+def _not_written(error: OSError) -> LandingError:
+    return LandingError(
+        f"landing cannot be written: {error}",
+        "Give this user write access to the warehouse folder, and see that the disk has room.",
+    )

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Literal
 
-from marketwake.base.errors import BadInputError
-from marketwake.base.settings import read_settings
-from marketwake.landing.receipts import DECISION, Receipt, payloads_named
+from marketwake.base.errors import BadInputError, counted
+from marketwake.base.settings import Settings, read_settings
+from marketwake.landing.receipts import ACCEPT, DECISION, Receipt, payloads_named
+from marketwake.landing.store import Landing
 from marketwake.runs.load import Loaded
+from marketwake.runs.replay import replay
 from marketwake.runs.result import RunResult
 from marketwake.runs.run import PLAIN, Run
 from marketwake.sources.source import Request
@@ -19,9 +21,12 @@ _WHERE = "`marketwake query held` and the table ops.load name payloads by receip
 
 def decide(
     root: Path, decision: Literal["accept", "withdraw"], name: str
-) -> tuple[Loaded, RunResult]:
+) -> tuple[str, RunResult | None]:
     """Let in what is held of a payload, or take out what it brought; then build, check, publish,
-    report. Returns what became of the rows, and the run's result.
+    report. Returns what became of the rows, in a sentence, and the run's result.
+
+    A run that is stamped ahead of the clock is taken out of landing and all else replayed: then
+    there is no result.
 
     Args:
         root: folder of the warehouse.
@@ -38,7 +43,12 @@ def decide(
     has_landing = warehouse.file.exists()
     if not has_landing:
         raise BadInputError(f"there is no warehouse in {root}", "Name another with --warehouse.")
-    run = Run(warehouse, decision, DECISION, read_settings(root))
+    settings = read_settings(root)
+    if decision == "withdraw":
+        told = _undo_ahead(warehouse, name, settings)
+        if told:
+            return told, None
+    run = Run(warehouse, decision, DECISION, settings)
     with run.hold(PATIENCE_SECONDS):
         receipts = run.landing.receipts()
         if any(receipt.source in WINDOWS_ASKED for receipt in receipts):
@@ -50,7 +60,27 @@ def decide(
         landed = run.landing.put(DECISION, request, b"", run.clock(), run.id)
         run.load([])
         (loaded,) = [load for load in run.loads if load.receipt == landed]
-        return loaded, run.finish(PLAIN)
+        return _told(loaded), run.finish(PLAIN)
+
+
+def _told(loaded: Loaded) -> str:
+    count = counted(loaded.read, "row")
+    if loaded.receipt.dataset == ACCEPT:
+        return f"{count} let in"
+    return f"{count} taken out; for {loaded.restated} of them what stood before stands again"
+
+
+def _undo_ahead(warehouse: Warehouse, name: str, settings: Settings) -> str:
+    """Empty where nothing of a run lies ahead of the clock."""
+    with warehouse.exclusive("withdraw"):
+        aside = Landing(warehouse.root, settings.clock()).set_aside(name)
+    if not aside:
+        return ""
+    loads = replay(warehouse.root)
+    return (
+        f"{counted(len(aside), 'receipt')} of run {name}, stamped ahead of the clock, moved to "
+        f"{warehouse.root / 'landing' / 'withdrawn'}; the other {len(loads)} replayed"
+    )
 
 
 def _chosen(receipts: list[Receipt], name: str) -> tuple[list[Receipt], str]:

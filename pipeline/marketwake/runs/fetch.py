@@ -16,6 +16,7 @@ from marketwake.sources.retry import Circuit
 from marketwake.sources.source import Request, Source
 from marketwake.sources.spot.bars import without_history
 from marketwake.sources.spot.listing import DATASET as LISTING
+from marketwake.sources.told_time import compared
 
 log = logging.getLogger(__name__)
 
@@ -103,10 +104,11 @@ def _ask(
     put: dict[Request, Receipt | None],
 ) -> dict[Request, int]:
     """One attempt: ask, land, and read what a live source sent. `put` tells what has landed.
-    Returns the number of rows in it.
+    Returns the number of rows in it. An answer that would be stamped with a wrong time never lands.
     """
     sent_at = landing.clock()
-    body = source.fetch(request)
+    with compared(source.name, landing.clock):
+        body = source.fetch(request)
     put[request] = landing.put(source.name, request, body, sent_at, run_id=run_id)
     if source.name in FILE_SOURCES:
         return {}

@@ -1,6 +1,7 @@
 """Rebuild the warehouse from landing alone."""
 
 import logging
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -9,7 +10,7 @@ from marketwake.base.atomic import replace
 from marketwake.base.duck import attached, transaction
 from marketwake.base.errors import LandingError, NewerWarehouseError, WarehouseError
 from marketwake.base.settings import read_settings
-from marketwake.landing.store import Landing
+from marketwake.landing.store import DRIFT, Landing
 from marketwake.runs import steps
 from marketwake.runs.load import Loaded, record_failed_again
 from marketwake.runs.pending import load_pending
@@ -21,13 +22,15 @@ from marketwake.warehouse.files import Warehouse, open_to_write
 log = logging.getLogger(__name__)
 
 _CARRIED_OVER = {
-    "run": "true",
-    "load": "status = 'fetch_failed'",
+    "run": "started_at <= $horizon",
+    "load": "status = 'fetch_failed' and landed_at <= $horizon",
     "vacuum": "true",
-    "alert": "true",
+    "alert": "created_at <= $horizon",
     "acceptance": "true",
 }
-"""The tables of `ops`, and which of their rows, that landing does not know."""
+"""The tables of `ops`, and which of their rows, that landing does not know; none that a wrong clock
+has stamped ahead.
+"""
 
 
 def replay(root: Path) -> list[Loaded]:
@@ -40,14 +43,16 @@ def replay(root: Path) -> list[Loaded]:
     payload is loaded.
 
     Raises:
-        LandingError: there is nothing to replay, or a payload is corrupt; the warehouse is then as
-            it was.
+        LandingError: there is nothing to replay, a payload is corrupt, or the clock is behind the
+            newest receipt; the warehouse is then as it was.
         NewerWarehouseError: the old file was written by a newer program; the warehouse is then as
             it was.
     """
     warehouse = Warehouse(root)
     with warehouse.exclusive("replay"):
-        landing = Landing(root)
+        settings = read_settings(root)
+        landing = Landing(root, settings.clock())
+        landing.refuse_behind()
         if not landing.receipts():
             raise LandingError(
                 f"there is nothing to replay in {root / 'landing'}",
@@ -60,7 +65,7 @@ def replay(root: Path) -> list[Loaded]:
         with open_to_write(fresh) as con:
             loads = load_pending(con, landing)
             if has_old:
-                _carry_over(con, warehouse.file)
+                _carry_over(con, warehouse.file, landing.clock() + DRIFT)
             whole.checkpoint(con)
         whole.refuse_log(fresh)
         whole.forget_digest(warehouse.file)
@@ -68,7 +73,6 @@ def replay(root: Path) -> list[Loaded]:
             log_of_old.unlink()
         replace(fresh, warehouse.file)
         steps.derive(warehouse)
-        settings = read_settings(root)
         is_live = any(receipt.source in WINDOWS_ASKED for receipt in landing.receipts())
         steps.keep_ledger(warehouse, settings if is_live else None, settings.clock()())
         steps.check(warehouse)
@@ -95,14 +99,15 @@ def _in_newest_form(warehouse: Warehouse) -> bool:
     return True
 
 
-def _carry_over(con: duckdb.DuckDBPyConnection, old: Path) -> None:
+def _carry_over(con: duckdb.DuckDBPyConnection, old: Path, horizon: datetime) -> None:
     with attached(con, old, "old", read_only=True):
         for table, rows in _CARRIED_OVER.items():
             try:
                 with transaction(con):
                     con.execute(
                         f"insert into ops.{table} by name "
-                        f"select * from old.ops.{table} where {rows}"
+                        f"select * from old.ops.{table} where {rows}",
+                        {"horizon": horizon} if "$horizon" in rows else {},
                     )
             except duckdb.Error as error:
                 log.warning("ops.%s of the old warehouse is damaged and lost: %s", table, error)

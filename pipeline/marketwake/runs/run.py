@@ -75,11 +75,12 @@ class Run:
         Raises:
             WarehouseError: another process holds it for longer than the patience, or it cannot be
                 written.
-            LandingError: a receipt is not readable.
+            LandingError: a receipt is not readable, or the clock is behind the newest.
             BadInputError: it would mix figures of a rehearsal with others.
         """
         with self.warehouse.exclusive(f"{self.flow} {self.id}".strip(), patience_seconds):
             self.landing = Landing(self.warehouse.root, self.clock, self.settings.own_address)
+            self.landing.refuse_behind()
             refuse_mixture(self.warehouse.root, self.landing.receipts(), self.source, self.settings)
             if not self.id:
                 self.started_at = self.clock()

@@ -14,6 +14,7 @@ from marketwake.base.errors import (
     SourceUnavailableError,
     UnreachableError,
 )
+from marketwake.sources import told_time
 from marketwake.sources.source import utc_now
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def get(
             )
     except RequestException as error:
         raise unanswered(address, error, timeout) from error
+    told_time.note(dict(answer.headers))
     if answer.status_code != 200:
         raise refusal(
             address, answer.status_code, answer.content, answer.headers.get("Retry-After")

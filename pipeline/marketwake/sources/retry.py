@@ -12,6 +12,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponent
 
 from marketwake.base.errors import (
     BlockedError,
+    ClockError,
     RateLimitedError,
     SourceChangedError,
     SourceError,
@@ -31,8 +32,8 @@ shall end within a minute.
 FAILURES_TO_OPEN = 2
 """Answered requests in a row that failed after all attempts, or were answered with something else
 than the source promises (a challenge page); then the source is left alone for the rest of the run.
-One suffices where there was no answer at all, where the source blocks us, and where it asks for a
-longer pause than a run can make.
+One suffices where there was no answer at all, where the source blocks us or has another time than
+we, and where it asks for a longer pause than a run can make.
 """
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ class Circuit:
         except SourceError as error:
             self._failed_in_a_row += error.retryable or isinstance(error, SourceChangedError)
             unanswered = error.retryable and error.status is None
-            shut_out = isinstance(error, BlockedError) or (
+            shut_out = isinstance(error, BlockedError | ClockError) or (
                 isinstance(error, RateLimitedError) and _wants_us_gone(error)
             )
             if unanswered or shut_out or self._failed_in_a_row >= FAILURES_TO_OPEN:

@@ -9,7 +9,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -113,6 +114,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(answer.body if sent is None else sent)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """For the `Date` header: the simulated clock, or what `Running.dates` says instead."""
+        if timestamp is not None:
+            return super().date_time_string(timestamp)
+        running = self.server.running
+        at = running.dates.get(self.server.name, running.now)
+        return f"{format_datetime(at.astimezone(UTC), usegmt=True)}"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - signature of the base class
         """Say nothing: `Running.requests` is the record."""

@@ -25,6 +25,7 @@ from marketwake.base.clock import midnight
 from marketwake.base.errors import SourceError
 from marketwake.base.series import SECONDS, Series, Window
 from marketwake.base.settings import Settings
+from marketwake.sources import told_time
 from marketwake.sources.source import Clock, Reach, Request
 from marketwake.sources.spot import bars, listing
 from marketwake.sources.spot.answer import Recorder, fault, whole
@@ -180,6 +181,7 @@ class Spot:
                 if told:
                     raise told from error
             answer = self._recorder.answer
+        told_time.note(answer.headers if answer else {})
         return whole(request.what, answer)
 
     def _question(self, request: Request) -> tuple[str, Mapping[str, str | int]]:

@@ -25,6 +25,7 @@ from yfinance.exceptions import YFException  # type: ignore[import-untyped]
 
 from marketwake.base.errors import SourceError, SourceUnavailableError
 from marketwake.base.settings import Settings
+from marketwake.sources import told_time
 from marketwake.sources.http import refusal, time_out, unanswered
 from marketwake.sources.yahoo import shares
 
@@ -129,6 +130,7 @@ class _Session(Session[Response]):
         )
         answer = super().request(method, url, *args, **options | {"timeout": time_out(timeout)})
         if is_data:
+            told_time.note(dict(answer.headers))
             _stop_at_refusal(parts.path, answer)
         return answer
 
