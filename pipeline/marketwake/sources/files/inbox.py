@@ -11,6 +11,8 @@ A CSV is UTF-8 with commas; of a workbook the first visible sheet counts, its da
 large file under a name that begins with a dot and rename it when it is complete: such names,
 folders, and the lock files of spreadsheet programs are left alone.
 
+A symbolic link, a pipe or a device is refused unread: it leads to what nobody dropped here.
+
 A file goes the way of everything else: landing, parser, contract. Then it is moved: to `loaded/`,
 with a list of its rejected rows where there are any, or to `refused/` with the reason. It stays
 where it is until a load has dealt with exactly these bytes.
@@ -20,6 +22,7 @@ import hashlib
 import logging
 import os
 import re
+import stat
 from codecs import BOM_UTF8
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +46,10 @@ log = logging.getLogger(__name__)
 _RAW = re.compile(r"(?P<table>[a-z_]+)(?:-.*)?\.(?P<kind>csv|xlsx)", re.IGNORECASE)
 _FARSIDE = re.compile(r"farside_(?P<asset>btc|eth)(?:[-_].*)?\.(?P<kind>csv|html?)", re.IGNORECASE)
 _FED = re.compile(archive_fed.NAME)
+_LOADED, _REFUSED = "loaded", "refused"
+"""Folders of the inbox; each may be a link to a roomier place."""
+_NO_FILE = "is a link, a pipe or a device, and was not read"
+_DROP_IT = "Drop the file itself into the inbox."
 
 
 class Inbox:
@@ -61,13 +68,15 @@ class Inbox:
         """The bytes of one file.
 
         Raises:
-            SourceError: the file is gone or cannot be read.
+            SourceError: it is gone, is no file itself, or cannot be read.
         """
         path = _files(self._root).get(request.what)
         if path is None:
             raise SourceError(
                 f"inbox: {request.what} is gone", "Drop it again if it shall be loaded."
             )
+        if not _is_plain(path):
+            raise SourceError(f"inbox: {request.what} {_NO_FILE}", _DROP_IT)
         return read_file(self.name, path)
 
 
@@ -131,6 +140,10 @@ def settle(root: Path, clock: Clock = utc_now) -> None:
 
 
 def _settle(con: duckdb.DuckDBPyConnection, name: str, path: Path, stamp: str) -> None:
+    if not _is_plain(path):
+        log.warning("inbox: %s %s", name, _NO_FILE)
+        _refuse(path, stamp, f"{name} {_NO_FILE}", _DROP_IT)
+        return
     loads = con.execute(
         """
         select receipt_id, status, error_message, rows_rejected from ops.load
@@ -142,14 +155,14 @@ def _settle(con: duckdb.DuckDBPyConnection, name: str, path: Path, stamp: str) -
     if not loads:
         return
     receipt_id, status, message, rejected = loads[0]
-    folder = path.parent / ("refused" if status == "refused" else "loaded")
-    folder.mkdir(exist_ok=True)
-    moved = folder / (stamp + path.name)
     if status == "refused":
         remedy = f"Nothing of it was loaded. Mend the file and drop it into {path.parent} again."
-        reason = folder / f"{moved.name}.reason.txt"
-        reason.write_text(printable(f"{message}\n\n{remedy}\n"), encoding="utf-8")
-    elif rejected:
+        _refuse(path, stamp, message, remedy)
+        return
+    folder = path.parent / _LOADED
+    folder.mkdir(exist_ok=True)
+    moved = folder / (stamp + path.name)
+    if rejected:
         rows = con.execute(
             """
             select table_name, row_number, reason, row_json from ops.reject
@@ -165,6 +178,14 @@ def _settle(con: duckdb.DuckDBPyConnection, name: str, path: Path, stamp: str) -
     path.rename(moved)
 
 
+def _refuse(path: Path, stamp: str, why: str, remedy: str) -> None:
+    folder = path.parent / _REFUSED
+    folder.mkdir(exist_ok=True)
+    reason = folder / f"{stamp}{path.name}.reason.txt"
+    reason.write_text(printable(f"{why}\n\n{remedy}\n"), encoding="utf-8")
+    path.rename(folder / (stamp + path.name))
+
+
 def _dataset(name: str) -> str:
     raw = _RAW.fullmatch(name)
     if raw and raw["table"].lower() in read_contracts("raw"):
@@ -174,13 +195,23 @@ def _dataset(name: str) -> str:
     return "farside" if _FARSIDE.fullmatch(name) else "inbox"
 
 
+def _is_plain(path: Path) -> bool:
+    return stat.S_ISREG(path.lstat().st_mode)
+
+
 def _files(root: Path) -> dict[str, Path]:
-    """Files by name; what is no UTF-8 in a name is shown as a replacement character, so that it can
-    be stored.
+    """What lies there by name, but for folders; what is no UTF-8 in a name is shown as a
+    replacement character, so that it can be stored.
     """
-    paths = sorted(
-        path
-        for path in (root / "inbox").glob("*")
-        if path.is_file() and not path.name.startswith((".", "~$"))
-    )
+    folder = root / "inbox"
+    if not folder.is_dir():
+        return {}
+    with os.scandir(folder) as entries:
+        paths = sorted(
+            folder / entry.name
+            for entry in entries
+            if not entry.is_dir(follow_symlinks=False)
+            and entry.name not in (_LOADED, _REFUSED)
+            and not entry.name.startswith((".", "~$"))
+        )
     return {os.fsencode(path.name).decode("utf-8", "replace"): path for path in paths}
