@@ -231,7 +231,7 @@ def _load_brief(folder: Path) -> None:
     run = Run(Warehouse(folder / "warehouse"), "nightly", "sample", Settings())
     with run.hold(0):
         run.load([run.fetch(Sample(folder=folder / "figures"))])
-        assert run.finish(Hooks(report=lambda _: [])).problems == ()
+        assert run.finish(Hooks(report=lambda _: ([], []))).problems == ()
 
 
 @pytest.fixture(scope="session")

@@ -100,7 +100,7 @@ def _hooks(mark: Mark) -> Hooks:
     draw_nothing(PATCH)
     study_briefly(PATCH)
 
-    def derive(warehouse: Warehouse) -> bool:
+    def derive(warehouse: Warehouse) -> list[str]:
         mark("building")
         return steps.derive(warehouse)
 
@@ -110,7 +110,7 @@ def _hooks(mark: Mark) -> Hooks:
         mark("publishing")
         return offenders
 
-    def report(warehouse: Warehouse) -> list[Path]:
+    def report(warehouse: Warehouse) -> steps.Pages:
         mark("reporting")
         return steps.report(warehouse)
 
@@ -201,7 +201,7 @@ def night_with_a_fault(root: Path) -> None:
     told = ""
     under_way = Run(Warehouse(root), "nightly", "sample", Settings())
     hooks = Hooks(
-        derive=lambda _: False, check=lambda _warehouse, _clock, _run: [], report=lambda _: []
+        derive=lambda _: [], check=lambda _warehouse, _clock, _run: [], report=lambda _: ([], [])
     )
     try:
         with under_way.hold(0):
