@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Where it is set, every process would compile its libraries anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check lint lock dictionary clean
+.PHONY: help demo test check lint lock dictionary faults clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -37,6 +37,9 @@ lock: .venv/ready ## bring requirements.lock up to pyproject.toml; UPGRADE=1 tak
 	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-strip-extras --no-annotate --quiet $(if $(UPGRADE),--upgrade) \
 		--custom-compile-command 'make lock' --output-file requirements.lock
+
+faults: .venv/ready ## hundreds of kills and faults, an hour; FAULTS="--kills 20 --faults 30" takes fewer
+	POLARS_MAX_THREADS=1 $(BIN)/python -m tests.faults $(FAULTS)
 
 dictionary: .venv/ready ## write sql/README.md from the comments in the SQL files
 	$(BIN)/python -m marketwake.warehouse.dictionary

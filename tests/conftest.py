@@ -279,7 +279,7 @@ def _load_sample(root: Path) -> None:
     run = Run(Warehouse(root), "nightly", "sample", Settings())
     with run.hold(0):
         run.load([run.fetch(Sample())])
-        result = run.finish(Hooks(report=lambda _warehouse: []))
+        result = run.finish(Hooks(report=lambda _warehouse: ([], [])))
     assert result.problems == ()
 
 

@@ -69,8 +69,8 @@ def backfill(
 
     Raises:
         BadInputError: what is named cannot be.
-        RunFailedError: a source failed, or rows were rejected; everything else is loaded and
-            published.
+        RunFailedError: a source failed, rows were rejected, or a study, a claim or a page broke;
+            everything else is loaded and published.
         MarketwakeError: another step failed; readers keep the file of the last good run.
     """
     end_quietly()

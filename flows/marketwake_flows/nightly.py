@@ -68,8 +68,8 @@ def nightly(
     leaves at once with an empty result that names the other: what it would ask for has been asked.
 
     Raises:
-        RunFailedError: a source failed, or rows were rejected; everything else is loaded and
-            published.
+        RunFailedError: a source failed, rows were rejected, or a study, a claim or a page broke;
+            everything else is loaded and published.
         ChecksFailedError: the data checks stopped the publishing.
         MarketwakeError: another step failed; readers keep the file of the last good run.
     """

@@ -22,7 +22,7 @@ from marketwake.warehouse.files import Warehouse
 
 
 @task(cache_policy=NO_CACHE)
-def derive(warehouse: Warehouse) -> bool:
+def derive(warehouse: Warehouse) -> list[str]:
     """Rebuild marts, event windows and claims, if anything changed."""
     return steps.derive(warehouse)
 
@@ -34,9 +34,9 @@ def check(warehouse: Warehouse, clock: Clock, run_id: str) -> list[checks.Offend
 
 
 @task(cache_policy=NO_CACHE)
-def report(warehouse: Warehouse) -> list[Path]:
+def report(warehouse: Warehouse) -> steps.Pages:
     """Write the pages, and the artifacts that the Prefect UI shows, from what was published."""
-    pages = steps.report(warehouse)
+    pages, problems = steps.report(warehouse)
     with warehouse.reader() as con:
         verdicts = claims.read_claims(con)
         ledger = con.execute(_LEDGER).fetchall()
@@ -73,7 +73,7 @@ def report(warehouse: Warehouse) -> list[Path]:
         markdown=_links(pages, read_settings(warehouse.root).reports_url),
         description="Pages of this run",
     )
-    return pages
+    return pages, problems
 
 
 def _restated(changed: dict[str, Any]) -> list[dict[str, Any]]:

@@ -75,7 +75,6 @@ def test_a_file_states_what_the_seed_states(path: Path, con: duckdb.DuckDBPyConn
         (HEADER.replace("z01", "z02") + SELECT, "calls the claim 'z02', the file is named 'z01'"),
         (HEADER + "select 1 as value", "it returns the columns value; expected anchor, venue"),
         (HEADER + "selec 1", "Parser Error"),
-        (HEADER + SELECT.replace("2.0 + 2.0", "threshold('nowhere')"), "no threshold nowhere"),
         (
             HEADER + SELECT.replace("2.0 + 2.0", "'four'"),
             "column value is VARCHAR; expected DOUBLE",
@@ -95,6 +94,29 @@ def test_a_bad_file_is_named_with_what_is_wrong(
         evaluate(con, folder)
     assert raised.value.what.startswith("claims/z01.sql: ")
     assert message in raised.value.what
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("threshold('nowhere')", "no threshold nowhere"),
+        ("cast(sha as double)", "Could not convert string 'x' to DOUBLE"),
+        ("big * 2", "Overflow in multiplication of INT64"),
+    ],
+)
+def test_a_claim_that_the_data_do_not_let_compute_says_so_and_the_next_is_judged(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, value: str, why: str
+) -> None:
+    row = " from (values ('x', 9223372036854775807)) as held (sha, big)\n"
+    write(tmp_path / "claims", HEADER + SELECT.replace("2.0 + 2.0", value).rstrip() + row)
+    write(tmp_path / "claims", (HEADER + SELECT).replace("z01", "z02"), "z02")
+    (problem,) = evaluate(con, tmp_path / "claims")
+    assert problem.startswith("claim z01 broke: ")
+    assert why in problem
+    broken, judged = read_claims(con)
+    assert (broken["verdict"], broken["figures"]) == ("not_testable", [])
+    assert broken["reason"] == f"It could not be computed: {problem}"
+    assert judged["verdict"] == "supported"
 
 
 def test_adding_a_file_adds_a_claim(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

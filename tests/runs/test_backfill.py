@@ -37,7 +37,7 @@ FIRST = date(2025, 6, 25)
 HOURS = 58 * 24 + 9
 """Finished hours from FIRST to NOW: five pages of Coinbase's 300."""
 BTC = Order("spot_bar", first=FIRST, venues=("Coinbase",), symbols=("BTC/USD",))
-AT_ONCE = Hooks(derive=lambda _: False, check=lambda _, _clock, _run_id: [], report=lambda _: [])
+AT_ONCE = Hooks(derive=lambda _: [], check=lambda _, _clock, _run_id: [], report=lambda _: ([], []))
 """No build: what is loaded and published is looked at in the raw tables."""
 
 
@@ -354,7 +354,7 @@ def test_what_a_killed_backfill_had_loaded_and_not_published_is_published_by_the
 ) -> None:
     _run(tmp_path, settings, _days(1, 1))
 
-    def killed(_: Warehouse) -> bool:
+    def killed(_: Warehouse) -> list[str]:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -5,7 +5,9 @@ kill leaves the warehouse whole.
 import gzip
 import hashlib
 import shutil
+import tracemalloc
 import zipfile
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -271,6 +273,48 @@ def test_a_member_whose_name_is_none_is_refused_and_nothing_restored(
         archive.writestr("manifest.json", manifest.as_json())
     with pytest.raises(WarehouseError, match=r"odd\.zip"):
         restore(path, tmp_path / "restored")
+    assert _names(tmp_path / "restored") == set(LOCKS)
+
+
+BOMB_MB = 64
+NOTE = "inbox/note.txt"
+
+
+def _bomb(path: Path, name: str, method: int, *, manifest: bool) -> None:
+    """An archive with a member that states 10 bytes and unpacks to `BOMB_MB`."""
+    claimed = Member(10, hashlib.sha256(b"ten bytes.").hexdigest())
+    text = Manifest("1", NOW, {}, {} if manifest else {name: claimed}).as_json()
+    with zipfile.ZipFile(path, "w", method) as archive:
+        with archive.open(name, "w") as sink:
+            for _ in range(BOMB_MB):
+                sink.write(bytes(1 << 20))
+        archive.filelist[0].file_size = 10
+        archive.filelist[0].CRC = zlib.crc32(bytes(10))
+        if not manifest:
+            archive.writestr("manifest.json", text)
+
+
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [
+        (NOTE, zipfile.ZIP_DEFLATED),
+        (NOTE, zipfile.ZIP_BZIP2),
+        (f"landing/payloads/00/{'0' * 64}.gz", zipfile.ZIP_DEFLATED),
+        ("manifest.json", zipfile.ZIP_DEFLATED),
+    ],
+)
+def test_a_member_that_holds_more_than_it_states_is_not_unpacked(
+    tmp_path: Path, name: str, method: int
+) -> None:
+    _bomb(tmp_path / "bomb.zip", name, method, manifest=name == "manifest.json")
+    tracemalloc.start()
+    try:
+        with pytest.raises(WarehouseError, match=r"bomb\.zip is damaged"):
+            restore(tmp_path / "bomb.zip", tmp_path / "restored")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < BOMB_MB / 8 * (1 << 20)
     assert _names(tmp_path / "restored") == set(LOCKS)
 
 

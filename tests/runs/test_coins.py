@@ -30,7 +30,7 @@ NIGHT = datetime(2025, 8, 22, 6, 15, tzinfo=UTC)
 @pytest.fixture
 def venues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """Venues of the panel; nights of which only the raw tables are looked at."""
-    monkeypatch.setattr(steps, "study", lambda _con: None)
+    monkeypatch.setattr(steps, "study", lambda _con: [])
     monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
     monkeypatch.setattr(coingecko, "SECONDS_BETWEEN_REQUESTS", 0.0)
     with serve(now=NIGHT) as running:

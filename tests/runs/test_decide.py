@@ -45,7 +45,7 @@ def test_a_dropped_file_is_held_let_in_and_taken_out(
     (root / "inbox").mkdir()
     (root / "inbox" / NAME).write_text(TABLE)
     monkeypatch.setattr(plain, "select_sources", lambda *_, **__: Selection([Inbox(root)]))
-    night = plain.nightly(root, "sample", hooks=Hooks(report=lambda _: []))
+    night = plain.nightly(root, "sample", hooks=Hooks(report=lambda _: ([], [])))
     # The totals of that day and the next are those of all funds.
     held = [row for row in night.warnings if row.check == "restatement_held"]
     assert {row.name for row in held} == {f"inbox {NAME}"}

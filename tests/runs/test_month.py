@@ -63,7 +63,7 @@ def venues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """The venues; no waiting, and no study or pages, which every other test of a run has."""
     monkeypatch.setattr(coingecko, "SECONDS_BETWEEN_REQUESTS", 0.0)
     monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
-    monkeypatch.setattr(steps, "study", lambda _con: None)
+    monkeypatch.setattr(steps, "study", lambda _con: [])
     with serve(now=LAST) as running:
         yield running
 
@@ -121,7 +121,7 @@ def _night(venues: Running, root: Path, back: int, monkeypatch: pytest.MonkeyPat
         if back == FULL:
             patch.setattr("marketwake.warehouse.publishing.shutil.copyfile", _no_space)
         try:
-            nightly(root, hooks=Hooks(report=lambda _: []))
+            nightly(root, hooks=Hooks(report=lambda _: ([], [])))
         except MarketwakeError as error:
             return error.what
         finally:

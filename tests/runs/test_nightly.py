@@ -52,7 +52,7 @@ def root(venues: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 @pytest.fixture
 def unstudied(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nights of which only the raw tables are looked at: the study takes longer than the rest."""
-    monkeypatch.setattr(steps, "study", lambda _con: None)
+    monkeypatch.setattr(steps, "study", lambda _con: [])
 
 
 def _settings(

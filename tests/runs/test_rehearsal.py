@@ -88,7 +88,7 @@ def test_what_a_rehearsal_computes_says_so_and_no_source_itself_is_asked(
             lambda _: Settings(addresses=venues.addresses, now=NOW, state_folder=tmp_path / "s"),
         )
         with pytest.raises(RunFailedError) as caught:
-            plain.nightly(tmp_path, hooks=Hooks(report=lambda _: []))
+            plain.nightly(tmp_path, hooks=Hooks(report=lambda _: ([], [])))
     place = f"farside at {venues.addresses['farside']}"
     told = f"Not from the sources themselves: the settings had {place} asked."
     refused = {problem.split(":")[0] for problem in caught.value.result.problems}

@@ -14,7 +14,7 @@ from marketwake.warehouse import files
 from marketwake.warehouse.files import Warehouse
 
 REFERENCE = Sample(frozenset({"reference_figure"}))
-UNBUILT = Hooks(derive=lambda _: False, check=lambda _, _clock, _run_id: [], report=lambda _: [])
+UNBUILT = Hooks(derive=lambda _: [], check=lambda _, _clock, _run_id: [], report=lambda _: ([], []))
 """What is loaded and published is looked at in the raw tables."""
 
 

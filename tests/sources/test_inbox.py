@@ -1,6 +1,7 @@
 """The inbox: what is accepted, what is refused with which reason, and where the files end up."""
 
 import io
+import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -480,6 +481,37 @@ def test_unfinished_copies_lock_files_and_folders_are_left_alone(root: Path) -> 
         (root / "inbox" / name).write_bytes(b"half")
     (root / "inbox" / "etf_flow.csv").mkdir()
     assert Inbox(root).requests() == []
+
+
+def test_what_is_no_file_is_refused_unread_and_moved_itself(root: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_bytes(CSV)
+    names = ["etf_flow-dead.csv", "etf_flow-folder.csv", "etf_flow-link.csv", "etf_flow-pipe.csv"]
+    for name, target in zip(names, (tmp_path / "nowhere", tmp_path, secret), strict=False):
+        (root / "inbox" / name).symlink_to(target)
+    # Who opened it would wait for ever.
+    os.mkfifo(root / "inbox" / names[-1])
+    (root / "inbox" / "etf_flow.csv").write_bytes(CSV.replace(b"156600000", b"156700000"))
+    fetched = night(root)
+    assert [request.what for request, _ in fetched.failures] == names
+    assert {error.fix for _, error in fetched.failures} == {"Drop the file itself into the inbox."}
+    settle(root)
+    assert flows(root) == [(*IBIT[:3], 156_700_000.0)]
+    landing = Landing(root)
+    assert CSV not in map(landing.read, landing.receipts())
+    assert moved(root, "refused") == sorted([*names, *(f"{name}.reason.txt" for name in names)])
+    (link,) = (root / "inbox" / "refused").glob("*-link.csv")
+    assert (link.readlink(), secret.read_bytes()) == (secret, CSV)
+    assert night(root, "next").asked == 0
+
+
+def test_a_folder_of_the_inbox_may_be_a_link(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "roomy").mkdir()
+    (root / "inbox" / "loaded").symlink_to(tmp_path / "roomy")
+    (root / "inbox" / "etf_flow.csv").write_bytes(CSV)
+    assert night(root).failures == ()
+    settle(root)
+    assert len(list((tmp_path / "roomy").iterdir())) == 1
 
 
 def test_a_name_that_is_no_utf_8_can_be_stored_and_read(root: Path) -> None:

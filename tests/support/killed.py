@@ -29,7 +29,7 @@ from marketwake.runs.backfill.order import Order
 from marketwake.runs.backfill.plan import Plan
 from marketwake.runs.fetch import Fetched
 from marketwake.runs.replay import replay
-from marketwake.runs.run import Hooks, Run
+from marketwake.runs.run import PLAIN, Hooks, Run
 from marketwake.sources.files import inbox
 from marketwake.sources.files.sample import Sample
 from marketwake.sources.source import Clock
@@ -95,12 +95,16 @@ def study_briefly(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-def _hooks(mark: Mark) -> Hooks:
-    """The steps themselves, studied briefly and without pictures."""
+def be_brief() -> None:
+    """Runs that study briefly and draw nothing."""
     draw_nothing(PATCH)
     study_briefly(PATCH)
 
-    def derive(warehouse: Warehouse) -> bool:
+
+def _hooks(mark: Mark) -> Hooks:
+    """The steps themselves."""
+
+    def derive(warehouse: Warehouse) -> list[str]:
         mark("building")
         return steps.derive(warehouse)
 
@@ -110,7 +114,7 @@ def _hooks(mark: Mark) -> Hooks:
         mark("publishing")
         return offenders
 
-    def report(warehouse: Warehouse) -> list[Path]:
+    def report(warehouse: Warehouse) -> steps.Pages:
         mark("reporting")
         return steps.report(warehouse)
 
@@ -119,10 +123,22 @@ def _hooks(mark: Mark) -> Hooks:
 
 def night(root: Path) -> None:
     """A night on the figures beside the warehouse."""
-    mark = _mark_in(root.parent)
+    _night(root, _mark_in(root.parent), is_old=False)
+
+
+def night_of_old(root: Path) -> None:
+    """The same, of a warehouse whose file has an old form."""
+    _night(root, _mark_in(root.parent), is_old=True)
+
+
+def _night(root: Path, mark: Mark, *, is_old: bool) -> None:
     mark("landing")
     under_way = Run(Warehouse(root), "nightly", "sample", Settings())
     with under_way.hold(0):
+        if is_old:
+            mark("migrating")
+            with under_way.warehouse.writer():
+                mark("landing")
         fetched = [under_way.fetch(Sample(folder=root.parent / "figures"))]
         mark("loading")
         under_way.load(fetched)
@@ -188,21 +204,27 @@ def fill(root: Path) -> None:
 def play_again(root: Path) -> None:
     """A replay."""
     mark = _mark_in(root.parent)
-    _hooks(mark)
     mark("replaying")
     replay(root)
     mark("done")
 
 
 def night_with_a_fault(root: Path) -> None:
-    """A night that may end in an error: it is in the file `error`, which is empty otherwise. Marts
-    and pages stay as they are.
-    """
+    """A night that may end in an error: it is in the file `error`, which is empty otherwise."""
+    _night_with_a_fault(root, PLAIN)
+
+
+def bare_night_with_a_fault(root: Path) -> None:
+    """The same, in which marts and pages stay as they are."""
+    bare = Hooks(
+        derive=lambda _: [], check=lambda _warehouse, _clock, _run: [], report=lambda _: ([], [])
+    )
+    _night_with_a_fault(root, bare)
+
+
+def _night_with_a_fault(root: Path, hooks: Hooks) -> None:
     told = ""
     under_way = Run(Warehouse(root), "nightly", "sample", Settings())
-    hooks = Hooks(
-        derive=lambda _: False, check=lambda _warehouse, _clock, _run: [], report=lambda _: []
-    )
     try:
         with under_way.hold(0):
             under_way.load([under_way.fetch(Sample(folder=root.parent / "figures"))])

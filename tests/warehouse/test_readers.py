@@ -107,7 +107,7 @@ def test_ten_readers_through_a_nightly_and_a_backfill(
     monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
     monkeypatch.setattr(backfill, "BATCH_REQUESTS", 1)
     # Pages are written from the published file: they are readers themselves.
-    without_pages = Hooks(report=lambda _: [])
+    without_pages = Hooks(report=lambda _: ([], []))
     order = Order(
         "spot_bar", first=date(2025, 7, 1), venues=("Kraken", "Bitstamp"), symbols=("ETH/USD",)
     )

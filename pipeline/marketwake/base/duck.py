@@ -6,6 +6,15 @@ from pathlib import Path
 
 import duckdb
 
+_OF_THE_DISK = (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException)
+
+
+def is_of_the_disk(error: BaseException) -> bool:
+    """Whether it is what DuckDB raises where a disk is full, or fails: when it commits, a
+    TransactionException; on a damaged block its plain Error.
+    """
+    return isinstance(error, _OF_THE_DISK) or type(error) is duckdb.Error
+
 
 def open_file(
     path: Path,

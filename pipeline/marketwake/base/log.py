@@ -3,19 +3,21 @@ that is kept.
 
     <root>/logs/marketwake.log     newest lines; five older files beside it, 5 MB each
 
+A run does not depend on it: where it cannot be written, the run says so once and goes on.
 Messages name sources, files and addresses without their queries: no secret ever reaches them.
 """
 
 import logging
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import duckdb
 
-from marketwake.base.errors import WarehouseError
 from marketwake.base.text import printable
 
 BYTES, FILES = 5_000_000, 5
@@ -30,23 +32,53 @@ class Lines(logging.Formatter):
         return printable(super().format(record))
 
 
+class _Kept(RotatingFileHandler):
+    """The file. What the disk refuses of it is told once, on standard error, where logging would
+    print a traceback for each line.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._is_told = False
+        # Opened with its first line, where handleError hears of it.
+        super().__init__(path, maxBytes=BYTES, backupCount=FILES, encoding="utf-8", delay=True)
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
+        return super()._open()
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Told by logging of an error while a line was written."""
+        error = sys.exc_info()[1]
+        if isinstance(error, OSError):
+            self._tell(error)
+        else:
+            super().handleError(record)
+
+    def close(self) -> None:
+        """Close the file, whose last lines may not be on the disk yet."""
+        try:
+            super().close()
+        except OSError as error:
+            self._tell(error)
+
+    def _tell(self, error: OSError) -> None:
+        if self._is_told or sys.stderr is None:
+            return
+        self._is_told = True
+        path = printable(self.baseFilename)
+        with suppress(OSError):  # there is nobody else to tell
+            sys.stderr.write(
+                f"The log {path} cannot be written: {error.strerror}. The run goes on; "
+                "check space and rights.\n"
+            )
+
+
 @contextmanager
 def run_log(root: Path, run_id: str) -> Iterator[None]:
     """Keep what `marketwake` logs within the block in the file, each line with instant (UTC) and
     run.
-
-    Raises:
-        WarehouseError: the file cannot be written.
     """
-    path = root / "logs" / "marketwake.log"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(path, maxBytes=BYTES, backupCount=FILES, encoding="utf-8")
-    except OSError as error:
-        raise WarehouseError(
-            f"the log {path} cannot be written: {error.strerror}",
-            "Give this user write access to it.",
-        ) from error
+    handler = _Kept(root / "logs" / "marketwake.log")
     formatter = Lines(
         f"%(asctime)s.%(msecs)03dZ {run_id} %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"
     )

@@ -13,6 +13,7 @@ import duckdb
 
 from marketwake.base.atomic import write_atomically
 from marketwake.base.errors import DefinitionError, WarehouseError
+from marketwake.base.parts import alone
 from marketwake.base.resources import SQL
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import HELD_BACK
@@ -42,6 +43,8 @@ OF_EVERY_RAW_TABLE = {
     "version_order": _VERSION_ORDER,
 }
 """Checks that every raw table must pass, of severity error, by name."""
+BROKEN = "the check itself"
+"""The object of an offender that tells of a check which could not be run."""
 
 
 @dataclass(frozen=True)
@@ -58,18 +61,20 @@ class Offender:
 
 
 def run_checks(con: duckdb.DuckDBPyConnection) -> list[Offender]:
-    """Offenders of all checks, errors first, then by check and object.
+    """Offenders of all checks, errors first, then by check and object. A check that breaks stops no
+    other and is an error itself, whatever its severity: nobody knows what it would have found. Must
+    not run in a transaction.
 
     Raises:
-        DefinitionError: a check does not run, or its header names no severity.
+        DefinitionError: the header of a check names no severity.
     """
     offenders = []
     for name, severity, query in _checks():
-        try:
+        broken: list[str] = []
+        with alone(f"the check {name}", broken):
             rows = con.execute(query).fetchall()
-        except duckdb.Error as error:
-            raise DefinitionError(f"check {name}: {error}", "Mend the check.") from error
-        offenders += [Offender(name, severity, str(what), str(detail)) for what, detail in rows]
+            offenders += [Offender(name, severity, str(what), str(detail)) for what, detail in rows]
+        offenders += [Offender(name, "error", BROKEN, what) for what in broken]
     return sorted(offenders, key=lambda row: (row.severity, row.check, row.name, row.detail))
 
 

@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="What did the market do after an event, and is what was written about it true?",
     epilog="Exit codes: 0 done · 1 unexpected · 2 wrong input · "
-    "3 a source failed or rows were rejected, the rest is published · "
+    "3 a source failed, rows were rejected or a part broke, the rest is published · "
     "4 landing or warehouse unusable · 5 data checks stopped the publishing · "
     "6 a file of the project is not well formed · "
     "7 status: something is stale, failed, overdue or held back · "

@@ -10,6 +10,7 @@ import polars as pl
 from marketwake.base.clock import asked_instant
 from marketwake.base.duck import registered
 from marketwake.base.errors import BadInputError
+from marketwake.base.parts import alone
 from marketwake.base.resources import SQL
 from marketwake.event_study import inference, windows
 from marketwake.event_study.design import Design
@@ -47,13 +48,15 @@ class EventStudy:
     design: Design
 
 
-def study(con: duckdb.DuckDBPyConnection, design: Design = DEFAULT) -> None:
+def study(con: duckdb.DuckDBPyConnection, design: Design = DEFAULT) -> list[str]:
     """Study every event of seed.anchor and write its tables anew.
 
-    It stays within the caller's transaction if there is one.
+    It stays within the caller's transaction if there is one. Returns what broke, a line each: an
+    event whose study breaks has no rows.
     """
     anchors = read_anchors(con)
-    result = study_anchors(read_inputs(con, design), anchors, design)
+    problems: list[str] = []
+    result = _study_all(read_inputs(con, design), anchors, design, problems)
     choices = {
         "design_hash": design.digest,
         "name": list(design.settings()),
@@ -70,6 +73,29 @@ def study(con: duckdb.DuckDBPyConnection, design: Design = DEFAULT) -> None:
         con.execute((SQL / "study" / f"{table}.sql").read_text(encoding="utf-8"))
         with registered(con, "studied", frame.to_arrow()):
             con.execute(f"insert into mart.{table} by name select * from studied")
+    return problems
+
+
+def _study_all(
+    inputs: Inputs, anchors: pl.DataFrame, design: Design, problems: list[str]
+) -> EventStudy:
+    """The study of all events at once, which takes half the time of one after the other; only where
+    that breaks is it told which of them breaks it.
+    """
+    broken: list[str] = []
+    with alone("the study of all events", broken):
+        return study_anchors(inputs, anchors, design)
+    studies = []
+    for event in anchors["event"].unique().sort():
+        with alone(f"the study of {event}", problems):
+            studies.append(study_anchors(inputs, anchors.filter(event=event), design, anchors))
+    if not studies:  # what breaks all of them is no event's
+        return study_anchors(inputs, anchors, design)
+    frames = (
+        pl.concat([getattr(study, name) for study in studies])
+        for name in ("response", "level", "estimation", "test", "model")
+    )
+    return EventStudy(*frames, design)
 
 
 def published(con: duckdb.DuckDBPyConnection, event: str) -> EventStudy:

@@ -12,12 +12,13 @@ from typing import Any
 
 import duckdb
 
-from marketwake.base.duck import insert_rows
+from marketwake.base.duck import insert_rows, transaction
 from marketwake.base.errors import DefinitionError
 from marketwake.base.own_addresses import own_addresses
+from marketwake.base.parts import alone
 from marketwake.base.resources import SQL
 from marketwake.fact_check.specifications import read_specifications
-from marketwake.fact_check.verdict import Figure, judge
+from marketwake.fact_check.verdict import Figure, Verdict, judge
 
 FOLDER = SQL / "claims"
 FIELDS = ("claim", "article", "statement", "stated", "unit")
@@ -37,6 +38,13 @@ COLUMNS = {
     "note": "VARCHAR",
 }
 """What the select of a claim file returns, with DuckDB's types; a column of nulls may be of any."""
+_NOT_SQL = (
+    duckdb.ParserException,
+    duckdb.SyntaxException,
+    duckdb.BinderException,
+    duckdb.CatalogException,
+)
+"""What no data can raise: the select itself is wrong."""
 
 
 @dataclass(frozen=True)
@@ -86,29 +94,48 @@ def claim_file(path: Path) -> Claim:
     return Claim(**header, select="\n".join(lines))
 
 
-def evaluate(con: duckdb.DuckDBPyConnection, folder: Path = FOLDER) -> None:
+def evaluate(con: duckdb.DuckDBPyConnection, folder: Path = FOLDER) -> list[str]:
     """Compute and judge every claim file of `folder`; writes mart.claim and mart.claim_figure anew,
-    in the same order every time.
+    in the same order every time. Must not run in a transaction.
+
+    Returns what broke, a line each: a claim whose figures cannot be computed from these data has
+    none, and its reason says so.
 
     Raises:
-        DefinitionError: a claim file is not well formed, does not run, or returns other columns
-            than `COLUMNS`.
+        DefinitionError: a claim file is not well formed, is no SQL that can run, or returns other
+            columns than `COLUMNS`.
     """
     claims = [claim_file(path) for path in sorted(folder.glob("*.sql"))]
-    computed = [(claim, _figures(con, claim, folder / f"{claim.claim}.sql")) for claim in claims]
-    for table in ("claim", "claim_figure"):
-        con.execute((SQL / "study" / f"{table}.sql").read_text(encoding="utf-8"))
-    judged, figures = [], []
-    for claim, rows in computed:
-        verdict, reason = judge(
-            Figure(row[0], row[1], row[2], row[3], row[6], row[7], row[8]) for row in rows
-        )
-        if claim.question and verdict == "depends":
-            reason += _cited(con, claim.question)
+    judged, figures, problems = [], [], list[str]()
+    for claim in claims:
+        rows: list[tuple[Any, ...]] = []
+        verdict: Verdict = "not_testable"
+        reason, broken = "", list[str]()
+        with alone(f"claim {claim.claim}", broken):
+            rows = _figures(con, claim, folder / f"{claim.claim}.sql")
+            verdict, reason = _judged(con, claim, rows)
+        if broken:
+            reason = f"It could not be computed: {broken[0]}"
+            problems += broken
         judged.append((*(getattr(claim, field) for field in FIELDS), verdict, reason))
         figures += [(claim.claim, ordinal, *row) for ordinal, row in enumerate(rows, start=1)]
-    insert_rows(con, "mart.claim", judged)
-    insert_rows(con, "mart.claim_figure", figures)
+    with transaction(con):
+        for table in ("claim", "claim_figure"):
+            con.execute((SQL / "study" / f"{table}.sql").read_text(encoding="utf-8"))
+        insert_rows(con, "mart.claim", judged)
+        insert_rows(con, "mart.claim_figure", figures)
+    return problems
+
+
+def _judged(
+    con: duckdb.DuckDBPyConnection, claim: Claim, rows: list[tuple[Any, ...]]
+) -> tuple[Verdict, str]:
+    verdict, reason = judge(
+        Figure(row[0], row[1], row[2], row[3], row[6], row[7], row[8]) for row in rows
+    )
+    if claim.question and verdict == "depends":
+        reason += _cited(con, claim.question)
+    return verdict, reason
 
 
 def _cited(con: duckdb.DuckDBPyConnection, cited: str) -> str:
@@ -123,7 +150,7 @@ def _figures(con: duckdb.DuckDBPyConnection, claim: Claim, path: Path) -> list[t
         cursor = con.execute(claim.select)
         types = {name: str(kind) for name, kind, *_ in cursor.description or []}
         rows = cursor.fetchall()
-    except duckdb.Error as error:
+    except _NOT_SQL as error:
         raise _wrong(path, str(error)) from error
     if list(types) != list(COLUMNS):
         raise _wrong(

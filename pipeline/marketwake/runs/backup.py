@@ -37,6 +37,7 @@ _FOLDERS = ("landing", "inbox")
 _PAYLOADS = "landing/payloads/*/*.gz"
 _STAGING = ".restoring"
 _COMPRESSED = {".gz", ".xlsx"}
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _CHUNK = 1 << 20
 
 
@@ -225,7 +226,8 @@ def _files(root: Path) -> list[Path]:
     return sorted(
         path
         for path in (root / _DATABASE, *(root / "landing").rglob("*"), *(root / "inbox").rglob("*"))
-        if path.is_file() and not path.name.startswith(".partial-")
+        # A link in the inbox was refused, and what it leads to is no part of the warehouse.
+        if path.is_file() and not path.is_symlink() and not path.name.startswith(".partial-")
     )
 
 
@@ -237,7 +239,8 @@ def _read(path: Path, folder: Path | None) -> Manifest:
     try:
         with open_zip(path) as archive:
             name = _MANIFEST
-            manifest = Manifest.from_json(archive.read(name))
+            with archive.open(name) as source:
+                manifest = Manifest.from_json(source.read(archive.getinfo(name).file_size))
             odd = {*manifest.members, _MANIFEST}.symmetric_difference(archive.namelist()) | {
                 member for member in manifest.members if not _is_ours(member)
             }
@@ -247,8 +250,9 @@ def _read(path: Path, folder: Path | None) -> Manifest:
             for name, member in manifest.members.items():
                 target = folder / name if folder else Path(os.devnull)
                 target.parent.mkdir(parents=True, exist_ok=True)
+                _refuse_bomb(archive.getinfo(name), member.size)
                 with archive.open(name) as source, target.open("wb") as sink:
-                    if _copy(name, source, sink) != member:
+                    if _copy(name, source, sink, member.size) != member:
                         raise ValueError("not what was saved")
     except DAMAGE as error:
         raise WarehouseError(
@@ -258,19 +262,27 @@ def _read(path: Path, folder: Path | None) -> Manifest:
     return manifest
 
 
+def _refuse_bomb(info: zipfile.ZipInfo, size: int) -> None:
+    """zipfile stops at the size that the archive's index states, and unpacks no more than it was
+    asked for, by our methods alone.
+    """
+    if info.file_size != size or info.compress_type not in _METHODS:
+        raise ValueError("not of the size or by the method that it was saved with")
+
+
 def _is_ours(name: str) -> bool:
     path = PurePosixPath(name)
     is_inside = len(path.parts) > 1 and path.parts[0] in _FOLDERS and ".." not in path.parts
     return name == _DATABASE or (is_inside and str(path) == name)
 
 
-def _copy(name: str, source: IO[bytes], sink: IO[bytes]) -> Member:
-    """Copy a member; what went through. Raises ValueError where a payload is not what its name
-    says.
+def _copy(name: str, source: IO[bytes], sink: IO[bytes], size: int = -1) -> Member:
+    """Copy a member, of that size where it is known; what went through. Raises ValueError where a
+    payload is not what its name says.
     """
     file = PurePosixPath(name)
     if file.match(_PAYLOADS):
-        blob = source.read()
+        blob = source.read(size)
         unpacked(blob, file.name.removesuffix(".gz"))
         source = io.BytesIO(blob)
     digest, size = hashlib.sha256(), 0

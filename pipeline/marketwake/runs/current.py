@@ -3,6 +3,7 @@ imported, so that a run with nothing to do costs little.
 """
 
 import hashlib
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -63,9 +64,14 @@ def are_pages_current(warehouse: Warehouse) -> bool:
     """
     with warehouse.reader() as con:
         built_at = con.execute("select max(built_at) from ops.build").fetchall()[0][0]
-    return built_at is None or all(
-        page.exists() and page.stat().st_mtime >= built_at.timestamp() for page in pages(warehouse)
-    )
+    return built_at is None or all(_is_as_new(page, built_at) for page in pages(warehouse))
+
+
+def _is_as_new(page: Path, as_what: datetime) -> bool:
+    try:
+        return page.is_file() and page.stat().st_mtime >= as_what.timestamp()
+    except OSError:  # writing it says why
+        return False
 
 
 def events(con: duckdb.DuckDBPyConnection) -> list[str]:

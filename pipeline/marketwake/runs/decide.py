@@ -9,7 +9,7 @@ from marketwake.landing.receipts import ACCEPT, DECISION, Receipt, payloads_name
 from marketwake.landing.store import Landing
 from marketwake.runs.load import Loaded
 from marketwake.runs.replay import replay
-from marketwake.runs.result import RunResult
+from marketwake.runs.result import RunFailedError, RunResult
 from marketwake.runs.run import PLAIN, Run
 from marketwake.sources.source import Request
 from marketwake.sources.windows import WINDOWS_ASKED
@@ -36,6 +36,8 @@ def decide(
 
     Raises:
         BadInputError: there is no such payload, nothing of it is held, or it is withdrawn.
+        RunFailedError: a source's payload was refused meanwhile, or a part broke; the rest is
+            published.
         ChecksFailedError: the data checks stopped the publishing.
         MarketwakeError: another step failed; readers keep the file of the last good run.
     """
@@ -60,7 +62,10 @@ def decide(
         landed = run.landing.put(DECISION, request, b"", run.clock(), run.id)
         run.load([])
         (loaded,) = [load for load in run.loads if load.receipt == landed]
-        return _told(loaded), run.finish(PLAIN)
+        result = run.finish(PLAIN)
+    if result.problems:
+        raise RunFailedError(result)
+    return _told(loaded), result
 
 
 def _told(loaded: Loaded) -> str:

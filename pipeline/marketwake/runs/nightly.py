@@ -41,8 +41,8 @@ def nightly(
 
     Raises:
         BadInputError: there is no such source or folder, or a setting is not well formed.
-        RunFailedError: a source failed, or rows were rejected; everything else is loaded and
-            published.
+        RunFailedError: a source failed, rows were rejected, or a study, a claim or a page broke;
+            everything else is loaded and published.
         ChecksFailedError: the data checks stopped the publishing.
         MarketwakeError: another step failed; readers keep the file of the last good run.
     """

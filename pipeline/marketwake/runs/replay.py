@@ -14,6 +14,7 @@ from marketwake.landing.store import DRIFT, Landing
 from marketwake.runs import steps
 from marketwake.runs.load import Loaded, record_failed_again
 from marketwake.runs.pending import load_pending
+from marketwake.runs.result import refuse_broken
 from marketwake.runs.vacuum import remove_recorded
 from marketwake.sources.windows import WINDOWS_ASKED
 from marketwake.warehouse import whole
@@ -47,6 +48,7 @@ def replay(root: Path) -> list[Loaded]:
             newest receipt; the warehouse is then as it was.
         NewerWarehouseError: the old file was written by a newer program; the warehouse is then as
             it was.
+        RunFailedError: a study, a claim or a page broke; the rest is loaded and published.
     """
     warehouse = Warehouse(root)
     with warehouse.exclusive("replay"):
@@ -72,12 +74,13 @@ def replay(root: Path) -> list[Loaded]:
         for log_of_old in root.glob("writer.duckdb.wal*"):
             log_of_old.unlink()
         replace(fresh, warehouse.file)
-        steps.derive(warehouse)
+        problems = steps.derive(warehouse)
         is_live = any(receipt.source in WINDOWS_ASKED for receipt in landing.receipts())
         steps.keep_ledger(warehouse, settings if is_live else None, settings.clock()())
         steps.check(warehouse)
         warehouse.publish()
-        steps.write_reports(warehouse)
+        problems += steps.write_reports(warehouse)[1]
+    refuse_broken("replay", problems)
     return loads
 
 

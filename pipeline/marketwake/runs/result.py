@@ -1,6 +1,6 @@
 """What a run came to: counts, problems by name, pages written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _LOADED = (
     "The rest was loaded and published. "
-    "Rejected rows are in ops.reject, failed and refused payloads in ops.load."
+    "Rejected rows are in ops.reject, failed and refused payloads in ops.load, "
+    "and what else broke in logs/marketwake.log."
 )
 _KEPT = (
     "No source brought anything: every figure stays as it was, and ops.load tells of the failures."
@@ -59,9 +60,10 @@ class RunResult:
         fetched: "list[Fetched]",
         loads: "list[Loaded]",
         warnings: "list[Offender]",
+        broken: Sequence[str] = (),
     ) -> "RunResult":
         """Sum up fetches and loads; every source with failed requests, every refused payload and
-        every payload with rejected rows is a problem, named once.
+        every payload with rejected rows is a problem, named once, and so is what broke after that.
         """
         problems = [
             f"{part.source}: {len(part.failures)} of {part.asked} requests failed, "
@@ -89,13 +91,13 @@ class RunResult:
             sum(load.restated for load in loads),
             sum(part.unchanged for part in fetched),
             tuple(warnings),
-            tuple(problems),
+            (*problems, *broken),
             is_offline=is_offline(fetched),
         )
 
-    def with_pages(self, pages: list[Path]) -> "RunResult":
-        """The same result, with the report pages it led to."""
-        return replace(self, pages=tuple(pages))
+    def with_pages(self, pages: list[Path], unwritten: list[str]) -> "RunResult":
+        """The same result, with the report pages it led to, and why others were not written."""
+        return replace(self, pages=tuple(pages), problems=(*self.problems, *unwritten))
 
 
 class RunFailedError(MarketwakeError):
@@ -116,3 +118,11 @@ class RunFailedError(MarketwakeError):
 
     def __reduce__(self) -> tuple[Callable[..., "RunFailedError"], tuple[object, ...]]:
         return partial(type(self), published=self.published), (self.result,)
+
+
+def refuse_broken(what: str, problems: list[str]) -> None:
+    """Raise RunFailedError where a part broke of what is no run, but builds and publishes as one
+    does.
+    """
+    if problems:
+        raise RunFailedError(RunResult(what, 0, 0, 0, (), tuple(problems)))

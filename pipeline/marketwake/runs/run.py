@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from threading import Event
 
 import duckdb
@@ -156,18 +155,24 @@ class Run:
             ChecksFailedError: the data checks stopped the publishing.
             MarketwakeError: another step failed; readers keep the file of the last good run.
         """
-        hooks.derive(self.warehouse)
+        broken = hooks.derive(self.warehouse)
         is_live = self.source == "live"
         steps.keep_ledger(self.warehouse, self.settings if is_live else None, self.clock())
         warnings = hooks.check(self.warehouse, self.clock, self.id)
-        result = RunResult.of(self.id, self.fetched, self.loads, warnings)
+        result = RunResult.of(self.id, self.fetched, self.loads, warnings, broken)
         with self.warehouse.writer() as con:
             self._close(con, "; ".join(result.problems) or None)
             log_sources(con, self.id, {part.source: part.seconds for part in self.fetched})
         self.warehouse.publish()
-        pages = hooks.report(self.warehouse)
+        pages, unwritten = hooks.report(self.warehouse)
+        result = result.with_pages(pages, unwritten)
+        if unwritten:
+            # Readers hold a file that does not know it: the note tells them.
+            hold_back(self.warehouse.root, self.id, self.clock(), "; ".join(unwritten), [])
+            with self.warehouse.writer() as con:
+                self._close(con, "; ".join(result.problems))
         steps.alert(self.warehouse, self.settings.alert_webhook, self.clock)
-        return result.with_pages(pages)
+        return result
 
     def _close(self, con: duckdb.DuckDBPyConnection, message: str | None) -> None:
         con.execute(
@@ -227,9 +232,9 @@ class Hooks:
 
     fetch: Callable[[Run, Sequence[Source]], list[Fetched]] = side_by_side
     load: Callable[[Run, list[Fetched]], None] = Run.load
-    derive: Callable[[Warehouse], bool] = steps.derive
+    derive: Callable[[Warehouse], list[str]] = steps.derive
     check: Callable[[Warehouse, Clock, str], list[Offender]] = steps.check
-    report: Callable[[Warehouse], list[Path]] = steps.report
+    report: Callable[[Warehouse], steps.Pages] = steps.report
 
 
 PLAIN = Hooks()

@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from marketwake.base.clock import Clock, utc_now
 from marketwake.base.duck import transaction
 from marketwake.base.errors import ChecksFailedError, counted
 from marketwake.base.log import timed
+from marketwake.base.parts import alone
 from marketwake.base.settings import Settings
 from marketwake.checks import acceptance
 from marketwake.checks import run as checks
@@ -28,6 +30,12 @@ from marketwake.warehouse.build import build
 from marketwake.warehouse.files import ACCEPTED, HELD_BACK, Warehouse
 
 log = logging.getLogger(__name__)
+Pages: TypeAlias = tuple[list[Path], list[str]]
+"""The pages, those of the most figures first, and what broke, a line each."""
+IN_PART = "in part"
+"""The fingerprint of a build of which a part broke: that of no state, so that the next run builds
+again.
+"""
 
 
 def keep_ledger(warehouse: Warehouse, live: Settings | None, now: datetime) -> None:
@@ -46,9 +54,12 @@ def keep_ledger(warehouse: Warehouse, live: Settings | None, now: datetime) -> N
         line.append(f"{missing} stamps missing of {count} series")
 
 
-def derive(warehouse: Warehouse) -> bool:
-    """Rebuild marts, event windows and claims from the raw tables. False when versions, SQL and
+def derive(warehouse: Warehouse) -> list[str]:
+    """Rebuild marts, event windows and claims from the raw tables; nothing where versions, SQL and
     program are those of the last build.
+
+    Returns what broke, a line each: the study of an event, or a claim. All else is rebuilt, and
+    the next run tries again.
 
     Raises:
         DefinitionError: a seed, an SQL file or a claim is not well formed.
@@ -57,7 +68,7 @@ def derive(warehouse: Warehouse) -> bool:
         state = fingerprint(con)
         if is_built(con, state):
             log.info("build: nothing has changed")
-            return False
+            return []
         with timed("build"):
             # Counts and gaps go together: one without the other would pass for whole.
             with transaction(con):
@@ -65,13 +76,16 @@ def derive(warehouse: Warehouse) -> bool:
             build(con)
         with timed("study") as line:
             with transaction(con):
-                study(con)
+                problems = study(con)
                 fedwatch.write(con)
-                evaluation.evaluate(con)
-                con.execute("insert into ops.build values (?, ?)", [datetime.now(UTC), state])
+            problems += evaluation.evaluate(con)
+            con.execute(
+                "insert into ops.build values (?, ?)",
+                [datetime.now(UTC), IN_PART if problems else state],
+            )
             figures = con.execute("select count(*) from mart.event_response").fetchall()[0][0]
             line.append(f"{figures} event figures")
-    return True
+    return problems
 
 
 def check(
@@ -87,8 +101,9 @@ def check(
     """
     own = acceptance.read_own(warehouse.root)
     with timed("check") as line, warehouse.writer() as con:
+        found = checks.run_checks(con)
         with transaction(con):
-            offenders = acceptance.accept(con, checks.run_checks(con), own, clock())
+            offenders = acceptance.accept(con, found, own, clock())
         counting = [offender for offender in offenders if offender.accepted_reason is None]
         errors = [offender for offender in counting if offender.severity == "error"]
         line.append(
@@ -133,16 +148,19 @@ def alert(
     return problems
 
 
-def write_reports(warehouse: Warehouse) -> list[Path]:
-    """One page per event that has figures, from the published file. Returns the pages, those of the
-    most figures first.
+def write_reports(warehouse: Warehouse) -> Pages:
+    """One page per event that has figures, from the published file. A page that breaks or cannot be
+    written stays as it was.
     """
+    written, problems = list[Path](), list[str]()
     with timed("report") as line, warehouse.reader() as con:
-        written = [write_report(con, event, warehouse.reports) for event in events(con)]
+        for event in events(con):
+            with alone(f"the page of {event}", problems):
+                written.append(write_report(con, event, warehouse.reports))
         line.append(f"{len(written)} pages")
-    return written
+    return written, problems
 
 
-def report(warehouse: Warehouse) -> list[Path]:
+def report(warehouse: Warehouse) -> Pages:
     """The pages of what is published, written again when one is gone or older than the marts."""
-    return pages(warehouse) if are_pages_current(warehouse) else write_reports(warehouse)
+    return (pages(warehouse), []) if are_pages_current(warehouse) else write_reports(warehouse)

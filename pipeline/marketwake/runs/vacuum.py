@@ -51,6 +51,8 @@ def vacuum(
         BadInputError: there is no such raw table, or the days to keep are not 1 to MOST_DAYS.
         WarehouseError: there is no warehouse, or another process holds it.
         ChecksFailedError: the versions are removed, but the data checks stopped the publishing.
+        RunFailedError: the versions are removed, but a study or a claim broke; the rest is
+            published.
     """
     if not 1 <= keep_days <= MOST_DAYS:
         raise BadInputError(
@@ -143,9 +145,13 @@ def _shrink(warehouse: Warehouse) -> None:
 
 
 def _publish(warehouse: Warehouse) -> None:
-    from marketwake.runs import steps  # seconds of imports that a dry run does not need
+    from marketwake.runs import steps
+    from marketwake.runs.result import (
+        refuse_broken,
+    )  # seconds of imports that a dry run does not need
 
     # The rebuild also brings a file of an older program the macro that refuses.
-    steps.derive(warehouse)
+    problems = steps.derive(warehouse)
     steps.check(warehouse)
     warehouse.publish()
+    refuse_broken("vacuum", problems)

@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 
 from marketwake.base.atomic import replace
-from marketwake.base.duck import open_file, transaction
+from marketwake.base.duck import is_of_the_disk, open_file, transaction
 from marketwake.base.errors import WarehouseError
 from marketwake.base.paths import check_folder
 from marketwake.warehouse import migrations, whole
@@ -38,11 +38,6 @@ BUILT_IN_ONLY: dict[str, bool | int | float | str | list[str]] = {
 """For every opening of the writer's file. DuckDB replays the log of a writer that was killed before
 it knows its own functions, and would ask the network for those that a check of ours calls
 (isfinite); so it finds them built in. https://github.com/duckdb/duckdb/issues/18259
-"""
-
-_OF_THE_DISK = (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException)
-"""What DuckDB raises where a disk is full, or fails (the last when it commits); on a damaged block
-it raises its plain Error.
 """
 
 
@@ -104,7 +99,7 @@ class Warehouse:
         try:
             yield self._con
         except duckdb.Error as error:
-            if isinstance(error, _OF_THE_DISK) or type(error) is duckdb.Error:
+            if is_of_the_disk(error):
                 raise _not_written(self.file, error) from error
             raise
         finally:

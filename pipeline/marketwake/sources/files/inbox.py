@@ -11,6 +11,8 @@ A CSV is UTF-8 with commas; of a workbook the first visible sheet counts, its da
 large file under a name that begins with a dot and rename it when it is complete: such names,
 folders, and the lock files of spreadsheet programs are left alone.
 
+A symbolic link, a pipe or a device is refused unread: it leads to what nobody dropped here.
+
 A file goes the way of everything else: landing, parser, contract. Then it is moved: to `loaded/`,
 with a list of its rejected and its held rows where there are any, or to `refused/` with the reason.
 It stays where it is until a load has dealt with exactly these bytes.
@@ -20,7 +22,9 @@ import hashlib
 import logging
 import os
 import re
+import stat
 from codecs import BOM_UTF8
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -43,6 +47,10 @@ log = logging.getLogger(__name__)
 _RAW = re.compile(r"(?P<table>[a-z_]+)(?:-.*)?\.(?P<kind>csv|xlsx)", re.IGNORECASE)
 _FARSIDE = re.compile(r"farside_(?P<asset>btc|eth)(?:[-_].*)?\.(?P<kind>csv|html?)", re.IGNORECASE)
 _FED = re.compile(archive_fed.NAME)
+_LOADED, _REFUSED = "loaded", "refused"
+"""Folders of the inbox; each may be a link to a roomier place."""
+_NO_FILE = "is a link, a pipe or a device, and was not read"
+_DROP_IT = "Drop the file itself into the inbox."
 
 
 class Inbox:
@@ -62,13 +70,15 @@ class Inbox:
         """The bytes of one file.
 
         Raises:
-            SourceError: the file is gone or cannot be read.
+            SourceError: it is gone, is no file itself, or cannot be read.
         """
         path = _files(self._root).get(request.what)
         if path is None:
             raise SourceError(
                 f"inbox: {request.what} is gone", "Drop it again if it shall be loaded."
             )
+        if not _is_plain(path):
+            raise SourceError(f"inbox: {request.what} {_NO_FILE}", _DROP_IT)
         return read_file(self.name, path)
 
 
@@ -132,6 +142,10 @@ def settle(root: Path, clock: Clock = utc_now) -> None:
 
 
 def _settle(con: duckdb.DuckDBPyConnection, name: str, path: Path, stamp: str) -> None:
+    if not _is_plain(path):
+        log.warning("inbox: %s %s", name, _NO_FILE)
+        _move(path, _REFUSED, stamp, {"reason": f"{name} {_NO_FILE}\n\n{_DROP_IT}\n"})
+        return
     loads = con.execute(
         """
         select receipt_id, status, error_message from ops.load
@@ -143,20 +157,23 @@ def _settle(con: duckdb.DuckDBPyConnection, name: str, path: Path, stamp: str) -
     if not loads:
         return
     receipt_id, status, message = loads[0]
-    folder = path.parent / ("refused" if status == "refused" else "loaded")
-    folder.mkdir(exist_ok=True)
-    notes = {"reason": "", "rejected": _rejected(con, receipt_id), "held": _held(con, receipt_id)}
     if status == "refused":
-        notes["reason"] = (
-            f"{message}\n\n"
-            f"Nothing of it was loaded. Mend the file and drop it into {path.parent} again.\n"
-        )
-    moved = folder / (stamp + path.name)
+        remedy = f"Nothing of it was loaded. Mend the file and drop it into {path.parent} again."
+        _move(path, _REFUSED, stamp, {"reason": f"{message}\n\n{remedy}\n"})
+        return
+    notes = {"rejected": _rejected(con, receipt_id), "held": _held(con, receipt_id)}
+    _move(path, _LOADED, stamp, notes)
+
+
+def _move(path: Path, folder_name: str, stamp: str, notes: Mapping[str, str]) -> None:
+    """Move a file into a folder of the inbox, each note with a text beside it."""
+    folder = path.parent / folder_name
+    folder.mkdir(exist_ok=True)
     for kind, text in notes.items():
         if text:
-            note = folder / f"{moved.name}.{kind}.txt"
+            note = folder / f"{stamp}{path.name}.{kind}.txt"
             note.write_text(printable(text), encoding="utf-8")
-    path.rename(moved)
+    path.rename(folder / (stamp + path.name))
 
 
 def _rejected(con: duckdb.DuckDBPyConnection, receipt_id: str) -> str:
@@ -196,13 +213,23 @@ def _dataset(name: str) -> str:
     return "farside" if _FARSIDE.fullmatch(name) else "inbox"
 
 
+def _is_plain(path: Path) -> bool:
+    return stat.S_ISREG(path.lstat().st_mode)
+
+
 def _files(root: Path) -> dict[str, Path]:
-    """Files by name; what is no UTF-8 in a name is shown as a replacement character, so that it can
-    be stored.
+    """What lies there by name, but for folders; what is no UTF-8 in a name is shown as a
+    replacement character, so that it can be stored.
     """
-    paths = sorted(
-        path
-        for path in (root / "inbox").glob("*")
-        if path.is_file() and not path.name.startswith((".", "~$"))
-    )
+    folder = root / "inbox"
+    if not folder.is_dir():
+        return {}
+    with os.scandir(folder) as entries:
+        paths = sorted(
+            folder / entry.name
+            for entry in entries
+            if not entry.is_dir(follow_symlinks=False)
+            and entry.name not in (_LOADED, _REFUSED)
+            and not entry.name.startswith((".", "~$"))
+        )
     return {os.fsencode(path.name).decode("utf-8", "replace"): path for path in paths}
