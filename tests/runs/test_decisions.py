@@ -214,60 +214,80 @@ def test_the_ledger_asks_again_for_what_was_withdrawn(mine: Desk) -> None:
 
 
 RANK = {"inbox": 0, "archive": 1, "farside": 2}
+DAYS = (SESSION, date(2025, 9, 2))
 PAYLOADS = st.lists(
     st.tuples(
         st.sampled_from(sorted(RANK)),
-        st.dictionaries(
-            st.sampled_from([SESSION, date(2025, 9, 2)]),
-            st.sampled_from([1e6, 2e6, 3e6]),
-            min_size=1,
-        ),
+        st.sampled_from(["", "", "supersede"]),
+        st.dictionaries(st.sampled_from(DAYS), st.sampled_from([1e6, 2e6, 3e6]), min_size=1),
     ),
     min_size=1,
     max_size=6,
 )
+DECISIONS = st.lists(
+    st.tuples(st.sampled_from(["accept", "withdraw"]), st.integers(0, 5)), max_size=4
+)
+Given = tuple[int, int, bool, date, float]
+"""Number of the payload, rank, whether somebody told it to stand, day and figure."""
 
 
-@given(PAYLOADS, st.sets(st.integers(0, 5)))
-@settings(max_examples=15, deadline=None)
-def test_a_withdrawn_payload_leaves_what_would_stand_without_it(
-    payloads: list[tuple[str, dict[date, float]]], gone: set[int]
+def stands(given: list[Given]) -> dict[date, tuple[int, float]]:
+    """Rank and figure of each day, one giving after the other."""
+    state: dict[date, tuple[int, float]] = {}
+    for _, rank, is_told, day, figure in given:
+        if is_told or rank >= state.get(day, (0,))[0]:
+            state[day] = (rank, figure)
+    return state
+
+
+@given(PAYLOADS, DECISIONS)
+@settings(max_examples=20, deadline=None)
+def test_every_decision_leaves_what_would_stand_had_it_been_known(
+    payloads: list[tuple[str, str, dict[date, float]]], decisions: list[tuple[str, int]]
 ) -> None:
     with TemporaryDirectory() as folder, duckdb.connect() as con:
         here = desk(Path(folder), con)
         landed = list[Receipt]()
-        for number, (source, figures) in enumerate(payloads):
+        gave, held = list[Given](), list[Given]()
+        for number, (source, order, figures) in enumerate(payloads):
             # Each answer is another one, so that a digest names one of them.
             apart = {date(2024, 7, 1): float(number)}
-            landed.append(here.bring(source, figures | apart).receipt)
-        withdrawn = sorted(gone & set(range(len(payloads))))
-        for number in withdrawn:
-            here.decide("withdraw", landed[number].receipt_id)
-        stood, expected = dict[date, tuple[int, float]](), dict[date, tuple[int, float]]()
-        for number, (source, figures) in enumerate(payloads):
+            landed.append(here.bring(source, figures | apart, ordered_by=order).receipt)
+            rank = 3 if order and source == "inbox" else RANK[source]
             for day, figure in figures.items():
-                best, before = stood.get(day, (0, figure))
-                # What is held waits on, whatever becomes of the better source.
-                if RANK[source] < best and figure != before:
-                    continue
-                stood[day] = (max(best, RANK[source]), figure)
-                if number not in withdrawn and RANK[source] >= expected.get(day, (0,))[0]:
-                    expected[day] = (RANK[source], figure)
-        found = here.figures()
-        assert {day: found.get(day) for day in (SESSION, date(2025, 9, 2))} == {
-            day: expected[day][1] if day in expected else None
-            for day in (SESSION, date(2025, 9, 2))
-        }
-        tables = [
-            f"{schema}.{name}"
-            for schema, name in con.execute(
-                "select schema_name, table_name from duckdb_tables() where not temporary"
-            ).fetchall()
-        ]
-        # A replay makes of the same landing the same rows.
-        with duckdb.connect() as other:
-            anew = desk(Path(folder), other)
-            load_pending(other, anew.landing)
-            for table in tables:
-                query = f"from {table} order by all"
-                assert con.execute(query).fetchall() == other.execute(query).fetchall(), table
+                best, before = stands(gave).get(day, (0, figure))
+                is_held = not order and rank < best and figure != before
+                (held if is_held else gave).append((number, rank, bool(order), day, figure))
+        withdrawn = set[int]()
+        for decision, number in decisions:
+            if number >= len(payloads) or number in withdrawn:
+                continue
+            here.decide(decision, landed[number].receipt_id)
+            if decision == "withdraw":
+                withdrawn.add(number)
+                gave = [row for row in gave if row[0] != number]
+            else:
+                rank = 3 if payloads[number][0] == "inbox" else RANK[payloads[number][0]]
+                gave += [
+                    (n, rank, True, day, figure) for n, _, _, day, figure in held if n == number
+                ]
+            held = [row for row in held if row[0] != number]
+            found = here.figures()
+            expected = stands(gave)
+            assert {day: found.get(day) for day in DAYS} == {
+                day: expected[day][1] if day in expected else None for day in DAYS
+            }
+        _replays(con, Path(folder))
+
+
+def _replays(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """A replay makes of the same landing the same rows."""
+    tables = con.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() where not temporary"
+    ).fetchall()
+    with duckdb.connect() as other:
+        anew = desk(folder, other)
+        load_pending(other, anew.landing)
+        for (table,) in tables:
+            query = f"from {table} order by all"
+            assert con.execute(query).fetchall() == other.execute(query).fetchall(), table

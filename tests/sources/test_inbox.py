@@ -417,6 +417,8 @@ def test_rejected_rows_are_listed_beside_the_file(root: Path) -> None:
     night(root)
     settle(root)
     assert moved(root, "loaded") == ["etf_flow.csv", "etf_flow.csv.rejected.txt"]
+    # They are told of once: whoever dropped the file has the list.
+    assert night(root, "next").asked == 0
     listed = next((root / "inbox" / "loaded").glob("*.txt")).read_text(encoding="utf-8")
     assert listed.startswith("raw.etf_flow row 2: session: '2025-02-31' is not a DATE: {")
     assert flows(root) == [IBIT]

@@ -8,6 +8,16 @@ import hashlib
 import zlib
 from pathlib import Path
 
+_COMPRESSED = (b"ARROW1", b"PAR1", b"PK\x03\x04", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+"""What Feather and Parquet files, workbooks and archives, gzip and Zstandard begin with."""
+
+
+def packed(body: bytes) -> bytes:
+    """A payload as it is kept: compressed, where it is not so already. The highest level takes
+    seven times as long as this one, for a hundredth less.
+    """
+    return gzip.compress(body, compresslevel=0 if body.startswith(_COMPRESSED) else 6, mtime=0)
+
 
 def payload_path(folder: Path, digest: str) -> Path:
     """Where a payload lies, or would lie, in a folder of payloads."""

@@ -3,7 +3,6 @@
 Loading the payloads in the order of their receipts rebuilds every version of every row.
 """
 
-import gzip
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ from threading import Lock
 from marketwake.base.atomic import write_atomically
 from marketwake.base.errors import LandingError
 from marketwake.landing.conversion import convert
-from marketwake.landing.payloads import is_intact, payload_path, unpacked
+from marketwake.landing.payloads import is_intact, packed, payload_path, unpacked
 from marketwake.landing.receipts import (
     DECISION,
     WITHDRAW,
@@ -115,7 +114,7 @@ class Landing:
             # A receipt without its payload would stop every run after.
             path = payload_path(self.payloads, receipt.payload_sha256)
             if not is_intact(path):
-                write_atomically(path, gzip.compress(body, compresslevel=6, mtime=0))
+                write_atomically(path, packed(body))
             append_receipt(self._folder, receipt)
         except OSError as error:
             raise _not_written(error) from error

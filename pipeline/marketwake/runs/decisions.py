@@ -17,7 +17,7 @@ from marketwake.base.errors import SourceChangedError
 from marketwake.landing.receipts import ACCEPT, DECISION, WITHDRAW, Receipt, payloads_named
 from marketwake.landing.store import Landing
 from marketwake.runs.load import Loaded, record, validate
-from marketwake.runs.versions import LIVE, RANKS, TOLD, key_json, merge
+from marketwake.runs.versions import key_json, merge, rank_of
 from marketwake.warehouse.contracts import Contract, read_contracts
 
 log = logging.getLogger(__name__)
@@ -113,40 +113,53 @@ def _without(
     """
     given = dict[Contract, list[pl.DataFrame]]()
     payloads = list[Receipt]()
-    for payload, rank, frames in _history(con, landing, decision, set(standing)):
+    for payload, is_told, frames in _history(con, landing, decision, set(standing)):
         for contract, frame in frames:
             near = frame.join(standing[contract], on=contract.key, how="semi")
-            order = pl.lit(len(payloads)).alias("_order")
             given.setdefault(contract, []).append(
-                near.with_columns(order, pl.lit(rank).alias("_rank"))
+                near.with_columns(
+                    _order=pl.lit(len(payloads)),
+                    _rank=pl.lit(rank_of(payload, is_told=is_told)),
+                    _is_told=pl.lit(is_told),
+                )
             )
         payloads.append(payload)
-    stood = {}
-    for contract, parts in given.items():
-        newest = (
-            pl.concat(parts)
-            .sort("_rank", "_order", maintain_order=True)
-            .unique(contract.key, keep="last", maintain_order=True)
-            .drop("_rank")
-        )
-        stood[contract] = [
+    return {
+        contract: [
             (payloads[number], part.drop("_order"))
-            for (number,), part in newest.partition_by("_order", as_dict=True).items()
+            for (number,), part in _last(contract, parts)
+            .partition_by("_order", as_dict=True)
+            .items()
         ]
-    return stood
+        for contract, parts in given.items()
+    }
+
+
+def _last(contract: Contract, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Of each key the newest row of the best source, from the newest on that somebody told to
+    stand, whatever stood.
+    """
+    told = pl.col("_order").filter("_is_told").max().over(contract.key)
+    return (
+        pl.concat(parts)
+        .filter(told.is_null() | (pl.col("_order") >= told))
+        .sort("_rank", "_order", maintain_order=True)
+        .unique(contract.key, keep="last", maintain_order=True)
+        .drop("_rank", "_is_told")
+    )
 
 
 def _history(
     con: duckdb.DuckDBPyConnection, landing: Landing, decision: Receipt, wanted: set[Contract]
-) -> Iterator[tuple[Receipt, int, list[tuple[Contract, pl.DataFrame]]]]:
-    """Every payload before a decision that was loaded and is not withdrawn, with the rows that it
-    gave, in the order in which it gave them: what was held, when it was let in.
+) -> Iterator[tuple[Receipt, bool, list[tuple[Contract, pl.DataFrame]]]]:
+    """Every payload before a decision that was loaded and is not withdrawn, whether somebody told
+    it to restate what stood, and the rows that it gave, in the order in which it gave them: what
+    was held, when it was let in.
     """
     decided = con.execute(
         "select receipt_id, decision, payload_receipt_id from ops.decision"
     ).fetchall()
     withdrawn = {payload for _, kind, payload in decided if kind == WITHDRAW}
-    accepted = {payload for _, kind, payload in decided if kind == ACCEPT}
     loads = con.execute("select receipt_id from ops.load where status = 'loaded'").fetchall()
     counting = {receipt_id for (receipt_id,) in loads} - withdrawn
     names = {contract.table.removeprefix("raw.") for contract in wanted}
@@ -164,11 +177,9 @@ def _history(
         own = [receipt] if receipt.source != DECISION and feeds else []
         for payload in own + let_in:
             if payload.receipt_id in counting:
-                told = payload.ordered_by or payload.receipt_id in accepted
-                rank = RANKS.get(payload.source, LIVE)
                 yield (
                     payload,
-                    TOLD if told and payload.source == "inbox" else rank,
+                    receipt.source == DECISION or bool(payload.ordered_by),
                     [
                         (contract, _given(con, contract, frame, payload, receipt))
                         for contract, frame in _rows(landing, payload)

@@ -14,7 +14,7 @@ from marketwake.base.duck import registered
 from marketwake.base.errors import WarehouseError
 from marketwake.base.seeds import seed_rows
 from marketwake.landing.receipts import Receipt
-from marketwake.warehouse.contracts import Contract
+from marketwake.warehouse.contracts import Contract, ascends
 
 RANKS = {"inbox": 0, "sample": 1, "archive": 1}
 """How good a source is: a dropped file, recorded files."""
@@ -28,6 +28,11 @@ _DATASET = {
     "index_bar": "if(incoming.bar_interval = '1mo', 'index_bar_monthly', 'index_bar')",
 }
 """The row of seed.dataset that a row belongs to, in SQL, where the table has several."""
+
+
+def rank_of(payload: Receipt, *, is_told: bool) -> int:
+    """How good the source of a payload is."""
+    return TOLD if is_told and payload.source == "inbox" else RANKS.get(payload.source, LIVE)
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,8 @@ def merge(
             _close(con, near, receipt)
         new = frame.height - known
         if new or changed > held:
-            _open(con, near, receipt, has_known=known > 0)
+            is_ordered = known == 0 and ascends(frame, contract.key)
+            _open(con, near, receipt, has_known=known > 0, is_ordered=is_ordered)
     return Merged(new, changed - held, held)
 
 
@@ -277,7 +283,12 @@ def _close(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> Non
 
 
 def _open(
-    con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt, *, has_known: bool
+    con: duckdb.DuckDBPyConnection,
+    near: _Near,
+    receipt: Receipt,
+    *,
+    has_known: bool,
+    is_ordered: bool,
 ) -> None:
     """Open versions for the incoming rows that have none now."""
     contract = near.contract
@@ -287,6 +298,6 @@ def _open(
     con.execute(
         f"insert into {contract.table} ({names}, recorded_at, payload_sha256) "
         f"select {names}, ${len(bounds) + 1}, ${len(bounds) + 2} from incoming {standing} "
-        f"order by {near.keys}",
+        + ("" if is_ordered else f"order by {near.keys}"),
         [*bounds, receipt.landed_at, receipt.payload_sha256],
     )

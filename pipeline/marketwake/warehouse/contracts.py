@@ -86,7 +86,7 @@ class Contract:
         accepted = both.select(names)
         if broken.any():
             accepted = accepted.filter(~broken)
-        if _ascends(accepted, self.key):
+        if ascends(accepted, self.key):
             if accepted.height == both.height:
                 return Validated(accepted, _NO_REJECTS)
             conflicting = _NO_ROWS
@@ -166,7 +166,7 @@ def _breaks(check: str) -> pl.Expr:
     return pl.sql_expr(check).eq(other=False).fill_null(value=False)
 
 
-def _ascends(frame: pl.DataFrame, key: Sequence[str]) -> bool:
+def ascends(frame: pl.DataFrame, key: Sequence[str]) -> bool:
     """Whether each row's key is greater than that of the row before: then none occurs twice. Most
     payloads are so, and it is found sooner than what occurs twice.
     """
