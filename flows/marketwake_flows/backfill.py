@@ -64,7 +64,7 @@ def backfill(
         symbols: e.g. BTC/USD, METQ5, IBIT, bitcoin.
         venues: e.g. Coinbase, Yahoo.
         interval: of spot bars, e.g. 1h.
-        again: ask anew for what a source has said that it does not have.
+        again: ask anew for what is held, and for what a source has said that it does not have.
         dry_run: plan only.
 
     Raises:

@@ -20,4 +20,5 @@ comment on column ops.held.brought is 'The figures that the payload has, JSON';
 comment on column ops.held.reason is 'Why it is held';
 comment on column ops.held.held_at is 'Landing instant of the payload, UTC';
 comment on column ops.held.decided_by is
-    'Receipt of the decision that let it in or took its payload out; null: it waits';
+    'Receipt of the decision that let it in or took its payload out, or of the payload that has '
+    'restated the row since; null: it waits';

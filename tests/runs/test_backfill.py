@@ -23,6 +23,7 @@ from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import Order
 from marketwake.runs.backfill.plan import Plan
 from marketwake.runs.backfill.run import BackfillResult
+from marketwake.runs.backfill.text import plan_lines
 from marketwake.runs.result import RunFailedError
 from marketwake.runs.run import Hooks
 from marketwake.sources import retry
@@ -145,8 +146,24 @@ def test_hours_that_the_venue_lacks_end_as_confirmed_absent_and_are_asked_for_on
     assert _run(tmp_path, settings, _days(1, 2)).run is None
     assert len(venues.requests) == 1
     result = _run(tmp_path, settings, replace(_days(1, 2), again=True))
-    assert _asked(venues)[1:] == [("2025-08-02T00:00:00Z", "2025-08-02T02:00:00Z")]
+    assert _asked(venues)[1:] == [("2025-08-01T00:00:00Z", "2025-08-02T23:00:00Z")]
     assert result.missing == ()
+
+
+def test_what_is_held_is_asked_for_again_on_demand_and_restated_without_a_look(
+    venues: Running, settings: Settings, tmp_path: Path
+) -> None:
+    _run(tmp_path, settings, _days(1, 2))
+    # The loopback venue gives another close for the bar in the middle, three weeks old.
+    venues.misbehave("coinbase", Misbehaviour("restated"))
+    watch = _Seen()
+    result = _run(tmp_path, settings, replace(_days(1, 2), again=True), watch)
+    assert len(venues.requests) == 2
+    assert result.run is not None
+    assert (result.run.new, result.run.restated) == (0, 1)
+    assert "what is held is asked for again" in " ".join(plan_lines(watch.plans[0]))
+    with Warehouse(tmp_path).reader() as con:
+        assert con.execute("select count(*) from ops.held").fetchall() == [(0,)]
 
 
 def test_after_a_kill_nothing_that_had_landed_is_asked_for_again(

@@ -256,8 +256,12 @@ def test_every_decision_leaves_what_would_stand_had_it_been_known(
             rank = 3 if order and source == "inbox" else RANK[source]
             for day, figure in figures.items():
                 best, before = stands(gave).get(day, (0, figure))
-                is_held = not order and rank < best and figure != before
-                (held if is_held else gave).append((number, rank, bool(order), day, figure))
+                if not order and rank < best and figure != before:
+                    held.append((number, rank, False, day, figure))
+                    continue
+                gave.append((number, rank, bool(order), day, figure))
+                if figure != before:  # what waited waited for another figure
+                    held = [row for row in held if row[3] != day]
         withdrawn = set[int]()
         for decision, number in decisions:
             if number >= len(payloads) or number in withdrawn:
@@ -268,9 +272,9 @@ def test_every_decision_leaves_what_would_stand_had_it_been_known(
                 gave = [row for row in gave if row[0] != number]
             else:
                 rank = 3 if payloads[number][0] == "inbox" else RANK[payloads[number][0]]
-                gave += [
-                    (n, rank, True, day, figure) for n, _, _, day, figure in held if n == number
-                ]
+                let_in = [(n, rank, True, day, fig) for n, _, _, day, fig in held if n == number]
+                held = [row for row in held if row[3] not in {given[3] for given in let_in}]
+                gave += let_in
             held = [row for row in held if row[0] != number]
             found = here.figures()
             expected = stands(gave)

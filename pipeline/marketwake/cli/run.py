@@ -126,7 +126,10 @@ def backfill(
     interval: Annotated[str | None, typer.Option(help="Length of spot bars, e.g. 1h.")] = None,
     again: Annotated[
         bool,
-        typer.Option("--again", help="Ask anew for what a source has said that it does not have."),
+        typer.Option(
+            "--again",
+            help="Ask anew for what is held, and for what a source has said that it does not have.",
+        ),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan; ask and write nothing.")

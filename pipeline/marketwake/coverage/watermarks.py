@@ -18,6 +18,8 @@ class Watermarks:
 
     newest: Mapping[Series, datetime] = field(default_factory=dict)
     """The newest stamp held of each series, UTC."""
+    oldest: Mapping[Series, datetime] = field(default_factory=dict)
+    """The oldest stamp held of each series, UTC."""
     holes: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
     """By venue, vendor or publisher: what the ledger says that nobody got an answer for, each
     before the newest stamp of its series. Those that were asked for least often come first, and of
@@ -45,19 +47,20 @@ def read_watermarks(warehouse: Warehouse) -> Watermarks:
     with warehouse.writer() as con:
         # Names every raw table that follows a calendar or the clock.
         con.execute((SQL / "coverage" / "counts" / "stamp.sql").read_text(encoding="utf-8"))
-        newest = con.execute(_NEWEST).fetchall()
+        ends = con.execute(_ENDS).fetchall()
         holes: dict[str, list[Window]] = {}
         for dataset, venue, symbol, interval, first, last in con.execute(_HOLES).fetchall():
             series = Series(dataset, venue, symbol, interval)
             holes.setdefault(venue, []).append(Window(series, first, last))
     return Watermarks(
-        {Series(*names): stamp for *names, stamp in newest},
+        {Series(*names): newest for *names, _, newest in ends},
+        {Series(*names): oldest for *names, oldest, _ in ends},
         {venue: tuple(windows) for venue, windows in holes.items()},
     )
 
 
-_NEWEST = """
-select dataset, venue, symbol, "interval", max(stamp_at)
+_ENDS = """
+select dataset, venue, symbol, "interval", min(stamp_at), max(stamp_at)
 from coverage_stamp
 where superseded_at is null
 group by all

@@ -1,8 +1,8 @@
 """The nightly run, which needs no Prefect: fetch all sources at once, load with one writer, build,
 study, check, publish, report.
 
-It asks in two waves: which coins the panel has, and in which markets, is told by lists that the
-first one brings.
+It asks in two waves: which coins the panel has, in which markets, and what has been split, is told
+by what the first one brings.
 """
 
 from itertools import islice
@@ -56,7 +56,8 @@ def nightly(
         hooks.load(run, _first_wave(run, selection, hooks))
         inbox.settle(root, run.clock)
         if source == "live":
-            hooks.load(run, hooks.fetch(run, _panel(run, selection, known)))
+            later = [source for source in selection.later if source.requests()]
+            hooks.load(run, hooks.fetch(run, [*_panel(run, selection, known), *later]))
         result = run.finish(hooks)
     if result.problems:
         raise RunFailedError(result)

@@ -22,6 +22,7 @@ from marketwake.sources.source import Clock, Source, WindowSource
 from marketwake.sources.spot.client import Spot
 from marketwake.sources.spot.venues import serving
 from marketwake.sources.yahoo.source import Yahoo
+from marketwake.sources.yahoo.splits import AfterSplits
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +36,14 @@ class Selection:
 
     `first` are asked at once; `reserves` are spot venues that stand in, in order of preference, for
     one of these that fails or lacks the history. `spots` are the clients of both, by the names of
-    their venues, in order of preference.
+    their venues, in order of preference. `later` are asked when the others have answered, and only
+    where these answers make them ask for something.
     """
 
     first: Sequence[Source]
     reserves: Sequence[Source] = ()
     spots: Mapping[str, Spot] = field(default_factory=dict)
+    later: Sequence[Source] = ()
 
 
 def select_sources(
@@ -106,9 +109,15 @@ def _live(inbox: Inbox, settings: Settings, clock: Clock, watermarks: Watermarks
     flows_until = watermarks.flows_until()
     is_behind = flows_until is None or flows_until < clock() - RECENT_REACH
     first_days = {symbol: stamp.date() for symbol, stamp in since("Yahoo", "1d").items()}
+    yahoo = Yahoo(settings, clock, first_days)
+    held_since = {
+        series.symbol: oldest.date()
+        for series, oldest in watermarks.oldest.items()
+        if (series.venue, series.interval) == ("Yahoo", "1d")
+    }
     vendors: Mapping[str, WindowSource] = {
         "Farside": Farside(settings, with_history=is_behind),
-        "Yahoo": Yahoo(settings, clock, first_days),
+        "Yahoo": yahoo,
         "CoinGecko": CoinGecko(settings, clock, since("CoinGecko", "1d")),
     }
     return Selection(
@@ -123,6 +132,7 @@ def _live(inbox: Inbox, settings: Settings, clock: Clock, watermarks: Watermarks
         ],
         [spots[venue] for venue in venues[count:]],
         spots,
+        [AfterSplits(yahoo, held_since)],
     )
 
 

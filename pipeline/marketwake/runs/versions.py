@@ -86,7 +86,8 @@ def merge(
             _find_changed(con, near)
             if not receipt.ordered_by:
                 held = _hold(con, near, receipt)
-            _close(con, near, receipt)
+            if changed > held:
+                _close(con, near, receipt)
         new = frame.height - known
         if new or changed > held:
             is_ordered = known == 0 and ascends(frame, contract.key)
@@ -273,12 +274,19 @@ def _thresholds() -> dict[str, object]:
 
 
 def _close(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> None:
-    """End the current versions of the rows in `changed`."""
+    """End the current versions of the rows in `changed`, and with them the wait of rows that were
+    held back before them.
+    """
     same_key = " and ".join(f'old."{name}" = changed."{name}"' for name in near.contract.key)
     con.execute(
         f"update {near.contract.table} as old set superseded_at = ${near.next} "
         f"from changed where {near.where} and {same_key}",
         [*near.bounds, receipt.landed_at],
+    )
+    con.execute(
+        "update ops.held set decided_by = ? where decided_by is null and table_name = ? "
+        f"and key in (select {key_json(near.contract, 'changed')} from changed)",
+        [receipt.receipt_id, near.contract.table],
     )
 
 

@@ -51,7 +51,7 @@ class Order:
     """What a user wants filled; whatever is left open means everything that the settings name.
 
     `first` and `last` are UTC days, both included: from the settings' beginning, to today. `again`
-    asks anew for what a source has said that it does not have.
+    asks anew for what is held, and for what a source has said that it does not have.
     """
 
     dataset: str | None = None

@@ -22,6 +22,7 @@ from marketwake.runs.backfill.order import (
     smallest_step,
     tickers,
 )
+from marketwake.sources.coingecko import chart as coingecko
 from marketwake.sources.coingecko.source import CoinGecko
 from marketwake.sources.farside import source as farside
 from marketwake.sources.source import Clock, Request, WindowSource
@@ -44,7 +45,9 @@ class Lack:
 
 @dataclass(frozen=True)
 class Part:
-    """What one source is asked, to fill which holes."""
+    """What one source is asked, and which holes that may fill: all of the order's days that it
+    serves where they are asked for again, else the holes alone.
+    """
 
     source: WindowSource
     requests: tuple[Request, ...]
@@ -119,7 +122,11 @@ def make_plan(
         for hole in find_holes(con, beyond, now)
         if hole.reason in WORTH_ASKING
     )
-    parts = _parts([hole for hole in holes if hole.reason in worth_asking], source_of)
+    worth = [hole for hole in holes if hole.reason in worth_asking]
+    asked = (
+        within if order.again else [Window(hole.series, hole.first, hole.last) for hole in worth]
+    )
+    parts = _parts(asked, worth, source_of, "again" if order.again else "")
     others = tuple(hole for hole in holes if hole.reason not in worth_asking)
     notes = tuple(
         note
@@ -129,16 +136,22 @@ def make_plan(
     return Plan(first, last, tuple(windows), parts, lacks, others, notes)
 
 
-def _parts(holes: list[Hole], source_of: Callable[[Series], WindowSource]) -> tuple[Part, ...]:
-    """The requests of every source that is needed, in the order of the holes."""
-    by_source: dict[str, list[Hole]] = {}
-    for hole in holes:
-        by_source.setdefault(source_of(hole.series).name, []).append(hole)
+def _parts(
+    windows: list[Window],
+    holes: list[Hole],
+    source_of: Callable[[Series], WindowSource],
+    ordered_by: str,
+) -> tuple[Part, ...]:
+    """The requests of every source that is needed, in the order of the windows."""
+    by_source: dict[str, list[Window]] = {}
+    for window in windows:
+        by_source.setdefault(source_of(window.series).name, []).append(window)
     parts = []
-    for share in by_source.values():
+    for name, share in by_source.items():
         source = source_of(share[0].series)
-        windows = (Window(hole.series, hole.first, hole.last) for hole in share)
-        parts.append(Part(source, tuple(source.ask(windows)), tuple(share)))
+        requests = (replace(request, ordered_by=ordered_by) for request in source.ask(share))
+        filled = (hole for hole in holes if source_of(hole.series).name == name)
+        parts.append(Part(source, tuple(requests), tuple(filled)))
     return tuple(parts)
 
 
@@ -151,11 +164,12 @@ def _sources(
     def make(name: str) -> WindowSource:
         if name in VENUES:
             return Spot(name, settings, clock, {})
-        if name == farside.VENDOR:
-            return farside.Farside(settings)
-        if name == yahoo.VENDOR:
-            return Yahoo(settings, clock, {})
-        return CoinGecko(settings, clock, {}, tickers=tickers(con))
+        vendors: dict[str, Callable[[], WindowSource]] = {
+            farside.VENDOR: lambda: farside.Farside(settings),
+            yahoo.VENDOR: lambda: Yahoo(settings, clock, {}),
+            coingecko.VENDOR: lambda: CoinGecko(settings, clock, {}, tickers=tickers(con)),
+        }
+        return vendors[name]()
 
     def source_of(series: Series) -> WindowSource:
         name = series.venue if series.dataset == SPOT else VENDORS[series.dataset]

@@ -38,6 +38,8 @@ def plan_lines(plan: Plan) -> list[str]:
             f"{plan.requests:,} {word}, {duration(plan.seconds)} at least, "
             "at the pace that the sources ask for"
         )
+        if any(request.ordered_by for part in plan.parts for request in part.requests):
+            lines.append("what is held is asked for again, and restated where the source differs")
     else:
         lines.append("nothing to ask for")
     absent = sum(hole.missing for hole in plan.others if hole.reason == "confirmed absent")

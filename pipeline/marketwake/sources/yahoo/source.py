@@ -17,7 +17,7 @@ A request is a symbol and a window of days (request.py). What is asked for:
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,7 @@ from marketwake.sources.yahoo.contracts import (
     yahoo_symbol,
 )
 from marketwake.sources.yahoo.request import What, read_what, unix_seconds
+from marketwake.sources.yahoo.splits import last_split
 
 if TYPE_CHECKING:
     from marketwake.sources.yahoo.client import YahooClient
@@ -82,6 +83,8 @@ class Yahoo:
         self._clock = clock
         self._since = since
         self._client: YahooClient | None = None
+        self.splits: dict[str, date] = {}
+        """The newest split of each series, by its name, that an answer told of."""
 
     def requests(self) -> list[Request]:
         """One request per symbol, then those for counts of shares."""
@@ -104,6 +107,16 @@ class Yahoo:
                 (window.first.date(), window.last.date())
             )
         return [series.request(min(ends), max(ends)) for series, ends in days.items()]
+
+    def whole(self, firsts: Mapping[str, date]) -> list[Request]:
+        """One request per series, from a first day by its name to today, which restates all that
+        stands.
+        """
+        return [
+            replace(series.request(firsts[series.name], self._clock().date()), ordered_by="split")
+            for series in self._series()
+            if series.name in firsts
+        ]
 
     def reach(self, series: Series) -> Reach:
         """From the beginning of a series on, where Yahoo still has it."""
@@ -152,6 +165,9 @@ class Yahoo:
             )
         if status == 200:
             _check_whole(where, body)
+            split = last_split(body)
+            if split:
+                self.splits[stored_name(symbol)] = split
             return body
         reason = bars.explained(body)
         if reason is None:

@@ -1,0 +1,132 @@
+"""A split restates all that is held of a fund, in the night that is told of it."""
+
+import json
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from marketwake.base.settings import Settings
+from marketwake.coverage.watermarks import read_watermarks
+from marketwake.runs import selection as chosen
+from marketwake.runs.run import Run
+from marketwake.sources.yahoo.source import Yahoo
+from marketwake.sources.yahoo.splits import AfterSplits, last_split
+from marketwake.warehouse.files import Warehouse
+
+NEW_YORK = ZoneInfo("America/New_York")
+# Four sessions in shares of before the split, three in those of after it: ten new ones for one.
+BEFORE = {5: 3.0, 6: 3.1, 7: 3.2, 8: 3.1}
+AFTER = {11: 30.0, 12: 30.5, 13: 31.0}
+SPLIT = date(2025, 8, 11)
+
+
+def _stamp(day: date) -> int:
+    return int(datetime.combine(day, time(9, 30), NEW_YORK).timestamp())
+
+
+class Chart:
+    """Yahoo's client, which knows one fund as it stood at an instant."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.asked: list[tuple[date, date]] = []
+
+    def chart(self, symbol: str, first: int, end: int) -> tuple[int, bytes]:
+        assert symbol == "IBIT"
+        is_split = self.now.date() >= SPLIT
+        closes = {day: close * (10 if is_split else 1) for day, close in BEFORE.items()}
+        closes |= AFTER if is_split else {}
+        days = [day for day in closes if first <= _stamp(date(2025, 8, day)) < end]
+        stamps = [_stamp(date(2025, 8, day)) for day in days]
+        prices = [closes[day] for day in days]
+        columns = dict.fromkeys(("open", "high", "low", "close"), prices)
+        at = _stamp(SPLIT)
+        events = {"splits": {str(at): {"date": at, "numerator": 10, "denominator": 1}}}
+        meta = {
+            "symbol": symbol,
+            "dataGranularity": "1d",
+            "exchangeTimezoneName": "America/New_York",
+            "regularMarketTime": int(self.now.timestamp()),
+        }
+        result = {
+            "meta": meta,
+            "timestamp": stamps,
+            "indicators": {"quote": [columns | {"volume": [1000] * len(days)}]},
+        } | ({"events": events} if is_split and first <= at < end else {})
+        self.asked.append((datetime.fromtimestamp(first, UTC).date(), date(2025, 8, days[-1])))
+        return 200, json.dumps({"chart": {"result": [result], "error": None}}).encode()
+
+
+def night(root: Path, now: datetime, monkeypatch: pytest.MonkeyPatch) -> tuple[Run, Chart]:
+    """What a night asks of one fund, and loads."""
+    client = Chart(now)
+
+    def one_fund(*arguments: object) -> Yahoo:
+        yahoo = Yahoo(*arguments)  # type: ignore[arg-type]
+        yahoo._client = client  # type: ignore[assignment]
+        yahoo._series = lambda: (s for s in Yahoo._series(yahoo) if s.symbol == "IBIT")  # type: ignore[method-assign]
+        return yahoo
+
+    monkeypatch.setattr(chosen, "Yahoo", one_fund)
+    monkeypatch.setattr("marketwake.sources.yahoo.source.shares.requests", lambda *_: [])
+    settings = Settings(now=now, history_from=date(2025, 8, 1))
+    run = Run(Warehouse(root), "nightly", "live", settings)
+    with run.hold(0):
+        known = read_watermarks(run.warehouse)
+        selection = chosen.select_sources("live", root, None, settings, run.clock, known)
+        (yahoo,) = (source for source in selection.first if source.name == "yahoo")
+        run.load([run.fetch(yahoo)])
+        run.load([run.fetch(source) for source in selection.later if source.requests()])
+    return run, client
+
+
+def held(root: Path) -> dict[int, float]:
+    with Warehouse(root).writer() as con:
+        rows = con.execute(
+            "select day(session), close_usd from raw.etf_bar where superseded_at is null"
+        ).fetchall()
+    return dict(rows)
+
+
+def test_the_night_that_is_told_of_a_split_asks_for_the_whole_series_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = datetime(2025, 8, 9, 6, tzinfo=UTC)
+    _, client = night(tmp_path, first, monkeypatch)
+    assert held(tmp_path) == BEFORE
+    assert len(client.asked) == 1
+    run, client = night(tmp_path, first + timedelta(days=5), monkeypatch)
+    assert held(tmp_path) == {5: 30.0, 6: 31.0, 7: 32.0, 8: 31.0, **AFTER}
+    assert [window[0] for window in client.asked] == [date(2025, 8, 5), date(2025, 8, 5)]
+    with Warehouse(tmp_path).writer() as con:
+        assert con.execute("select count(*) from ops.held where decided_by is null").fetchall() == [
+            (0,)
+        ]
+    assert [load.receipt.ordered_by for load in run.loads] == ["", "split"]
+    # Until it is out of what a night asks for anyway; then it is history.
+    run, client = night(tmp_path, first + timedelta(days=6), monkeypatch)
+    assert (len(client.asked), sum(load.restated for load in run.loads)) == (2, 0)
+    _, client = night(tmp_path, first + timedelta(days=9), monkeypatch)
+    assert len(client.asked) == 2
+
+
+@pytest.mark.parametrize("since", [SPLIT, SPLIT + timedelta(days=1)])
+def test_a_split_before_all_that_is_held_restates_nothing(since: date) -> None:
+    yahoo = Yahoo(Settings(), lambda: datetime(2025, 8, 20, tzinfo=UTC), {})
+    yahoo.splits["IBIT"] = SPLIT
+    assert AfterSplits(yahoo, {"IBIT": since}).requests() == []
+    assert AfterSplits(yahoo, {}).requests() == []
+    (request,) = AfterSplits(yahoo, {"IBIT": SPLIT - timedelta(days=1)}).requests()
+    assert request.what == "IBIT 1d 2025-08-10..2025-08-20"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"<html>", b'{"chart": {"result": null}}', b'{"chart": {"result": [{}]}}',
+     b'{"chart": {"result": [{"events": {"splits": {"1": {"date": 1e99}}}}]}}',
+     b'{"chart": {"result": [{"events": {"splits": {}}}]}}', b"[" * 50_000],
+)  # fmt: skip
+def test_what_tells_of_no_split_tells_of_none(body: bytes) -> None:
+    assert last_split(body) is None
