@@ -67,6 +67,8 @@ def folder(
 def venues(folder: Path) -> Iterator[Running]:
     """Coinbase as the sample knows it; the settings of the runs point at it."""
     with serve("coinbase", now=datetime(2025, 8, 22, 9, 30, tzinfo=UTC)) as running:
+        # Flows of a server begin by the wall clock.
+        running.dates["coinbase"] = None
         (folder / "marketwake.toml").write_text(
             f'[addresses]\ncoinbase = "{running.addresses["coinbase"]}"\n'
         )

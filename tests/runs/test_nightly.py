@@ -393,6 +393,7 @@ def test_without_any_venue_a_warehouse_keeps_every_figure_and_the_run_asks_for_a
 ) -> None:
     # The venues of this test are those of the world.
     monkeypatch.setattr("marketwake.runs.run.refuse_mixture", lambda *_: None)
+    monkeypatch.setattr("marketwake.landing.store.DRIFT", timedelta(days=9999))
     shutil.copytree(sample_root, root, symlinks=True)
     tables = [
         *(f"raw.{name}" for name in read_contracts("raw")),

@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,7 @@ def test_ten_readers_through_a_nightly_and_a_backfill(
     )
     # The venues of this test are those of the world.
     monkeypatch.setattr("marketwake.runs.run.refuse_mixture", lambda *_: None)
+    monkeypatch.setattr("marketwake.landing.store.DRIFT", timedelta(days=9999))
     monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
     monkeypatch.setattr(backfill, "BATCH_REQUESTS", 1)
     # Pages are written from the published file: they are readers themselves.

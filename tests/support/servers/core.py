@@ -175,8 +175,8 @@ class Running:
         self.addresses: dict[str, str] = {}
         self.requests: list[Seen] = []
         self.now = now
-        self.dates: dict[str, datetime] = {}
-        """What a venue's clock says, where it is not the simulated one."""
+        self.dates: dict[str, datetime | None] = {}
+        """What a venue's clock says, where it is not the simulated one; None: the wall clock's."""
         self.stopping = threading.Event()
         self.crashes: list[BaseException] = []
         self._venues = {name: VENUES[name](recorded) for name in names}

@@ -120,7 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
         if timestamp is not None:
             return super().date_time_string(timestamp)
         running = self.server.running
-        at = running.dates.get(self.server.name, running.now)
+        at = running.dates.get(self.server.name, running.now) or datetime.now(UTC)
         return f"{format_datetime(at.astimezone(UTC), usegmt=True)}"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - signature of the base class
