@@ -241,3 +241,15 @@ def test_nothing_published_yet_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="no published warehouse") as caught:
         Warehouse(tmp_path).reader()
     assert "marketwake demo" in caught.value.fix
+
+
+def test_what_a_killed_process_left_half_written_goes_with_the_next_run(tmp_path: Path) -> None:
+    folders = (tmp_path, tmp_path / "reports", tmp_path / "published")
+    for folder in folders:
+        folder.mkdir(exist_ok=True)
+        (folder / ".partial-x1y2z3").write_bytes(b"half")
+    # Somebody's own answer, which `marketwake sql --to` is about to write.
+    (tmp_path / ".partial-folder").mkdir()
+    with Warehouse(tmp_path).exclusive():
+        left = {path for folder in folders for path in folder.glob(".partial-*")}
+    assert left == {tmp_path / ".partial-folder"}

@@ -30,6 +30,16 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
         raise
 
 
+def sweep(folder: Path) -> None:
+    """Remove what a process left that was killed while it wrote a file of the folder, where nobody
+    else writes any; what cannot be removed stays.
+    """
+    for leftover in folder.glob(".partial-*"):
+        if leftover.is_file():
+            with suppress(OSError):
+                leftover.unlink()
+
+
 def replace(source: Path, target: Path) -> None:
     """Give a file its name in one step; the name is on the disk when this returns. Raises
     OSError.

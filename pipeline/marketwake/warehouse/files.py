@@ -19,7 +19,7 @@ from pathlib import Path
 
 import duckdb
 
-from marketwake.base.atomic import replace
+from marketwake.base.atomic import replace, sweep
 from marketwake.base.duck import is_of_the_disk, open_file, transaction
 from marketwake.base.errors import WarehouseError
 from marketwake.base.paths import check_folder
@@ -77,6 +77,8 @@ class Warehouse:
             WarehouseError: another process holds it, or the folder cannot be made or written.
         """
         with hold(self.root, what, patience_seconds):
+            for folder in (self.root, self.reports, self.link.with_name("published")):
+                sweep(folder)
             self._held = True
             try:
                 yield
