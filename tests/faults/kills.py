@@ -346,7 +346,13 @@ def kill_migrations(
     return killer.hit
 
 
-def kill_backfills(folder: Path, work: str, seed: int, kills: int | None) -> Counter[str]:
+def kill_backfills(
+    folder: Path,
+    work: str,
+    seed: int,
+    kills: int | None,
+    wanted: tuple[str, ...] = FILLED,
+) -> Counter[str]:
     """Backfills of two venues on loopback; whoever comes next asks for the rest alone."""
     begun, undisturbed = folder / "begun", folder / "undisturbed"
     chance = random.Random(seed)  # noqa: S311 - instants, no secrets
@@ -362,7 +368,7 @@ def kill_backfills(folder: Path, work: str, seed: int, kills: int | None) -> Cou
         shutil.copytree(begun, undisturbed, symlinks=True)
         killer.run(undisturbed)
         with reading(folder, begun) as show:
-            for number, phase in enumerate(_plan(killer, FILLED, kills)):
+            for number, phase in enumerate(_plan(killer, wanted, kills)):
                 root = folder / str(number)
                 shutil.copytree(begun, root, symlinks=True)
                 show(root)

@@ -119,7 +119,7 @@ def test_it_fills_publishes_and_shows_plan_and_remains(
         assert len(venues.requests) == 3
         assert "confirmed absent" in _artifact("still-missing")
         venues.misbehave("coinbase", Misbehaviour("status", times=9, status=451))
-        with pytest.raises(RunFailedError, match="spot-coinbase: 1 of 1 requests failed"):
+        with pytest.raises(RunFailedError, match="spot-coinbase: 3 of 3 requests failed"):
             backfill(root, **wanted, again=True)
     with Warehouse(root).reader() as con:
         assert con.execute("select count(*) from stg.spot_bar").fetchall() == [(3 * 48 - 3,)]
