@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from marketwake.base.errors import BadInputError, WarehouseError
+from marketwake.base.errors import BadInputError, DefinitionError, WarehouseError
 from marketwake.base.settings import Settings
 from marketwake.landing.store import Landing
 from marketwake.runs.backfill import run as backfill
-from marketwake.runs.backfill.order import Order
+from marketwake.runs.backfill.order import VENDORS, Order
 from marketwake.runs.backfill.plan import Plan
 from marketwake.runs.backfill.run import BackfillResult
 from marketwake.runs.backfill.text import plan_lines
@@ -307,6 +307,14 @@ def test_orders_that_cannot_be_are_refused_before_anything_is_made(
     with pytest.raises(BadInputError, match=complaint):
         backfill.plan(tmp_path / "w", settings, order)
     assert not (tmp_path / "w").exists()
+
+
+def test_a_vendor_that_no_source_asks_is_named(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(VENDORS, "etf_flow", "Nobody")
+    with pytest.raises(DefinitionError, match="Nobody is a vendor of"):
+        backfill.plan(tmp_path / "w", settings, Order("etf_flow"))
 
 
 def test_a_venue_that_refuses_us_is_asked_once_and_the_others_are_filled(

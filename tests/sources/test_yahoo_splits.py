@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from marketwake.base.errors import SourceChangedError
 from marketwake.base.settings import Settings
 from marketwake.coverage.watermarks import read_watermarks
 from marketwake.runs import selection as chosen
 from marketwake.runs.run import Run
-from marketwake.sources.yahoo.source import Yahoo
-from marketwake.sources.yahoo.splits import AfterSplits, last_split
+from marketwake.sources.source import Request
+from marketwake.sources.yahoo.source import Yahoo, parse
+from marketwake.sources.yahoo.splits import AfterSplits, Held, last_split
 from marketwake.warehouse.files import Warehouse
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -32,6 +34,7 @@ class Chart:
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.asked: list[tuple[date, date]] = []
+        self.told: list[bool] = []
 
     def chart(self, symbol: str, first: int, end: int) -> tuple[int, bytes]:
         assert symbol == "IBIT"
@@ -54,7 +57,9 @@ class Chart:
             "meta": meta,
             "timestamp": stamps,
             "indicators": {"quote": [columns | {"volume": [1000] * len(days)}]},
-        } | ({"events": events} if is_split and first <= at < end else {})
+        }
+        self.told.append(is_split and first <= at < end)
+        result |= {"events": events} if self.told[-1] else {}
         self.asked.append((datetime.fromtimestamp(first, UTC).date(), date(2025, 8, days[-1])))
         return 200, json.dumps({"chart": {"result": [result], "error": None}}).encode()
 
@@ -105,21 +110,45 @@ def test_the_night_that_is_told_of_a_split_asks_for_the_whole_series_again(
             (0,)
         ]
     assert [load.receipt.ordered_by for load in run.loads] == ["", "split"]
-    # Until it is out of what a night asks for anyway; then it is history.
+    # The next night is told of it too: the lookback of three days begins on the 10th.
     run, client = night(tmp_path, first + timedelta(days=6), monkeypatch)
-    assert (len(client.asked), sum(load.restated for load in run.loads)) == (2, 0)
-    _, client = night(tmp_path, first + timedelta(days=9), monkeypatch)
-    assert len(client.asked) == 2
+    assert client.told == [True]
+    assert [load.receipt.ordered_by for load in run.loads] == [""]
 
 
-@pytest.mark.parametrize("since", [SPLIT, SPLIT + timedelta(days=1)])
-def test_a_split_before_all_that_is_held_restates_nothing(since: date) -> None:
+def test_a_night_asks_for_the_whole_series_when_the_one_before_could_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = datetime(2025, 8, 9, 6, tzinfo=UTC)
+    night(tmp_path, first, monkeypatch)
+    with monkeypatch.context() as unable:
+        unable.setattr(Yahoo, "whole", lambda *_: [])
+        night(tmp_path, first + timedelta(days=5), unable)
+    assert held(tmp_path)[5] == 3.0
+    night(tmp_path, first + timedelta(days=6), monkeypatch)
+    assert held(tmp_path) == {5: 30.0, 6: 31.0, 7: 32.0, 8: 31.0, **AFTER}
+
+
+def test_a_split_before_all_that_is_held_was_recorded_restates_nothing() -> None:
     yahoo = Yahoo(Settings(), lambda: datetime(2025, 8, 20, tzinfo=UTC), {})
-    yahoo.splits["IBIT"] = SPLIT
-    assert AfterSplits(yahoo, {"IBIT": since}).requests() == []
+    # New York opens at 09:30, which is 13:30 UTC in August.
+    yahoo.splits["IBIT"] = opening = datetime(2025, 8, 11, 13, 30, tzinfo=UTC)
+    since = date(2025, 8, 10)
+    assert AfterSplits(yahoo, {"IBIT": Held(since, opening)}).requests() == []
     assert AfterSplits(yahoo, {}).requests() == []
-    (request,) = AfterSplits(yahoo, {"IBIT": SPLIT - timedelta(days=1)}).requests()
+    before = opening - timedelta(seconds=1)
+    (request,) = AfterSplits(yahoo, {"IBIT": Held(since, before)}).requests()
     assert request.what == "IBIT 1d 2025-08-10..2025-08-20"
+
+
+def test_splits_in_another_form_are_a_changed_source() -> None:
+    now = datetime(2025, 8, 14, 6, tzinfo=UTC)
+    request = Request("etf_bar", "IBIT 1d 2025-08-05..2025-08-13")
+    _, body = Chart(now).chart("IBIT", _stamp(date(2025, 8, 5)), _stamp(date(2025, 8, 14)))
+    assert last_split(body) == datetime(2025, 8, 11, 13, 30, tzinfo=UTC)
+    assert parse(request, body, now)["etf_bar"].height == 7
+    with pytest.raises(SourceChangedError, match="KeyError"):
+        parse(request, body.replace(b'"date"', b'"day"'), now)
 
 
 @pytest.mark.parametrize(

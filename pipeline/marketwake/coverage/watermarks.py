@@ -20,6 +20,8 @@ class Watermarks:
     """The newest stamp held of each series, UTC."""
     oldest: Mapping[Series, datetime] = field(default_factory=dict)
     """The oldest stamp held of each series, UTC."""
+    recorded: Mapping[Series, datetime] = field(default_factory=dict)
+    """When the longest standing figure of each series was recorded, UTC."""
     holes: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
     """By venue, vendor or publisher: what the ledger says that nobody got an answer for, each
     before the newest stamp of its series. Those that were asked for least often come first, and of
@@ -53,14 +55,15 @@ def read_watermarks(warehouse: Warehouse) -> Watermarks:
             series = Series(dataset, venue, symbol, interval)
             holes.setdefault(venue, []).append(Window(series, first, last))
     return Watermarks(
-        {Series(*names): newest for *names, _, newest in ends},
-        {Series(*names): oldest for *names, oldest, _ in ends},
+        {Series(*names): newest for *names, _, newest, _ in ends},
+        {Series(*names): oldest for *names, oldest, _, _ in ends},
+        {Series(*names): recorded for *names, _, _, recorded in ends},
         {venue: tuple(windows) for venue, windows in holes.items()},
     )
 
 
 _ENDS = """
-select dataset, venue, symbol, "interval", min(stamp_at), max(stamp_at)
+select dataset, venue, symbol, "interval", min(stamp_at), max(stamp_at), min(recorded_at)
 from coverage_stamp
 where superseded_at is null
 group by all

@@ -22,7 +22,7 @@ from marketwake.sources.source import Clock, Source, WindowSource
 from marketwake.sources.spot.client import Spot
 from marketwake.sources.spot.venues import serving
 from marketwake.sources.yahoo.source import Yahoo
-from marketwake.sources.yahoo.splits import AfterSplits
+from marketwake.sources.yahoo.splits import AfterSplits, Held
 
 log = logging.getLogger(__name__)
 
@@ -110,8 +110,8 @@ def _live(inbox: Inbox, settings: Settings, clock: Clock, watermarks: Watermarks
     is_behind = flows_until is None or flows_until < clock() - RECENT_REACH
     first_days = {symbol: stamp.date() for symbol, stamp in since("Yahoo", "1d").items()}
     yahoo = Yahoo(settings, clock, first_days)
-    held_since = {
-        series.symbol: oldest.date()
+    held = {
+        series.symbol: Held(oldest.date(), watermarks.recorded[series])
         for series, oldest in watermarks.oldest.items()
         if (series.venue, series.interval) == ("Yahoo", "1d")
     }
@@ -132,7 +132,7 @@ def _live(inbox: Inbox, settings: Settings, clock: Clock, watermarks: Watermarks
         ],
         [spots[venue] for venue in venues[count:]],
         spots,
-        [AfterSplits(yahoo, held_since)],
+        [AfterSplits(yahoo, held)],
     )
 
 

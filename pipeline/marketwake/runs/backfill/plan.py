@@ -8,6 +8,7 @@ from datetime import date
 
 import duckdb
 
+from marketwake.base.errors import DefinitionError
 from marketwake.base.series import Series, Window
 from marketwake.base.settings import Settings
 from marketwake.coverage.ledger import Hole, find_holes
@@ -94,6 +95,7 @@ def make_plan(
 
     Raises:
         BadInputError: a day, name or interval of the order cannot be.
+        DefinitionError: a vendor of the order's datasets has no source here.
     """
     now = clock()
     first, last = days(settings, order, now)
@@ -164,12 +166,17 @@ def _sources(
     def make(name: str) -> WindowSource:
         if name in VENUES:
             return Spot(name, settings, clock, {})
-        vendors: dict[str, Callable[[], WindowSource]] = {
-            farside.VENDOR: lambda: farside.Farside(settings),
-            yahoo.VENDOR: lambda: Yahoo(settings, clock, {}),
-            coingecko.VENDOR: lambda: CoinGecko(settings, clock, {}, tickers=tickers(con)),
-        }
-        return vendors[name]()
+        match name:
+            case farside.VENDOR:
+                return farside.Farside(settings)
+            case yahoo.VENDOR:
+                return Yahoo(settings, clock, {})
+            case coingecko.VENDOR:
+                return CoinGecko(settings, clock, {}, tickers=tickers(con))
+        raise DefinitionError(
+            f"{name} is a vendor of runs/backfill/order.py, and no source asks it",
+            "Add its source to runs/backfill/plan.py.",
+        )
 
     def source_of(series: Series) -> WindowSource:
         name = series.venue if series.dataset == SPOT else VENDORS[series.dataset]

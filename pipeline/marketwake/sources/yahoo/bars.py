@@ -38,6 +38,7 @@ from marketwake.calendars.sessions import XNYS_FIRST, session_frame
 from marketwake.sources.source import Request
 from marketwake.sources.yahoo.contracts import DATED, month_of, stored_name
 from marketwake.sources.yahoo.request import CALENDARS, VENDOR, read_what
+from marketwake.sources.yahoo.splits import MALFORMED, split_instants
 
 COLUMNS = ("open", "high", "low", "close", "volume")
 
@@ -79,8 +80,8 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
 
     Raises:
         SourceChangedError: no chart, another symbol or interval than asked for, arrays out of step,
-            stamps that are not seconds, or not one bar of an index, a fund or a continuous series
-            over two finished sessions or more.
+            splits without their instants, stamps that are not seconds, or not one bar of an index,
+            a fund or a continuous series over two finished sessions or more.
     """
     what = read_what(request)
     if explained(body) is not None:
@@ -123,7 +124,8 @@ def _chart(request: Request, symbol: str, body: bytes) -> _Chart:
         chart = _Chart(
             ZoneInfo(meta["exchangeTimezoneName"]), meta.get("regularMarketTime"), stamps, rows
         )
-    except (ValueError, KeyError, TypeError) as error:
+        split_instants(result)
+    except MALFORMED as error:
         shown = " ".join(body[:160].decode(errors="replace").split())
         raise SourceChangedError(
             "yahoo", request.what, "a chart of daily bars", f"{error!r} in {shown or 'nothing'}"

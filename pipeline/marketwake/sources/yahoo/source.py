@@ -83,8 +83,8 @@ class Yahoo:
         self._clock = clock
         self._since = since
         self._client: YahooClient | None = None
-        self.splits: dict[str, date] = {}
-        """The newest split of each series, by its name, that an answer told of."""
+        self.splits: dict[str, datetime] = {}
+        """The newest split of each series, by its name, that an answer told of; UTC."""
 
     def requests(self) -> list[Request]:
         """One request per symbol, then those for counts of shares."""
