@@ -95,6 +95,11 @@ class RunResult:
             is_offline=is_offline(fetched),
         )
 
+    @property
+    def brought_nothing(self) -> bool:
+        """Whether no source beyond this machine brought anything, nor any file on it."""
+        return self.is_offline and not self.new + self.restated
+
     def with_pages(self, pages: list[Path], unwritten: list[str]) -> "RunResult":
         """The same result, with the report pages it led to, and why others were not written."""
         return replace(self, pages=tuple(pages), problems=(*self.problems, *unwritten))
@@ -110,7 +115,7 @@ class RunFailedError(MarketwakeError):
         super().__init__(
             f"{counted(len(result.problems), 'problem')} in run {result.run_id}:\n{shown}",
             _LOADED
-            if published and not result.is_offline
+            if published and not result.brought_nothing
             else (_KEPT if published else "Nothing was loaded.") + _OFFLINE,
         )
         self.result = result

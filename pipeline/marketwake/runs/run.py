@@ -123,7 +123,8 @@ class Run:
             line.append(
                 f"{sum(load.new for load in loads)} new, "
                 f"{sum(load.restated for load in loads)} restated, "
-                f"{sum(load.rejected for load in loads)} rejected "
+                f"{sum(load.rejected for load in loads)} rejected, "
+                f"{sum(load.held for load in loads)} held "
                 f"of {sum(load.read for load in loads)} rows"
             )
         self.loads += loads
