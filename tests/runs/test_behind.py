@@ -65,6 +65,18 @@ def test_a_run_whose_clock_was_a_year_ahead_is_refused_after_and_taken_out(
     assert Landing(root).receipts()[-1].landed_at < datetime.now(UTC)
 
 
+def test_what_would_leave_nothing_is_refused_before_anything_is_moved(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "etf_flow.csv").write_text(
+        "asset,ticker,session,net_flow_usd\nBTC,IBIT,2025-08-07,1\n"
+    )
+    wrong = _run(tmp_path, datetime.now(UTC) + AHEAD)
+    landed = Landing(tmp_path).receipts()
+    with pytest.raises(LandingError, match="has brought all that this warehouse has"):
+        decide(tmp_path, "withdraw", wrong.id)
+    assert Landing(tmp_path).receipts() == landed
+
+
 def test_a_clock_that_is_corrected_by_minutes_is_no_matter(tmp_path: Path) -> None:
     now = datetime(2025, 8, 22, 9, 30, tzinfo=UTC)
     (tmp_path / "inbox").mkdir()

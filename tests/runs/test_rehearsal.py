@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from marketwake.base.errors import BadInputError
+from marketwake.base.errors import BadInputError, LandingError, MarketwakeError
 from marketwake.base.settings import Settings, is_on_this_machine
 from marketwake.cli import ask
 from marketwake.coverage.status import read_status
+from marketwake.landing.store import Landing
 from marketwake.report.page import render
 from marketwake.runs import nightly as plain
+from marketwake.runs.decide import decide
 from marketwake.runs.result import RunFailedError
 from marketwake.runs.run import Hooks, Run
 from marketwake.sources.source import Request
@@ -75,6 +77,25 @@ def test_dropped_files_and_reference_figures_suit_both(
     _runs(tmp_path, "live", {}, "inbox", "etf_flow")
     _runs(tmp_path, "live", {}, "sample", "reference_figure")
     _runs(tmp_path, "live", addresses, "farside", "farside")
+
+
+@pytest.mark.parametrize("kind", ["live", "sample"])
+def test_a_clock_of_the_settings_is_no_reason_to_take_anything_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    _runs(tmp_path, "sample", {}, "sample", "etf_flow")
+    landed = Landing(tmp_path).receipts()
+    rehearsal = Settings(addresses=HERE if kind == "live" else {}, now=NOW)
+    run = Run(Warehouse(tmp_path), "nightly", kind, rehearsal)
+    with pytest.raises(MarketwakeError) as caught, run.hold(0):
+        pass
+    assert "withdraw" not in str(caught.value)
+    monkeypatch.setattr("marketwake.runs.decide.read_settings", lambda _: rehearsal)
+    with Warehouse(tmp_path).exclusive("test"), Warehouse(tmp_path).writer():
+        pass
+    with pytest.raises(LandingError, match="the settings take 2025-08-22 09:30 UTC"):
+        decide(tmp_path, "withdraw", landed[0].run_id)
+    assert Landing(tmp_path).receipts() == landed
 
 
 @pytest.mark.usefixtures("brief_study", "without_pictures")

@@ -124,7 +124,7 @@ def payloads_named(
         and (before is None or receipt.landed_at < before)
         and (
             name in {receipt.receipt_id, receipt.run_id}
-            or (len(name) >= SHORTEST and receipt.payload_sha256.startswith(name))
+            or (len(name) >= SHORTEST and receipt.payload_sha256.startswith(name.lower()))
         )
     ]
 

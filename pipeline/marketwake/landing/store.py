@@ -119,8 +119,9 @@ class Landing:
         except OSError as error:
             raise _not_written(error) from error
 
-    def refuse_behind(self) -> None:
+    def refuse_behind(self, *, is_set: bool) -> None:
         """Refuse a clock behind the newest receipt: what came next would be stamped after it.
+        `is_set`: it is none of this machine's, but what the settings say.
 
         Raises:
             LandingError: it is behind by more than DRIFT.
@@ -128,6 +129,12 @@ class Landing:
         now = self.clock()
         if self._last_at > now + DRIFT:
             newest = self._receipts[-1]
+            if is_set:
+                raise LandingError(
+                    f"the settings take {now:%Y-%m-%d %H:%M} UTC for the present, and run "
+                    f"{newest.run_id} landed at {newest.landed_at:%Y-%m-%d %H:%M}",
+                    "Leave `now` out of the settings, or name another warehouse.",
+                )
             raise LandingError(
                 f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, and run {newest.run_id} "
                 f"landed at {newest.landed_at:%Y-%m-%d %H:%M}",
@@ -140,10 +147,15 @@ class Landing:
         had never landed: no instant that has been is told otherwise. Returns them.
 
         Raises:
-            LandingError: landing cannot be written.
+            LandingError: landing cannot be written, or nothing would be left in it.
         """
         horizon = self.clock() + DRIFT
         ahead = [r for r in self._receipts if r.run_id == run_id and r.landed_at > horizon]
+        if ahead and len(ahead) == len(self._receipts):
+            raise LandingError(
+                f"run {run_id} has brought all that this warehouse has",
+                f"Delete {self._folder.parent.parent}, and begin anew with the clock set right.",
+            )
         aside = self._folder.parent / "withdrawn"
         try:
             for receipt in ahead:

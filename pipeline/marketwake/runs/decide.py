@@ -5,18 +5,21 @@ from typing import Literal
 
 from marketwake.base.errors import BadInputError, counted
 from marketwake.base.settings import Settings, read_settings
-from marketwake.landing.receipts import ACCEPT, DECISION, Receipt, payloads_named
+from marketwake.landing.receipts import ACCEPT, DECISION, SHORTEST, Receipt, payloads_named
 from marketwake.landing.store import Landing
+from marketwake.runs import steps
 from marketwake.runs.load import Loaded
 from marketwake.runs.replay import replay
 from marketwake.runs.result import RunFailedError, RunResult
 from marketwake.runs.run import PLAIN, Run
 from marketwake.sources.source import Request
-from marketwake.sources.windows import WINDOWS_ASKED
 from marketwake.warehouse.files import Warehouse
 from marketwake.warehouse.locks import PATIENCE_SECONDS
 
-_WHERE = "`marketwake query held` and the table ops.load name payloads by receipt and digest."
+_WHERE = (
+    "`marketwake query held` and the table ops.load name payloads by receipt and digest, of which "
+    f"the first {SHORTEST} digits do."
+)
 
 
 def decide(
@@ -46,15 +49,14 @@ def decide(
     if not has_landing:
         raise BadInputError(f"there is no warehouse in {root}", "Name another with --warehouse.")
     settings = read_settings(root)
-    if decision == "withdraw":
+    if decision == "withdraw" and settings.now is None:
         told = _undo_ahead(warehouse, name, settings)
         if told:
             return told, None
     run = Run(warehouse, decision, DECISION, settings)
     with run.hold(PATIENCE_SECONDS):
         receipts = run.landing.receipts()
-        if any(receipt.source in WINDOWS_ASKED for receipt in receipts):
-            # The ledger is of what live nights want.
+        if steps.is_live(warehouse, run.landing):
             run.source = "live"
         chosen, what = _chosen(receipts, name)
         _refuse_needless(run, decision, name, chosen)

@@ -16,7 +16,6 @@ from marketwake.runs.load import Loaded, record_failed_again
 from marketwake.runs.pending import load_pending
 from marketwake.runs.result import refuse_broken
 from marketwake.runs.vacuum import remove_recorded
-from marketwake.sources.windows import WINDOWS_ASKED
 from marketwake.warehouse import whole
 from marketwake.warehouse.files import Warehouse, open_to_write
 
@@ -54,7 +53,7 @@ def replay(root: Path) -> list[Loaded]:
     with warehouse.exclusive("replay"):
         settings = read_settings(root)
         landing = Landing(root, settings.clock())
-        landing.refuse_behind()
+        landing.refuse_behind(is_set=settings.now is not None)
         if not landing.receipts():
             raise LandingError(
                 f"there is nothing to replay in {root / 'landing'}",
@@ -75,7 +74,7 @@ def replay(root: Path) -> list[Loaded]:
             log_of_old.unlink()
         replace(fresh, warehouse.file)
         problems = steps.derive(warehouse)
-        is_live = any(receipt.source in WINDOWS_ASKED for receipt in landing.receipts())
+        is_live = steps.is_live(warehouse, landing)
         steps.keep_ledger(warehouse, settings if is_live else None, settings.clock()())
         steps.check(warehouse)
         warehouse.publish()

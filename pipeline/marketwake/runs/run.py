@@ -79,8 +79,8 @@ class Run:
         """
         with self.warehouse.exclusive(f"{self.flow} {self.id}".strip(), patience_seconds):
             self.landing = Landing(self.warehouse.root, self.clock, self.settings.own_address)
-            self.landing.refuse_behind()
             refuse_mixture(self.warehouse.root, self.landing.receipts(), self.source, self.settings)
+            self.landing.refuse_behind(is_set=self.settings.now is not None)
             if not self.id:
                 self.started_at = self.clock()
                 self.id = f"{self.started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"

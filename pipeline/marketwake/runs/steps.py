@@ -22,10 +22,12 @@ from marketwake.coverage.expected import expected_series
 from marketwake.event_study import fedwatch
 from marketwake.event_study.run import study
 from marketwake.fact_check import evaluation
+from marketwake.landing.store import Landing
 from marketwake.report.page import write_report
 from marketwake.runs import alerts, coins
 from marketwake.runs.current import are_pages_current, events, fingerprint, is_built, pages
 from marketwake.sources.spot.client import side_by_side
+from marketwake.sources.windows import WINDOWS_ASKED
 from marketwake.warehouse.build import build
 from marketwake.warehouse.files import ACCEPTED, HELD_BACK, Warehouse
 
@@ -36,6 +38,16 @@ IN_PART = "in part"
 """The fingerprint of a build of which a part broke: that of no state, so that the next run builds
 again.
 """
+
+
+def is_live(warehouse: Warehouse, landing: Landing) -> bool:
+    """Whether live sources were ever asked, in vain or not: then the ledger is of what a live run
+    wants.
+    """
+    if any(receipt.source in WINDOWS_ASKED for receipt in landing.receipts()):
+        return True
+    with warehouse.writer() as con:
+        return bool(con.execute("select 1 from ops.run where source = 'live' limit 1").fetchall())
 
 
 def keep_ledger(warehouse: Warehouse, live: Settings | None, now: datetime) -> None:
