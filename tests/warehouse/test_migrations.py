@@ -16,6 +16,12 @@ from marketwake.warehouse.files import Warehouse
 
 Add = Callable[..., None]
 FIRST_FORM = Path(__file__).parent / "recorded" / "first_form.sql"
+LOAD = (
+    "insert into ops.load by name select 'p1' as receipt_id, 'r1' as run_id, 'sample' as source, "
+    "'etf_flow' as dataset, 'etf_flow.csv' as request, now() as landed_at, 'loaded' as status, "
+    "5 as rows_read, 5 as rows_accepted, 0 as rows_rejected, 5 as rows_new, 0 as rows_restated, "
+    "0 as rows_unchanged"
+)
 RUN = "insert into ops.run values ('r1', 'nightly', 'sample', now(), null, 'running', null)"
 
 
@@ -34,12 +40,13 @@ def add(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Add:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A warehouse of the first form with one run."""
+    """A warehouse of the first form with one run and one load."""
     root = tmp_path / "warehouse"
     root.mkdir()
     with duckdb.connect(root / "writer.duckdb") as con:
         con.execute(FIRST_FORM.read_text(encoding="utf-8"))
         con.execute(RUN)
+        con.execute(LOAD)
     return root
 
 
@@ -78,6 +85,10 @@ def _applied(con: duckdb.DuckDBPyConnection) -> list[str]:
 def test_a_file_of_the_first_form_gets_the_form_of_a_new_one(root: Path, tmp_path: Path) -> None:
     with Warehouse(root).writer() as con:
         migrated = _form(con)
+        # None of an older program's rows were held.
+        assert con.execute("select receipt_id, rows_new, rows_held from ops.load").fetchall() == [
+            ("p1", 5, 0)
+        ]
         assert con.execute("select run_id from ops.run").fetchall() == [("r1",)]
     with Warehouse(tmp_path).writer() as con:
         assert migrated == _form(con)

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from marketwake.base.resources import SQL
-from marketwake.runs import versions
+from marketwake.runs import holding
 
 SEEDS = SQL / "seeds"
 TABLES = sorted(path.stem for path in SEEDS.glob("*.sql"))
@@ -273,7 +273,7 @@ def test_sql_asks_for_names_that_exist_and_leaves_no_threshold_unused(
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SQL.rglob("*.sql")))
     thresholds = {row[0] for row in rows(seeds, "select threshold from seed.threshold")}
     # Which restatements are held is decided while a payload is loaded.
-    held = set(re.findall(r'limits\["(\w+)"\]', inspect.getsource(versions)))
+    held = set(re.findall(r'limits\["(\w+)"\]', inspect.getsource(holding)))
     assert set(re.findall(r"threshold\('(\w+)'\)", text)) | held == thresholds
     figures = {
         (claim, figure)

@@ -45,8 +45,7 @@ def decide(
         MarketwakeError: another step failed; readers keep the file of the last good run.
     """
     warehouse = Warehouse(root)
-    has_landing = warehouse.file.exists()
-    if not has_landing:
+    if not warehouse.file.exists():
         raise BadInputError(f"there is no warehouse in {root}", "Name another with --warehouse.")
     settings = read_settings(root)
     if decision == "withdraw" and settings.now is None:

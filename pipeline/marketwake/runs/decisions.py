@@ -16,8 +16,9 @@ from marketwake.base.duck import insert_rows, registered, transaction
 from marketwake.base.errors import SourceChangedError
 from marketwake.landing.receipts import ACCEPT, DECISION, WITHDRAW, Receipt, payloads_named
 from marketwake.landing.store import Landing
+from marketwake.runs.holding import key_json, rank_of
 from marketwake.runs.load import Loaded, record, validate
-from marketwake.runs.versions import key_json, merge, rank_of
+from marketwake.runs.versions import merge
 from marketwake.warehouse.contracts import Contract, read_contracts
 
 log = logging.getLogger(__name__)

@@ -43,8 +43,8 @@ def _is_published(receipt: Receipt) -> bool:
 
 def refuse_venue(source: str, settings: Settings) -> None:
     """Refuse to ask a source itself in a rehearsal. Raises SourceError."""
-    is_asked = source not in FILE_SOURCES and not settings.own_address(source)
-    if settings.is_rehearsal and is_asked:
+    is_itself = source not in FILE_SOURCES and not settings.own_address(source)
+    if settings.is_rehearsal and is_itself:
         raise SourceError(
             f"{source}: a rehearsal asks no source itself",
             "Give it an address in [addresses] of the settings, too.",

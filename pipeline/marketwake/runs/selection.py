@@ -110,11 +110,6 @@ def _live(inbox: Inbox, settings: Settings, clock: Clock, watermarks: Watermarks
     is_behind = flows_until is None or flows_until < clock() - RECENT_REACH
     first_days = {symbol: stamp.date() for symbol, stamp in since("Yahoo", "1d").items()}
     yahoo = Yahoo(settings, clock, first_days)
-    held = {
-        series.symbol: Held(oldest.date(), watermarks.recorded[series])
-        for series, oldest in watermarks.oldest.items()
-        if (series.venue, series.interval) == ("Yahoo", "1d")
-    }
     vendors: Mapping[str, WindowSource] = {
         "Farside": Farside(settings, with_history=is_behind),
         "Yahoo": yahoo,
@@ -132,8 +127,16 @@ def _live(inbox: Inbox, settings: Settings, clock: Clock, watermarks: Watermarks
         ],
         [spots[venue] for venue in venues[count:]],
         spots,
-        [AfterSplits(yahoo, held)],
+        [AfterSplits(yahoo, _held_of_yahoo(watermarks))],
     )
+
+
+def _held_of_yahoo(watermarks: Watermarks) -> dict[str, Held]:
+    return {
+        series.symbol: Held(oldest.date(), watermarks.recorded[series])
+        for series, oldest in watermarks.oldest.items()
+        if (series.venue, series.interval) == ("Yahoo", "1d")
+    }
 
 
 def enough(venues: Sequence[Spot], complete: int) -> int:

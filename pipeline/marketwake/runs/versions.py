@@ -2,37 +2,16 @@
 is held.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
-from functools import cache
 
 import duckdb
 import polars as pl
 
 from marketwake.base.duck import registered
 from marketwake.base.errors import WarehouseError
-from marketwake.base.seeds import seed_rows
 from marketwake.landing.receipts import Receipt
+from marketwake.runs.holding import RANKS, figures_json, hold, key_json, rank_of
 from marketwake.warehouse.contracts import Contract, ascends
-
-RANKS = {"inbox": 0, "sample": 1, "archive": 1}
-"""How good a source is: a dropped file, recorded files."""
-LIVE = 2
-TOLD = 3
-"""A dropped file that somebody let in."""
-_STAMPS = {"DATE", "TIMESTAMP WITH TIME ZONE"}
-_DATASET = {
-    "futures_price": "if(incoming.price_kind = 'last_trade', "
-    "'futures_last_trade', 'futures_settlement')",
-    "index_bar": "if(incoming.bar_interval = '1mo', 'index_bar_monthly', 'index_bar')",
-}
-"""The row of seed.dataset that a row belongs to, in SQL, where the table has several."""
-
-
-def rank_of(payload: Receipt, *, is_told: bool) -> int:
-    """How good the source of a payload is."""
-    return TOLD if is_told and payload.source == "inbox" else RANKS.get(payload.source, LIVE)
 
 
 @dataclass(frozen=True)
@@ -85,7 +64,7 @@ def merge(
         if changed:
             _find_changed(con, near)
             if not receipt.ordered_by:
-                held = _hold(con, near, receipt)
+                held = hold(con, contract, receipt)
             if changed > held:
                 _close(con, near, receipt)
         new = frame.height - known
@@ -114,15 +93,15 @@ class _Near:
             f'old."{name}" between ${n + 1} and ${n + 1 + len(key)}' for n, name in enumerate(key)
         )
         self.current = f"(select old.* from {contract.table} as old where {self.where})"
-        self.others = [column.name for column in contract.columns if column.name not in key]
+        others = [column.name for column in contract.columns if column.name not in key]
         self.differs = (
-            " or ".join(f'old."{name}" is distinct from incoming."{name}"' for name in self.others)
+            " or ".join(f'old."{name}" is distinct from incoming."{name}"' for name in others)
             or "false"
         )
 
 
 def _confirm(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> None:
-    lower = [name for name, rank in RANKS.items() if rank < RANKS.get(receipt.source, LIVE)]
+    lower = [name for name, rank in RANKS.items() if rank < rank_of(receipt, is_told=False)]
     rows = con.execute(
         "select distinct payload_sha256 from ops.load where source in (select unnest(?)) "
         "and rows_accepted > 0",
@@ -139,138 +118,14 @@ def _confirm(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> N
 
 
 def _find_changed(con: duckdb.DuckDBPyConnection, near: _Near) -> None:
-    table = near.contract.table.removeprefix("raw.")
-    dataset = _DATASET.get(table, f"'{table}'")
     con.execute(
         "create or replace temp table changed as "
-        f"select incoming.*, {dataset} as _dataset, {_json(near.others, 'old')} as "
-        f"_stands, old.payload_sha256 as _sha256 "
+        f"select incoming.*, {figures_json(near.contract, 'old')} as _stands, "
+        "old.payload_sha256 as _sha256 "
         f"from {near.current} as old inner join incoming using ({near.keys}) "
         f"where {near.differs}",
         near.bounds,
     )
-
-
-def _json(names: Sequence[str], of: str) -> str:
-    pairs = ", ".join(f"'{name}', {of}.\"{name}\"" for name in names)
-    return f"json_object({pairs})::varchar"
-
-
-def key_json(contract: Contract, of: str) -> str:
-    """The key of a row as ops.held has it, in SQL."""
-    return _json(contract.key, of)
-
-
-_RANK = f"""
-    ranked as (
-        select payload_sha256 as _sha256, max(case
-            when source = 'inbox' and (ordered_by is not null or receipt_id in (
-                select payload_receipt_id from ops.decision where decision = 'accept'
-            )) then {TOLD}
-            {" ".join(f"when source = '{name}' then {rank}" for name, rank in RANKS.items())}
-            else {LIVE}
-        end) as _rank
-        from ops.load
-        group by payload_sha256
-    )
-"""
-
-
-_HELD = (
-    """
-create or replace temp table held as
-with """
-    + _RANK
-    + """,
-window_of as (select unnest($datasets) as _dataset, unnest($days) as _days),
-share as (
-    select {grouped} count(*) as _restated,
-        (
-            select count(*) from {table} as old
-            where old.superseded_at is null and {same}
-        ) as _standing
-    from changed
-    group by all
-)
-select
-    changed.*,
-    case
-        when coalesce(_rank, $rank) > $rank then 'a better source gave what stands'
-        when coalesce(_rank, $rank) < $rank or not $is_looked_at then null
-        when (epoch($asked_at) - epoch(changed."{stamp}")) / 86400 > _days then format(
-            'restated after more than the {{}} days within which its publisher does',
-            _days
-        )
-        when _restated > $rows and _restated > $share * _standing
-            then format(
-                'one of {{}} rows restated at once, of {{}} that its series has',
-                _restated, _standing
-            )
-    end as _reason
-from changed
-left join ranked using (_sha256)
-left join window_of using (_dataset)
-left join share on {on}
-"""
-)
-
-
-def _hold(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> int:
-    """Move rows that should be looked at first from `changed` to ops.held. Returns how many."""
-    contract = near.contract
-    kinds = {column.name: column.duckdb_type for column in contract.columns}
-    stamp = next(name for name in reversed(contract.key) if kinds[name] in _STAMPS)
-    series = [name for name in contract.key if name != stamp]
-    rank = RANKS.get(receipt.source, LIVE)
-    con.execute(
-        _HELD.format(
-            table=contract.table,
-            grouped="".join(f'"{name}", ' for name in series),
-            same=" and ".join(f'old."{name}" = changed."{name}"' for name in series) or "true",
-            on=" and ".join(f'share."{name}" = changed."{name}"' for name in series) or "true",
-            stamp=stamp,
-        ),
-        _thresholds()
-        | {
-            "rank": rank,
-            "is_looked_at": receipt.source not in {"sample", "archive"},
-            "asked_at": receipt.requested_at.astimezone(UTC),
-        },
-    )
-    count: int = con.execute(
-        f"""
-        insert into ops.held
-        select
-            $receipt, '{contract.table}', {key_json(contract, "held")}, _stands,
-            {_json(near.others, "held")}, _reason, $landed_at, null
-        from held where _reason is not null
-        order by {near.keys}
-        """,
-        {"receipt": receipt.receipt_id, "landed_at": receipt.landed_at},
-    ).fetchall()[0][0]
-    if count:
-        con.execute(
-            "create or replace temp table changed as "
-            f"select * from changed anti join (from held where _reason is not null) "
-            f"using ({near.keys})"
-        )
-    return count
-
-
-@cache
-def _thresholds() -> dict[str, object]:
-    windows = [
-        (row["dataset"], float(row["restated_within_days"]))
-        for row in seed_rows("dataset")
-        if row["restated_within_days"]
-    ]
-    limits = {row["threshold"]: float(row["value"]) for row in seed_rows("threshold")}
-    return {
-        "datasets": [dataset for dataset, _ in windows],
-        "days": [days for _, days in windows],
-        "rows": limits["held_rows"],
-        "share": limits["held_share"],
-    }
 
 
 def _close(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> None:

@@ -1,0 +1,166 @@
+"""Which restatements are held for a look, and how good a source is."""
+
+from collections.abc import Sequence
+from datetime import UTC
+from functools import cache
+
+import duckdb
+
+from marketwake.base.seeds import seed_rows
+from marketwake.landing.receipts import Receipt
+from marketwake.warehouse.contracts import Contract
+
+_RECORDED = 1
+RANKS = {"inbox": 0, "sample": _RECORDED, "archive": _RECORDED}
+"""How good a source is: a dropped file, recorded files."""
+_LIVE = 2
+_TOLD = 3
+"""A dropped file that somebody let in."""
+_STAMPS = {"DATE", "TIMESTAMP WITH TIME ZONE"}
+_DATASET = {
+    "futures_price": "if(changed.price_kind = 'last_trade', "
+    "'futures_last_trade', 'futures_settlement')",
+    "index_bar": "if(changed.bar_interval = '1mo', 'index_bar_monthly', 'index_bar')",
+}
+"""The row of seed.dataset that a row belongs to, in SQL, where the table has several."""
+
+
+def rank_of(payload: Receipt, *, is_told: bool) -> int:
+    """How good the source of a payload is."""
+    return _TOLD if is_told and payload.source == "inbox" else RANKS.get(payload.source, _LIVE)
+
+
+def _json(names: Sequence[str], of: str) -> str:
+    pairs = ", ".join(f"'{name}', {of}.\"{name}\"" for name in names)
+    return f"json_object({pairs})::varchar"
+
+
+def key_json(contract: Contract, of: str) -> str:
+    """The key of a row as ops.held has it, in SQL."""
+    return _json(contract.key, of)
+
+
+def figures_json(contract: Contract, of: str) -> str:
+    """What a row has beside its key, as ops.held has it, in SQL."""
+    return _json(
+        [column.name for column in contract.columns if column.name not in contract.key], of
+    )
+
+
+_RANK = f"""
+    ranked as (
+        select payload_sha256 as _sha256, max(case
+            when source = 'inbox' and (ordered_by is not null or receipt_id in (
+                select payload_receipt_id from ops.decision where decision = 'accept'
+            )) then {_TOLD}
+            {" ".join(f"when source = '{name}' then {rank}" for name, rank in RANKS.items())}
+            else {_LIVE}
+        end) as _rank
+        from ops.load
+        group by payload_sha256
+    )
+"""
+
+
+_HELD = (
+    """
+create or replace temp table held as
+with """
+    + _RANK
+    + """,
+window_of as (select unnest($datasets) as _dataset, unnest($days) as _days),
+share as (
+    select {grouped} count(*) as _restated,
+        (
+            select count(*) from {table} as old
+            where old.superseded_at is null and {same}
+        ) as _standing
+    from changed
+    group by all
+)
+select
+    changed.*,
+    case
+        when coalesce(_rank, $rank) > $rank then 'a better source gave what stands'
+        when coalesce(_rank, $rank) < $rank or not $is_looked_at then null
+        when (epoch($asked_at) - epoch(changed."{stamp}")) / 86400 > _days then format(
+            'restated after more than the {{}} days within which its publisher does',
+            _days
+        )
+        when _restated > $rows and _restated > $share * _standing
+            then format(
+                'one of {{}} rows restated at once, of {{}} that its series has',
+                _restated, _standing
+            )
+    end as _reason
+from changed
+left join ranked using (_sha256)
+left join window_of on _dataset = {dataset}
+left join share on {on}
+"""
+)
+
+
+def hold(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt) -> int:
+    """Move rows that should be looked at first from the temporary table `changed` to ops.held.
+    Returns how many.
+
+    `changed` has the columns of the contract, and _stands (JSON) and _sha256: the figures that
+    stand, and the payload that they are of.
+    """
+    table = contract.table.removeprefix("raw.")
+    kinds = {column.name: column.duckdb_type for column in contract.columns}
+    stamp = next(name for name in reversed(contract.key) if kinds[name] in _STAMPS)
+    series = [name for name in contract.key if name != stamp]
+    keys = ", ".join(f'"{name}"' for name in contract.key)
+    rank = rank_of(receipt, is_told=False)
+    con.execute(
+        _HELD.format(
+            table=contract.table,
+            dataset=_DATASET.get(table, f"'{table}'"),
+            grouped="".join(f'"{name}", ' for name in series),
+            same=" and ".join(f'old."{name}" = changed."{name}"' for name in series) or "true",
+            on=" and ".join(f'share."{name}" = changed."{name}"' for name in series) or "true",
+            stamp=stamp,
+        ),
+        _thresholds()
+        | {
+            "rank": rank,
+            "is_looked_at": rank != _RECORDED,
+            "asked_at": receipt.requested_at.astimezone(UTC),
+        },
+    )
+    count: int = con.execute(
+        f"""
+        insert into ops.held
+        select
+            $receipt, '{contract.table}', {key_json(contract, "held")}, _stands,
+            {figures_json(contract, "held")}, _reason, $landed_at, null
+        from held where _reason is not null
+        order by {keys}
+        """,
+        {"receipt": receipt.receipt_id, "landed_at": receipt.landed_at},
+    ).fetchall()[0][0]
+    if count:
+        con.execute(
+            "create or replace temp table changed as "
+            f"select * from changed anti join (from held where _reason is not null) "
+            f"using ({keys})"
+        )
+    return count
+
+
+@cache
+def _thresholds() -> dict[str, object]:
+    windows = [
+        (row["dataset"], float(row["restated_within_days"]))
+        for row in seed_rows("dataset")
+        if row["restated_within_days"]
+    ]
+    limits = {row["threshold"]: float(row["value"]) for row in seed_rows("threshold")}
+    return {
+        "datasets": [dataset for dataset, _ in windows],
+        "days": [days for _, days in windows],
+        "rows": limits["held_rows"],
+        "share": limits["held_share"],
+    }
