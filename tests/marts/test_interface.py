@@ -216,6 +216,13 @@ def test_an_anchor_within_an_hour_counts_from_the_last_bar_before_it(
     ]
 
 
+def test_a_window_starts_at_the_last_close_at_or_before_the_instant(con: Con) -> None:
+    # Payrolls came at 12:30, within the hour that closed at 13:00.
+    assert marts(con, "select hour_at, is_nominal from anchor_hours('payrolls-2025-07')") == [
+        {"hour_at": at("2025-08-01 12:00"), "is_nominal": True}
+    ]
+
+
 def test_basis_is_that_of_the_front_month_or_of_a_tenor(con: Con, insert: Insert) -> None:
     insert(con, "spot_bar", [bar_closing("2025-08-07 20:00", 3800.0)])
     # To 29 August 15:00 UTC 21.7917 days, to 26 September 49.7917: 3823 and 3850 are 10.138 % and
