@@ -9,11 +9,11 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from marketwake.base.figure_text import format_stated
 from marketwake.base.own_addresses import own_addresses, told
 from marketwake.base.settings import read_settings
 from marketwake.checks import run as checks
-from marketwake.fact_check import evaluation as claims
-from marketwake.fact_check.verdict import format_stated
+from marketwake.fact_check.reading import read_claims
 from marketwake.runs import steps
 from marketwake.runs.run import Hooks
 from marketwake.sources.source import Clock
@@ -38,13 +38,17 @@ def report(warehouse: Warehouse) -> steps.Pages:
     """Write the pages, and the artifacts that the Prefect UI shows, from what was published."""
     pages, problems = steps.report(warehouse)
     with warehouse.reader() as con:
-        verdicts = claims.read_claims(con)
+        verdicts = read_claims(con)
         ledger = con.execute(_LEDGER).fetchall()
         changed = changes(con).as_dict()
         own = told(own_addresses(con))
     rows = [
         {key: claim[key] for key in ("id", "verdict", "statement")}
-        | {"stated": format_stated(claim["stated"], claim["unit"]), "reason": claim["reason"]}
+        | {
+            "agree": f"{claim['agree']} of {claim['of']}" if claim["of"] else "",
+            "stated": format_stated(claim["stated"], claim["unit"]),
+            "reason": claim["reason"],
+        }
         for claim in verdicts
     ]
     create_table_artifact(

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from marketwake.event_study.design import Design
     from marketwake.event_study.known import as_known
     from marketwake.event_study.run import study_event as study
-    from marketwake.fact_check.evaluation import read_claims as claims
+    from marketwake.fact_check.reading import read_claims as claims
     from marketwake.panel_study.design import PanelDesign
     from marketwake.panel_study.study import study_panel as panel
 
@@ -91,7 +91,7 @@ _HOMES = {
     "PanelDesign": "panel_study.design:PanelDesign",
     "Settings": "base.settings:Settings",
     "as_known": "event_study.known:as_known",
-    "claims": "fact_check.evaluation:read_claims",
+    "claims": "fact_check.reading:read_claims",
     "panel": "panel_study.study:study_panel",
     "study": "event_study.run:study_event",
 }

@@ -1,79 +1,80 @@
--- One row per anchor and definition of a rise.
+-- One row per definition and anchor.
 -- claim: a03
+-- event: eo-401k
 -- article: A
--- statement: BTC ETFs showed no clear rise in those 24 hours (read both ways: net flow, and traded volume)
+-- statement: The bitcoin funds showed no clear rise in those 24 hours
 -- stated: no rise
 -- unit: words
-with flow as (
-    select response.*, clock.note
-    from event_response('eo-401k') as response
-    inner join seed.anchor as clock using (event, anchor)
-    where response.measure = 'net_flow_usd' and response.instrument = 'BTC'
-        and response.window_unit = 'session' and response.window_length <= 2
-),
-
-change as (
+--
+-- part: window: money into the bitcoin funds showed no clear rise
+-- main: flow: net flow of the session, ranked among the 30 sessions before
+-- check: change: net flow less the mean of the five sessions before, ranked among 30 such changes
+-- check: volume: traded volume over the mean of the five sessions before, ranked among 30 such ratios
+-- first: mostly supported
+-- reason: The bitcoin funds took {flow:+} in the session of the order, {change:+} against the mean of
+--   the five sessions before; among those five is the day of the payrolls, a large outflow.
+-- otherwise: The net flows of the bitcoin funds would decide.
+with daily as (
     select
-        calendar.closes_at,
-        daily.net_flow_usd - avg(daily.net_flow_usd) over before as change_usd,
-        count(*) over before as sessions
+        daily.session, daily.net_flow_usd, calendar.closes_at,
+        sum(bar.volume_usd order by bar.ticker) as volume_usd
     from mart.etf_flow_daily as daily
-    inner join cal.session as calendar on calendar.calendar = 'XNYS' and daily.session = calendar.session
+    inner join cal.session as calendar
+        on calendar.calendar = 'XNYS' and calendar.session = daily.session
+    left join stg.etf_bar as bar on bar.session = daily.session and bar.asset = daily.asset
     where daily.asset = 'BTC'
-    window before as (order by daily.session rows between 5 preceding and 1 preceding)
+    group by all
 ),
 
-traded as (
+measured as (
     select
-        calendar.closes_at,
-        daily.volume_usd / avg(daily.volume_usd) over before as ratio,
-        count(*) over before as sessions
-    from (select session, sum(volume_usd order by ticker) as volume_usd from stg.etf_bar where asset = 'BTC' group by session) as daily
-    inner join cal.session as calendar on calendar.calendar = 'XNYS' and daily.session = calendar.session
-    window before as (order by daily.session rows between 5 preceding and 1 preceding)
+        closes_at,
+        unnest(['flow', 'change', 'volume']) as definition,
+        unnest([
+            net_flow_usd,
+            case when count(net_flow_usd) over week = 5 then net_flow_usd - avg(net_flow_usd) over week end,
+            case when count(volume_usd) over week = 5 then volume_usd / avg(volume_usd) over week end
+        ]) as value
+    from daily
+    window week as (order by session rows between 5 preceding and 1 preceding)
+),
+
+ranked as (
+    select *, list(value) over before as earlier
+    from measured
+    window before as (
+        partition by definition order by closes_at rows between 30 preceding and 1 preceding
+    )
+),
+
+-- The first session that closes after the anchor, as in the study.
+placed as (
+    select hour.anchor, kind.definition, hour.hour_at, hour.is_nominal, ranked.value,
+        len(list_filter(ranked.earlier, lambda other: other >= ranked.value)) / len(ranked.earlier)
+            as rank_share
+    from anchor_hours('eo-401k') as hour
+    cross join (values ('flow'), ('change'), ('volume')) as kind(definition)
+    asof left join ranked
+        on ranked.definition = kind.definition and hour.hour_at < ranked.closes_at
 )
 
 select
+    definition,
     anchor,
-    venue,
-    'net flow of ' || case window_length when 1 then 'the session' else 'two sessions' end || ' by rank' as definition,
-    value,
-    low,
-    high,
-    'usd' as unit,
-    case when is_candidate then rank_share > threshold('clear_rise_rank') end as agrees,
-    case
-        when not is_candidate then note
-        when value is null then missing || ' sessions of the window are missing'
-        else format('{:.0f} % of the windows of six weeks before had as much', 100 * rank_share)
-    end as note
-from flow
-union all
--- Day 0 is the first session that closes after the anchor, as in the study.
-select
-    flow.anchor,
-    flow.venue,
-    'net flow less the mean of five sessions before',
-    change.change_usd,
-    null,
-    null,
-    'usd',
-    case when flow.is_candidate and change.sessions = 5 then change.change_usd <= flow.baseline_sd end,
-    case
-        when not flow.is_candidate then flow.note
-        else format('clear where above the standard deviation of a session, {:.0f} M USD', flow.baseline_sd / 1e6)
-    end
-from flow
-asof left join change on flow.anchor_at < change.closes_at
-where flow.window_length = 1
-union all
-select
-    flow.anchor, flow.venue, 'traded volume over five sessions before', traded.ratio, null, null, 'ratio',
-    case when flow.is_candidate and traded.sessions = 5 then traded.ratio < threshold('clear_rise_ratio') end,
-    case when not flow.is_candidate then flow.note else 'shares traded at the close of the session' end
-from flow
-asof inner join traded on flow.anchor_at < traded.closes_at
-where flow.window_length = 1 and traded.closes_at < flow.anchor_at + 5 * interval 24 hours
-union all
-select null, 'US spot ETFs', 'traded volume', null, null, null, 'usd', null, 'no bars of the funds here; they would decide'
-where not exists (from stg.etf_bar where asset = 'BTC')
+    'US spot ETFs' as venue,
+    max(value) filter (where is_nominal) as value,
+    case when count(*) = count(value) then min(value) end as low,
+    case when count(*) = count(value) then max(value) end as high,
+    if(definition = 'volume', 'ratio', 'usd') as unit,
+    if(low is null, null, vote_above(min(rank_share), max(rank_share), threshold('clear_rise_rank')))
+        as vote,
+    if(
+        low is null, 'not held',
+        format('{:.0f} % of the 30 sessions before had as much', 100 * max(rank_share) filter (where is_nominal))
+    ) as note
+from placed
+group by anchor, definition
+-- evidence
+select * exclude (session)
+from flow_rows('BTC')
+where session between '2025-07-31' and '2025-08-08'

@@ -1,12 +1,31 @@
--- One row per venue and way to say that a level was broken.
+-- One row per definition and venue.
 -- claim: a04
+-- event: eo-401k
 -- article: A
--- statement: after 11 August BTC broke through 122,000 USD
+-- statement: Bitcoin broke through 122,000 USD after 11 August
 -- stated: 122000
 -- unit: usd
+--
+-- part: quote: bitcoin broke 122,000 USD on the 11th or 12th
+-- main: trade: first trade at the level or above, from the day of the order on
+-- check: close: first hourly close at the level or above
+-- first: supported
+-- reason: Bitcoin first traded at the level on {trade}, and first ended an hour there on {close}.
+-- otherwise: Hourly bars of bitcoin after the order would decide.
 select
-    anchor, venue, definition, value, low, high, unit,
-    coalesce(value between stated('a04', 'from_day') and stated('a04', 'publication_day'), false)
-        as agrees,
-    note
-from order_break('BTC', stated('a04'))
+    definition, null as anchor, venue, value, null as low, null as high, 'yyyymmdd' as unit,
+    vote_if(value between stated('a04', 'from_day') and stated('a04', 'publication_day')) as vote, note
+from level_break('eo-401k', 'BTC', stated('a04'))
+-- evidence
+select
+    'BTC, highest price of the hour from ' || strftime(opened_at at time zone 'UTC', '%Y-%m-%d %H:%M UTC')
+        as what,
+    high as value, 'usd' as unit, venue as publisher, 'hourly bars of ' || symbol as source,
+    payload_sha256, recorded_at
+from raw.spot_bar
+where
+    bar_interval = '1h' and superseded_at is null and high >= stated('a04')
+    and opened_at >= timestamptz '2025-08-07 00:00:00+00'
+    and (venue, symbol) in (select (venue, 'BTC/' || quote) from seed.venue)
+qualify row_number() over (partition by venue order by opened_at) = 1
+order by venue

@@ -1,58 +1,64 @@
--- One row per anchor, venue and way to say where a move started.
+-- One row per definition and venue.
 -- claim: a06
+-- event: eo-401k
 -- article: A
--- statement: ETH started from about 3,600 USD
+-- statement: Ether started from about 3,600 USD
 -- stated: 3600
 -- unit: usd
-with hour as (
-    select
-        anchor, is_candidate, note, nominal_at,
-        unnest(generate_series(earliest_at, latest_at, interval 1 hour)) as hour_at
+--
+-- part: quote: ether came from about 3,600 USD
+-- main: traded: prices of the 24 hours before the first report
+-- check: anchor: price at the instants at which the order may have become known
+-- first: mostly contradicted
+-- reason: In the 24 hours before the first report ether traded at {traded}; when the order became
+--   known it stood at {anchor}.
+-- otherwise: Hourly bars of ether before the order would decide.
+with clock as (
+    select earliest_at as reported_at
     from seed.anchor
-    where event = 'eo-401k'
+    where event = 'eo-401k' and anchor = 'report'
 ),
 
-bar as (
-    select hourly.venue, hourly.opened_at, hourly.closed_at, hourly.low, hourly.close
-    from mart.spot_hourly as hourly
-    inner join seed.venue as venue using (venue, quote)
-    where hourly.asset = 'ETH'
-),
-
-start as (
+before as (
     select
-        hour.anchor, hour.is_candidate, hour.note, bar.venue,
-        hour.hour_at = hour.nominal_at as is_nominal,
-        max(bar.close) filter (where bar.closed_at = hour.hour_at) as price,
-        min(bar.low) as lowest,
-        count(*) = 24 as is_complete
-    from hour
-    inner join bar
-        on bar.closed_at > hour.hour_at - interval 24 hours and bar.closed_at <= hour.hour_at
-    group by all
+        venue.venue, min(bar.low) as low, max(bar.high) as high, count(bar.venue) as bars,
+        count(*) filter (where bar.low <= stated('a06') * (1 + threshold('about_share'))
+            and bar.high >= stated('a06') * (1 - threshold('about_share'))) as hours
+    from venues_with('ETH') as venue
+    cross join clock
+    left join mart.spot_hourly as bar
+        on bar.venue = venue.venue and bar.asset = 'ETH'
+        and (bar.venue, bar.quote) in (select (v.venue, v.quote) from seed.venue as v)
+        and bar.closed_at > clock.reported_at - interval 24 hours
+        and bar.closed_at <= clock.reported_at
+    group by venue.venue
 ),
 
-priced as (
-    select anchor, is_candidate, note, venue, is_nominal, 'price at the anchor' as definition, price
-    from start
-    union all
+at_anchor as (
     select
-        anchor, is_candidate, note, venue, is_nominal, 'low of the 24 hours before',
-        case when is_complete then lowest end
-    from start
+        price.publisher as venue, min(price.value) as low, max(price.value) as high,
+        bool_or(abs(price.value / stated('a06') - 1) <= threshold('about_share')) as agrees
+    from anchor_hours('eo-401k') as hour
+    inner join price_rows('ETH') as price on price.closed_at = hour.hour_at
+    where hour.is_candidate
+    group by price.publisher
 )
 
 select
-    anchor,
-    venue,
-    definition,
-    max(price) filter (where is_nominal) as value,
-    min(price) as low,
-    max(price) as high,
+    'traded' as definition, null as anchor, venue, null as value,
+    case when bars = 24 then low end as low, case when bars = 24 then high end as high,
     'usd' as unit,
-    case
-        when is_candidate then abs(value / stated('a06') - 1) <= threshold('about_share')
-    end as agrees,
-    case when not is_candidate then note when value is null then 'no bar at the anchor' end as note
-from priced
-group by anchor, is_candidate, note, venue, definition
+    vote_if(case when bars = 24 then hours > 0 end) as vote,
+    if(bars = 24, format('within 2 % of it in {} of the 24 hours', hours), 'hourly bars are missing')
+        as note
+from before
+union all
+select 'anchor', null, venue, null, low, high, 'usd', vote_if(agrees), null
+from at_anchor
+-- evidence
+select * exclude (closed_at, low, high)
+from price_rows('ETH')
+where closed_at in (
+    timestamptz '2025-08-06 10:00:00+00', timestamptz '2025-08-07 00:00:00+00',
+    timestamptz '2025-08-07 10:00:00+00', timestamptz '2025-08-07 19:00:00+00'
+)

@@ -1,38 +1,58 @@
--- One row per venue.
+-- One row per definition and venue.
 -- claim: a08
+-- event: eo-401k
 -- article: A
--- statement: ETH stood at 4,299 USD at publication
+-- statement: Ether stood at 4,299 USD at publication
 -- stated: 4299
 -- unit: usd
+--
+-- part: quote: ether stood at 4,299 USD on the day of publication
+-- main: traded: prices of the day of publication
+-- shown: hours: hours of that day in which it traded at the stated price
+-- first: supported
+-- reason: On the day of publication ether traded at {traded}; the stated price was reached in
+--   {hours} of its 24 hours.
+-- otherwise: Hourly bars of ether on the day of publication would decide.
 with published as (
     select
-        clock.anchor, hourly.venue, min(hourly.low) as low, max(hourly.high) as high,
-        count(*) as bars,
-        min(hourly.opened_at) filter (where stated('a08') between hourly.low and hourly.high)
-            as from_at,
-        max(hourly.closed_at) filter (where stated('a08') between hourly.low and hourly.high)
-            as to_at
-    from mart.spot_hourly as hourly
-    inner join seed.venue as venue using (venue, quote)
-    inner join seed.anchor as clock
-        on hourly.opened_at >= clock.earliest_at and hourly.closed_at <= clock.latest_at
-        and clock.event = 'eo-401k' and clock.anchor = 'publication'
-    where hourly.asset = 'ETH'
-    group by clock.anchor, hourly.venue
+        venue.venue, min(hourly.low) as low, max(hourly.high) as high, count(hourly.venue) as bars,
+        count(*) filter (where stated('a08') between hourly.low and hourly.high) as hours,
+        list(strftime(hourly.opened_at at time zone 'UTC', '%H:%M') order by hourly.opened_at)
+            filter (where stated('a08') between hourly.low and hourly.high) as starts
+    from venues_with('ETH') as venue
+    inner join seed.anchor as clock on clock.event = 'eo-401k' and clock.anchor = 'publication'
+    left join mart.spot_hourly as hourly
+        on hourly.venue = venue.venue and hourly.asset = 'ETH'
+        and (hourly.venue, hourly.quote) in (select (v.venue, v.quote) from seed.venue as v)
+        and hourly.opened_at >= clock.earliest_at and hourly.closed_at <= clock.latest_at
+    group by venue.venue
 )
 
 select
-    anchor,
-    venue,
-    'nearest price of the day of publication' as definition,
-    greatest(low, least(stated('a08'), high)) as value,
-    low,
-    high,
+    'traded' as definition, null as anchor, venue, null as value,
+    case when bars = 24 then low end as low, case when bars = 24 then high end as high,
     'usd' as unit,
-    case when bars = 24 then stated('a08') between low and high end as agrees,
-    case
-        when bars < 24 then 24 - bars || ' hourly bars of the day are missing'
-        else 'the hour is unknown: low and high of the day'
-            || coalesce(strftime(from_at at time zone 'UTC', '; traded there from %H:%M') || strftime(to_at at time zone 'UTC', ' to %H:%M UTC'), '')
-    end as note
+    vote_if(case when bars = 24 then hours > 0 end) as vote,
+    if(
+        bars = 24, coalesce('in the hours from ' || array_to_string(starts, ', ') || ' UTC', 'never'),
+        24 - bars || ' hourly bars of the day are missing'
+    ) as note
 from published
+union all
+select
+    'hours', null, venue, case when bars = 24 then hours end, null, null, 'count', null, null
+from published
+-- evidence
+select
+    'ETH, ' || side || ' price of 2025-08-12' as what, value, 'usd' as unit, publisher, source,
+    payload_sha256, recorded_at
+from (
+    select
+        publisher, source, unnest(['lowest', 'highest']) as side, unnest([min(low), max(high)]) as value,
+        arg_max(payload_sha256, recorded_at) as payload_sha256, max(recorded_at) as recorded_at
+    from price_rows('ETH')
+    where closed_at > timestamptz '2025-08-12 00:00:00+00'
+        and closed_at <= timestamptz '2025-08-13 00:00:00+00'
+    group by publisher, source
+)
+order by publisher, value

@@ -1,64 +1,67 @@
--- One row per anchor, venue and end of the move.
+-- One row per definition, anchor and venue.
 -- claim: a09
+-- event: eo-401k
 -- article: A
--- statement: over the move ETH gained more than BTC
+-- statement: Over the move ether gained more than bitcoin
 -- stated: ETH > BTC
 -- unit: words
-with hour as (
-    select
-        clock.anchor, clock.is_candidate, clock.note, clock.nominal_at,
-        publication.nominal_at as ends_at,
-        unnest(generate_series(clock.earliest_at, clock.latest_at, interval 1 hour)) as hour_at
-    from seed.anchor as clock
-    inner join seed.anchor as publication
-        on publication.event = clock.event and publication.anchor = 'publication'
-    where clock.event = 'eo-401k' and clock.anchor <> 'publication'
+--
+-- part: window: ether gained more than bitcoin
+-- main: publication: gain over bitcoin from the order to the day of publication
+-- check: day: gain over bitcoin in 24 hours
+-- check: three: gain over bitcoin in 72 hours
+-- check: five: gain over bitcoin in 120 hours
+-- first: supported
+-- reason: By the day of publication ether had gained {publication} more than bitcoin, over 24 hours
+--   {day}.
+-- otherwise: Hourly bars of both coins would decide.
+with clock as (
+    select nominal_at as ends_at from seed.anchor where event = 'eo-401k' and anchor = 'publication'
 ),
 
--- The gain of ETH over BTC is the change of the ratio of their prices.
+-- The gain of ether over bitcoin is the change of the ratio of their prices.
 published as (
     select
-        hour.anchor, hour.is_candidate, hour.note, venue.venue,
-        hour.hour_at = hour.nominal_at as is_nominal,
-        ended.ratio / started.ratio - 1 as gain
-    from hour
-    cross join (from seed.venue semi join mart.spot_hourly using (venue, quote)) as venue
+        hour.anchor, hour.is_nominal, venue.venue, ended.ratio / started.ratio - 1 as gain
+    from anchor_hours('eo-401k') as hour
+    cross join clock
+    cross join venues_with('ETH') as venue
     left join mart.eth_btc as started
         on started.closed_at = hour.hour_at and started.venue = venue.venue
-    left join mart.eth_btc as ended on ended.closed_at = hour.ends_at and ended.venue = venue.venue
+    left join mart.eth_btc as ended on ended.closed_at = clock.ends_at and ended.venue = venue.venue
+    where hour.anchor <> 'publication'
+),
+
+windows as (
+    select 'day' as definition, * from event_figure('eo-401k', 'relative_log_return', 'ETH-BTC', 'hour', 24)
+    union all
+    select 'three', * from event_figure('eo-401k', 'relative_log_return', 'ETH-BTC', 'hour', 72)
+    union all
+    select 'five', * from event_figure('eo-401k', 'relative_log_return', 'ETH-BTC', 'hour', 120)
 )
 
 select
+    'publication' as definition,
     anchor,
     venue,
-    'gain over BTC to publication' as definition,
     max(gain) filter (where is_nominal) as value,
-    min(gain) as low,
-    max(gain) as high,
+    case when count(*) = count(gain) then min(gain) end as low,
+    case when count(*) = count(gain) then max(gain) end as high,
     'fraction' as unit,
-    case when is_candidate then value > 0 end as agrees,
-    case
-        when not is_candidate then note
-        when value is null then 'hourly bars are missing'
-    end as note
+    vote_above(low, high, 0) as vote,
+    if(value is null, 'hourly bars are missing', null) as note
 from published
-group by anchor, is_candidate, note, venue
+group by anchor, venue
 union all
 select
-    response.anchor,
-    response.venue,
-    'gain over BTC in ' || response.window_length || ' hours',
-    exp(response.value) - 1,
-    exp(response.low) - 1,
-    exp(response.high) - 1,
-    'fraction',
-    case when response.is_candidate then response.value > 0 end,
-    case
-        when not response.is_candidate then clock.note
-        when response.value is null
-            then response.missing || ' hourly bars of the window are missing'
-    end
-from event_response('eo-401k') as response
-inner join seed.anchor as clock using (event, anchor)
-where response.measure = 'relative_log_return' and response.window_unit = 'hour'
-    and response.window_length in (24, 72, 120)
+    definition, anchor, venue, exp(value) - 1, exp(low) - 1, exp(high) - 1, 'fraction',
+    vote_above(low, high, 0), note
+from windows
+-- evidence
+select * exclude (closed_at, low, high)
+from (from price_rows('BTC') union all from price_rows('ETH'))
+where closed_at in (
+    timestamptz '2025-08-07 00:00:00+00', timestamptz '2025-08-08 00:00:00+00',
+    timestamptz '2025-08-12 00:00:00+00'
+)
+order by closed_at, what, publisher

@@ -1,9 +1,26 @@
 -- One row per definition of weak.
 -- claim: a17
+-- event: eo-401k
 -- article: A
--- statement: over 70-80 % of altcoins stayed weak all the same
+-- statement: More than 70 %, even 80 % of the other coins stayed weak all the same
 -- stated: 0.7
 -- unit: fraction
+--
+-- part: quote: more than 70 % of the other coins were weak
+-- main: broad: share of the hundred largest coins of the day, without stablecoins and wrapped
+--   coins, that trailed bitcoin over 90 days
+-- proxy: fell: share of the coins still large today that fell over the week
+-- proxy: behind_bitcoin: share of the coins still large today that trailed bitcoin over the week
+-- proxy: behind_ether: share of the coins still large today that trailed ether over the week
+-- proxy: below_high: share of the coins still large today that stood 20 % or more below their
+--   highest close of 30 days
+-- first: mostly contradicted
+-- reason: {broad} of the hundred largest coins of the day trailed bitcoin over 90 days. Among the
+--   coins that are still large today, which did better than all coins did, {fell} fell over the
+--   week and {behind_bitcoin} trailed bitcoin.
+-- otherwise: A broad panel of coins as listed that day would decide. Among the coins that are still
+--   large today, which did better than all coins did, {fell} fell over the week and
+--   {behind_bitcoin} trailed bitcoin.
 with shot as (
     select
         snapshot.coin, snapshot.class, snapshot.snapshot_at, snapshot.price_usd,
@@ -17,7 +34,6 @@ with shot as (
 
 coin as (
     select
-        coin,
         class,
         max(price_usd) filter (where snapshot_at = ended_at) as price_usd,
         max(price_usd) filter (where snapshot_at = ended_at)
@@ -29,34 +45,34 @@ coin as (
 
 judged as (
     select
-        'fell over the week' as definition, week < 0 as is_weak
-    from coin where class = 'altcoin'
-    union all
-    select
-        'behind bitcoin over the week', week < (select max(week) from coin where class = 'bitcoin')
-    from coin where class = 'altcoin'
-    union all
-    select 'behind ether over the week', week < (select max(week) from coin where class = 'ether')
-    from coin where class = 'altcoin'
-    union all
-    select
-        format('{:.0f} % or more below the high of 30 days', 100 * threshold('weak_drawdown')),
-        price_usd <= high_usd * (1 - threshold('weak_drawdown'))
-    from coin where class = 'altcoin'
+        unnest(['fell', 'behind_bitcoin', 'behind_ether', 'below_high']) as definition,
+        unnest([
+            week < 0,
+            week < (select max(week) from coin where class = 'bitcoin'),
+            week < (select max(week) from coin where class = 'ether'),
+            price_usd <= high_usd * (1 - threshold('weak_drawdown'))
+        ]) as is_weak
+    from coin
+    where class = 'altcoin'
 )
 
 select
-    'publication' as anchor,
+    'broad' as definition,
+    null as anchor,
     null as venue,
-    definition,
-    count(*) filter (where is_weak) / nullif(count(is_weak), 0) as value,
+    value,
     null as low,
     null as high,
     'fraction' as unit,
-    value >= stated('a17') as agrees,
-    case
-        when count(is_weak) = 0 then 'the panel of coins does not go back 30 days'
-        else 'of ' || count(is_weak) || ' large coins, as listed on 1 December 2025: survivors do better than all coins did'
-    end as note
+    vote_if(value > stated('a17')) as vote,
+    null as note
+from (select 1 - published('altcoin_season_index', '2025-08-12') / 100 as value)
+union all
+select
+    definition, null, null, count(*) filter (where is_weak) / nullif(count(is_weak), 0), null, null,
+    'fraction', null, 'of ' || count(is_weak) || ' large coins, as listed on 1 December 2025'
 from judged
 group by definition
+-- evidence
+select * exclude (figure, as_of)
+from reference_rows(['altcoin_season_index'])

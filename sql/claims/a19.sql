@@ -1,52 +1,79 @@
--- One row per figure of the statement, and per sum that its figures must keep.
+-- One row per figure of the statement, and per stand-in for it.
 -- claim: a19
+-- event: eo-401k
 -- article: A
--- statement: employer plans 12.2 T USD, 401(k) 8.7 T; of that funds 5.3 T, equity funds 3.2 T, mixed 1.4 T (2025-03-31)
+-- statement: On 31 March 2025 employer plans held 12.2 T USD, of which 401(k) plans 8.7 T; funds
+--   ran 5.3 T of these, equity funds 3.2 T and mixed funds 1.4 T
 -- stated: 12200000000000
 -- unit: usd
-with part as (
-    select
-        stated.definition, stated.figure, stated.stated_usd, published.value, published.publisher,
-        published.as_of
-    from (
-        values
-        ('employer plans', 'plan_assets_dc', stated('a19')),
-        ('401(k) plans', 'plan_assets_401k', stated('a19', 'plans_401k')),
-        ('funds in 401(k) plans', 'plan_assets_401k_mutual_funds', stated('a19', 'funds')),
-        ('equity funds in 401(k) plans', 'plan_assets_401k_equity_funds', stated('a19', 'equity_funds')),
-        ('mixed funds in 401(k) plans', 'plan_assets_401k_hybrid_funds', stated('a19', 'mixed_funds'))
-    ) as stated(definition, figure, stated_usd)
-    left join stg.reference_figure as published
-        on stated.figure = published.figure
-        and cast(strftime(published.as_of, '%Y%m%d') as double) = stated('a19', 'as_of')
-)
-
+--
+-- part: document: employer plans of defined contribution held 12.2 T USD
+-- main: employer_plans: all employer plans of defined contribution
+-- tolerance: about_share
+-- first: supported
+-- reason: The Investment Company Institute has {employer_plans} in employer plans.
+--
+-- part: document: 401(k) plans held 8.7 T USD
+-- main: plans_401k: 401(k) plans
+-- tolerance: about_share
+-- first: supported
+-- reason: The Investment Company Institute has {plans_401k} in 401(k) plans.
+--
+-- part: document: funds ran 5.3 T USD of it
+-- main: funds: 401(k) assets in mutual funds
+-- tolerance: about_share
+-- first: supported
+-- reason: The Investment Company Institute has {funds} of 401(k) assets in mutual funds.
+--
+-- part: document: equity funds held 3.2 T USD of it
+-- main: equity_funds: 401(k) assets in equity funds
+-- proxy: equity_funds_later: 401(k) assets in equity funds three months later
+-- tolerance: about_share
+-- first: not testable
+-- reason: The Investment Company Institute has {equity_funds} of 401(k) assets in equity funds.
+-- otherwise: The Institute's figure of equity funds on that day was not found; three months later
+--   it was {equity_funds_later}.
+--
+-- part: document: mixed funds held 1.4 T USD of it
+-- main: mixed_funds: 401(k) assets in mixed funds
+-- proxy: mixed_funds_later: 401(k) assets in mixed funds three months later
+-- tolerance: about_share
+-- first: not testable
+-- reason: The Investment Company Institute has {mixed_funds} of 401(k) assets in mixed funds.
+-- otherwise: The Institute's figure of mixed funds on that day was not found; three months later
+--   it was {mixed_funds_later}.
 select
+    definition,
     null as anchor,
     null as venue,
-    definition,
     value,
     null as low,
     null as high,
     'usd' as unit,
-    abs(value / stated_usd - 1) <= threshold('about_share') as agrees,
-    coalesce(publisher || ', as of ' || as_of, 'no published figure here; the Investment Company Institute''s tables would decide') as note
-from part
-union all
--- Parts that fit into their whole prove nothing; parts that do not would disprove.
-select
-    null,
-    null,
-    'sum check: ' || definition,
-    share,
-    null,
-    null,
-    'fraction',
-    case when share > 1 then false end,
-    'the stated parts ' || case when share > 1 then 'exceed' else 'fit into' end || ' their whole'
+    vote_if(abs(value / stated_usd - 1) <= threshold('about_share')) as vote,
+    null as note
 from (
-    values
-    ('401(k) plans as a share of employer plans', stated('a19', 'plans_401k') / stated('a19')),
-    ('funds as a share of 401(k) plans', stated('a19', 'funds') / stated('a19', 'plans_401k')),
-    ('equity and mixed as a share of funds', (stated('a19', 'equity_funds') + stated('a19', 'mixed_funds')) / stated('a19', 'funds'))
-) as kept(definition, share)
+    select definition, stated_usd, published(figure, day) as value
+    from (
+        values
+        ('employer_plans', 'plan_assets_dc', '2025-03-31', stated('a19')),
+        ('plans_401k', 'plan_assets_401k', '2025-03-31', stated('a19', 'plans_401k')),
+        ('funds', 'plan_assets_401k_mutual_funds', '2025-03-31', stated('a19', 'funds')),
+        (
+            'equity_funds', 'plan_assets_401k_equity_funds', '2025-03-31',
+            stated('a19', 'equity_funds')
+        ),
+        ('equity_funds_later', 'plan_assets_401k_equity_funds', '2025-06-30', null),
+        (
+            'mixed_funds', 'plan_assets_401k_hybrid_funds', '2025-03-31',
+            stated('a19', 'mixed_funds')
+        ),
+        ('mixed_funds_later', 'plan_assets_401k_hybrid_funds', '2025-06-30', null)
+    ) as part(definition, figure, day, stated_usd)
+)
+-- evidence
+select * exclude (figure, as_of)
+from reference_rows([
+    'plan_assets_dc', 'plan_assets_401k', 'plan_assets_401k_mutual_funds',
+    'plan_assets_401k_equity_funds', 'plan_assets_401k_hybrid_funds'
+])

@@ -1,54 +1,42 @@
 -- One row per sum and per scale that it is held against.
 -- claim: a20
+-- event: eo-401k
 -- article: A
--- statement: 5 % of about 9 T USD is 0.45 T
+-- statement: Five per cent of some 9 T USD of plan money is 0.45 T
 -- stated: 450000000000
 -- unit: usd
-with scale as (
-    select
-        'the value of all bitcoin and ether' as definition,
-        sum(snapshot.market_cap_usd order by snapshot.coin) as value_usd,
-        count(*) = 2 as is_complete
-    from stg.coin_snapshot as snapshot
-    inner join seed.anchor as clock
-        on snapshot.snapshot_at = clock.nominal_at and clock.event = 'eo-401k'
-        and clock.anchor = 'publication'
-    where snapshot.class in ('bitcoin', 'ether')
-    union all
-    select
-        'a year of net flow into the funds of both',
-        sum(daily.net_flow_usd order by daily.session, daily.asset),
-        -- Trading pauses for three or four days at most: a first session later than that means a
-        -- shorter record.
-        min(daily.session) <= cast(max(clock.nominal_at) at time zone 'UTC' as date) - interval 1 year + interval 5 days
-    from mart.etf_flow_daily as daily
-    inner join seed.anchor as clock
-        on clock.event = 'eo-401k' and clock.anchor = 'publication'
-        and daily.session >= cast(clock.nominal_at at time zone 'UTC' as date) - interval 1 year
-        and daily.session < cast(clock.nominal_at at time zone 'UTC' as date)
-)
-
+--
+-- part: arithmetic: five per cent of 9 T USD is 0.45 T
+-- main: product: the share times the assets that the article names
+-- shown: of_401k: the share of the 401(k) assets alone
+-- shown: of_market: the sum as a share of the market value of all bitcoin and ether
+-- shown: of_flow: the sum over a year of net flow into the US funds of both
+-- tolerance: about_share
+-- first: supported
+-- reason: The product is {product}; of the 401(k) assets alone it would be {of_401k}. It is no
+--   forecast: the sum is {of_market} of the market value of bitcoin and ether, and {of_flow} times
+--   a year of net flow into their US funds.
 select
+    'product' as definition,
     null as anchor,
     null as venue,
-    'share of the sum that the article names' as definition,
-    stated('a20', 'share') * stated('a20', 'assets') as value,
+    value,
     null as low,
     null as high,
     'usd' as unit,
-    abs(stated('a20', 'share') * stated('a20', 'assets') / stated('a20') - 1) <= threshold('about_share') as agrees,
-    'arithmetic only' as note
+    vote_if(abs(value / stated('a20') - 1) <= threshold('about_share')) as vote,
+    null as note
+from (select stated('a20', 'share') * stated('a20', 'assets') as value)
 union all
 select
-    null, null, 'share of the 401(k) assets alone',
-    stated('a20', 'share') * stated('a19', 'plans_401k'), null, null, 'usd', null,
-    'the article calls 8.7 T USD about nine'
+    'of_401k', null, null, stated('a20', 'share') * stated('a19', 'plans_401k'), null, null, 'usd',
+    null, 'the article calls 8.7 T USD about nine'
 union all
 select
-    null, null, 'scenario: the sum over ' || definition,
-    case when is_complete then stated('a20') / value_usd end, null, null, 'ratio', null,
-    case
-        when is_complete then 'a scale, not part of the claim'
-        else 'the data here do not cover it'
-    end
-from scale
+    if(is_yearly, 'of_flow', 'of_market'), null, null, stated('a20') / scale_usd, null, null,
+    if(is_yearly, 'ratio', 'fraction'), null, 'a scale, not part of the claim'
+from mart.scenario_scale
+where scale in ('market value of bitcoin and ether', 'a year of net flow into US spot funds')
+-- evidence
+select * exclude (figure, as_of)
+from reference_rows(['plan_assets_401k'])

@@ -1,76 +1,101 @@
--- One row per anchor, venue, asset and horizon.
+-- One row per definition and venue.
 -- claim: a21
+-- event: eo-401k
 -- article: A
--- statement: plan money trades rarely (0.5 times a month), so the majors' volatility should fall
+-- statement: Plan money trades 0.5 times a month, so the volatility of the large coins should fall
 -- stated: 0.5
 -- unit: per_month
-with hour as (
+--
+-- part: document: plan accounts trade half a time a month on average
+-- main: households: households with only a plan that traded at all within a year
+-- check: participants: participants who traded at all within two years
+-- tolerance: most_share
+-- first: not testable
+-- reason: Half a trade a month would mean that most trade within a year; {households} of the
+--   households did, and {participants} of the participants within two years.
+-- otherwise: A record keeper's report on trading in plans would decide.
+--
+-- part: forecast: volatility falls
+-- shown: month: volatility of the 30 days after the order over that of the 30 before, less one
+-- shown: quarter: the same over 90 days
+-- shown: half: the same over 180 days
+-- first: mostly supported
+-- otherwise: By the last source seen (September 2026) the rule was a proposal, so no money can have
+--   come because of a rule, and what it would do to volatility cannot be tested.
+with traded as (
     select
-        anchor, is_candidate, note, nominal_at,
-        unnest(generate_series(earliest_at, latest_at, interval 1 hour)) as hour_at
-    from seed.anchor
-    where event = 'eo-401k'
+        wanted.definition,
+        if(wanted.is_without, 1 - published.value, published.value) as share,
+        published.publisher || ', ' || published.as_of as note
+    from (
+        values
+        ('households', 'dc_households_trading_share', false),
+        ('participants', 'participants_without_trade_share', true)
+    ) as wanted(definition, figure, is_without)
+    left join stg.reference_figure as published on published.figure = wanted.figure
+    qualify row_number() over (partition by wanted.definition order by published.as_of desc) = 1
 ),
 
-hourly as (
-    select
-        hourly.venue, hourly.asset, hourly.closed_at,
-        sum(hourly.log_return ** 2) over until_then as squares,
-        count(hourly.log_return) over until_then as returns
-    from mart.spot_hourly as hourly
-    inner join seed.venue as venue using (venue, quote)
-    where hourly.asset in ('BTC', 'ETH')
-    window until_then as (partition by hourly.venue, hourly.asset order by hourly.closed_at)
+midnight as (
+    select *
+    from (
+        select
+            hourly.venue, hourly.asset, hourly.closed_at,
+            sum(hourly.log_return ** 2) over until_then as squares,
+            count(hourly.log_return) over until_then as returns
+        from mart.spot_hourly as hourly
+        where hourly.asset in ('BTC', 'ETH')
+            and (hourly.venue, hourly.quote) in (select (v.venue, v.quote) from seed.venue as v)
+        window until_then as (partition by hourly.venue, hourly.asset order by hourly.closed_at)
+    )
+    where epoch(closed_at) % 86400 = 0
 ),
 
--- Realised volatility is the root of the mean squared hourly log return, as in the study: over
--- equal spans the counts cancel.
-compared as (
+-- Half a percent of the hours on either side may be missing.
+change as (
     select
-        hour.anchor, hour.is_candidate, hour.note, hour.hour_at = hour.nominal_at as is_nominal,
-        middle.venue, middle.asset, horizon.days,
-        case
-            when later.returns - earlier.returns = 2 * 24 * horizon.days
-                then sqrt((later.squares - middle.squares) / (middle.squares - earlier.squares)) - 1
-        end as change
-    from hour
-    cross join (values (1), (3), (5), (14), (30), (90), (180)) as horizon(days)
-    inner join hourly as middle on middle.closed_at = hour.hour_at
-    left join hourly as earlier
+        horizon.definition, middle.venue, middle.asset, middle.closed_at,
+        sqrt(((later.squares - middle.squares) / (later.returns - middle.returns))
+            / ((middle.squares - earlier.squares) / (middle.returns - earlier.returns))) - 1 as value
+    from midnight as middle
+    cross join (values ('month', 30), ('quarter', 90), ('half', 180)) as horizon(definition, days)
+    inner join midnight as earlier
         on earlier.venue = middle.venue and earlier.asset = middle.asset
-        and earlier.closed_at = hour.hour_at - horizon.days * interval 24 hours
-    left join hourly as later
+        and earlier.closed_at = middle.closed_at - horizon.days * interval 24 hours
+    inner join midnight as later
         on later.venue = middle.venue and later.asset = middle.asset
-        and later.closed_at = hour.hour_at + horizon.days * interval 24 hours
+        and later.closed_at = middle.closed_at + horizon.days * interval 24 hours
+    where later.returns - middle.returns >= 0.995 * 24 * horizon.days
+        and middle.returns - earlier.returns >= 0.995 * 24 * horizon.days
 ),
 
-measured as (
+ranked as (
     select
-        anchor, is_candidate, note, venue, asset, days,
-        max(change) filter (where is_nominal) as value, min(change) as low, max(change) as high,
-        abs(ln(1 + max(change) filter (where is_nominal))) > threshold('volatility_standard_errors') / sqrt(24 * days) as is_clear,
-        -- An account that trades half a time a month trades once in sixty days: a shorter horizon
-        -- cannot show what such money does.
-        days >= 30 / stated('a21') as is_long
-    from compared
-    group by anchor, is_candidate, note, venue, asset, days
+        change.definition, change.asset || ' on ' || change.venue as venue, change.value,
+        count(other.value) as dates,
+        count(*) filter (where other.value <= change.value) / count(other.value) as rank_share
+    from change
+    inner join seed.anchor as clock
+        on clock.event = 'eo-401k' and clock.anchor = 'day' and change.closed_at = clock.nominal_at
+    inner join change as other
+        on other.definition = change.definition and other.venue = change.venue
+        and other.asset = change.asset
+    group by all
 )
 
 select
-    anchor, venue,
-    asset || ' over ' || case days when 1 then 'a day' else days || ' days' end as definition,
-    value, low, high, 'fraction' as unit,
-    case when is_candidate and is_long and is_clear then value < 0 end as agrees,
-    case
-        when not is_candidate then note
-        when not is_long
-            then format('a plan account trades once in {:.0f} days: only longer horizons tell', 30 / stated('a21'))
-        when value is null then 'hourly bars are missing, or the data end before'
-        when not is_clear then 'a change within its sampling error'
-        else 'realised volatility after over before, less one'
-    end as note
-from measured
+    definition, null as anchor, null as venue, share as value, null as low, null as high,
+    'fraction' as unit, vote_if(share > threshold('most_share')) as vote, note
+from traded
 union all
 select
-    null, null, 'trades a month in plan accounts', null, null, null, 'per_month', null,
-    'no record of trading in 401(k) accounts here; the record keeper''s report would decide'
+    kind.definition, null, ranked.venue, ranked.value, null, null, 'fraction', null,
+    coalesce(
+        format('it fell as much at {:.0f} % of {} dates held', 100 * ranked.rank_share, ranked.dates),
+        'the bars held end before'
+    )
+from (values ('month'), ('quarter'), ('half')) as kind(definition)
+left join ranked using (definition)
+-- evidence
+select * exclude (figure, as_of)
+from reference_rows(['dc_households_trading_share', 'participants_without_trade_share'])

@@ -1,21 +1,36 @@
--- One row per venue and sign of a move from BTC to ETH.
+-- One row per definition and venue.
 -- claim: a23
+-- event: eo-401k
 -- article: A
--- statement: money seems to move from BTC to ETH (spot, ETFs, futures); the evidence does not suffice yet
+-- statement: Money seems to move from bitcoin to ether, but the evidence does not suffice yet
 -- stated: suggestive, not shown
 -- unit: words
+--
+-- part: cause: money moves from bitcoin to ether
+-- shown: price: price of ether in bitcoin, from the order to publication
+-- shown: ether_flow: net flow of the ether funds from the order to publication
+-- shown: bitcoin_flow: net flow of the bitcoin funds from the order to publication
+-- shown: share: ether's share of the traded dollars of both, against the 30 days before
+-- first: supported
+-- otherwise: No figure shows where money came from; the price of ether in bitcoin moved by {price:+},
+--   the ether funds took {ether_flow} and the bitcoin funds {bitcoin_flow}; money that moves over
+--   would leave the latter.
 with span as (
-    select ordered.nominal_at as from_at, publication.nominal_at as to_at, ordered.nominal_at - 30 * interval 24 hours as before_at
+    select
+        ordered.nominal_at as from_at, publication.nominal_at as to_at,
+        ordered.nominal_at - 30 * interval 24 hours as before_at
     from seed.anchor as ordered
     inner join seed.anchor as publication using (event)
     where event = 'eo-401k' and ordered.anchor = 'day' and publication.anchor = 'publication'
 ),
 
 traded as (
-    select hourly.venue, hourly.asset, hourly.symbol as contract, hourly.opened_at as traded_at, hourly.volume_quote as volume
+    select
+        hourly.venue, hourly.asset, hourly.symbol as contract, hourly.opened_at as traded_at,
+        hourly.volume_quote as volume
     from mart.spot_hourly as hourly
-    inner join seed.venue as venue using (venue, quote)
     where hourly.asset in ('BTC', 'ETH')
+        and (hourly.venue, hourly.quote) in (select (v.venue, v.quote) from seed.venue as v)
     union all
     select
         'CME micro futures', asset, contract, cast(day as timestamp) at time zone 'UTC',
@@ -34,45 +49,40 @@ share as (
     from traded
     inner join span on traded.traded_at >= span.before_at and traded.traded_at < span.to_at
     group by traded.venue
+    -- A venue whose record is shorter than the 30 days before has no share.
+    having min(traded_at) <= any_value(before_at) + 4 * interval 24 hours
 ),
 
 flow as (
     select
         sum(net_flow_usd order by session) filter (where asset = 'ETH') as ether,
-        sum(net_flow_usd order by session) filter (where asset = 'BTC') as bitcoin,
-        max(session) as last_session
+        sum(net_flow_usd order by session) filter (where asset = 'BTC') as bitcoin
     from mart.etf_flow_daily
-    inner join span on session >= cast(from_at at time zone 'UTC' as date) and session < cast(to_at at time zone 'UTC' as date)
+    inner join span
+        on session >= cast(from_at at time zone 'UTC' as date)
+        and session < cast(to_at at time zone 'UTC' as date)
 )
 
 select
-    'day' as anchor, newer.venue, 'points to ether: price ratio to publication' as definition, newer.ratio / older.ratio - 1 as value,
-    null as low, null as high, 'fraction' as unit, newer.ratio > older.ratio as agrees, 'a rise points to ether' as note
+    'price' as definition, null as anchor, venue.venue, newer.ratio / older.ratio - 1 as value,
+    null as low, null as high, 'fraction' as unit, null as vote, null as note
 from span
-inner join mart.eth_btc as older on older.closed_at = span.from_at
-inner join mart.eth_btc as newer on newer.closed_at = span.to_at and newer.venue = older.venue
-union all
-select 'day', venue, 'points to ether: its share of traded volume', after - before, null, null, 'fraction', after > before,
-    format('from {:.1f} % of the two in the 30 days before to {:.1f} %', 100 * before, 100 * after)
-from share
-union all
-select 'day', 'US spot ETFs', 'points to ether: net flow of its funds less that of bitcoin funds', ether - bitcoin, null, null, 'usd',
-    ether > bitcoin, 'sessions to ' || last_session
-from flow
-union all
-select 'day', 'US spot ETFs', 'not shown: bitcoin funds did not lose money', bitcoin, null, null, 'usd', bitcoin >= 0,
-    'money that moves over leaves the one: only an outflow would show it'
-from flow
+cross join venues_with('ETH') as venue
+left join mart.eth_btc as older on older.closed_at = span.from_at and older.venue = venue.venue
+left join mart.eth_btc as newer on newer.closed_at = span.to_at and newer.venue = venue.venue
 union all
 select
-    response.anchor, response.venue, 'not shown: share of earlier windows with as large a gain over bitcoin',
-    response.rank_share, null, null, 'fraction',
-    case when response.is_candidate then response.rank_share > threshold('significance') end,
-    case
-        when not response.is_candidate then clock.note
-        when response.value is null then response.missing || ' hourly bars of the window are missing'
-        else format('gain of {} hours; beyond chance only below {:.0f} %', response.window_length, 100 * threshold('significance'))
-    end
-from event_response('eo-401k') as response
-inner join seed.anchor as clock using (event, anchor)
-where response.measure = 'relative_log_return' and response.window_unit = 'hour' and response.window_length = 120
+    'share', null, venue, after - before, null, null, 'fraction', null,
+    format('from {:.1f} % in the 30 days before to {:.1f} %', 100 * before, 100 * after)
+from share
+union all
+select 'ether_flow', null, 'US spot ETFs', ether, null, null, 'usd', null, null
+from flow
+union all
+select 'bitcoin_flow', null, 'US spot ETFs', bitcoin, null, null, 'usd', null, null
+from flow
+-- evidence
+select * exclude (session)
+from (from flow_rows('ETH') union all from flow_rows('BTC'))
+where session between '2025-08-07' and '2025-08-11'
+order by session, what

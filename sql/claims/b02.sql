@@ -1,19 +1,26 @@
--- One row per event, index and horizon.
+-- One row per definition.
 -- claim: b02
+-- event: ssa-1935
 -- article: B
--- statement: 1935: the Social Security Act
+-- statement: The Social Security Act became law in 1935
 -- stated: 1935
 -- unit: year
+--
+-- part: document: the Social Security Act is of 1935
+-- main: approved: day on which the act was approved
+-- first: not testable
+-- reason: The act was approved on {approved}.
 select
-    response.anchor,
-    response.instrument as venue,
-    'index return ' || response.window_length || ' months after the act' as definition,
-    response.value,
-    response.low,
-    response.high,
-    'fraction' as unit,
-    null as agrees,
-    'whether and when an act became law is decided by its text (49 Stat. 620), not by prices; the index return is context' as note
-from event_response('ssa-1935') as response
-where response.measure = 'index_return' and response.window_unit = 'month'
-    and response.window_length in (12, 60)
+    'approved' as definition,
+    null as anchor,
+    null as venue,
+    value,
+    null as low,
+    null as high,
+    'yyyymmdd' as unit,
+    vote_if(floor(value / 10000) = stated('b02')) as vote,
+    null as note
+from (select published('social_security_act_day') as value)
+-- evidence
+select * exclude (figure, as_of)
+from reference_rows(['social_security_act_day'])

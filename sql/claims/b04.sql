@@ -1,25 +1,62 @@
--- One row per event, index and horizon.
+-- One row per figure of the statement.
 -- claim: b04
+-- event: nc-equities-1961
 -- article: B
--- statement: 1957 North Carolina: corporate bonds; 1961: 10 % equities; 1964: 15 %
--- stated: 1957; 1961: 10 %; 1964: 15 %
+-- statement: North Carolina let its pension fund hold corporate bonds in 1957, 10 % in shares
+--   in 1961 and 15 % by 1964
+-- stated: 1957; 1961: 10 %; by 1964: 15 %
 -- unit: words
+--
+-- part: document: corporate bonds from 1957 on
+-- main: bonds: year from which corporate bonds were allowed
+-- first: not testable
+-- reason: Corporate bonds were allowed from {bonds} on.
+-- otherwise: The history of section 128-29.1 of the General Statutes of North Carolina would
+--   decide; it was not found.
+--
+-- part: document: 10 % in shares from 1961 on
+-- main: first_limit: share of the fund that the law of 1961 allows
+-- tolerance: about_points
+-- first: not testable
+-- reason: The law of 1961 allows {first_limit}.
+-- otherwise: The Session Laws of North Carolina of 1961 would decide; only today's section, which
+--   allows shares, was found.
+--
+-- part: document: 15 % in shares by 1964
+-- main: raised_limit: share of the fund that was allowed in 1964
+-- tolerance: about_points
+-- first: not testable
+-- reason: In 1964 {raised_limit} was allowed.
+-- otherwise: The replacement volume of the General Statutes of 1964 would decide; from which day
+--   the limit applied is not known.
 select
-    response.anchor,
-    response.instrument as venue,
-    'index return ' || response.window_length || ' months after ' || response.event as definition,
-    response.value,
-    response.low,
-    response.high,
-    'fraction' as unit,
-    null as agrees,
-    'what the laws allowed is decided by their text, the Session Laws of North Carolina, not by prices; the index return is context' as note
+    definition,
+    null as anchor,
+    null as venue,
+    value,
+    null as low,
+    null as high,
+    unit,
+    vote_if(abs(value - stated_value) <= if(unit = 'year', 0, threshold('about_points'))) as vote,
+    null as note
 from (
-    select * from event_response('nc-bonds-1957')
-    union all
-    select * from event_response('nc-equities-1961')
-    union all
-    select * from event_response('nc-equities-1964')
-) as response
-where response.measure = 'index_return' and response.window_unit = 'month'
-    and response.window_length in (12, 60)
+    select definition, unit, stated_value, published(figure) as value
+    from (
+        values
+        ('bonds', 'north_carolina_bonds_since', 'year', stated('b04', 'bonds_year')),
+        (
+            'first_limit', 'north_carolina_equity_limit_1961', 'fraction',
+            stated('b04', 'equities_share')
+        ),
+        (
+            'raised_limit', 'north_carolina_equity_limit_1964', 'fraction',
+            stated('b04', 'raised_share')
+        )
+    ) as part(definition, figure, unit, stated_value)
+)
+-- evidence
+select * exclude (figure, as_of)
+from reference_rows([
+    'north_carolina_bonds_since', 'north_carolina_equity_limit_1961',
+    'north_carolina_equity_limit_1964'
+])

@@ -1,19 +1,32 @@
--- One row per event, index and horizon.
+-- One row per definition.
 -- claim: b08
+-- event: erisa-1974
 -- article: B
--- statement: 1974: ERISA (2 September)
+-- statement: The Employee Retirement Income Security Act of 1974 put public pensions under the
+--   standard of the prudent investor
 -- stated: 1974
 -- unit: year
+--
+-- part: document: the act put public pensions under the standard of the prudent investor
+-- main: covers: whether its rules apply to the plans of states, cities and their agencies
+-- shown: approved: day on which the act was approved
+-- first: not testable
+-- reason: The act was approved on {approved}. Its rules leave out governmental plans, those of
+--   states, cities and their agencies (29 U.S.C. 1003(b)(1)); they are for private plans.
+-- otherwise: The text of the act (29 U.S.C. 1003) would decide.
 select
-    response.anchor,
-    response.instrument as venue,
-    'index return ' || response.window_length || ' months after the act' as definition,
-    response.value,
-    response.low,
-    response.high,
-    'fraction' as unit,
-    null as agrees,
-    'whether and when an act became law is decided by its text (88 Stat. 829), not by prices; the index return is context' as note
-from event_response('erisa-1974') as response
-where response.measure = 'index_return' and response.window_unit = 'month'
-    and response.window_length in (12, 60)
+    'covers' as definition,
+    null as anchor,
+    null as venue,
+    value,
+    null as low,
+    null as high,
+    'yes_no' as unit,
+    vote_if(value = 1) as vote,
+    null as note
+from (select published('erisa_covers_governmental_plans') as value)
+union all
+select 'approved', null, null, published('erisa_signed_day'), null, null, 'yyyymmdd', null, null
+-- evidence
+select * exclude (figure, as_of)
+from reference_rows(['erisa_covers_governmental_plans', 'erisa_signed_day'])

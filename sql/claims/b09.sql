@@ -1,9 +1,20 @@
--- One row per index and definition.
+-- One row per definition, and index where there is one.
 -- claim: b09
+-- event: gfc-2008
 -- article: B
--- statement: 2008: pensions lost heavily
+-- statement: In 2008 pension funds lost heavily
 -- stated: 2008
 -- unit: year
+--
+-- part: document: pension funds lost heavily in 2008
+-- main: funds: return of US pension funds over 2008
+-- proxy: shares: from the highest close of the year before the failure of Lehman Brothers to the
+--   lowest of the year after it
+-- tolerance: heavy_loss
+-- first: supported
+-- reason: US pension funds, most of them private ones, returned {funds} over 2008.
+-- otherwise: A return of pension funds would decide. Shares, which are a part of what they hold,
+--   moved by {shares}.
 with bar as (
     select
         bar.symbol, bar.session, bar.close,
@@ -11,32 +22,32 @@ with bar as (
     from stg.index_bar as bar
     inner join seed.anchor as clock on clock.event = 'gfc-2008'
     where bar.symbol in ('^GSPC', '^DJI') and bar.bar_interval = '1d'
-),
-
-peak as (
-    select symbol, max(close) as peak, arg_max(session, close) as peak_on
-    from bar
-    where session between failed_on - interval 1 year and failed_on
-    group by symbol
 )
 
 select
-    'day' as anchor,
-    bar.symbol as venue,
-    'proxy: fall of equities from the year before to the year after' as definition,
-    min(bar.close) / peak.peak - 1 as value,
+    'funds' as definition,
+    null as anchor,
+    null as venue,
+    value,
     null as low,
     null as high,
     'fraction' as unit,
-    value <= -threshold('heavy_loss') as agrees,
-    format('from {:.2f}', peak.peak) || strftime(peak.peak_on, ' on %Y-%m-%d')
-        || format(' to {:.2f}', min(bar.close))
-    || strftime(arg_min(bar.session, bar.close), ' on %Y-%m-%d') as note
-from bar
-inner join peak using (symbol)
-where bar.session between bar.failed_on and bar.failed_on + interval 1 year
-group by bar.symbol, peak.peak, peak.peak_on
+    vote_if(value <= -threshold('heavy_loss')) as vote,
+    null as note
+from (select published('pension_fund_return_us', '2008-12-31') as value)
 union all
 select
-    null, null, 'loss of the pension funds themselves', null, null, null, 'fraction', null,
-    'no figures on pension funds here; the Federal Reserve''s financial accounts would decide'
+    'shares', null, symbol,
+    min(close) filter (where session between failed_on and failed_on + interval 1 year)
+    / max(close) filter (where session between failed_on - interval 1 year and failed_on) - 1,
+    null, null, 'fraction', null, null
+from bar
+group by symbol
+-- evidence
+select * exclude (figure, as_of)
+from reference_rows(['pension_fund_return_us'])
+union all
+select * exclude (session)
+from index_rows('^GSPC', '1d')
+where session between date '2007-09-15' and date '2009-09-15'
+qualify value in (max(value) over (), min(value) over ())

@@ -1,7 +1,7 @@
 -- One row per anchor, venue, instrument, measure and window of an event: the figure at the nominal
 -- instant.
--- low and high are the least and greatest value over all instants at which the anchor may have
--- been, the nominal one included.
+-- low and high are the least and greatest value over all closes at which a window after the anchor
+-- may start, the nominal one included.
 create or replace macro event_response(event_name) as table
     with spread as (
         select
@@ -19,5 +19,5 @@ create or replace macro event_response(event_name) as table
     where spread.is_nominal;
 comment on macro table event_response is
     'What each market did in the windows after each anchor of an event, at the nominal instant; '
-    'low and high span all instants at which the anchor may have been. Example: from '
+    'low and high span all closes at which the window may start. Example: from '
     'event_response(''eo-401k'')';

@@ -1,14 +1,12 @@
 -- One row per candidate anchor of the event and hour around it that has a bar.
 -- Hour 0 is the bar that ended at the anchor, or the last one before it: its close is the price
 -- from which the returns count.
-create or replace macro event_window(event, venue, symbol, hours_before, hours_after) as table
+-- after: anchor_hours
+create or replace macro event_window(event_name, venue, symbol, hours_before, hours_after) as table
     with placed as (
-        select
-            anchor.anchor,
-            anchor.nominal_at,
-            date_trunc('hour', anchor.nominal_at at time zone 'UTC') at time zone 'UTC' as hour_zero
-        from seed.anchor as anchor
-        where anchor.event = event and anchor.is_candidate
+        select anchor, nominal_at, hour_at as hour_zero
+        from anchor_hours(event_name)
+        where is_candidate and is_nominal
     )
 
     select

@@ -9,13 +9,13 @@ with price as (
 
 path as (
     select
-        anchor.anchor, anchor.nominal_at, price.venue, price.asset,
-        cast((epoch(price.closed_at) - epoch(anchor.nominal_at)) / 3600 as integer) as hours,
+        start.anchor, start.nominal_at, price.venue, price.asset,
+        cast((epoch(price.closed_at) - epoch(start.hour_at)) / 3600 as integer) as hours,
         price.close
-    from seed.anchor as anchor
+    from anchor_hours($event) as start
     inner join price
-        on price.closed_at between anchor.nominal_at and anchor.nominal_at + to_hours(72)
-    where anchor.event = $event and anchor.is_candidate
+        on price.closed_at between start.hour_at and start.hour_at + to_hours(72)
+    where start.is_candidate and start.is_nominal
 )
 
 select

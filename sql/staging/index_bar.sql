@@ -5,6 +5,9 @@ select
     bar_interval,
     session,
     close,
+    dividend,
+    consumer_price_index,
+    long_rate,
     (cast(session as timestamp) + if(bar_interval = '1mo', available_after('index_bar_monthly'), available_after('index_bar')))
     at time zone 'UTC' as available_at,
     recorded_at

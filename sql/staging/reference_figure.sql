@@ -1,6 +1,6 @@
 -- One row per figure and as-of day: the current version.
 create or replace view stg.reference_figure as
-select figure, as_of, value, unit, publisher, source, recorded_at
+select figure, as_of, value, unit, publisher, source, how_seen, recorded_at
 from raw.reference_figure
 where superseded_at is null;
 comment on view stg.reference_figure is

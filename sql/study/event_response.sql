@@ -28,8 +28,8 @@ comment on column mart.event_response.event is 'As in seed.event';
 comment on column mart.event_response.anchor is 'As in seed.anchor';
 comment on column mart.event_response.anchor_at is 'Instant the windows hang on, UTC';
 comment on column mart.event_response.is_nominal is
-    'True for the anchor''s nominal instant; false for every other whole hour (first of a month, '
-    'if known to the year) at which it may have been';
+    'True for the anchor''s nominal instant; false for every other close at which a window may '
+    'start (as in anchor_hours; the first of a month, if the anchor is known to the year)';
 comment on column mart.event_response.venue is
     'Exchange (for basis: of the spot price), US spot ETFs, or index';
 comment on column mart.event_response.instrument is

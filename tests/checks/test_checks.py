@@ -573,6 +573,19 @@ def test_all_that_the_checks_find_in_the_sample_is_known(sample_root: Path) -> N
         ("coverage_holes", "etf_flow ETH ETH 1d", "1 of 259 missing", True),
         ("coverage_holes", "index_bar ^GSPC 1d", "8991 of 10044 missing", True),
         ("stale_series", "index_bar ^DJI 1d", "last 1932-12-31, others 2009-10-15", True),
+        *(
+            ("volume_spike", f"Coinbase {name} 2024-10-26 16:00:00+00", detail, True)
+            for name, detail in (
+                (
+                    "BTC/USD",
+                    "2.19571, usual for it 122.639; the other venues had 1.3 times their usual",
+                ),
+                (
+                    "ETH/USD",
+                    "10.0013, usual for it 2557.15; the other venues had 0.89 times their usual",
+                ),
+            )
+        ),
     ]
 
 

@@ -34,7 +34,7 @@ def root(tmp_path: Path) -> Path:
     """A published file with one described table and a macro."""
     with duckdb.connect(tmp_path / "market.duckdb") as con:
         con.execute(
-            "create schema mart; create table mart.claim as select 'a01' as claim, 'depends' as "
+            "create schema mart; create table mart.claim as select 'a01' as claim, 'mixed' as "
             "verdict"
         )
         con.execute(
@@ -124,7 +124,7 @@ def test_lines_are_answered_and_errors_do_not_end_the_session(
         assert expected in capsys.readouterr().out, text
     assert session.handle(".output csv")
     assert session.handle("from mart.claim;")
-    assert capsys.readouterr().out == "claim,verdict\na01,depends\n"
+    assert capsys.readouterr().out == "claim,verdict\na01,mixed\n"
     assert not session.handle(".quit")
 
 

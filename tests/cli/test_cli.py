@@ -6,11 +6,17 @@ import json
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from marketwake.base.resources import SAMPLE
+from marketwake.fact_check.verdict import VERDICTS
 from tests.support.command import Done, command
+from tests.support.rows import SAMPLE_BARS
+
+LEAK = datetime(2025, 7, 17, tzinfo=UTC)
 
 
 def _run(*arguments: str, cwd: Path, check: bool = True) -> Done:
@@ -23,24 +29,19 @@ def test_claims_as_json_have_the_promised_shape(sample_root: Path) -> None:
     claims = json.loads(
         _run("claims", "--json", "--warehouse", str(sample_root), cwd=sample_root).stdout
     )
-    assert [claim["id"] for claim in claims] == [f"a{i:02}" for i in range(1, 24)] + [
-        f"b{i:02}" for i in range(1, 10)
+    assert [claim["id"] for claim in claims] == [f"a{i:02}" for i in range(1, 33)] + [
+        f"b{i:02}" for i in range(1, 15)
     ]
     for claim in claims:
-        assert list(claim) == [
-            "id",
-            "article",
-            "statement",
-            "stated",
-            "unit",
-            "verdict",
-            "reason",
-            "figures",
-        ]
-        assert claim["verdict"] in {"supported", "contradicted", "depends", "not_testable"}
+        assert {"id", "article", "statement", "stated", "unit", "reason", "figures"} <= set(claim)
+        assert {"parts", "statement_zh", "reason_zh", "sources"} <= set(claim)
+        assert claim["verdict"] in VERDICTS
         assert claim["reason"]
+        for part in claim["parts"]:
+            assert {"kind", "main", "verdict", "agree", "of", "first_verdict"} <= set(part)
         for figure in claim["figures"]:
-            assert list(figure) == ["anchor", "venue", "definition", "value", "unit", "agrees"]
+            assert {"anchor", "venue", "definition", "value", "unit", "agrees"} <= set(figure)
+            assert {"low", "high", "note"} <= set(figure)
 
 
 def test_one_claim_is_shown_with_its_figures(sample_root: Path) -> None:
@@ -55,9 +56,7 @@ def test_status_as_json_counts_rows_and_versions(sample_root: Path) -> None:
         _run("status", "--json", "--warehouse", str(sample_root), cwd=sample_root).stdout
     )
     bars = status["tables"]["spot_bar"]
-    # Two assets on two venues; 59 days of 24 hours from 2025-06-25 to 2025-08-22, and the hour
-    # before.
-    assert bars["current_rows"] == bars["versions"] == 2 * 2 * (59 * 24 + 1)
+    assert bars["current_rows"] == bars["versions"] == SAMPLE_BARS
     assert status["runs"][0]["state"] == "completed"
     # No live source was asked, so none can be late.
     assert (status["problems"], status["judged_at"]) == ([], status["now"])
@@ -67,6 +66,7 @@ def test_status_as_json_counts_rows_and_versions(sample_root: Path) -> None:
     } == {
         "coverage_holes": (0, 3),
         "stale_series": (0, 1),
+        "volume_spike": (0, 2),
     }
 
 
@@ -76,9 +76,41 @@ def test_a_study_fits_a_screen(sample_root: Path) -> None:
     # Coinbase, 2025-08-07 00:00 to 08-08 00:00: ln(117,515.49 / 115,028.83) = 2.1 %, less the mean
     # of 24 hours.
     assert re.search(r"BTC abnormal return +\+2\.0 %", shown)
-    assert "13 supported" in shown
-    assert "July payrolls far below expectation (08-01)" not in shown
-    assert "Debanking order" in shown
+    assert "What was written about it: " in shown
+    # Six days before the order.
+    assert "US payrolls of July 2025" not in shown
+    assert "Debanking order signed the same day (08-07)" in shown
+
+
+def test_a_study_shows_the_day_hour_by_hour(sample_root: Path) -> None:
+    arguments = ("study", "eo-401k", "--hours", "1", "--warehouse", str(sample_root))
+    shown = _run(*arguments, cwd=sample_root).stdout
+    with (SAMPLE / "spot_bar.csv").open(encoding="utf-8") as file:
+        closes = {
+            datetime.fromisoformat(row["opened_at"]): float(row["close"])
+            for row in csv.DictReader(file)
+            if (row["venue"], row["symbol"]) == ("Coinbase", "BTC/USD")
+        }
+    # Coinbase BTC/USD: 115,028.83 at the day's start, 115,081.16 at 10:00, 116,362.40 at 11:00:
+    # +52.33 and +1,281.24; 116,596.43 at 19:00 and 117,525.79 at 20:00: +929.36.
+    assert re.search(r"00-10 \+0\.05 % +\S+ % day", shown)
+    assert re.search(r"10-11 \+1\.11 % \+2\.38 % report", shown)
+    assert re.search(r"19-20 \+0\.80 % \+1\.08 % signing, confirmed", shown)
+    hour = timedelta(hours=1)
+    moves = [
+        abs(close / closes[at - hour] - 1)
+        for at, close in closes.items()
+        if at.hour == 10 and at < LEAK and at - hour in closes
+    ]
+    own = datetime(2025, 8, 7, 10, tzinfo=UTC)
+    as_large = sum(move >= abs(closes[own] / closes[own - hour] - 1) for move in moves)
+    p = (as_large + 1) / (len(moves) + 1)
+    assert (
+        f"BTC moved most from 10:00 (+1.11 %, as much at that hour on {as_large} of {len(moves)} "
+        f"days: p {p:.2g}, times 24: {min(24 * p, 1):.2g})" in shown
+    )
+    assert "3 items, which hourly bars cannot tell apart: the event itself (signing, conf" in shown
+    assert "report was partly chosen by the price, one hour of 24: p of BTC" in shown
 
 
 def test_a_study_of_any_instant_market_and_model(sample_root: Path) -> None:
@@ -131,7 +163,14 @@ def test_saved_queries_are_listed_and_run(sample_root: Path, tmp_path: Path) -> 
     assert "Which hours are missing from the spot bars" in _run("query", cwd=sample_root).stdout
     arguments = ("query", "move_after_event", "--warehouse", str(sample_root))
     rows = json.loads(_run(*arguments, "-o", "json", cwd=sample_root).stdout)
-    assert {row["anchor"] for row in rows} == {"day", "report", "signing"}
+    assert {row["anchor"] for row in rows} == {"day", "report", "signing", "confirmed"}
+    # Confirmed at 19:44:39: from the close of 19:00.
+    (confirmed,) = (
+        row
+        for row in rows
+        if (row["anchor"], row["venue"], row["asset"]) == ("confirmed", "Coinbase", "BTC")
+    )
+    assert confirmed["price_at_anchor"] == 116_596.43
     _run(
         *arguments,
         "--set",

@@ -10,12 +10,12 @@ import pytest
 
 from marketwake.cli.sql.output import shown
 from marketwake.cli.sql.query import asking
-from marketwake.fact_check.evaluation import read_claims
+from marketwake.fact_check.reading import read_claims
 from marketwake.warehouse.files import Warehouse
 from tests.docs.snippets import blocks
 
 TEXT = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-ROWS = re.findall(r"^\| ([ab]\d\d) \| (.+) \| \*\*(\w+)\*\* \| (.+) \|$", TEXT, re.MULTILINE)
+ROWS = re.findall(r"^\| ([ab]\d\d) \| (.+) \| \*\*([\w ]+)\*\* \| (.+) \|$", TEXT, re.MULTILINE)
 QUERIES = re.findall(r'marketwake sql "([^"]+)"', TEXT) + re.findall(r"`(from [^`]+)`", TEXT)
 QUESTIONS = re.findall(
     r"^\*\*(\d+)\. .*?```sql\n(.*?)((?:^-- [^\n]*\n)+)```", TEXT, re.MULTILINE | re.DOTALL

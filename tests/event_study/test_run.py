@@ -91,6 +91,26 @@ def test_values_are_null_exactly_where_the_window_is_incomplete_and_keys_are_uni
     assert response.select(key).is_duplicated().sum() == 0
 
 
+def test_an_anchor_within_an_hour_has_the_windows_of_the_close_before_it(anchor: Frames) -> None:
+    def figures(hour: int, minute: int = 0, second: int = 0) -> tuple[pl.DataFrame, pl.DataFrame]:
+        at = ORDER + timedelta(hours=hour, minutes=minute, seconds=second)
+        result = study_anchors(inputs_of(made_up()), anchor("confirmed", at, precision="second"))
+        response = result.response.filter(window_unit="hour", measure="return")
+        assert response["anchor_at"].unique().to_list() == [at]
+        tests = result.test.filter(pl.col("value").is_not_null(), window_unit="hour")
+        shown = ("venue", "instrument", "measure", "model", "window_length", "value")
+        return response.select("venue", "instrument", "window_length", "value"), tests.select(shown)
+
+    responses, tests = figures(19, 44, 39)
+    at_close, tests_at_close = figures(19)
+    # Two markets and their ratio on two venues.
+    assert responses.height == 6 * len(DEFAULT.hours)
+    assert responses.equals(at_close)
+    assert tests.height > 100
+    # Both have the estimation window that ends on the hour of the day before.
+    assert tests.equals(tests_at_close)
+
+
 def test_baselines_hold_every_window_of_the_estimation_period(anchors: pl.DataFrame) -> None:
     response = study_anchors(inputs_of(made_up()), anchors, DEFAULT).response.filter(
         anchor="day", measure="return", venue="Coinbase", instrument="BTC"
@@ -206,11 +226,14 @@ def test_the_tables_and_the_macro_tell_the_same(
         " where measure = 'return' and instrument = 'BTC' and window_length = 24 order by anchor"
     ).fetchall()
     assert [(row[0], row[4]) for row in rows] == [
+        ("confirmed", True),
         ("day", True),
         ("leak", False),
         ("publication", False),
         ("report", True),
+        ("report_late", False),
         ("signing", True),
+        ("text", False),
     ]
     for _, value, low, high, _ in rows:
         assert (value, low, high) == (
@@ -245,7 +268,7 @@ def test_any_instant_can_be_studied_without_writing(
     ].item()
     assert value == pytest.approx(math.expm1(0.0004))
     known = study_event(con, "eo-401k", design=Design(hours=(24,))).response
-    assert set(known["anchor"]) == {"leak", "report", "signing", "day", "publication"}
+    assert {"leak", "confirmed", "signing"} < set(known["anchor"])
     assert con.execute("select count(*) from mart.event_response").fetchall() == [(0,)]
 
 

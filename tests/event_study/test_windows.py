@@ -22,7 +22,7 @@ def window_at(
     return row["value"], row["observations"], row["missing"]
 
 
-def test_an_uncertain_anchor_has_a_row_for_every_other_whole_hour_of_its_range(
+def test_an_uncertain_anchor_has_a_row_for_every_other_close_of_its_range(
     anchor: Frames,
 ) -> None:
     points = windows.instants(anchor("report", utc(7, 13), utc(7, 10), utc(7, 15)))
@@ -31,15 +31,14 @@ def test_an_uncertain_anchor_has_a_row_for_every_other_whole_hour_of_its_range(
     ]
 
 
-def test_an_anchor_known_to_the_minute_has_one_row_and_an_uneven_range_only_the_whole_hours_inside(
-    anchor: Frames,
-) -> None:
+def test_a_window_starts_at_the_last_close_at_or_before_its_instant(anchor: Frames) -> None:
     assert windows.instants(anchor("release", utc(1, 12, 30), precision="minute"))[
         "anchor_at"
     ].to_list() == [utc(1, 12, 30)]
     uneven = windows.instants(anchor("report", utc(7, 13, 30), utc(7, 12, 20), utc(7, 14, 40)))
+    # The close of 13:00 is that of the nominal instant.
     assert uneven.select("anchor_at", "is_nominal").rows() == [
-        (utc(7, 13), False),
+        (utc(7, 12), False),
         (utc(7, 13, 30), True),
         (utc(7, 14), False),
     ]
@@ -59,10 +58,10 @@ def test_candidates_share_the_estimation_window_before_the_first_of_them_and_a_l
     anchors = pl.concat(
         [
             anchor(
-                "leak", utc(18, month=7), utc(17, month=7), utc(19, month=7), is_candidate=False
+                "leak", utc(18, month=7), utc(17, month=7), utc(18, 2, 49, 7), is_candidate=False
             ),
             anchor("day", utc(7)),
-            anchor("signing", utc(7, 16), utc(7, 12), utc(7, 20)),
+            anchor("signing", utc(7, 16), utc(7, 16), utc(7, 19, 44)),
             anchor("publication", utc(12), utc(12), utc(13), is_candidate=False),
             anchor("rumour", utc(1), is_candidate=False, event="other"),
         ]

@@ -26,7 +26,8 @@ import duckdb
 from marketwake.base.resources import SAMPLE
 from marketwake.base.settings import Settings, read_settings
 from marketwake.landing.store import Landing
-from marketwake.report.page import ARTICLES_EVENT, render
+from marketwake.report.page import render
+from marketwake.report.scenario import SCENARIO_EVENT
 from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import Order
 from marketwake.runs.run import Hooks, Run
@@ -197,8 +198,8 @@ def assert_is_whole(root: Path) -> None:
     """
     assert differing(root / "writer.duckdb", root / "market.duckdb", EVERY | DERIVED) == {}
     with Warehouse(root).reader() as con:
-        assert (root / "reports" / f"{ARTICLES_EVENT}.html").read_text() == render(
-            con, ARTICLES_EVENT
+        assert (root / "reports" / f"{SCENARIO_EVENT}.html").read_text() == render(
+            con, SCENARIO_EVENT
         )
     landing = Landing(root)
     for receipt in landing.receipts():
@@ -245,7 +246,7 @@ def change_figures(folder: Path, number: int, chance: random.Random) -> None:
             table.writeheader()
             table.writerows(rows)
     with (folder / "index_bar.csv").open("a") as stream:
-        stream.write(f"SHILLER,1mo,{1901 + number // 12}-{number % 12 + 1:02}-01,1234.5\n")
+        stream.write(f"SHILLER,1mo,{1901 + number // 12}-{number % 12 + 1:02}-01,1234.5,,,\n")
 
 
 def _load_undisturbed(root: Path, figures: Path) -> None:

@@ -58,7 +58,7 @@ def _reads_while(root: Path, stop: Path) -> subprocess.Popen[str]:
         "n = 0\n"
         "held = duckdb.connect(sys.argv[1], read_only=True)\n"
         "while not pathlib.Path(sys.argv[2]).exists():\n"
-        "    assert held.execute('select count(*) from mart.claim').fetchall() == [(32,)]\n"
+        "    assert held.execute('select count(*) from mart.claim').fetchall() == [(46,)]\n"
         "    n += 1\n"
         "    time.sleep(0.05)\n"
         "print(n)\n"
@@ -94,8 +94,8 @@ def test_a_second_run_adds_no_version_while_a_reader_holds_the_published_file(
 def test_the_artifacts_say_what_the_claims_and_the_coverage_are(root: Path) -> None:
     artifacts = of_run(nightly("sample", root, return_state=True))
     verdicts = json.loads(artifacts["claims"])
-    assert {one["id"]: one["verdict"] for one in verdicts}["a01"] == "depends"
-    assert len(verdicts) == 32
+    assert {one["id"]: one["verdict"] for one in verdicts}["a01"] == "mostly contradicted"
+    assert len(verdicts) == 46
     assert json.loads(artifacts["coverage"])
 
 
@@ -139,7 +139,7 @@ def test_a_ragged_file_is_refused_and_the_other_files_are_loaded(root: Path, fig
         "asset,ticker,session,net_flow_usd\nBTC,IBIT,2025-08-07\n"
     )
     index = figures / "index_bar.csv"
-    index.write_text(index.read_text() + "SHILLER,1mo,2026-09-01,1234.5\n")
+    index.write_text(index.read_text() + "SHILLER,1mo,2026-09-01,1234.5,,,\n")
     before = _raw(root)
     with pytest.raises(RunFailedError, match=r"etf_flow\.csv line 2: expected 4 cells, found 3"):
         nightly("sample", root)
@@ -152,7 +152,7 @@ def test_a_corrupt_payload_stops_the_run_and_leaves_the_warehouse_as_it_was(
     root: Path, figures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index = figures / "index_bar.csv"
-    index.write_text(index.read_text() + "SHILLER,1mo,2026-09-01,1234.5\n")
+    index.write_text(index.read_text() + "SHILLER,1mo,2026-09-01,1234.5,,,\n")
     read = Landing.read
 
     def after_a_bad_sector(landing: Landing, _receipt: object) -> bytes:
@@ -174,9 +174,8 @@ def test_a_failed_check_holds_the_run_back_and_somebody_is_told(root: Path) -> N
     published, content = (root / "market.duckdb").readlink(), (root / "market.duckdb").read_bytes()
     with duckdb.connect(root / "writer.duckdb") as con:
         con.execute(
-            "insert into raw.index_bar select '^NOPE', bar_interval, session, close, recorded_at, "
-            "superseded_at, payload_sha256 "
-            "from raw.index_bar limit 1"
+            "insert into raw.index_bar "
+            "select * replace ('^NOPE' as symbol) from raw.index_bar limit 1"
         )
     with pytest.raises(ChecksFailedError, match=r"unknown_name: seed\.instrument: index \^NOPE"):
         nightly("sample", root)

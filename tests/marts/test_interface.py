@@ -221,6 +221,96 @@ def test_a_window_starts_at_the_last_close_at_or_before_the_instant(con: Con) ->
     assert marts(con, "select hour_at, is_nominal from anchor_hours('payrolls-2025-07')") == [
         {"hour_at": at("2025-08-01 12:00"), "is_nominal": True}
     ]
+    order = marts(con, "select anchor, hour_at, is_nominal from anchor_hours('eo-401k')")
+    hours = {
+        name: [(row["hour_at"].hour, row["is_nominal"]) for row in order if row["anchor"] == name]
+        for name in ("report", "signing", "confirmed", "text")
+    }
+    # From 16:00 to 19:44; at 19:44:39; at 21:01:02.
+    assert hours == {
+        "report": [(10, True), (11, False)],
+        "signing": [(16, True), (17, False), (18, False), (19, False)],
+        "confirmed": [(19, True)],
+        "text": [(21, True)],
+    }
+    leak = [(row["hour_at"], row["is_nominal"]) for row in order if row["anchor"] == "leak"]
+    # From 17 July 00:00 to 18 July 02:49: 24 closes of the 17th and those of 00, 01 and 02.
+    assert (len(leak), leak[0][0], leak[-1][0]) == (
+        27,
+        at("2025-07-17 00:00"),
+        at("2025-07-18 02:00"),
+    )
+    assert [instant for instant, is_nominal in leak if is_nominal] == [at("2025-07-18 00:00")]
+
+
+def test_other_events_of_the_catalogue_are_confounders(con: Con) -> None:
+    def named(event: str) -> dict[str, tuple[datetime, datetime, datetime]]:
+        return {
+            row["name"]: (row["earliest_at"], row["happened_at"], row["latest_at"])
+            for row in marts(con, f"from confounders('{event}')")
+        }
+
+    of_order, of_payrolls = named("eo-401k"), named("payrolls-2025-07")
+    release = at("2025-08-01 12:30")
+    assert of_order["US payrolls of July 2025 far below expectation"] == (release,) * 3
+    assert of_order["S. Miran nominated to the Federal Reserve Board"] == (
+        at("2025-08-07 16:00"),
+        at("2025-08-07 20:04"),
+        at("2025-08-07 20:04"),
+    )
+    # The order came six days after the payrolls; its leak, two weeks before them, is no candidate.
+    (order,) = (name for name in of_payrolls if name.startswith("Executive Order 14330"))
+    confirmed = at("2025-08-07 19:44") + timedelta(seconds=39)
+    assert of_payrolls[order] == (at("2025-08-07 00:00"), confirmed, confirmed)
+    assert named("erisa-1974") == {}
+
+
+def _day_of_the_order(day: datetime, closes: dict[int, float]) -> list[dict[str, Any]]:
+    return [bar(day + timedelta(hours=hour - 1), close) for hour, close in closes.items()]
+
+
+def test_the_path_ranks_an_hour_among_the_same_hour_of_the_days_before(
+    con: Con, insert: Insert
+) -> None:
+    rows = _day_of_the_order(
+        at("2025-08-07 00:00"),
+        {0: 100.0, 10: 100.0, 11: 101.0, 12: 102.0, 19: 102.0, 20: 101.0, 21: 101.5},
+    )
+    # Sixty days to 16 July: from 10 to 11 one of -2 %, one of +1 %, the others of half a percent;
+    # from 11 to 12 a day less.
+    for number in range(60):
+        after = {0: 98.0, 1: 101.0}.get(number, 100.5)
+        day = at("2025-07-16 00:00") - timedelta(days=number)
+        later = {12: 100.0} if number else {}
+        rows += _day_of_the_order(day, {10: 100.0, 11: after, **later})
+    # No day before the leak, whose range begins on the 17th.
+    rows += _day_of_the_order(at("2025-07-17 00:00"), {10: 100.0, 11: 110.0})
+    insert(con, "spot_bar", rows)
+    path = {row["opened_at"].hour: row for row in marts(con, "from event_path('eo-401k')")}
+    assert sorted(path) == [9, 10, 11, 18, 19, 20]
+    ten, eleven, seven_pm, eight_pm = path[10], path[11], path[19], path[20]
+    assert (ten["return"], ten["cumulative_return"]) == (pytest.approx(0.01),) * 2
+    assert (ten["days_as_large"], ten["days"], ten["size_rank"]) == (2, 60, 1)
+    # (2 + 1) / (60 + 1), and 24 times as much is more than one.
+    assert (ten["p"], ten["p_of_day"]) == (pytest.approx(3 / 61), 1)
+    assert (eleven["days"], eleven["p"], eleven["p_of_day"]) == (59, None, None)
+    assert eleven["cumulative_return"] == pytest.approx(0.02)
+    # The bar from 18 to 19 is there, the one before it is not.
+    assert path[18]["return"] is None
+    assert (ten["anchors"], ten["others"]) == (["report", "report_late"], [])
+    # The report came by 11:00 at the latest.
+    assert eleven["anchors"] == ["report_late"]
+    assert seven_pm["anchors"] == ["signing", "confirmed"]
+    assert seven_pm["others"] == [
+        "Debanking order signed the same day",
+        "S. Miran nominated to the Federal Reserve Board",
+    ]
+    # By 20:04 at the latest.
+    assert (eight_pm["anchors"], eight_pm["others"]) == ([], seven_pm["others"][1:])
+
+
+def test_the_path_of_an_event_without_hourly_bars_is_empty(con: Con) -> None:
+    assert marts(con, "from event_path('crash-1929')") == []
 
 
 def test_basis_is_that_of_the_front_month_or_of_a_tenor(con: Con, insert: Insert) -> None:

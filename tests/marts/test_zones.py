@@ -13,6 +13,7 @@ import pytest
 
 from marketwake.base.resources import SQL
 from marketwake.cli.sql.query import defaults
+from marketwake.fact_check.claim_file import EVIDENCE
 from tests.docs.snippets import PAGES, blocks
 
 Con = duckdb.DuckDBPyConnection
@@ -191,7 +192,12 @@ def test_views_and_macros_answer_the_same_in_every_zone(client: Con) -> None:
 
 
 def _texts(folder: str) -> dict[str, str]:
-    return {path.stem: path.read_text("utf-8") for path in (SQL / folder).glob("*.sql")}
+    texts = {path.stem: path.read_text("utf-8") for path in (SQL / folder).glob("*.sql")}
+    return {
+        f"{name} {place}": text
+        for name, whole in texts.items()
+        for place, text in enumerate(whole.split(f"\n{EVIDENCE}\n"))
+    }
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -213,7 +219,7 @@ def test_windows_lie_over_a_change_of_the_clock(client: Con) -> None:
     queries = {
         **_texts("claims"),
         **_texts("queries"),
-        "order_volume": "from order_volume('BTC', 24)",
+        "event_volume": "from event_volume('eo-401k', 'BTC', 24)",
         "event_window": "from event_window('eo-401k', 'Coinbase', 'ETH/USD', 720, 24)",
     }
     unlike = _unlike(client, FEW[:2], queries)

@@ -83,7 +83,7 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
     )
     for anchor, instant, is_nominal, value, rank in (
         ("signing", "2025-08-07 16:00+00", True, -0.0042, 0.5),
-        ("signing", "2025-08-07 12:00+00", False, 0.003, 0.5),
+        ("signing", "2025-08-07 17:00+00", False, 0.003, 0.5),
         ("day", "2025-08-07 00:00+00", True, 0.0221, 0.04),
     ):
         con.execute(
@@ -102,7 +102,7 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
                 rank,
             ],
         )
-    for anchor, instant in (("day", "2025-08-07 00:00+00"), ("report", "2025-08-07 13:00+00")):
+    for anchor, instant in (("day", "2025-08-07 00:00+00"), ("report", "2025-08-07 10:00+00")):
         con.execute(
             f"insert into mart.event_response values {response}",
             [
@@ -120,25 +120,33 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
             ],
         )
     con.execute(
-        "insert into mart.claim values ('a01', 'A', 'BTC rose <b>about</b> 2 %', '0.02', "
-        "'fraction', 'depends', 'Turns on the anchor.'),"
-        " ('a10', 'A', 'ETH funds took 680 million', '680000000', 'usd', 'supported', 'Agrees & "
-        "so on.'),"
-        " ('b06', 'B', 'Pensions held much', 'much', 'fraction', 'not_testable', 'No data.'),"
-        " ('b07', 'B', 'Yields fell', '0.012', 'fraction', 'contradicted', 'Disagrees.')"
+        "insert into mart.claim by name select claim, 'eo-401k' as event, article, statement, "
+        "stated, unit, verdict, agree, 0 as unclear, votes as of, first as first_verdict, reason, "
+        "reason as reason_zh from (values "
+        "('a01', 'A', 'BTC rose <b>about</b> 2 %', '0.02', 'fraction', 'mixed', 1, 2, 'supported',"
+        " 'Here and there.'),"
+        " ('a10', 'A', 'ETH funds took 680 million', '680000000', 'usd', 'supported', 1, 1, null, "
+        "'Agrees & so on.'),"
+        " ('b06', 'B', 'Pensions held much', 'much', 'fraction', 'not testable', 0, 0, null, "
+        "'No data.'),"
+        " ('b07', 'B', 'Yields fell', '0.012', 'fraction', 'mostly contradicted', 0, 1, null, "
+        "'Disagrees.')) as judged(claim, article, statement, stated, unit, verdict, agree, votes, "
+        "first, reason)"
     )
     con.execute(
         "insert into mart.claim_figure values"
-        " ('a01', 1, 'day', 'Coinbase', 'return over 24 hours', 0.0221, 0.0221, 0.0221, "
-        "'fraction', true, null),"
-        " ('a01', 2, 'signing', 'Coinbase', 'return over 24 hours', -0.0042, -0.009, 0.003, "
-        "'fraction', false, 'midday'),"
-        " ('a01', 3, 'leak', 'Coinbase', 'return over 24 hours', -0.5, null, null, 'fraction', "
-        "null, 'not yet an order'),"
-        " ('a10', 1, 'day', 'US spot ETFs', 'two sessions', 683300000, null, null, 'usd', true, "
-        "null),"
-        " ('b06', 1, null, null, 'share', null, null, null, 'fraction', null, 'no data'),"
-        " ('b07', 1, null, null, 'lowest yield', 0.0151, null, null, 'fraction', false, null)"
+        " ('a01', 1, 1, 'main', 'day', 'Coinbase', 'return over 24 hours', 0.0221, 0.0221, 0.0221, "
+        "'fraction', 'yes', null),"
+        " ('a01', 2, 1, 'main', 'signing', 'Coinbase', 'return over 24 hours', -0.0042, -0.0042, "
+        "-0.0042, 'fraction', 'no', 'midday'),"
+        " ('a01', 3, 1, 'main', 'leak', 'Coinbase', 'return over 24 hours', -0.5, null, null, "
+        "'fraction', null, 'not yet an order'),"
+        " ('a10', 1, 1, 'main', 'day', 'US spot ETFs', 'two sessions', 683300000, null, null, "
+        "'usd', 'yes', null),"
+        " ('b06', 1, 1, 'main', null, null, 'share', null, null, null, 'fraction', null, "
+        "'no data'),"
+        " ('b07', 1, 1, 'main', null, null, 'lowest yield', 0.0151, null, null, 'fraction', 'no', "
+        "null)"
     )
     con.execute(
         "insert into mart.coverage by name select 'spot_bar' as dataset, 'Coinbase BTC/USD' as "
@@ -174,16 +182,16 @@ def test_the_page_needs_nothing_but_itself(page: str) -> None:
 
 def test_every_claim_stands_with_its_verdict_and_figures(page: str) -> None:
     for claim, verdict in (
-        ("a01", "depends"),
+        ("a01", "mixed"),
         ("a10", "supported"),
-        ("b06", "not_testable"),
-        ("b07", "contradicted"),
+        ("b06", "not-testable"),
+        ("b07", "mostly-contradicted"),
     ):
         block = page[page.index(f'<tbody id="{claim}">') :].split("</details>")[0]
         assert f'class="badge {verdict}"' in block
     words = plain(page)
     assert "a10 ETH funds took 680 million 680 M USD 683.3 M USD" in words
-    assert "4 statements of the two articles" in words
+    assert "4 statements, each with one verdict" in words
     assert (
         f"leak Coinbase return over 24 hours {MINUS}50.0 % {NONE} no vote not yet an order" in words
     )
@@ -191,7 +199,8 @@ def test_every_claim_stands_with_its_verdict_and_figures(page: str) -> None:
 
 def test_the_short_figure_is_the_range_of_the_votes(page: str) -> None:
     # -0.42 % and 2.21 % vote; the -50 % of the leak does not.
-    assert f"+2.0 % {MINUS}0.4 to +2.2 % ◐ depends" in plain(page)
+    found = f"+2.0 % {MINUS}0.4 to +2.2 % ◐ mixed 1 of 2 agree as first defined: supported"
+    assert found in plain(page)
 
 
 def test_what_comes_from_the_warehouse_is_escaped(page: str) -> None:
@@ -202,8 +211,19 @@ def test_what_comes_from_the_warehouse_is_escaped(page: str) -> None:
 
 def test_anchors_are_listed_with_their_precision(page: str) -> None:
     words = plain(page)
-    assert "signing Aug 7 2025, 16:00 UTC 12:00 to 20:00 UTC yes" in words
-    assert "leak Jul 18 2025 Jul 17 to Jul 18 2025 no" in words
+    assert "signing Aug 7 2025, 16:00 UTC 16:00 to 19:44 UTC yes" in words
+    assert "leak Jul 18 2025 Jul 17 2025 00:00 to Jul 18 2025 02:49 UTC no" in words
+
+
+def test_the_day_is_shown_hour_by_hour(page: str) -> None:
+    words = plain(page)
+    assert "Aug 7 2025, hour by hour" in words
+    # Prices grow by a dollar an hour, and stand at 115,551 and 4,251 after 23 days: 10/115,551 and
+    # 10/4,251; five dollars from 19:00 on.
+    assert "00-10 +0.01 % +0.24 % day" in words
+    assert "19-24 0.00 % +0.12 % signing, confirmed" in words
+    # The rows of this warehouse have closes only: no hour is the largest.
+    assert "moved most" not in words
 
 
 def test_windows_show_range_and_rank_and_mark_the_unusual(page: str) -> None:
@@ -218,8 +238,8 @@ def test_windows_show_range_and_rank_and_mark_the_unusual(page: str) -> None:
     )
     # The flows of 'day' and 'report' are those of one session: one group.
     assert (
-        "from day (Aug 7 2025), from report (Aug 7 2025, 13:00 UTC) ETH US spot ETFs 683.3 M USD "
-        "rank 25 %" in words
+        "from day (Aug 7 2025), from report (Aug 7 2025, 10:00 UTC) ETH US spot ETFs +683.3 M "
+        "USD rank 25 %" in words
     )
 
 
@@ -247,7 +267,7 @@ def test_an_event_without_hourly_data_says_so_and_shows_the_index(crash: str) ->
 
 def test_an_empty_warehouse_gives_a_page_that_says_so(con: duckdb.DuckDBPyConnection) -> None:
     words = plain(render(con, "eo-401k"))
-    assert "No claim has been evaluated in this warehouse." in words
+    assert "No claim about this event has been judged in this warehouse." in words
     assert "No hourly bars of BTC and ETH around this event: the warehouse holds none." in words
     assert "The warehouse is empty." in words
 

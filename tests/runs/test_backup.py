@@ -31,6 +31,7 @@ from marketwake.warehouse.locks import LOCKS
 from marketwake.warehouse.whole import WRITER_DIGEST
 from tests.support.kills import instants, nursery
 from tests.support.rot import flip, unflushed_names
+from tests.support.rows import SAMPLE_BARS
 
 NOW = datetime(2026, 1, 15, 6, tzinfo=UTC)
 REQUEST = Request("etf_flow", "flows.csv")
@@ -77,9 +78,7 @@ def test_what_is_restored_is_what_was_saved(sample_root: Path, tmp_path: Path) -
     path, manifest = backup(saved, tmp_path / "backups", NOW)
     assert path == tmp_path / "backups" / "marketwake-20260115T060000Z.zip"
     assert list(path.parent.iterdir()) == [path]
-    # Two assets on two venues; 59 days of 24 hours from 2025-06-25 to 2025-08-22, and the hour
-    # before.
-    assert manifest.rows["raw.spot_bar"] == 2 * 2 * (59 * 24 + 1)
+    assert manifest.rows["raw.spot_bar"] == SAMPLE_BARS
     home = tmp_path / "restored"
     assert restore(path, home) == manifest
     assert _tables(home) == _tables(sample_root)

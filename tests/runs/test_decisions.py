@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from marketwake.landing.receipts import DECISION, Receipt
@@ -241,6 +241,15 @@ def stands(given: list[Given]) -> dict[date, tuple[int, float]]:
 
 
 @given(PAYLOADS, DECISIONS)
+@example(  # a file that somebody tells to stand confirms what stands: what comes later waits
+    [
+        ("archive", "", {SESSION: 3e6}),
+        ("inbox", "supersede", {SESSION: 3e6}),
+        ("archive", "", {SESSION: 1e6}),
+        ("farside", "", {SESSION: 2e6}),
+    ],
+    [("accept", 0), ("withdraw", 1)],
+)
 @settings(max_examples=20, deadline=None)
 def test_every_decision_leaves_what_would_stand_had_it_been_known(
     payloads: list[tuple[str, str, dict[date, float]]], decisions: list[tuple[str, int]]

@@ -13,15 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 
 from marketwake.base.errors import MarketwakeError
+from marketwake.base.resources import SAMPLE
 from marketwake.coverage.status import read_status
-from marketwake.runs import steps
+from marketwake.runs import selection, steps
 from marketwake.runs.nightly import nightly
 from marketwake.runs.run import Hooks
 from marketwake.sources import retry
 from marketwake.sources.coingecko import source as coingecko
+from marketwake.sources.files.sample import Sample
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import Warehouse
 from tests.support.receiver import Receiver, receiving
@@ -59,8 +62,17 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 
 @pytest.fixture
-def venues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """The venues; no waiting, and no study or pages, which every other test of a run has."""
+def venues(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """The venues; no waiting, and no study or pages, which every other test of a run has. The
+    reference figures are those that speak of days before the first night.
+    """
+    name = "reference_figure"
+    folder = tmp_path_factory.mktemp(name)
+    figures = pl.read_csv(SAMPLE / f"{name}.csv", infer_schema=False)
+    figures.filter(pl.col("as_of") <= str(HISTORY_FROM)).write_csv(folder / f"{name}.csv")
+    monkeypatch.setattr(selection, "REFERENCE", Sample(frozenset({name}), folder))
     monkeypatch.setattr(coingecko, "SECONDS_BETWEEN_REQUESTS", 0.0)
     monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
     monkeypatch.setattr(steps, "study", lambda _con: [])

@@ -16,7 +16,7 @@ import pytest
 from marketwake.base.resources import SAMPLE
 from marketwake.base.settings import Settings
 from marketwake.coverage.watermarks import Watermarks
-from marketwake.fact_check.evaluation import read_claims
+from marketwake.fact_check.reading import read_claims
 from marketwake.runs import steps
 from marketwake.runs.nightly import nightly
 from marketwake.runs.result import RunFailedError

@@ -53,14 +53,14 @@ def root(sample_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def _break_a_claim(patch: pytest.MonkeyPatch, folder: Path) -> None:
     shutil.copytree(evaluation.FOLDER, folder)
     path = folder / f"{CLAIM}.sql"
-    header = [line for line in path.read_text().splitlines() if line.startswith("-- ")][:6]
-    assert len(header) == 1 + len(evaluation.FIELDS)
-    select = (
-        "select null as anchor, venue, 'price' as definition, cast(venue as double) as value, "
-        "null as low, null as high, 'usd' as unit, true as agrees, null as note "
+    header, select = path.read_text().split("\nselect ", 1)
+    assert "from " in select
+    broken = (
+        "select 'day' as definition, null as anchor, venue, cast(venue as double) as value, "
+        "null as low, null as high, 'usd' as unit, 'yes' as vote, null as note "
         "from mart.spot_hourly where venue = 'Coinbase' limit 1"
     )
-    path.write_text("\n".join([*header, select]))
+    path.write_text(f"{header}\n{broken}\n")
     patch.setattr(evaluation, "evaluate", partial(evaluation.evaluate, folder=folder))
 
 
@@ -128,9 +128,10 @@ def test_a_night_goes_on_and_names_what_broke(
     assert [path.stem for path in result.pages] == [WHOLE, STUDY, PAGE, TARGET]
     assert not (root / HELD_BACK).exists()
     whole = _published(root)
-    verdicts = {row[0]: row[-2:] for row in broken.pop("claim")}
-    mended = {row[0]: row[-2:] for row in whole.pop("claim")}
-    assert verdicts.pop(CLAIM) == ("not_testable", f"It could not be computed: {BROKEN}")
+    # Verdict and reason.
+    verdicts = {row[0]: (row[7], row[-2]) for row in broken.pop("claim")}
+    mended = {row[0]: (row[7], row[-2]) for row in whole.pop("claim")}
+    assert verdicts.pop(CLAIM) == ("not testable", f"It could not be computed: {BROKEN}")
     assert mended.pop(CLAIM)[0] == "supported"
     assert verdicts == mended
     for name, rows in whole.items():

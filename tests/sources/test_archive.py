@@ -41,6 +41,9 @@ def text(*lines: str) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+SHILLER = "Date,SP500,Dividend,Consumer Price Index,Long Interest Rate"
+
+
 def test_every_file_of_a_known_layout_is_requested_and_no_other(tmp_path: Path) -> None:
     known = {
         "cme/contracts/MBT_2025-06_2025-09.csv": "futures_price",
@@ -184,14 +187,36 @@ def test_yahoos_single_precision_becomes_the_published_number() -> None:
 
 
 def test_shiller_is_monthly() -> None:
+    # 5.32 percent. Of 2023 the table had, when it was recorded, no dividend yet.
     body = text(
-        "Date,SP500,Dividend", "1871-01-01,4.44,0.26", "1871-02-01,4.5,0.26", "1871-03-01,4.61,0.26"
+        f"{SHILLER},PE10",
+        "1871-01-01,4.44,0.26,12.46,5.32,0.0",
+        "2023-07-01,4508.08,0.0,305.69,3.9,30.9",
+        "2024-01-01,4804.49,0.0,0.0,0.0,0.0",
+        "2024-02-01,5011.96,0.0,0.0,0.0,0.0",
     )
     bars = parse(Request("index_bar", "equity/shiller_monthly.csv"), body)["index_bar"]
     assert bars.rows() == [
-        ("SHILLER", "1mo", "1871-01-01", "4.44"),
-        ("SHILLER", "1mo", "1871-02-01", "4.5"),
+        ("SHILLER", "1mo", "1871-01-01", "4.44", "0.26", "12.46", "0.0532"),
+        ("SHILLER", "1mo", "2023-07-01", "4508.08", None, "305.69", "0.039"),
+        ("SHILLER", "1mo", "2024-01-01", "4804.49", None, None, None),
     ]
+
+
+def test_a_rate_that_is_none_costs_its_row_alone() -> None:
+    body = text(
+        SHILLER,
+        "1871-01-01,4.44,0.26,12.46,5.32 %",
+        "1871-02-01,4.5,0.26,12.84,532",
+        "1871-03-01,4.61,0.26,13.03,5.33",
+        "1871-04-01,4.74,0.26,12.56,5.33",
+    )
+    bars = parse(Request("index_bar", "equity/shiller_monthly.csv"), body)["index_bar"]
+    validated = read_contracts("raw")["index_bar"].validate(bars)
+    assert validated.accepted["session"].to_list() == [date(1871, 3, 1)]
+    reasons = validated.rejected["reason"].to_list()
+    assert reasons[0] == "long_rate: '5.32 %' is not a DOUBLE"
+    assert "long_rate" in reasons[1]
 
 
 def test_an_impossible_cell_costs_its_row_alone() -> None:
@@ -290,6 +315,6 @@ def test_a_csv_of_another_layout_is_refused(body: bytes, message: str) -> None:
 
 
 def test_byte_order_mark_padding_and_windows_lines_are_let_pass() -> None:
-    body = b"\xef\xbb\xbfDate,SP500\r\n1871-01-01, 4.44 \r\n1871-02-01,4.5\r\n\r\n"
-    bars = parse(Request("index_bar", "equity/shiller_monthly.csv"), body)["index_bar"]
-    assert bars.rows() == [("SHILLER", "1mo", "1871-01-01", "4.44")]
+    body = b"\xef\xbb\xbfdate,close\r\n2025-08-07, 6340 \r\n2025-08-08,6389.45\r\n\r\n"
+    bars = parse(Request("index_bar", "equity/gspc_daily.csv"), body)["index_bar"]
+    assert bars.rows() == [("^GSPC", "1d", "2025-08-07", "6340.0")]

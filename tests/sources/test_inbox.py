@@ -80,6 +80,23 @@ def test_a_whole_number_may_be_written_with_a_point(cell: str, shares: int) -> N
     assert accepted("etf_bar-pandas.csv", body) == [("IBIT", date(2025, 8, 8), 65.1, shares)]
 
 
+def test_columns_that_may_be_null_may_be_left_out() -> None:
+    # The Dow's close of 3 September 1929, 381.17, and Shiller's dividend of January 1871, 0.26.
+    columns = ["symbol", "bar_interval", "session", "close"]
+    dow = ["^DJI", "1d", "1929-09-03", "381.17"]
+    shiller = ["SHILLER", "1mo", "1871-01-01", "4.44", "0.26"]
+    body = "\n".join(",".join(line) for line in (columns, dow)).encode()
+    assert accepted("index_bar.csv", body) == accepted("index_bar.xlsx", workbook(columns, dow))
+    assert accepted("index_bar.csv", body) == [
+        ("^DJI", "1d", date(1929, 9, 3), 381.17, None, None, None)
+    ]
+    assert accepted("index_bar.xlsx", workbook([*columns, "dividend"], shiller)) == [
+        ("SHILLER", "1mo", date(1871, 1, 1), 4.44, 0.26, None, None)
+    ]
+    with pytest.raises(SourceChangedError, match="found symbol, bar_interval, session, dividend"):
+        accepted("index_bar.xlsx", workbook([*columns[:3], "dividend"], shiller))
+
+
 @pytest.mark.parametrize(
     "name", ["etf_flow.csv", "etf_flow-from Anna, August.csv", "ETF_FLOW-1.CSV"]
 )

@@ -1,5 +1,6 @@
 """The sample source: what it asks for, how it reads, and what stands in the bundled files."""
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +11,7 @@ from marketwake.base.resources import SAMPLE, SQL
 from marketwake.sources.files.sample import Sample, parse
 from marketwake.sources.source import Request
 from marketwake.warehouse.contracts import read_contracts
+from tests.support.rows import SAMPLE_BARS
 
 TOTALS = Request("etf_flow_total", "etf_flow_total.csv")
 
@@ -51,6 +53,15 @@ def test_columns_come_in_the_contracts_order_whatever_the_files() -> None:
     assert frame.rows() == [("ETH", "2025-08-07", "222300000")]
 
 
+def test_a_file_of_before_a_column_came_is_read() -> None:
+    # What an older release has landed is parsed again by `marketwake replay`.
+    body = b"symbol,bar_interval,session,close\n^DJI,1d,1929-09-03,381.17\n"
+    frame = parse(Request("index_bar", "index_bar.csv"), body)["index_bar"]
+    assert read_contracts("raw")["index_bar"].validate(frame).accepted.rows() == [
+        ("^DJI", "1d", date(1929, 9, 3), 381.17, None, None, None)
+    ]
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -79,22 +90,23 @@ def test_a_file_that_is_no_raw_table_is_refused() -> None:
         parse(Request("notes", "notes.csv"), b"a\n1\n")
 
 
-def test_the_bundled_sample_has_every_exported_table_below_a_megabyte() -> None:
+def test_the_bundled_sample_has_every_exported_table_below_five_megabytes() -> None:
     exported = sorted(path.stem for path in (SQL / "exports" / "sample").glob("*.sql"))
     assert [request.dataset for request in Sample().requests()] == exported
-    assert sum(path.stat().st_size for path in SAMPLE.iterdir()) < 1_000_000
+    assert sum(path.stat().st_size for path in SAMPLE.iterdir()) < 5_000_000
 
 
 def test_the_bundled_hours_are_complete() -> None:
-    # 2025-06-25 to 2025-08-22: 6 + 31 + 22 days of 24 hours, and the hour before, whose close is
-    # the first price.
+    # Coinbase from 2024-08-01, Binance from 2024-09-14, where its record begins, both to
+    # 2025-08-22: 365 + 22 days, and 17 + 31 + 30 + 31 + 212 + 22.
     bars = bundled("spot_bar")
     assert bars.group_by("venue", "symbol").len().sort("venue", "symbol").rows() == [
-        ("Binance", "BTC/USDT", 59 * 24 + 1),
-        ("Binance", "ETH/USDT", 59 * 24 + 1),
-        ("Coinbase", "BTC/USD", 59 * 24 + 1),
-        ("Coinbase", "ETH/USD", 59 * 24 + 1),
+        ("Binance", "BTC/USDT", 343 * 24),
+        ("Binance", "ETH/USDT", 343 * 24),
+        ("Coinbase", "BTC/USD", 387 * 24),
+        ("Coinbase", "ETH/USD", 387 * 24),
     ]
+    assert bars.height == SAMPLE_BARS
 
 
 def test_the_bundled_flows_give_the_published_figures() -> None:
@@ -128,6 +140,34 @@ def test_the_bundled_probabilities_sum_to_one() -> None:
 def test_the_bundled_coins_cover_the_month_before_the_order() -> None:
     counts = bundled("coin_snapshot").group_by("coin").len()
     assert counts["len"].unique().to_list() == [37]  # 2025-07-08 to 2025-08-13: 24 + 13 days
+
+
+def test_every_reference_figure_is_of_a_known_unit_and_what_is_a_day_is_one() -> None:
+    figures = bundled("reference_figure")
+    units = {"usd", "coin", "fraction", "persons", "year", "yyyymmdd", "count"}
+    assert set(figures["unit"]) == units | {"index_points", "yes_no"}
+    days = figures.filter(unit="yyyymmdd")["value"].cast(pl.Int64).cast(pl.String)
+    assert days.str.to_date("%Y%m%d", strict=True).null_count() == 0
+    assert set(figures.filter(unit="yes_no")["value"]) == {0.0, 1.0}
+    assert figures.filter(unit="fraction")["value"].abs().is_between(0, 1).all()
+    # Of what was read before it was recorded how, one is left.
+    assert figures.filter(pl.col("how_seen").is_null())["figure"].to_list() == [
+        "participants_without_trade_share"
+    ]
+
+
+def test_a_share_that_trails_is_what_the_index_leaves() -> None:
+    # 34 of 100 did better than bitcoin, so 66 did not; 4.06 trillion less 59.8 % is 1.63.
+    figures = {
+        (name, day.isoformat()): value
+        for name, day, value in bundled("reference_figure")
+        .select("figure", "as_of", "value")
+        .iter_rows()
+    }
+    behind = figures["altcoins_behind_bitcoin_share", "2025-08-12"]
+    assert round(100 * (1 - behind)) == figures["altcoin_season_index", "2025-08-12"]
+    without = figures["crypto_market_value_without_bitcoin", "2025-08-11"]
+    assert without == pytest.approx(4.06e12 * (1 - 0.598), rel=2e-3)
 
 
 def test_the_plans_add_up_to_the_published_whole() -> None:

@@ -22,7 +22,8 @@ from marketwake.event_study.inputs import read_anchors
 from marketwake.report import pictures, scenario
 from marketwake.report import study as sure
 from marketwake.report.charts import WIDTHS
-from marketwake.report.page import ARTICLES_EVENT, template
+from marketwake.report.page import template
+from marketwake.report.scenario import SCENARIO_EVENT
 from marketwake.runs import steps
 from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import Order
@@ -91,7 +92,7 @@ def study_briefly(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         run,
         "read_anchors",
-        lambda con: read_anchors(con).filter(event=ARTICLES_EVENT, anchor="day"),
+        lambda con: read_anchors(con).filter(event=SCENARIO_EVENT, anchor="day"),
     )
 
 

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import duckdb
 
+from tests.support.watching import CLAIMS
+
 SAVED = Path(__file__).parents[2] / "sql" / "queries" / "restated.sql"
 PAUSE_SECONDS = 1.0
 
@@ -42,7 +44,7 @@ def _ask(con: duckdb.DuckDBPyConnection) -> str:
     AssertionError when an answer is half.
     """
     (claims,) = con.execute("select count(*) from mart.claim").fetchall()
-    assert claims == (32,), claims
+    assert claims == (CLAIMS,), claims
     ((newest, held),) = con.execute(
         "select max(recorded_at), count(*) from raw.etf_flow where superseded_at is null"
     ).fetchall()

@@ -13,6 +13,8 @@ from marketwake.warehouse.build import run_folder
 
 Row = dict[str, Any]
 QUOTE = {"Coinbase": "USD", "Binance": "USDT"}
+SAMPLE_BARS = 2 * (387 + 343) * 24
+"""Spot bars of the sample: two assets, on Coinbase for 387 days, on Binance for 343."""
 
 
 def at(text: str) -> datetime:

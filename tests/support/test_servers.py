@@ -129,7 +129,7 @@ def test_coinbase_sends_newest_first_and_refuses_wide_windows(coinbase: Running)
 
 
 def test_kraken_ignores_an_old_since_and_binance_pages_from_the_start() -> None:
-    # 2025-06-24 23:00 UTC, the first bar of the sample, 1049 hours before 2025-08-07 16:00.
+    # 2025-06-24 23:00 UTC, the first bar that is served, 1049 hours before 2025-08-07 16:00.
     since = 1750806000
     with serve("kraken", "binance", now=AUGUST_7) as running:
         ohlc = ask(

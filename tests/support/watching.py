@@ -12,6 +12,8 @@ from pathlib import Path
 
 import duckdb
 
+from marketwake.base.resources import SQL
+
 LOOK_SECONDS = 0.02
 """Between two looks whether something else is shown, which is then read at once."""
 PAUSE_SECONDS = 2.0
@@ -21,6 +23,7 @@ watches.
 _RAW = "select table_name from duckdb_tables() where schema_name = 'raw' order by all"
 _HOURS = "select venue, symbol, opened_at, volume_base from"
 _BARS = f"{_HOURS} raw.spot_bar where superseded_at is null and bar_interval = '1h'"
+CLAIMS = len(list((SQL / "claims").glob("*.sql")))
 _WRONG = {
     "a load without its rows": "select receipt_id from ops.load "
     "where status = 'loaded' and rows_new + rows_restated > 0 "
@@ -33,7 +36,7 @@ _WRONG = {
     "from raw.etf_flow "
     "where superseded_at is null "
     "group by all except select asset, session, net_flow_usd from mart.etf_flow_daily",
-    "a verdict that is missing": "select count(*) from mart.claim having count(*) <> 32",
+    "a verdict that is missing": f"select count(*) from mart.claim having count(*) <> {CLAIMS}",
 }
 
 

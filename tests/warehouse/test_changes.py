@@ -14,6 +14,7 @@ from marketwake.base.errors import BadInputError
 from marketwake.landing.receipts import Receipt
 from marketwake.runs import load as batches
 from marketwake.warehouse.changes import Restated, TableChanges, changes
+from tests.support.rows import SAMPLE_BARS
 
 Con = duckdb.DuckDBPyConnection
 NIGHT = datetime(2025, 9, 1, tzinfo=UTC)
@@ -171,10 +172,9 @@ def test_the_command_shows_the_newest_run(
 
     command(None, as_json=True, warehouse=sample_root)
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    # Rows of the bundled files: 1,739 snapshots; two markets on two venues for 59 days of 24 hours
-    # and the hour before.
+    # Rows of the bundled files, 1,739 snapshots among them.
     counts = {one["table"]: one["new"] for one in found["tables"]}
-    assert (counts["coin_snapshot"], counts["spot_bar"]) == (1739, 2 * 2 * (59 * 24 + 1))
+    assert (counts["coin_snapshot"], counts["spot_bar"]) == (1739, SAMPLE_BARS)
     assert found["restated_figures"] == 0
     command(None, warehouse=sample_root)
     assert "spot_bar" in capsys.readouterr().out

@@ -4,6 +4,7 @@ refused.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -117,6 +118,30 @@ def test_bars_of_before_are_kept_and_other_lengths_become_possible(root: Path) -
         assert con.execute(
             "select count(*) from duckdb_tables() where table_name like 'spot_bar%'"
         ).fetchall() == [(1,)]
+
+
+def test_indices_and_figures_of_before_are_kept_and_may_say_more(root: Path) -> None:
+    index = "'SHILLER', '1mo', date '1871-01-01', 4.44"
+    figure = "'plan_assets_dc', date '2025-03-31', 12.2e12, 'usd', 'ICI', 'Release'"
+    version = "timestamptz '2025-08-08 06:15:00+00', null, 'abc'"
+    with _plain(root) as con:
+        con.execute(f"insert into raw.index_bar values ({index}, {version})")
+        con.execute(f"insert into raw.reference_figure values ({figure}, {version})")
+    with Warehouse(root).writer() as con:
+        assert con.execute(
+            "select session, close, dividend, consumer_price_index, long_rate, payload_sha256 "
+            "from raw.index_bar"
+        ).fetchall() == [(date(1871, 1, 1), 4.44, None, None, None, "abc")]
+        assert con.execute(
+            "select figure, value, how_seen, payload_sha256 from raw.reference_figure"
+        ).fetchall() == [("plan_assets_dc", 12.2e12, None, "abc")]
+        # 5.32 is per cent.
+        for rate, how_seen in ((5.32, "in full"), (0.0532, "by hearsay")):
+            with pytest.raises(duckdb.ConstraintException):
+                con.execute(
+                    f"update raw.index_bar set long_rate = {rate}; "
+                    f"update raw.reference_figure set how_seen = '{how_seen}'"
+                )
 
 
 def test_requests_of_before_are_kept_under_their_new_name(root: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from marketwake.base.resources import SQL
+from marketwake.fact_check.claim_file import read_claim
 from marketwake.runs import holding
 
 SEEDS = SQL / "seeds"
@@ -42,7 +43,7 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, ...]]
 
 def test_every_ddl_has_its_csv() -> None:
     assert {path.stem for path in SEEDS.glob("*.csv")} == set(TABLES)
-    assert len(TABLES) == 17
+    assert len(TABLES) == 18
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -97,21 +98,34 @@ def test_every_event_has_a_clock_and_every_clock_an_event(seeds: duckdb.DuckDBPy
 
 
 def test_the_order_is_known_as_the_claims_say(seeds: duckdb.DuckDBPyConnection) -> None:
-    def at(day: int, hour: int = 0, month: int = 8) -> datetime:
-        return datetime(2025, month, day, hour, tzinfo=UTC)
+    def at(day: int, hour: int = 0, minute: int = 0, second: int = 0, month: int = 8) -> datetime:
+        return datetime(2025, month, day, hour, minute, second, tzinfo=UTC)
 
     found = rows(
         seeds,
         "select anchor, nominal_at, earliest_at, latest_at, is_candidate from seed.anchor where "
         "event = 'eo-401k' order by nominal_at",
     )
+    # The White House's pages of 15:44:39 and 17:01:02 in Washington, four hours behind UTC.
+    confirmed, text = at(7, 19, 44, 39), at(7, 21, 1, 2)
     assert found == [
-        ("leak", at(18, month=7), at(17, month=7), at(19, month=7), False),
+        ("leak", at(18, month=7), at(17, month=7), at(18, 2, 49, month=7), False),
         ("day", at(7), at(7), at(7), True),
-        ("report", at(7, 13), at(7, 10), at(7, 15), True),
-        ("signing", at(7, 16), at(7, 12), at(7, 20), True),
+        ("report", at(7, 10), at(7, 10), at(7, 11), True),
+        ("report_late", at(7, 13), at(7, 10), at(7, 15), False),
+        ("signing", at(7, 16), at(7, 16), at(7, 19, 44), True),
+        ("confirmed", confirmed, confirmed, confirmed, True),
+        ("text", text, text, text, False),
         ("publication", at(12), at(12), at(13), False),
     ]
+
+
+def test_what_was_read_off_the_prices_says_so(seeds: duckdb.DuckDBPyConnection) -> None:
+    assert rows(
+        seeds,
+        "select anchor from seed.anchor where how_seen = 'computed' union all "
+        "select name from seed.confounder where how_seen = 'computed'",
+    ) == [("report",), ("SEC and Ripple end their case",)]
 
 
 def test_an_event_known_to_the_year_spans_it(seeds: duckdb.DuckDBPyConnection) -> None:
@@ -229,12 +243,19 @@ def test_trading_hours_follow_one_another(seeds: duckdb.DuckDBPyConnection) -> N
         ("a19", "mixed_funds", 1_400_000_000_000, "usd"),
         ("a20", "stated", 450_000_000_000, "usd"),
         ("a21", "stated", 0.5, "per_month"),
+        ("a28", "stated", 0.60, "fraction"),
+        ("a29", "stated", 3, "count"),
+        ("a30", "stated", 15_000, "usd"),
+        ("a31", "stated", 1978, "year"),
         ("b01", "stated", -0.90, "fraction"),
         ("b03", "stated", 0.35, "fraction"),
         ("b06", "stated", 0.40, "fraction"),
         ("b06", "municipal_1955", 0.323, "fraction"),
         ("b06", "municipal_1966", 0.017, "fraction"),
         ("b07", "stated", 0.012, "fraction"),
+        ("b10", "stated", 0.25, "fraction"),
+        ("b12", "least", 0.10, "fraction"),
+        ("b12", "most", 0.20, "fraction"),
     ],
 )
 def test_figures_are_those_of_the_articles(
@@ -248,11 +269,10 @@ def test_figures_are_those_of_the_articles(
 
 
 def test_claims_with_numbers_have_figures(seeds: duckdb.DuckDBPyConnection) -> None:
-    wordy = {"a09", "a13", "a23", "b05"}
-    claims = {f"a{n:02}" for n in range(1, 24)} | {f"b{n:02}" for n in range(1, 10)}
-    assert {
-        row[0] for row in rows(seeds, "select distinct claim from seed.article_figure")
-    } == claims - wordy
+    stated = {row[0] for row in rows(seeds, "select distinct claim from seed.article_figure")}
+    claims = [read_claim(path) for path in sorted((SQL / "claims").glob("*.sql"))]
+    assert {claim.claim for claim in claims if claim.unit != "words"} <= stated
+    assert stated <= {claim.claim for claim in claims}
 
 
 def test_a_share_and_its_sum_agree(seeds: duckdb.DuckDBPyConnection) -> None:

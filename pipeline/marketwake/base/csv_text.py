@@ -10,19 +10,25 @@ import polars as pl
 from marketwake.base.errors import SourceChangedError
 
 
-def read_csv_text(source: str, where: str, body: bytes, columns: list[str]) -> pl.DataFrame:
+def read_csv_text(
+    source: str,
+    where: str,
+    body: bytes,
+    columns: list[str],
+    optional: frozenset[str] = frozenset(),
+) -> pl.DataFrame:
     """Cells of a UTF-8 CSV with a header line, as strings; an empty cell is null.
 
     Raises:
-        SourceChangedError: not UTF-8, other columns than `columns` (in any order), or a line of
-            another width, named by its number.
+        SourceChangedError: not UTF-8, other columns than `columns` (in any order, those that are
+            `optional` or not), or a line of another width, named by its number.
     """
     try:
         lines = list(csv.reader(io.StringIO(body.decode("utf-8"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise SourceChangedError(source, where, "CSV in UTF-8", str(error)) from error
     header = lines[0] if lines else []
-    if sorted(header) != sorted(columns):
+    if sorted([*header, *optional.difference(header)]) != sorted(columns):
         raise SourceChangedError(
             source, where, f"the columns {', '.join(columns)}", ", ".join(header) or "an empty file"
         )

@@ -25,6 +25,6 @@ def program_digest(sql: Path = SQL) -> str:
     digest = hashlib.sha256(version("exchange-calendars").encode())
     for folder in (sql, PACKAGE):
         for path in sorted(folder.rglob("*")):
-            if path.suffix in {".sql", ".csv", ".py"}:
+            if path.suffix in {".sql", ".csv", ".py", ".po"}:
                 digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()

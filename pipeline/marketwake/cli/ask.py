@@ -64,6 +64,9 @@ def sql(
         str | None,
         typer.Argument(help="A query, a file that ends in .sql, or - for standard input."),
     ] = None,
+    claim: Annotated[
+        str | None, typer.Option("--claim", help="Run the query of this claim, e.g. a10.")
+    ] = None,
     output: Output = None,
     to: To = None,
     given: Given = None,
@@ -72,6 +75,10 @@ def sql(
     """Ask the published warehouse; without a query, in a session. Nothing can be written to it and
     no other file read.
     """
+    if claim is not None:
+        if query is not None:
+            raise BadInputError("a query and --claim were both given", "Give one of them.")
+        query = _query_of(claim)
     if query is None and sys.stdin.isatty():
         if output or to or given:
             raise BadInputError(
@@ -111,21 +118,27 @@ def saved(
 @app.command()
 def claims(
     claim: Annotated[
-        str | None, typer.Argument(help="One claim, with all its figures, e.g. a01.")
+        str | None, typer.Argument(help="One claim, with its figures and their rows, e.g. a10.")
     ] = None,
     as_json: AsJson = False,
+    lang: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    as_sql: Annotated[
+        bool, typer.Option("--sql", help="Print the query of the claim, ready to run.")
+    ] = False,
     warehouse: Root = HERE,
 ) -> None:
-    """What the articles claim, and the verdicts."""
-    if as_json:
-        from marketwake.fact_check.evaluation import read_claims
+    """What was written, and the verdicts."""
+    if as_sql:
+        typer.echo(_query_of(claim))
+    elif as_json:
+        from marketwake.fact_check.reading import read_claims
         from marketwake.warehouse.files import Warehouse
 
         with Warehouse(warehouse).reader() as con:
             chosen = _chosen(read_claims(con), claim)
         typer.echo(json.dumps(chosen, ensure_ascii=False, indent=1))
     else:
-        print_claims(warehouse, claim)
+        print_claims(warehouse, claim, lang)
 
 
 @app.command()
@@ -207,17 +220,35 @@ def changes(
         show_changes(changed)
 
 
-def print_claims(warehouse: Path, claim: str | None = None) -> None:
-    """The claims table; with all figures of one claim when it is named. Raises BadInputError,
+def print_claims(warehouse: Path, claim: str | None = None, lang: str = "en") -> None:
+    """The claims table; one claim with its figures when it is named. Raises BadInputError,
     WarehouseError.
     """
-    from marketwake.cli import show
-    from marketwake.fact_check.evaluation import read_claims
+    from marketwake.base.figure_text import LANGUAGES
+    from marketwake.cli.show_claims import show_claim, show_claims
+    from marketwake.fact_check.reading import read_claims
     from marketwake.warehouse.files import Warehouse
 
+    language = next((known for known in LANGUAGES if known == lang), None)
+    if language is None:
+        raise BadInputError(f"there is no language '{lang}'", f"Choose {' or '.join(LANGUAGES)}.")
     with Warehouse(warehouse).reader() as con:
         chosen = _chosen(read_claims(con), claim)
-    show.claims(chosen, with_figures=claim is not None)
+    if claim is None:
+        show_claims(chosen, language)
+    else:
+        show_claim(chosen[0], language)
+
+
+def _query_of(claim: str | None) -> str:
+    """The select of a claim file. Raises BadInputError."""
+    from marketwake.fact_check.claim_file import read_claim
+    from marketwake.fact_check.evaluation import FOLDER
+
+    known = {path.stem: path for path in FOLDER.glob("*.sql")}
+    if claim not in known:
+        raise BadInputError(f"there is no claim '{claim}'", "`marketwake claims` lists them.")
+    return read_claim(known[claim]).select
 
 
 def _chosen(judged: list[dict[str, Any]], claim: str | None) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ def demo(warehouse: Root = HERE) -> None:
         result = _first_demo(warehouse)
     print_claims(warehouse)
     show.result(result, warehouse)
-    show.say("This ran on the bundled sample, cut to the summer of 2025 and the precedents.")
+    show.say("This ran on the bundled sample, cut to the year around the order and the precedents.")
 
 
 @app.command()

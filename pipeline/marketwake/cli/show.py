@@ -1,11 +1,10 @@
 """What a person sees in the terminal: tables that fit, progress, the result of a run."""
 
 import logging
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.logging import RichHandler
 from rich.markup import escape
@@ -14,18 +13,11 @@ from rich.table import Table
 from marketwake.base.log import Lines
 from marketwake.base.own_addresses import told
 from marketwake.cli.console import Terminal
-from marketwake.fact_check.verdict import format_stated
 
 if TYPE_CHECKING:
     from marketwake.runs.result import RunResult
     from marketwake.warehouse.export import Written
 
-_COLOURS = {
-    "supported": "green",
-    "contradicted": "red",
-    "depends": "yellow",
-    "not_testable": "bright_black",
-}
 _NUMBERS = frozenset(
     {
         "series",
@@ -43,7 +35,7 @@ _NUMBERS = frozenset(
 """Columns of listings that are flush right and never wrapped."""
 out = Terminal()
 WIDE = 120
-"""Columns from which a terminal has room for the reasons beside the statements."""
+"""Columns from which a terminal has room for sentences beside the names."""
 LONGEST_LIST = 10
 """Rows of a listing that are shown on the terminal."""
 _err = Terminal(stderr=True)
@@ -90,61 +82,6 @@ def own_addresses(addresses: list[str]) -> None:
     """That figures come from addresses of one's own, where they do."""
     if addresses:
         say(told(addresses))
-
-
-def claims(judged: list[dict[str, Any]], *, with_figures: bool) -> None:
-    """Claims with verdicts; with all figures when one is asked for. A narrow terminal has the
-    reason below the statement.
-    """
-    own_addresses(judged[0].get("own_addresses", []))
-    wide = out.width >= WIDE
-    table = Table(title="What was written, and what the figures say", title_justify="left")
-    table.add_column("id", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("statement", ratio=3)
-    if wide:
-        table.add_column("stated", overflow="fold", ratio=1)
-        table.add_column("what was found", ratio=4)
-    for claim in judged:
-        cells = [
-            claim["id"],
-            f"[{_COLOURS[claim['verdict']]}]{claim['verdict']}[/]",
-            escape(claim["statement"]),
-        ]
-        reason = escape(claim["reason"])
-        if wide:
-            cells += [escape(format_stated(claim["stated"], claim["unit"])), reason]
-        else:
-            cells[-1] = f"[bold]{cells[-1]}[/]\n{reason}"
-        table.add_row(*cells)
-    out.print(table)
-    counts = Counter(claim["verdict"] for claim in judged)
-    say(
-        ", ".join(
-            f"{counts[verdict]} {verdict.replace('_', ' ')}"
-            for verdict in _COLOURS
-            if counts[verdict]
-        )
-    )
-    if with_figures:
-        for claim in judged:
-            _figures(claim)
-
-
-def _figures(claim: dict[str, Any]) -> None:
-    table = Table(title=f"{claim['id']}: every figure", title_justify="left")
-    for name in ("anchor", "venue", "definition", "value", "agrees"):
-        table.add_column(name, overflow="fold")
-    for figure in claim["figures"]:
-        agrees = {True: "yes", False: "no", None: "-"}[figure["agrees"]]
-        table.add_row(
-            figure["anchor"] or "",
-            figure["venue"] or "",
-            figure["definition"],
-            format_stated(figure["value"], figure["unit"]),
-            agrees,
-        )
-    out.print(table)
 
 
 def listing(

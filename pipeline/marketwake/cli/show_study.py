@@ -1,5 +1,6 @@
 """The study of an event on one screen."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,17 +10,18 @@ from rich.markup import escape
 from rich.table import Table
 
 from marketwake.base.errors import BadInputError
+from marketwake.base.figure_text import format_value
 from marketwake.base.own_addresses import own_addresses as places
 from marketwake.cli.show import out, own_addresses, say
+from marketwake.cli.show_study_day import plain, show_day
 from marketwake.cli.show_study_full import show_tables
-from marketwake.event_study import story
+from marketwake.event_study import day_path, story
 from marketwake.event_study.design import MODELS, Design
 from marketwake.event_study.known import as_known
 from marketwake.event_study.run import EventStudy, published, study_event
-from marketwake.fact_check.evaluation import read_claims
+from marketwake.fact_check.reading import read_claims
 from marketwake.fact_check.specifications import read_specifications
-from marketwake.fact_check.verdict import format_value
-from marketwake.report.page import ARTICLES_EVENT
+from marketwake.fact_check.verdict import VERDICTS
 
 PRE = 120
 """Hours before and after an anchor over which anticipation is told."""
@@ -102,6 +104,8 @@ def _show(con: duckdb.DuckDBPyConnection, request: StudyRequest, result: EventSt
         _screen(lines, anchors, venue, request, result.design)
         say(story.surprises(tests, result.design))
         _anticipation(tests, venue, request.instrument)
+        if request.at is None:
+            _day(con, request, tests.filter(venue=venue), venue, anchors)
     elif not request.full and result.response["value"].count():
         say(
             "No hourly, session or daily window of the crypto markets can be filled here; "
@@ -139,9 +143,9 @@ def _heading(
     others = con.execute(
         """
         select name, happened_at
-        from seed.confounder
-        where event = ? and happened_at
-            between ?::timestamptz - interval 5 days and ?::timestamptz + interval 5 days
+        from confounders(?)
+        where happened_at
+            between ?::timestamptz - to_hours(120) and ?::timestamptz + to_hours(120)
         order by happened_at, name
         """,
         [request.event, min(near), max(near)],
@@ -159,29 +163,35 @@ def _heading(
 def _screen(
     lines: list[story.Line], anchors: list[str], venue: str, request: StudyRequest, design: Design
 ) -> None:
-    title = (
+    say(
         f"After {request.hours} hours, {story.SESSIONS} sessions, {story.DAYS} day; "
         f"{venue}; {design.model.replace('_', ' ')}"
     )
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("", no_wrap=True)
-    for name in (*anchors, "least p", "floor", "would show"):
-        table.add_column(escape(name), justify="right", no_wrap=True)
-    table.add_column("rare?", no_wrap=True)
+    # Eighty columns hold four anchors beside the p-values.
+    before = anchors[:-3] if len(anchors) > 4 else []
+    if before:
+        table = plain("", *before)
+        for line in lines:
+            table.add_row(line.label, *_moves(line, before))
+        out.print(table)
+    last = anchors[len(before) :]
+    table = plain("", *last, "least p", "detects", "rare?")
     for line in lines:
-        values = (line.values.get(anchor, "-") for anchor in anchors)
-        colour = "yellow" if line.unusual.startswith("yes") else "default"
-        table.add_row(
-            line.label,
-            *values,
-            line.p,
-            line.resolution,
-            line.detectable,
-            f"[{colour}]{escape(line.unusual)}[/]",
-        )
+        rare = "[yellow]yes[/]" if line.rare else line.unusual
+        table.add_row(line.label, *_moves(line, last), line.p, line.detectable, rare)
     out.print(table)
-    say("least p: rank among other dates; floor: the least they allow; would show:")
+    floors = sorted({line.resolution for line in lines} - {"-"}, key=float)
+    allowed = (
+        f", which allow {' to '.join(dict.fromkeys((floors[0], floors[-1])))}" if floors else ""
+    )
+    say(f"least p: rank among other dates{allowed} at least; *: rare; detects:")
     say("the smallest move that would be found in four cases of five")
+
+
+def _moves(line: story.Line, anchors: list[str]) -> list[str]:
+    return [
+        line.values.get(anchor, "-") + ("*" if anchor in line.rare else "") for anchor in anchors
+    ]
 
 
 def _anticipation(tests: pl.DataFrame, venue: str, only: str | None) -> None:
@@ -212,23 +222,34 @@ def _anticipation(tests: pl.DataFrame, venue: str, only: str | None) -> None:
         )
 
 
+def _day(
+    con: duckdb.DuckDBPyConnection,
+    request: StudyRequest,
+    tests: pl.DataFrame,
+    venue: str,
+    anchors: list[str],
+) -> None:
+    chosen = [name for name in day_path.read_chosen_by_price(con, request.event) if name in anchors]
+    path = day_path.read_path(con, request.event, venue)
+    if request.instrument:
+        tests, path = (frame.filter(instrument=request.instrument) for frame in (tests, path))
+    if request.hours == 1:
+        for line in day_path.one_hour(tests, chosen):
+            say(line)
+    if path.height:
+        show_day(path, anchors, chosen)
+
+
 def _specifications(con: duckdb.DuckDBPyConnection, event: str) -> None:
     for question, told in read_specifications(con, event).items():
         say(f"{question}: {told}.")
 
 
 def _written(con: duckdb.DuckDBPyConnection, event: str) -> None:
-    if event != ARTICLES_EVENT:
-        return
-    verdicts: dict[str, list[str]] = {}
-    for claim in read_claims(con):
-        verdicts.setdefault(claim["verdict"], []).append(claim["id"])
+    verdicts = Counter(claim["verdict"] for claim in read_claims(con) if claim["event"] == event)
     if verdicts:
-        say("What was written:")
-    for verdict in ("supported", "contradicted", "depends", "not_testable"):
-        if verdict in verdicts:
-            named = verdicts[verdict]
-            say(f"  {len(named):2} {verdict.replace('_', ' ')}: {' '.join(named)}")
+        told = ", ".join(f"{verdicts[word]} {word}" for word in VERDICTS if verdicts[word])
+        say(f"What was written about it: {told} (marketwake claims).")
 
 
 def show_scenario(con: duckdb.DuckDBPyConnection) -> None:

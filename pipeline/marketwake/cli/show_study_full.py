@@ -4,10 +4,10 @@ import polars as pl
 from rich.markup import escape
 from rich.table import Table
 
+from marketwake.base.figure_text import format_stated
 from marketwake.cli.show import out, say
 from marketwake.event_study.run import EventStudy
 from marketwake.event_study.story import precedent_caveat
-from marketwake.fact_check.verdict import format_stated
 
 MEASURES = {
     "return": "Return",

@@ -34,8 +34,10 @@ def with_baseline(rows: pl.DataFrame, placebo: pl.DataFrame, by: list[str]) -> p
         pl.concat([rows.select(by), placebo.select(by)]).unique().sort(by).with_row_index("__group")
     )
     numbered = rows.with_row_index("__row").join(names, on=by, how="left", nulls_equal=True)
-    drawn = placebo.join(names, on=by, nulls_equal=True).select(
-        "__group", "value", __row=pl.lit(None, pl.UInt32)
+    drawn = (
+        placebo.select(*by, "value")
+        .join(names, on=by, nulls_equal=True)
+        .select("__group", "value", __row=pl.lit(None, pl.UInt32))
     )
     # Among equals the figure comes before the placebo values, so that they count as reached.
     ordered = (

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from marketwake.base.figure_text import format_value
 from marketwake.event_study.design import Design, Model
 from marketwake.event_study.family import ONE_TEST
-from marketwake.fact_check.verdict import format_value
 
 SESSIONS, DAYS = 2, 1
 """Windows of flows and basis, and of the panel of coins; hours are the reader's choice."""
@@ -24,8 +24,15 @@ class Line:
     p: str
     resolution: str
     detectable: str
-    unusual: str
-    """no, yes with the anchors, or a question mark: too few placebo dates for any verdict."""
+    rare: list[str]
+    """Anchors at which it is unusual."""
+    is_decidable: bool
+    """Whether the placebo dates allow any verdict."""
+
+    @property
+    def unusual(self) -> str:
+        """no, yes with the anchors, or a question mark: too few placebo dates for any verdict."""
+        return f"yes: {', '.join(self.rare)}" if self.rare else "no" if self.is_decidable else "?"
 
 
 def lines(
@@ -132,11 +139,8 @@ def _line(label: str, rows: pl.DataFrame) -> list[Line]:
     }
     ranked = known.filter(pl.col("p_two_sided").is_not_null())
     if ranked.is_empty():
-        return [Line(label, values, "-", "-", "-", "?")]
+        return [Line(label, values, "-", "-", "-", [], is_decidable=False)]
     detectable = ranked["mde"].max()
-    unusual = ranked.filter(verdict="unusual")["anchor"].to_list()
-    decided = bool(ranked.filter(pl.col("verdict") != "not decidable").height)
-    verdict = f"yes: {', '.join(unusual)}" if unusual else "no" if decided else "?"
     return [
         Line(
             label,
@@ -144,7 +148,8 @@ def _line(label: str, rows: pl.DataFrame) -> list[Line]:
             _p(ranked["p_two_sided"].min()),
             _p(ranked["p_resolution"].max()),
             _move(float(str(detectable)), unit) if detectable is not None else "-",
-            verdict,
+            ranked.filter(verdict="unusual")["anchor"].to_list(),
+            bool(ranked.filter(pl.col("verdict") != "not decidable").height),
         )
     ]
 
@@ -152,14 +157,13 @@ def _line(label: str, rows: pl.DataFrame) -> list[Line]:
 def shown(value: float, unit: str) -> str:
     """A value with its sign (a share without); log returns and rates in per cent.
 
-    Logs of ratios are shown as the per cent they stand for.
+    Logs of ratios are shown as the per cent they stand for, from a doubling on in whole ones.
     """
     if unit == "log":
-        return (
-            format_value(math.expm1(value), "fraction", signed=True)
-            if value < math.log(100)
-            else f"x{math.exp(value):,.0f}"
-        )
+        if value >= math.log(100):
+            return f"x{math.exp(value):,.0f}"
+        growth = math.expm1(value)
+        return f"{growth:+,.0%}".replace("%", " %") if growth >= 1 else shown(growth, "fraction")
     if unit == "share":
         return format_value(value, "fraction")
     if unit == "usd":

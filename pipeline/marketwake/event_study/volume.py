@@ -21,7 +21,7 @@ def volumes(grid: pl.DataFrame, design: Design) -> pl.DataFrame:
             "volume",
             "base",
             length,
-            pl.col("volume_base").rolling_sum(length, min_samples=length),
+            windows.summed("volume_base", length),
         )
         for length in design.hours
     )

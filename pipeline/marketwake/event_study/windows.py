@@ -7,7 +7,9 @@ hangs on, (starts_at, ends_at] what the window covers. Instants are of type Date
 
 from datetime import timedelta
 
+import numpy as np
 import polars as pl
+from numpy.lib.stride_tricks import sliding_window_view
 
 from marketwake.event_study.design import Design
 
@@ -31,10 +33,12 @@ def with_estimation(anchors: pl.DataFrame, design: Design) -> pl.DataFrame:
 
 
 def instants(anchors: pl.DataFrame) -> pl.DataFrame:
-    """A row per instant at which an anchor may have been, by event, anchor and anchor_at.
+    """A row per instant on which the windows of an anchor may hang, by event, anchor and anchor_at.
 
-    They are its nominal instant and every other whole hour of its range; of an anchor known to the
-    year every first of a month. Adds anchor_at and is_nominal.
+    They are its nominal instant, and for its range every other close on the hour from the last at
+    or before its start to the last at or before its end: a window starts at the last close at or
+    before its instant. Of an anchor known to the year they are firsts of a month. Adds anchor_at
+    and is_nominal.
     """
     nominal = anchors.with_columns(anchor_at=pl.col("nominal_at"), is_nominal=pl.lit(value=True))
     others = [
@@ -46,11 +50,10 @@ def instants(anchors: pl.DataFrame) -> pl.DataFrame:
 
 def _every(anchors: pl.DataFrame, step: str) -> pl.DataFrame:
     first = pl.col("earliest_at").dt.truncate(step)
-    first = pl.when(first < pl.col("earliest_at")).then(first.dt.offset_by(step)).otherwise(first)
     return (
         anchors.with_columns(anchor_at=pl.datetime_ranges(first, pl.col("latest_at"), step))
         .explode("anchor_at")
-        .filter(pl.col("anchor_at") != pl.col("nominal_at"))
+        .filter(pl.col("anchor_at") != pl.col("nominal_at").dt.truncate(step))
         .with_columns(is_nominal=pl.lit(value=False))
     )
 
@@ -89,6 +92,23 @@ def counted(present: pl.Expr, length: int) -> pl.Expr:
     Reversed, the rolling window looks ahead, beyond the last row too.
     """
     return present.cast(pl.Int64).reverse().rolling_sum(length, min_samples=1).reverse()
+
+
+def summed(column: str, length: int) -> pl.Expr:
+    """The sum of the `length` rows that end at each row, null unless all are there.
+
+    Each is added up by itself: what a running sum carries along depends, in its last digits, on
+    where the data begin.
+    """
+
+    def sums(rows: pl.Series) -> pl.Series:
+        values = rows.fill_null(float("nan")).to_numpy()
+        ended = np.full(values.size, np.nan)
+        if values.size >= length:
+            ended[length - 1 :] = sliding_window_view(values, length).sum(axis=1)
+        return pl.Series(ended, nan_to_null=True)
+
+    return pl.col(column).map_batches(sums, return_dtype=pl.Float64())
 
 
 def measured(
@@ -166,9 +186,11 @@ def at_anchors(placed: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
     """The measured windows of placed instants (series, `at`); outside the data all is missing."""
     kinds = windows.select(*SERIES, *WINDOW).unique().sort(*SERIES, *WINDOW)
     keys = [*SERIES, *WINDOW, "at"]
+    # The windows are of every hour, the instants few: a join with all takes ten times the memory.
+    there = windows.filter(pl.col("at").is_in(placed["at"].unique().implode()))
     return (
         placed.join(kinds, on=SERIES)
-        .join(windows, on=keys, how="left")
+        .join(there, on=keys, how="left")
         .with_columns(
             pl.col("observations").fill_null(0),
             pl.col("missing").fill_null(pl.col("window_length")),

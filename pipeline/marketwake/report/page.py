@@ -13,12 +13,10 @@ import jinja2
 from marketwake.base.atomic import write_atomically
 from marketwake.base.errors import BadInputError, WarehouseError
 from marketwake.event_study.design import Design
+from marketwake.fact_check.verdict import VERDICTS
 from marketwake.report import pictures, study, tables, text
 from marketwake.report.chart_marks import PALETTE
-from marketwake.report.scenario import scenario
-
-ARTICLES_EVENT = "eo-401k"
-"""The event that the articles are about: its page carries their claims."""
+from marketwake.report.scenario import SCENARIO_EVENT, scenario
 
 
 def write_report(con: duckdb.DuckDBPyConnection, event: str, target_dir: Path) -> Path:
@@ -62,7 +60,8 @@ def render(con: duckdb.DuckDBPyConnection, event: str) -> str:
         event=event,
     )
     confounders = tables.confounders(con, event)
-    claims = tables.claims(con) if event == ARTICLES_EVENT else []
+    every = tables.claims(con)
+    claims = [claim for claim in every if claim["event"] == event]
     return template().render(
         event=known[event],
         anchors=anchors.to_dicts(),
@@ -70,8 +69,9 @@ def render(con: duckdb.DuckDBPyConnection, event: str) -> str:
         confounders=confounders.to_dicts(),
         claims=claims,
         counts=Counter(claim["verdict"] for claim in claims),
-        verdicts=tables.VERDICTS,
-        articles_event=ARTICLES_EVENT,
+        verdicts=VERDICTS,
+        elsewhere=sorted({claim["event"] for claim in every} - {event}),
+        articles=tables.articles(con),
         spot=pictures.spot(con, anchors, confounders),
         flows=pictures.flows(con, anchors),
         basis=pictures.basis(con, anchors),
@@ -82,8 +82,9 @@ def render(con: duckdb.DuckDBPyConnection, event: str) -> str:
         anticipation=study.anticipation(con, event),
         models=study.models(con, event),
         precedents=study.precedents(con, event),
-        scenario=scenario(con) if event == ARTICLES_EVENT else None,
+        scenario=scenario(con) if event == SCENARIO_EVENT else None,
         levels=tables.levels(con, event),
+        day=study.day(con, event),
         coverage=tables.coverage(con),
         provenance=tables.provenance(con),
         design=Design().described(),

@@ -5,10 +5,13 @@ from operator import itemgetter
 
 import duckdb
 
-from marketwake.fact_check.verdict import format_value
+from marketwake.base.figure_text import format_value
 from marketwake.report.charts_study import multiples
 from marketwake.report.pictures import drawn
 from marketwake.report.tables import Section, frame, rows
+
+SCENARIO_EVENT = "eo-401k"
+"""The event that opened the plans whose money the scenario is about."""
 
 
 def scenario(con: duckdb.DuckDBPyConnection) -> Section | None:

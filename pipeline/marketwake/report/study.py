@@ -5,7 +5,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from marketwake.event_study import story
+from marketwake.event_study import day_path, story
 from marketwake.event_study.design import Design
 from marketwake.report.charts_study import specification
 from marketwake.report.pictures import drawn
@@ -37,6 +37,27 @@ def tests(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
         "lines": story.lines(tested, held[0], HOURS, design.model),
         "family": story.surprises(tested, design),
     }
+
+
+def day(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
+    """The day of the event hour by hour on the first venue that has it; None without bars."""
+    for row in rows(con, "select venue from seed.venue order by rowid"):
+        path = day_path.read_path(con, event, row["venue"])
+        if path.height:
+            anchors = rows(
+                con,
+                "select anchor from seed.anchor where event = $event and is_candidate "
+                "order by nominal_at, anchor",
+                event=event,
+            )
+            return {
+                "day": path["opened_at"][0],
+                "venue": row["venue"],
+                "instruments": sorted(set(path["instrument"])),
+                "stretches": day_path.stretches(path, [anchor["anchor"] for anchor in anchors]),
+                "sentences": day_path.sentences(path, day_path.read_chosen_by_price(con, event)),
+            }
+    return None
 
 
 def precedents(con: duckdb.DuckDBPyConnection, event: str) -> str | None:

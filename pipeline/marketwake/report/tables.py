@@ -10,13 +10,12 @@ import duckdb
 import polars as pl
 
 from marketwake.base.own_addresses import own_addresses, told
-from marketwake.fact_check.verdict import Verdict
+from marketwake.report import text
 from marketwake.report.text import figure_text, range_text, share_text, stated_text
 
 Row = dict[str, Any]
 Section = dict[str, Any]
 
-VERDICTS: tuple[Verdict, ...] = ("supported", "contradicted", "depends", "not_testable")
 UNUSUAL = 0.05
 """Rank share below which, or above 1 less which, a figure is set in bold."""
 
@@ -46,11 +45,13 @@ def claims(con: duckdb.DuckDBPyConnection) -> list[Row]:
 
 
 def _in_short(claim: Row, figures: list[Row]) -> Row:
-    """The range of the figures that vote, or of all where none does; changes carry a sign, shares
-    do not.
+    """The range of the figures that decide, or of those that vote, or of all; changes carry a sign,
+    shares do not.
     """
     signed = any((row["value"] or 0.0) < 0 for row in figures if row["unit"] == "fraction")
-    chosen = [row for row in figures if row["agrees"] is not None] or figures
+    voting = [row for row in figures if row["vote"] is not None]
+    chosen = [row for row in voting if row["role"] == "main"] or voting or figures
+    chosen = [row | {"value": value} for row in chosen for value in _values(row)]
     units = sorted({row["unit"] for row in chosen if row["value"] is not None})
     computed = [
         range_text((row["value"] for row in chosen if row["unit"] == unit), unit, signed)
@@ -68,6 +69,18 @@ def _in_short(claim: Row, figures: list[Row]) -> Row:
         "stated_text": stated_text(claim["stated"], claim["unit"], signed),
         "computed_text": "; ".join(computed),
         "figures": shown,
+    }
+
+
+def _values(row: Row) -> list[float]:
+    return [row[name] for name in ("value", "low", "high") if row[name] is not None]
+
+
+def articles(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Title, publisher and day of every article by its name in claims."""
+    return {
+        row["article"]: f"{row['title']} ({row['publisher']}, {text.day_text(row['published_on'])})"
+        for row in rows(con, "select * from seed.article")
     }
 
 
@@ -138,10 +151,8 @@ def confounders(con: duckdb.DuckDBPyConnection, event: str) -> pl.DataFrame:
 
 _CONFOUNDERS = """
 select
-    chr(96 + cast(row_number() over (order by happened_at, name) as integer)) as letter,
-    name, happened_at, precision, source
-from seed.confounder
-where event = $event
+    chr(96 + cast(row_number() over (order by happened_at, name) as integer)) as letter, *
+from confounders($event)
 order by happened_at, name
 """
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from marketwake.fact_check.verdict import format_value
+from marketwake.base.figure_text import format_value
 
 MISSING = "\N{EN DASH}"
 _NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -78,7 +78,10 @@ def known_text(at: datetime, precision: str) -> str:
     """An instant to the precision to which it is known: a year, a day, or a time of day."""
     if precision == "year":
         return str(at.year)
-    return day_text(at) if precision == "day" else f"{day_text(at)}, {at:%H:%M} UTC"
+    if precision == "day":
+        return day_text(at)
+    clock = f"{at:%H:%M:%S}" if precision == "second" else f"{at:%H:%M}"
+    return f"{day_text(at)}, {clock} UTC"
 
 
 def span_text(earliest: datetime, latest: datetime, precision: str) -> str:
@@ -88,7 +91,9 @@ def span_text(earliest: datetime, latest: datetime, precision: str) -> str:
     if precision == "year":
         return f"any day of {earliest.year}"
     if earliest == latest:
-        return "known to the minute" if precision == "minute" else f"taken as {earliest:%H:%M} UTC"
+        if precision in ("second", "minute"):
+            return f"known to the {precision}"
+        return f"taken as {earliest:%H:%M} UTC"
     if earliest.time() == latest.time() == datetime.min.time():
         final = latest - timedelta(days=1)
         return (

@@ -14,7 +14,7 @@ _RECORDED = 1
 RANKS = {"inbox": 0, "sample": _RECORDED, "archive": _RECORDED}
 """How good a source is: a dropped file, recorded files."""
 _LIVE = 2
-_TOLD = 3
+TOLD = 3
 """A dropped file that somebody let in."""
 _STAMPS = {"DATE", "TIMESTAMP WITH TIME ZONE"}
 _DATASET = {
@@ -27,7 +27,7 @@ _DATASET = {
 
 def rank_of(payload: Receipt, *, is_told: bool) -> int:
     """How good the source of a payload is."""
-    return _TOLD if is_told and payload.source == "inbox" else RANKS.get(payload.source, _LIVE)
+    return TOLD if is_told and payload.source == "inbox" else RANKS.get(payload.source, _LIVE)
 
 
 def _json(names: Sequence[str], of: str) -> str:
@@ -52,7 +52,7 @@ _RANK = f"""
         select payload_sha256 as _sha256, max(case
             when source = 'inbox' and (ordered_by is not null or receipt_id in (
                 select payload_receipt_id from ops.decision where decision = 'accept'
-            )) then {_TOLD}
+            )) then {TOLD}
             {" ".join(f"when source = '{name}' then {rank}" for name, rank in RANKS.items())}
             else {_LIVE}
         end) as _rank

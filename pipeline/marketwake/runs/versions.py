@@ -10,7 +10,7 @@ import polars as pl
 from marketwake.base.duck import registered
 from marketwake.base.errors import WarehouseError
 from marketwake.landing.receipts import Receipt
-from marketwake.runs.holding import RANKS, figures_json, hold, key_json, rank_of
+from marketwake.runs.holding import RANKS, TOLD, figures_json, hold, key_json, rank_of
 from marketwake.warehouse.contracts import Contract, ascends
 
 
@@ -36,7 +36,8 @@ def merge(
       (restated_within_days of seed.dataset), or more of a series than the thresholds
       held_rows and held_share allow
 
-    A version that a better source confirms is from then on that source's.
+    A version that a better source confirms, or a dropped file that somebody let in, is from then on
+    that payload's.
 
     Raises:
         WarehouseError: of a row that changed there is a version newer than this payload.
@@ -101,19 +102,20 @@ class _Near:
 
 
 def _confirm(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> None:
-    lower = [name for name, rank in RANKS.items() if rank < rank_of(receipt, is_told=False)]
+    rank = rank_of(receipt, is_told=bool(receipt.ordered_by))
+    lower = [name for name, other in RANKS.items() if other < rank]
     rows = con.execute(
         "select distinct payload_sha256 from ops.load where source in (select unnest(?)) "
         "and rows_accepted > 0",
         [lower],
     ).fetchall()
-    if rows:
+    if rows or rank == TOLD:
         same_key = " and ".join(f'old."{name}" = incoming."{name}"' for name in near.contract.key)
         con.execute(
             f"update {near.contract.table} as old set payload_sha256 = ${near.next} from incoming "
             f"where {near.where} and {same_key} and not ({near.differs}) "
-            f"and old.payload_sha256 in (select unnest(${near.next + 1}))",
-            [*near.bounds, receipt.payload_sha256, [digest for (digest,) in rows]],
+            f"and (${near.next + 2} or old.payload_sha256 in (select unnest(${near.next + 1})))",
+            [*near.bounds, receipt.payload_sha256, [digest for (digest,) in rows], rank == TOLD],
         )
 
 

@@ -49,6 +49,11 @@ class Contract:
     key: tuple[str, ...]
     checks: tuple[str, ...]
 
+    @property
+    def optional(self) -> frozenset[str]:
+        """Columns that may be null, and that a source may therefore leave out."""
+        return frozenset(column.name for column in self.columns if column.nullable)
+
     def validate(self, frame: pl.DataFrame, rules: Sequence[Rule] = ()) -> Validated:
         """Split a frame into rows that keep the contract, and `rules` beside it, and rows that
         break either, with every reason.
@@ -58,15 +63,18 @@ class Contract:
         values, all its rows are rejected.
 
         Raises:
-            DefinitionError: the frame lacks a column of the contract or has one too many.
+            DefinitionError: the frame lacks a column that may not be null, or has one too many.
         """
         names = [column.name for column in self.columns]
-        if set(frame.columns) != set(names):
+        absent = self.optional.difference(frame.columns)
+        if set(frame.columns) | absent != set(names):
             raise DefinitionError(
                 f"{self.table}: a parser gave the columns {sorted(frame.columns)}, "
                 f"the contract has {sorted(names)}",
-                "Mend the parser: it must give exactly the columns of the DDL, versions aside.",
+                "Mend the parser: it must give the columns of the DDL, versions aside; what may be "
+                "null may be left out.",
             )
+        frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
         both = frame.select(pl.col(names).name.map(raw_name))
         given = tuple(frame.schema[name] for name in names)
         try:

@@ -1,6 +1,6 @@
 -- One row per index, interval and session: daily closes around the precedents, the monthly series
 -- in full for long windows and placebos.
-select symbol, bar_interval, session, close
+select symbol, bar_interval, session, close, dividend, consumer_price_index, long_rate
 from raw.index_bar
 where
     superseded_at is null

@@ -1,10 +1,10 @@
 """Spot bars for the loopback exchanges: recorded hours, and what is derived from them.
 
-Recorded: the bundled sample (BTC, ETH on Coinbase and Binance), or the Feather files of a folder
-laid out like the archive source's, each read when its bars are first asked for. Derived, for tests
-only, and not what any venue traded: ETH/BTC (ether's bars divided by bitcoin's), SOL where only the
-sample is at hand (ether's bars divided by 20), bars shorter than an hour (the hour's move cut in
-equal steps).
+Recorded: the bundled sample (BTC, ETH on Coinbase and Binance) from `FIRST` on, or the Feather
+files of a folder laid out like the archive source's, each read when its bars are first asked for.
+Derived, for tests only, and not what any venue traded: ETH/BTC (ether's bars divided by bitcoin's),
+SOL where only the sample is at hand (ether's bars divided by 20), bars shorter than an hour (the
+hour's move cut in equal steps).
 """
 
 from bisect import bisect_left, bisect_right
@@ -24,6 +24,8 @@ HOUR = 3600
 NAMES = {"coinbase": "Coinbase", "binance": "Binance"}
 DOLLAR = {"coinbase": "USD", "binance": "USDT"}
 """What dollars are called on the venue that was recorded."""
+FIRST = "2025-06-24T23:00:00Z"
+"""The sample's year before the order would only make the answers longer."""
 
 
 class Bar(NamedTuple):
@@ -157,11 +159,15 @@ def _merge(opened_at: int, parts: list[Bar]) -> Bar:
 
 @cache
 def _sample(folder: str, symbol: str) -> tuple[Bar, ...]:
-    frame = pl.read_csv(SAMPLE / "spot_bar.csv", try_parse_dates=True)
+    frame = pl.scan_csv(SAMPLE / "spot_bar.csv")
     rows = frame.filter(
-        pl.col("venue") == NAMES[folder], pl.col("symbol") == symbol, pl.col("bar_interval") == "1h"
-    )
-    return _bars(rows.rename({"opened_at": "date", "volume_base": "volume"}))
+        pl.col("venue") == NAMES[folder],
+        pl.col("symbol") == symbol,
+        pl.col("bar_interval") == "1h",
+        pl.col("opened_at") >= FIRST,
+    ).collect()
+    date = pl.col("opened_at").str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_zone="UTC")
+    return _bars(rows.with_columns(date=date).rename({"volume_base": "volume"}))
 
 
 def _feather(path: Path) -> tuple[Bar, ...]:

@@ -1,7 +1,8 @@
 """The second way in: files that somebody drops into `<warehouse>/inbox/`.
 
     <raw table>[-anything].csv or .xlsx
-        header: exactly the table's columns (sql/README.md) but for the version columns
+        header: the table's columns (sql/README.md) but for the version columns; those that may be
+        null may be left out
     farside_<btc|eth>[_anything].csv or .html
         Farside's own table, or its page as the browser saves it
     FedMeeting_<YYYYMMDD>.csv
@@ -113,7 +114,8 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
     if file["kind"].lower() == "xlsx":
         frame = read_xlsx_text("inbox", where, body, columns)
     else:
-        frame = read_csv_text("inbox", where, body.removeprefix(BOM_UTF8).strip(), list(columns))
+        text = body.removeprefix(BOM_UTF8).strip()
+        frame = read_csv_text("inbox", where, text, list(columns), contract.optional)
     frame = frame.with_columns(pl.all().str.strip_chars().replace("", None))
     return {contract.table.removeprefix("raw."): frame}
 

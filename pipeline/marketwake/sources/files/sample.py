@@ -1,8 +1,8 @@
 """The bundled sample, `warehouse/sample/<raw table>.csv`: real figures in our own schema, one
 source among others.
 
-`marketwake export sample` writes the files; a line holds exactly the columns that the contract of
-its table expects from a source.
+`marketwake export sample` writes the files; a line holds the columns that the contract of its table
+expects from a source. Files of older releases lack columns that were added since.
 """
 
 from pathlib import Path
@@ -63,5 +63,7 @@ def parse(request: Request, body: bytes) -> dict[str, pl.DataFrame]:
         raise SourceChangedError(
             "sample", request.what, f"one of {', '.join(contracts)}", request.dataset
         )
-    names = [column.name for column in contracts[request.dataset].columns]
-    return {request.dataset: read_csv_text("sample", request.what, body, names).select(names)}
+    contract = contracts[request.dataset]
+    names = [column.name for column in contract.columns]
+    frame = read_csv_text("sample", request.what, body, names, contract.optional)
+    return {request.dataset: frame.select(name for name in names if name in frame.columns)}

@@ -45,15 +45,16 @@ def read_xlsx_text(
 
     Raises:
         SourceChangedError: no readable workbook, a hidden row or column, other columns than
-            `columns` (in any order), a figure without a heading, a cell with an Excel error, or a
-            date in a column that is neither date nor instant (Excel makes dates of what looks like
-            one).
+            `columns` (in any order; those that may be null may be left out), a figure without a
+            heading, a cell with an Excel error, or a date in a column that is neither date nor
+            instant (Excel makes dates of what looks like one).
     """
     rows = _rows(source, where, body)
     header = [str(cell).strip() if cell is not None else "" for cell in rows[0][1]] if rows else []
     while header and not header[-1]:
         header.pop()
-    if sorted(header) != sorted(columns):
+    optional = {name for name, column in columns.items() if column.nullable}
+    if sorted([*header, *optional.difference(header)]) != sorted(columns):
         raise SourceChangedError(
             source,
             where,

@@ -1,0 +1,72 @@
+-- One row per definition.
+-- claim: a27
+-- event: eo-401k
+-- article: A
+-- statement: A dollar of flow weighs more on the smaller coin
+-- stated: ether more than bitcoin
+-- unit: words
+--
+-- part: arithmetic: the flow into the funds was larger against the value of ether than of bitcoin
+-- main: times: flow of two sessions over the market value at the end of the day of the order,
+--   ether's over bitcoin's
+-- shown: ether: the same of ether
+-- shown: bitcoin: the same of bitcoin
+-- tolerance: equal_weight
+-- reason: In two sessions the ether funds took {ether:.3} of the value of all ether, the bitcoin
+--   funds {bitcoin:.3} of the value of all bitcoin: {times} times as much.
+-- otherwise: The flows of the funds and the market values of both coins would decide.
+with placed as (
+    select
+        daily.asset, daily.session, daily.net_flow_usd,
+        row_number() over (partition by daily.asset order by daily.session) as place
+    from mart.etf_flow_daily as daily
+    inner join seed.anchor as clock on clock.event = 'eo-401k' and clock.anchor = 'day'
+    where daily.session >= cast(clock.nominal_at at time zone 'UTC' as date)
+),
+
+weight as (
+    select
+        coin.class,
+        case when count(placed.session) = 2
+            then sum(placed.net_flow_usd order by placed.session) / any_value(coin.market_cap_usd) end
+            as share
+    from stg.coin_snapshot as coin
+    inner join seed.anchor as clock
+        on clock.event = 'eo-401k' and clock.anchor = 'day'
+        and coin.snapshot_at = clock.nominal_at + interval 24 hours
+    left join placed
+        on placed.place <= 2 and placed.asset = if(coin.class = 'ether', 'ETH', 'BTC')
+    where coin.class in ('bitcoin', 'ether')
+    group by coin.class
+),
+
+both_coins as (
+    select
+        max(share) filter (where class = 'ether') as ether,
+        max(share) filter (where class = 'bitcoin') as bitcoin
+    from weight
+)
+
+select
+    'times' as definition, null as anchor, null as venue,
+    case when bitcoin > 0 then ether / bitcoin end as value, null as low, null as high,
+    'ratio' as unit, vote_if(value > threshold('equal_weight')) as vote,
+    if(value is null, 'flows or market values are not held', null) as note
+from both_coins
+union all
+select 'ether', null, null, ether, null, null, 'fraction', null, null
+from both_coins
+union all
+select 'bitcoin', null, null, bitcoin, null, null, 'fraction', null, null
+from both_coins
+-- evidence
+select * exclude (session)
+from (from flow_rows('ETH') union all from flow_rows('BTC'))
+where session between '2025-08-07' and '2025-08-08'
+union all
+select
+    'market value of ' || snapshot.coin || ' at 2025-08-08 00:00 UTC', market_cap_usd, 'usd', vendor,
+    'market chart', payload_sha256, recorded_at
+from raw.coin_snapshot as snapshot
+where superseded_at is null and coin in ('bitcoin', 'ethereum')
+    and snapshot_at = timestamptz '2025-08-08 00:00:00+00'
