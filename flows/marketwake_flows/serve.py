@@ -50,7 +50,6 @@ def run(
         _server(root, port) as page,
         pages.shown(reports, port + 1) if reports else nullcontext(),
     ):
-        say(page)
         from prefect import serve
 
         from marketwake_flows.deployments import deployments
@@ -62,6 +61,7 @@ def run(
                 f"--cron: '{cron}' names no times",
                 "Give minute, hour, day, month and weekday, e.g. '15 6 * * *'.",
             ) from error
+        say(page)
         serve(*served, print_starting_message=False)
 
 

@@ -11,7 +11,8 @@
 -- shown: evening: return over the 24 hours to the evening of the day of the order (22:00 UTC)
 -- first: mostly contradicted
 -- reason: Over 24 hours bitcoin moved by {day:+}, depending on when the clock is started; the rise
---   of {evening:+} that was quoted that evening looks back over the 24 hours before.
+--   of about 2 % that was reported that evening looks back over the 24 hours before (here {evening}
+--   to 22:00 UTC).
 -- otherwise: Hourly bars of bitcoin around the order would decide.
 select
     'day' as definition,
@@ -34,7 +35,8 @@ select
 from seed.anchor as clock
 inner join price_rows('BTC') as later on later.closed_at = clock.nominal_at + interval 22 hours
 inner join price_rows('BTC') as earlier
-    on earlier.publisher = later.publisher and earlier.closed_at = later.closed_at - interval 24 hours
+    on earlier.publisher = later.publisher
+    and earlier.closed_at = later.closed_at - interval 24 hours
 where clock.event = 'eo-401k' and clock.anchor = 'day'
 -- evidence
 select * exclude (closed_at, low, high)

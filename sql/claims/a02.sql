@@ -18,9 +18,10 @@ select definition, anchor, venue, value, low, high, 'ratio' as unit, vote_not(vo
 from event_volume('eo-401k', 'BTC', stated('a02', 'window'))
 -- evidence
 select
-    'BTC traded in the 24 hours ' || side || strftime(hour_at at time zone 'UTC', ' %Y-%m-%d %H:%M UTC')
-        as what,
-    sum(volume_base) as value, 'coin' as unit, venue as publisher, 'hourly bars of ' || symbol as source,
+    'BTC traded in the 24 hours ' || side
+    || strftime(hour_at at time zone 'UTC', ' %Y-%m-%d %H:%M UTC') as what,
+    sum(volume_base) as value, 'coin' as unit, venue as publisher,
+    'hourly bars of ' || symbol as source,
     arg_max(payload_sha256, recorded_at) as payload_sha256, max(recorded_at) as recorded_at
 from anchor_hours('eo-401k')
 cross join (values ('before', -24), ('after', 0)) as span(side, begins)

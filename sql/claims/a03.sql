@@ -9,10 +9,16 @@
 -- part: window: money into the bitcoin funds showed no clear rise
 -- main: flow: net flow of the session, ranked among the 30 sessions before
 -- check: change: net flow less the mean of the five sessions before, ranked among 30 such changes
--- check: volume: traded volume over the mean of the five sessions before, ranked among 30 such ratios
+-- check: volume: traded volume over the mean of the five sessions before, ranked among 30 such
+--   ratios
+-- shown: flow_rank: share of the 30 sessions before with as much net flow
+-- shown: change_rank: share of the 30 sessions before with as large a change
+-- shown: payrolls: net flow of the session of the payrolls, one of the five
 -- first: mostly supported
--- reason: The bitcoin funds took {flow:+} in the session of the order, {change:+} against the mean of
---   the five sessions before; among those five is the day of the payrolls, a large outflow.
+-- reason: The bitcoin funds took {flow} in the session of the order, which {flow_rank:.0} of the 30
+--   sessions before reached; against the mean of the five sessions before that is {change} more, as
+--   {change_rank:.0} of such changes were, but among the five is the day of the payrolls with
+--   {payrolls}.
 -- otherwise: The net flows of the bitcoin funds would decide.
 with daily as (
     select
@@ -32,8 +38,10 @@ measured as (
         unnest(['flow', 'change', 'volume']) as definition,
         unnest([
             net_flow_usd,
-            case when count(net_flow_usd) over week = 5 then net_flow_usd - avg(net_flow_usd) over week end,
-            case when count(volume_usd) over week = 5 then volume_usd / avg(volume_usd) over week end
+            case when count(net_flow_usd) over week = 5
+                then net_flow_usd - avg(net_flow_usd) over week end,
+            case when count(volume_usd) over week = 5
+                then volume_usd / avg(volume_usd) over week end
         ]) as value
     from daily
     window week as (order by session rows between 5 preceding and 1 preceding)
@@ -49,9 +57,9 @@ ranked as (
 
 -- The first session that closes after the anchor, as in the study.
 placed as (
-    select hour.anchor, kind.definition, hour.hour_at, hour.is_nominal, ranked.value,
-        len(list_filter(ranked.earlier, lambda other: other >= ranked.value)) / len(ranked.earlier)
-            as rank_share
+    select hour.anchor, kind.definition, hour.is_nominal, ranked.value,
+        len(list_filter(ranked.earlier, lambda other: other >= ranked.value))
+        / len(ranked.earlier) as rank_share
     from anchor_hours('eo-401k') as hour
     cross join (values ('flow'), ('change'), ('volume')) as kind(definition)
     asof left join ranked
@@ -66,14 +74,29 @@ select
     case when count(*) = count(value) then min(value) end as low,
     case when count(*) = count(value) then max(value) end as high,
     if(definition = 'volume', 'ratio', 'usd') as unit,
-    if(low is null, null, vote_above(min(rank_share), max(rank_share), threshold('clear_rise_rank')))
-        as vote,
+    case when low is not null
+        then vote_above(min(rank_share), max(rank_share), threshold('clear_rise_rank')) end as vote,
     if(
         low is null, 'not held',
-        format('{:.0f} % of the 30 sessions before had as much', 100 * max(rank_share) filter (where is_nominal))
+        format(
+            '{:.0f} % of the 30 sessions before had as much',
+            100 * max(rank_share) filter (where is_nominal)
+        )
     ) as note
 from placed
 group by anchor, definition
+union all
+select
+    definition || '_rank', anchor, 'US spot ETFs', max(rank_share) filter (where is_nominal),
+    null, null, 'fraction', null, null
+from placed
+where definition <> 'volume'
+group by anchor, definition
+union all
+select 'payrolls', null, 'US spot ETFs', max(daily.net_flow_usd), null, null, 'usd', null, null
+from seed.anchor as clock
+left join daily on daily.session = cast(clock.nominal_at at time zone 'UTC' as date)
+where clock.event = 'payrolls-2025-07' and clock.anchor = 'release'
 -- evidence
 select * exclude (session)
 from flow_rows('BTC')

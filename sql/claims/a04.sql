@@ -9,17 +9,23 @@
 -- part: quote: bitcoin broke 122,000 USD on the 11th or 12th
 -- main: trade: first trade at the level or above, from the day of the order on
 -- check: close: first hourly close at the level or above
+-- shown: before: last trade at the level or above before the order
 -- first: supported
--- reason: Bitcoin first traded at the level on {trade}, and first ended an hour there on {close}.
+-- reason: Since the order bitcoin first traded at the level on {trade}, and first ended an hour
+--   there on {close}; before the order it was last there on {before}.
 -- otherwise: Hourly bars of bitcoin after the order would decide.
 select
     definition, null as anchor, venue, value, null as low, null as high, 'yyyymmdd' as unit,
-    vote_if(value between stated('a04', 'from_day') and stated('a04', 'publication_day')) as vote, note
+    if(
+        definition = 'before', null,
+        vote_if(value between stated('a04', 'from_day') and stated('a04', 'publication_day'))
+    ) as vote,
+    note
 from level_break('eo-401k', 'BTC', stated('a04'))
 -- evidence
 select
-    'BTC, highest price of the hour from ' || strftime(opened_at at time zone 'UTC', '%Y-%m-%d %H:%M UTC')
-        as what,
+    'BTC, highest price of the hour from '
+    || strftime(opened_at at time zone 'UTC', '%Y-%m-%d %H:%M UTC') as what,
     high as value, 'usd' as unit, venue as publisher, 'hourly bars of ' || symbol as source,
     payload_sha256, recorded_at
 from raw.spot_bar

@@ -8,10 +8,11 @@
 --
 -- part: quote: ether came from about 3,600 USD
 -- main: traded: prices of the 24 hours before the first report
--- check: anchor: price at the instants at which the order may have become known
+-- check: anchor: price from the first report to the confirmation
+-- shown: midnight: price at the start of the UTC day of the order
 -- first: mostly contradicted
--- reason: In the 24 hours before the first report ether traded at {traded}; when the order became
---   known it stood at {anchor}.
+-- reason: In the 24 hours before the first report ether traded at {traded}; at 00:00 UTC of the day
+--   it stood at {midnight}; from the first report to the confirmation it stood at {anchor}.
 -- otherwise: Hourly bars of ether before the order would decide.
 with clock as (
     select earliest_at as reported_at
@@ -36,12 +37,13 @@ before as (
 
 at_anchor as (
     select
-        price.publisher as venue, min(price.value) as low, max(price.value) as high,
+        if(hour.anchor = 'day', 'midnight', 'anchor') as definition, price.publisher as venue,
+        min(price.value) as low, max(price.value) as high,
         bool_or(abs(price.value / stated('a06') - 1) <= threshold('about_share')) as agrees
     from anchor_hours('eo-401k') as hour
     inner join price_rows('ETH') as price on price.closed_at = hour.hour_at
     where hour.is_candidate
-    group by price.publisher
+    group by all
 )
 
 select
@@ -49,11 +51,15 @@ select
     case when bars = 24 then low end as low, case when bars = 24 then high end as high,
     'usd' as unit,
     vote_if(case when bars = 24 then hours > 0 end) as vote,
-    if(bars = 24, format('within 2 % of it in {} of the 24 hours', hours), 'hourly bars are missing')
-        as note
+    if(
+        bars = 24, format('within 2 % of it in {} of the 24 hours', hours),
+        'hourly bars are missing'
+    ) as note
 from before
 union all
-select 'anchor', null, venue, null, low, high, 'usd', vote_if(agrees), null
+select
+    definition, null, venue, null, low, high, 'usd',
+    if(definition = 'anchor', vote_if(agrees), null), null
 from at_anchor
 -- evidence
 select * exclude (closed_at, low, high)

@@ -9,17 +9,20 @@
 -- part: quote: ether broke 4,000 USD on the 8th
 -- main: trade: first trade at the level or above, from the day of the order on
 -- check: close: first hourly close at the level or above
+-- shown: before: last trade at the level or above before the order
 -- first: supported
--- reason: Ether first traded at the level on {trade}, and first ended an hour there on {close}.
+-- reason: Since the order ether first traded at the level on {trade}, and first ended an hour there
+--   on {close}; before the order it was last there on {before}.
 -- otherwise: Hourly bars of ether after the order would decide.
 select
     definition, null as anchor, venue, value, null as low, null as high, 'yyyymmdd' as unit,
-    vote_if(value = stated('a07', 'day')) as vote, note
+    if(definition = 'before', null, vote_if(value = stated('a07', 'day'))) as vote,
+    note
 from level_break('eo-401k', 'ETH', stated('a07'))
 -- evidence
 select
-    'ETH, highest price of the hour from ' || strftime(opened_at at time zone 'UTC', '%Y-%m-%d %H:%M UTC')
-        as what,
+    'ETH, highest price of the hour from '
+    || strftime(opened_at at time zone 'UTC', '%Y-%m-%d %H:%M UTC') as what,
     high as value, 'usd' as unit, venue as publisher, 'hourly bars of ' || symbol as source,
     payload_sha256, recorded_at
 from raw.spot_bar

@@ -33,11 +33,14 @@ published as (
 ),
 
 windows as (
-    select 'day' as definition, * from event_figure('eo-401k', 'relative_log_return', 'ETH-BTC', 'hour', 24)
+    select 'day' as definition, *
+    from event_figure('eo-401k', 'relative_log_return', 'ETH-BTC', 'hour', 24)
     union all
-    select 'three', * from event_figure('eo-401k', 'relative_log_return', 'ETH-BTC', 'hour', 72)
+    select 'three', *
+    from event_figure('eo-401k', 'relative_log_return', 'ETH-BTC', 'hour', 72)
     union all
-    select 'five', * from event_figure('eo-401k', 'relative_log_return', 'ETH-BTC', 'hour', 120)
+    select 'five', *
+    from event_figure('eo-401k', 'relative_log_return', 'ETH-BTC', 'hour', 120)
 )
 
 select

@@ -8,10 +8,12 @@
 --
 -- part: quote: the ether funds took 680 million USD in two days
 -- main: pair: net flow of the session of the order and the next
--- shown: next: net flow of the next pair of sessions
+-- shown: session: net flow of the session of the order
+-- shown: second: net flow of the session after it
+-- shown: later: net flow of the pair of sessions that begins a day later
 -- first: supported
--- reason: In the session of the order and the next the ether funds took {pair}, by one publisher; in
---   the next pair of sessions they took {next}.
+-- reason: On 7 and 8 August the ether funds took {session} and {second}, together {pair}, by one
+--   publisher; the pair that begins a day later, 8 and 11 August, took {later}.
 -- otherwise: The net flows of the ether funds would decide.
 with placed as (
     select
@@ -27,25 +29,26 @@ pair as (
     select
         wanted.definition,
         sum(placed.net_flow_usd order by placed.session) as value,
-        count(placed.session) as sessions,
         string_agg(
             format('{:.1f}', placed.net_flow_usd / 1e6) || strftime(placed.session, ' on %m-%d'),
             ' + ' order by placed.session
         ) as summands
-    from (values ('pair', 1), ('next', 2)) as wanted(definition, first)
-    left join placed on placed.place between wanted.first and wanted.first + 1
-    group by wanted.definition
+    from (
+        values ('pair', 1, 2), ('session', 1, 1), ('second', 2, 2), ('later', 2, 3)
+    ) as wanted(definition, first, last)
+    left join placed on placed.place between wanted.first and wanted.last
+    group by wanted.definition, wanted.first, wanted.last
+    having count(placed.session) = 0 or count(placed.session) = wanted.last - wanted.first + 1
 )
 
 select
     definition, null as anchor, 'US spot ETFs' as venue,
-    case when sessions = 2 then value end as value, null as low, null as high, 'usd' as unit,
+    value, null as low, null as high, 'usd' as unit,
     if(
         definition = 'pair',
-        vote_if(case when sessions = 2 then abs(value / stated('a10') - 1) <= threshold('about_share') end),
-        null
+        vote_if(abs(value / stated('a10') - 1) <= threshold('about_share')), null
     ) as vote,
-    if(sessions = 2, summands || ' M USD', 'the flows of these sessions are not held') as note
+    coalesce(summands || ' M USD', 'the flows of these sessions are not held') as note
 from pair
 -- evidence
 select * exclude (session)

@@ -16,15 +16,16 @@
 -- main: harder: return of ether less that of bitcoin over 24 hours
 -- check: beta: beta of ether on bitcoin over 72 hours
 -- first: supported
--- reason: Ether rose by {harder:+} more than bitcoin, with a beta of {beta}.
+-- reason: Over 24 hours ether rose by {harder} more than bitcoin; its beta was {beta}.
 -- otherwise: Hourly bars of both coins would decide.
 --
 -- part: window: ether reacted faster
 -- main: first: hours by which ether was earlier to a move of 1 %
 -- check: second: hours by which ether was earlier to a move of 2 %
 -- first: supported
--- reason: Ether was {first} earlier to its first 1 %, and {second} to its first 2 %; nothing is the
---   same hour.
+-- reason: Ether reached its first 1 % {first} before bitcoin, where 0 h is the same hour, and its
+--   first 2 % {second} before it; a move that did not come within 72 hours counts as coming after
+--   them.
 -- otherwise: Hourly bars of both coins would decide.
 with pair as (
     select
@@ -64,10 +65,12 @@ reached as (
                 then regr_slope(eth_return, btc_return order by hours) end,
             case when count(eth_gain + btc_gain) = 72
                 then coalesce(min(hours) filter (where btc_gain >= threshold('first_move')), 73)
-                    - coalesce(min(hours) filter (where eth_gain >= threshold('first_move')), 73) end,
+                    - coalesce(min(hours) filter (where eth_gain >= threshold('first_move')), 73)
+            end,
             case when count(eth_gain + btc_gain) = 72
-                then coalesce(min(hours) filter (where btc_gain >= 2 * threshold('first_move')), 73)
-                    - coalesce(min(hours) filter (where eth_gain >= 2 * threshold('first_move')), 73) end
+                then coalesce(min(hours) filter (where btc_gain >= threshold('second_move')), 73)
+                    - coalesce(min(hours) filter (where eth_gain >= threshold('second_move')), 73)
+            end
         ]) as figure
     from path
     group by anchor, venue, is_nominal, hour_at
@@ -79,7 +82,7 @@ select
     case when count(*) = count(figure) then min(figure) end as low,
     case when count(*) = count(figure) then max(figure) end as high,
     case definition when 'beta' then 'ratio' when 'first' then 'hour' when 'second' then 'hour'
-        else 'fraction' end as unit,
+        when 'harder' then 'points' else 'fraction' end as unit,
     -- The same hour, or neither within the window, is a tie.
     case
         when unit = 'hour' and high < 0 then 'no'

@@ -12,7 +12,7 @@
 -- check: month: change over the 30 days before publication
 -- first: supported
 -- reason: From the order to publication the price of ether in bitcoin moved by {order:+}, over the
---   month before by {month:+}.
+--   30 days to publication by {month:+}.
 -- otherwise: Hourly bars of both coins would decide.
 --
 -- part: window: the volume of the pair was not clearly above average
@@ -25,7 +25,9 @@
 -- otherwise: The volume of the pair itself is not held here and would decide; against the dollar
 --   ether traded {ether} and bitcoin {bitcoin} times the average of the 30 days before.
 with clock as (
-    select nominal_at as ended_at from seed.anchor where event = 'eo-401k' and anchor = 'publication'
+    select nominal_at as ended_at
+    from seed.anchor
+    where event = 'eo-401k' and anchor = 'publication'
 ),
 
 started as (
@@ -52,7 +54,8 @@ change as (
 -- The usual week is that of the same measure at the hourly starts of six weeks before the order.
 traded as (
     select
-        if(hourly.quote = 'BTC', 'pair', if(hourly.asset = 'ETH', 'ether', 'bitcoin')) as definition,
+        case when hourly.quote = 'BTC' then 'pair' when hourly.asset = 'ETH' then 'ether'
+            else 'bitcoin' end as definition,
         hourly.venue, hourly.closed_at,
         case when count(*) over week = 168 and count(*) over month = 720
             then (sum(volume_base) over week / 7) / (sum(volume_base) over month / 30) end as ratio
@@ -95,7 +98,9 @@ select
             > threshold('clear_rise_rank') end),
     null
 from (values ('pair'), ('ether'), ('bitcoin')) as kind(definition)
-left join (select traded.* from traded inner join clock on traded.closed_at = clock.ended_at) as week
+left join (
+    select traded.* from traded inner join clock on traded.closed_at = clock.ended_at
+) as week
     on week.definition = kind.definition
 left join ordinary on ordinary.definition = week.definition and ordinary.venue = week.venue
 -- evidence

@@ -39,7 +39,8 @@ select
     'ETH funds, sum of ' || count(*) || ' sessions of 2025 to ' || max(daily.session) as what,
     sum(daily.value) as value, 'usd' as unit, any_value(daily.publisher) as publisher,
     'net flow of the US spot funds' as source,
-    arg_max(daily.payload_sha256, daily.recorded_at) as payload_sha256, max(daily.recorded_at) as recorded_at
+    arg_max(daily.payload_sha256, daily.recorded_at) as payload_sha256,
+    max(daily.recorded_at) as recorded_at
 from flow_rows('ETH') as daily
 inner join (values (date '2025-08-07'), (date '2025-08-08'), (date '2025-08-11')) as until(day)
     on daily.session between '2025-01-01' and until.day

@@ -7,15 +7,17 @@
 -- unit: usd
 --
 -- part: document: treasuries hold about 13 B USD of ether
--- main: wide: counts of companies, foundations and governments, before and after
--- check: companies: listed companies alone
+-- main: companies: listed companies alone
+-- check: wide: counts of companies, foundations and governments, before and after
+-- shown: later: the same count six days later
+-- shown: worth: what listed companies held, at the prices of the day of publication
 -- shown: implied: ether that the sum stands for, at the prices of the day of publication
 -- tolerance: about_share
 -- first: not testable
--- reason: At the prices of the day the sum stands for {implied}. Wide lists, foundations and
---   governments included, rose from {wide:<} at the end of July to {wide:>} on 14 August;
---   listed companies alone held about {companies}.
--- otherwise: A list of the holders dated 10 to 12 August would decide; none was found.
+-- reason: At the prices of the day the sum stands for {implied}. Companies alone held about
+--   {companies} (15 August), {worth}; only wide lists that count foundations and governments come
+--   to it: {wide:<} on 28 July, {wide:>} on 14 August, {later} on 20 August.
+-- otherwise: A count of what listed companies held would decide.
 with price as (
     select
         stated('a15') / avg(bar.value) as value,
@@ -25,34 +27,50 @@ with price as (
     inner join seed.anchor as clock
         on bar.closed_at between clock.earliest_at and clock.latest_at
     where clock.event = 'eo-401k' and clock.anchor = 'publication'
+),
+
+held as (
+    select
+        published('ether_of_treasury_companies') as companies,
+        published('ether_of_treasuries', '2025-07-28') as before,
+        published('ether_of_treasuries', '2025-08-14') as after,
+        published('ether_of_treasuries', '2025-08-20') as later
 )
 
 select
-    'wide' as definition,
+    'companies' as definition,
     null as anchor,
     null as venue,
-    null as value,
-    published('ether_of_treasuries', '2025-07-28') as low,
-    published('ether_of_treasuries', '2025-08-14') as high,
+    held.companies as value,
+    null as low,
+    null as high,
     'coin' as unit,
     vote_within(
-        price.low, price.high, published('ether_of_treasuries', '2025-07-28'),
-        published('ether_of_treasuries', '2025-08-14')
+        held.companies * (1 - threshold('about_share')),
+        held.companies * (1 + threshold('about_share')), price.low, price.high
     ) as vote,
-    'a list of the very days was not found' as note
-from price
+    null as note
+from held
+cross join price
 union all
 select
-    'companies', null, null, published('ether_of_treasury_companies'), null, null, 'coin',
-    vote_within(
-        price.low, price.high,
-        published('ether_of_treasury_companies') * (1 - threshold('about_share')),
-        published('ether_of_treasury_companies') * (1 + threshold('about_share'))
-    ),
-    null
-from price
+    'wide', null, null, null, held.before, held.after, 'coin',
+    vote_within(held.before, held.after, price.low, price.high),
+    'a list of the very days was not found'
+from held
+cross join price
 union all
-select 'implied', null, null, price.value, price.low, price.high, 'coin', null, null
+select 'later', null, null, later, null, null, 'coin', null, null
+from held
+union all
+select
+    'worth', null, null, held.companies * stated('a15') / price.value,
+    held.companies * stated('a15') / price.high, held.companies * stated('a15') / price.low, 'usd',
+    null, null
+from held
+cross join price
+union all
+select 'implied', null, null, value, low, high, 'coin', null, null
 from price
 -- evidence
 select * exclude (figure, as_of)

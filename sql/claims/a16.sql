@@ -10,9 +10,9 @@
 -- proxy: with_ether: large coins without bitcoin, weeks that ended before publication
 -- proxy: without: the same without ether
 -- first: contradicted
--- otherwise: What all coins but bitcoin were worth a week apart would decide and was not found; of the
---   large coins held here, survivors all, the value rose by {with_ether} with ether and by {without}
---   without.
+-- otherwise: What all coins but bitcoin were worth a week apart would decide and was not found; the
+--   value of coins that were large in December 2025 moved by {with_ether:+} with ether and by
+--   {without:+} without, over weeks that ended from 9 to 11 August.
 with coin as (
     select
         newer.coin, newer.class, newer.snapshot_at, newer.market_cap_usd as value_usd,
@@ -45,7 +45,8 @@ select
     min(week.change) as low, max(week.change) as high, 'fraction' as unit,
     null as vote,
     coalesce(
-        max(week.coins) || ' large coins, as listed on 1 December 2025: survivors; weeks to the end of '
+        max(week.coins) || ' large coins, as listed on 1 December 2025: survivors; weeks to the '
+        || 'end of '
         || strftime(min(week.snapshot_at) at time zone 'UTC' - interval 1 day, '%m-%d to ')
         || strftime(max(week.snapshot_at) at time zone 'UTC' - interval 1 day, '%m-%d'),
         'no coins are held'
@@ -55,13 +56,19 @@ left join week using (definition)
 group by kind.definition
 -- evidence
 select
-    'market value of ' || snapshot.coin || strftime(snapshot_at at time zone 'UTC', ' at %Y-%m-%d %H:%M UTC')
-        as what,
-    snapshot.market_cap_usd as value, 'usd' as unit, vendor as publisher, 'market chart' as source,
-    snapshot.payload_sha256, snapshot.recorded_at
+    count(*) || ' large coins with ether, market value'
+    || strftime(snapshot.snapshot_at at time zone 'UTC', ' at %Y-%m-%d %H:%M UTC') as what,
+    sum(snapshot.market_cap_usd) as value, 'usd' as unit, snapshot.vendor as publisher,
+    'market chart of each coin' as source,
+    arg_max(snapshot.payload_sha256, snapshot.recorded_at) as payload_sha256,
+    max(snapshot.recorded_at) as recorded_at
 from raw.coin_snapshot as snapshot
 inner join stg.coin_snapshot as classed using (vendor, coin, snapshot_at)
 where snapshot.superseded_at is null and classed.class in ('ether', 'altcoin')
-    and snapshot_at in (timestamptz '2025-08-03 00:00:00+00', timestamptz '2025-08-10 00:00:00+00')
-qualify row_number() over (partition by snapshot_at order by snapshot.market_cap_usd desc) <= 5
-order by snapshot_at, value desc
+    and snapshot.snapshot_at in (
+        timestamptz '2025-08-03 00:00:00+00', timestamptz '2025-08-04 00:00:00+00',
+        timestamptz '2025-08-05 00:00:00+00', timestamptz '2025-08-10 00:00:00+00',
+        timestamptz '2025-08-11 00:00:00+00', timestamptz '2025-08-12 00:00:00+00'
+    )
+group by snapshot.snapshot_at, snapshot.vendor
+order by snapshot.snapshot_at

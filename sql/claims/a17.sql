@@ -9,18 +9,19 @@
 -- part: quote: more than 70 % of the other coins were weak
 -- main: broad: share of the hundred largest coins of the day, without stablecoins and wrapped
 --   coins, that trailed bitcoin over 90 days
--- proxy: fell: share of the coins still large today that fell over the week
--- proxy: behind_bitcoin: share of the coins still large today that trailed bitcoin over the week
--- proxy: behind_ether: share of the coins still large today that trailed ether over the week
--- proxy: below_high: share of the coins still large today that stood 20 % or more below their
---   highest close of 30 days
+-- proxy: fell: share of the coins large on 1 December 2025 that fell over the week
+-- proxy: behind_bitcoin: share of the coins large on 1 December 2025 that trailed bitcoin over the
+--   week
+-- proxy: behind_ether: share of the coins large on 1 December 2025 that trailed ether over the week
+-- proxy: below_high: share of the coins large on 1 December 2025 that stood 20 % or more below
+--   their highest close of 30 days
 -- first: mostly contradicted
--- reason: {broad} of the hundred largest coins of the day trailed bitcoin over 90 days. Among the
---   coins that are still large today, which did better than all coins did, {fell} fell over the
---   week and {behind_bitcoin} trailed bitcoin.
--- otherwise: A broad panel of coins as listed that day would decide. Among the coins that are still
---   large today, which did better than all coins did, {fell} fell over the week and
---   {behind_bitcoin} trailed bitcoin.
+-- reason: Over 90 days {broad:.0} of the hundred largest coins of the day trailed bitcoin. Over one
+--   week {fell:.0} fell and {behind_bitcoin:.0} trailed bitcoin of the coins that were large on
+--   1 December 2025 (survivors, so the picture is too kind).
+-- otherwise: A broad panel of coins as listed that day would decide. Over one week {fell:.0} fell
+--   and {behind_bitcoin:.0} trailed bitcoin of the coins that were large on 1 December 2025
+--   (survivors, so the picture is too kind).
 with shot as (
     select
         snapshot.coin, snapshot.class, snapshot.snapshot_at, snapshot.price_usd,

@@ -10,9 +10,10 @@
 -- main: cut: probability of a cut by 25 basis points, end of the days from the order to publication
 -- shown: hold: probability of a hold on the day that comes closest
 -- shown: nearest: probability of the cut on that day
+-- shown: closest: that day
 -- first: mostly contradicted
--- reason: At the end of the day that comes closest the market priced a cut at {nearest} and a hold at
---   {hold}; from the order to publication the cut moved between {cut:<} and {cut:>}.
+-- reason: At the end of {closest}, the closest day, the market priced a cut at {nearest} and a hold
+--   at {hold}; from the order to publication the cut moved between {cut:<} and {cut:>}.
 -- otherwise: The quotes of those days would decide.
 with quote as (
     select
@@ -47,14 +48,21 @@ nearest as (
 select
     'cut' as definition, null as anchor, null as venue, null as value, low, high,
     'fraction' as unit, vote_if(off <= threshold('quoted_probability')) as vote,
-    if(days = 0, 'no quotes are held', format('within one point on {} of {} days', days_within, days))
-        as note
+    if(
+        days = 0, 'no quotes are held',
+        format('within one point on {} of {} days', days_within, days)
+    ) as note
 from nearest
 union all
 select 'nearest', null, null, cut, null, null, 'fraction', null, 'end of ' || quoted_on
 from nearest
 union all
 select 'hold', null, null, hold, null, null, 'fraction', null, 'end of ' || quoted_on
+from nearest
+union all
+select
+    'closest', null, null, cast(strftime(quoted_on, '%Y%m%d') as double), null, null, 'yyyymmdd',
+    null, null
 from nearest
 -- evidence
 select * exclude (quoted_on, lower_bps, upper_bps)

@@ -17,31 +17,31 @@
 -- main: plans_401k: 401(k) plans
 -- tolerance: about_share
 -- first: supported
--- reason: The Investment Company Institute has {plans_401k} in 401(k) plans.
+-- reason: Of it {plans_401k} was in 401(k) plans.
 --
 -- part: document: funds ran 5.3 T USD of it
 -- main: funds: 401(k) assets in mutual funds
 -- tolerance: about_share
 -- first: supported
--- reason: The Investment Company Institute has {funds} of 401(k) assets in mutual funds.
+-- reason: Mutual funds ran {funds} of that.
 --
 -- part: document: equity funds held 3.2 T USD of it
 -- main: equity_funds: 401(k) assets in equity funds
 -- proxy: equity_funds_later: 401(k) assets in equity funds three months later
 -- tolerance: about_share
 -- first: not testable
--- reason: The Investment Company Institute has {equity_funds} of 401(k) assets in equity funds.
--- otherwise: The Institute's figure of equity funds on that day was not found; three months later
---   it was {equity_funds_later}.
+-- reason: Equity funds held {equity_funds} of it.
+-- otherwise: What equity funds held that day was not found; three months later it was
+--   {equity_funds_later}.
 --
 -- part: document: mixed funds held 1.4 T USD of it
 -- main: mixed_funds: 401(k) assets in mixed funds
 -- proxy: mixed_funds_later: 401(k) assets in mixed funds three months later
 -- tolerance: about_share
 -- first: not testable
--- reason: The Investment Company Institute has {mixed_funds} of 401(k) assets in mixed funds.
--- otherwise: The Institute's figure of mixed funds on that day was not found; three months later
---   it was {mixed_funds_later}.
+-- reason: Mixed funds held {mixed_funds} of it.
+-- otherwise: What mixed funds held was not found either; three months later it was
+--   {mixed_funds_later}.
 select
     definition,
     null as anchor,

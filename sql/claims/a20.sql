@@ -10,12 +10,13 @@
 -- main: product: the share times the assets that the article names
 -- shown: of_401k: the share of the 401(k) assets alone
 -- shown: of_market: the sum as a share of the market value of all bitcoin and ether
+-- shown: valued_on: day at whose beginning that market value was taken, UTC
 -- shown: of_flow: the sum over a year of net flow into the US funds of both
 -- tolerance: about_share
 -- first: supported
 -- reason: The product is {product}; of the 401(k) assets alone it would be {of_401k}. It is no
---   forecast: the sum is {of_market} of the market value of bitcoin and ether, and {of_flow} times
---   a year of net flow into their US funds.
+--   forecast: the sum is {of_market} of the market value of bitcoin and ether on {valued_on}, and
+--   {of_flow} times a year of net flow into their US funds.
 select
     'product' as definition,
     null as anchor,
@@ -37,6 +38,12 @@ select
     if(is_yearly, 'ratio', 'fraction'), null, 'a scale, not part of the claim'
 from mart.scenario_scale
 where scale in ('market value of bitcoin and ether', 'a year of net flow into US spot funds')
+union all
+select
+    'valued_on', null, null, cast(strftime(nominal_at at time zone 'UTC', '%Y%m%d') as double),
+    null, null, 'yyyymmdd', null, null
+from seed.anchor
+where event = 'eo-401k' and anchor = 'publication'
 -- evidence
 select * exclude (figure, as_of)
 from reference_rows(['plan_assets_401k'])

@@ -1,6 +1,6 @@
 -- One row per figure of the statement.
 -- claim: a22
--- event: eo-401k
+-- event: payrolls-2025-07
 -- article: A
 -- statement: In July payrolls grew far less than expected and unemployment rose a little, which
 --   made a cut of rates much likelier
@@ -12,13 +12,13 @@
 -- shown: expected: forecasts of economists
 -- tolerance: far_below_share
 -- first: not testable
--- reason: The release had {payrolls} more jobs, where {expected} had been expected.
+-- reason: Payrolls grew by {payrolls}, where {expected} had been expected.
 --
 -- part: document: unemployment rose a little
 -- main: rise: unemployment rate of July less that of June
 -- shown: unemployment: the rates of both months
 -- tolerance: about_points
--- reason: Unemployment went from {unemployment:<} to {unemployment:>}.
+-- reason: Unemployment rose from {unemployment:<} to {unemployment:>}.
 --
 -- part: quote: a cut in September became much likelier
 -- main: likelier: change of its probability from the day before the release to the day itself
@@ -56,7 +56,9 @@ select
     unnest([payrolls, forecast, july - june, null, after - before, before, after]) as value,
     unnest([null, least, null, june, null, null, null]) as low,
     unnest([null, most, null, july, null, null, null]) as high,
-    unnest(['count', 'count'] || repeat(['fraction'], 5)) as unit,
+    unnest([
+        'persons', 'persons', 'points', 'fraction', 'points', 'fraction', 'fraction'
+    ]) as unit,
     unnest([
         vote_if(payrolls <= least * (1 - threshold('far_below_share'))), null,
         vote_if(july > june and july - june <= threshold('about_points')), null,

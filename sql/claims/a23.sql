@@ -12,9 +12,9 @@
 -- shown: bitcoin_flow: net flow of the bitcoin funds from the order to publication
 -- shown: share: ether's share of the traded dollars of both, against the 30 days before
 -- first: supported
--- otherwise: No figure shows where money came from; the price of ether in bitcoin moved by {price:+},
---   the ether funds took {ether_flow} and the bitcoin funds {bitcoin_flow}; money that moves over
---   would leave the latter.
+-- otherwise: No figure shows where money came from; from the order to publication the price of
+--   ether in bitcoin moved by {price:+}, the ether funds took {ether_flow} and the bitcoin funds
+--   {bitcoin_flow}; money that moves over would leave the latter.
 with span as (
     select
         ordered.nominal_at as from_at, publication.nominal_at as to_at,
@@ -42,9 +42,11 @@ traded as (
 share as (
     select
         traded.venue,
-        sum(volume order by traded_at, contract) filter (where traded_at >= from_at and asset = 'ETH')
+        sum(volume order by traded_at, contract)
+            filter (where traded_at >= from_at and asset = 'ETH')
         / sum(volume order by traded_at, contract) filter (where traded_at >= from_at) as after,
-        sum(volume order by traded_at, contract) filter (where traded_at < from_at and asset = 'ETH')
+        sum(volume order by traded_at, contract)
+            filter (where traded_at < from_at and asset = 'ETH')
         / sum(volume order by traded_at, contract) filter (where traded_at < from_at) as before
     from traded
     inner join span on traded.traded_at >= span.before_at and traded.traded_at < span.to_at

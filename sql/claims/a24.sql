@@ -9,8 +9,8 @@
 -- part: window: bitcoin was very stable
 -- main: calm: share of the ordinary windows of 24 hours that were as calm
 -- shown: volatility: realised volatility of the 24 hours, a year
--- reason: Of the ordinary windows of 24 hours {calm} were as calm; very stable would be at most one in
---   ten, and a rise of 2 % on that day, which the same article reports, is not stability either.
+-- reason: Of the ordinary windows of 24 hours {calm} were as calm; very stable would be at most one
+--   in ten, and a rise of 2 % on that day, which the same article reports, is not stability either.
 -- otherwise: Hourly bars of bitcoin around the order would decide.
 with response as (
     select *, 1 - rank_share as calm
@@ -27,8 +27,10 @@ select
     'fraction' as unit,
     case when low is not null
         then vote_not(vote_above(low, high, threshold('clear_rise_rank'))) end as vote,
-    if(max(calm) is null, 'hourly bars are missing', max(baseline_count) || ' windows of the six weeks before')
-        as note
+    if(
+        max(calm) is null, 'hourly bars are missing',
+        max(baseline_count) || ' windows of six weeks that end a day before the event'
+    ) as note
 from response
 group by anchor, venue
 union all

@@ -9,8 +9,8 @@
 -- part: window: ether's rise over a day was rare
 -- main: rank: share of the days of the year before on which ether rose as much
 -- shown: rise: return over 24 hours
--- reason: Ether moved by {rise:+} over 24 hours; as much was seen on {rank} of the days of the year
---   before, and rare is what at most one in ten shows.
+-- reason: Ether moved by {rise:+} over 24 hours; {rank} of the days of the year before showed as
+--   much; rare is what at most one in ten shows.
 -- otherwise: Hourly bars of ether over the year before would decide.
 with gain as (
     select

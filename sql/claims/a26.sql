@@ -9,7 +9,8 @@
 -- part: window: most of bitcoin's move came after the first day
 -- main: later: share of the move of five days that came after the first 24 hours
 -- shown: five: return over the five days
--- reason: Of bitcoin's move of {five:+} over five days {later} came after the first 24 hours.
+-- reason: Of bitcoin's move of {five:+} over five days {later} came after the first 24 hours; more
+--   than 100 % means that it fell on the first day.
 -- otherwise: Hourly bars of bitcoin after the order would decide.
 with moved as (
     select

@@ -2,7 +2,7 @@
 -- claim: a27
 -- event: eo-401k
 -- article: A
--- statement: A dollar of flow weighs more on the smaller coin
+-- statement: On ether, the cheaper coin, a dollar of flow weighs more
 -- stated: ether more than bitcoin
 -- unit: words
 --
@@ -12,8 +12,8 @@
 -- shown: ether: the same of ether
 -- shown: bitcoin: the same of bitcoin
 -- tolerance: equal_weight
--- reason: In two sessions the ether funds took {ether:.3} of the value of all ether, the bitcoin
---   funds {bitcoin:.3} of the value of all bitcoin: {times} times as much.
+-- reason: On 7 and 8 August the ether funds took {ether:.3} of the value of all ether, the bitcoin
+--   funds {bitcoin:.3} of the value of all bitcoin on 7 August: {times} times as much.
 -- otherwise: The flows of the funds and the market values of both coins would decide.
 with placed as (
     select
@@ -28,8 +28,8 @@ weight as (
     select
         coin.class,
         case when count(placed.session) = 2
-            then sum(placed.net_flow_usd order by placed.session) / any_value(coin.market_cap_usd) end
-            as share
+            then sum(placed.net_flow_usd order by placed.session)
+                / any_value(coin.market_cap_usd) end as share
     from stg.coin_snapshot as coin
     inner join seed.anchor as clock
         on clock.event = 'eo-401k' and clock.anchor = 'day'
@@ -65,8 +65,8 @@ from (from flow_rows('ETH') union all from flow_rows('BTC'))
 where session between '2025-08-07' and '2025-08-08'
 union all
 select
-    'market value of ' || snapshot.coin || ' at 2025-08-08 00:00 UTC', market_cap_usd, 'usd', vendor,
-    'market chart', payload_sha256, recorded_at
+    'market value of ' || snapshot.coin || ' at 2025-08-08 00:00 UTC', market_cap_usd, 'usd',
+    vendor, 'market chart', payload_sha256, recorded_at
 from raw.coin_snapshot as snapshot
 where superseded_at is null and coin in ('bitcoin', 'ethereum')
     and snapshot_at = timestamptz '2025-08-08 00:00:00+00'

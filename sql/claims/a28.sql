@@ -10,10 +10,10 @@
 -- main: any_account: households with any retirement account, an IRA included, which is more than
 --   have a 401(k)
 -- tolerance: almost_points
--- reason: In the Survey of Consumer Finances of 2022 {any_account} of households had a retirement
---   account of any kind, individual ones included; those with a 401(k) are fewer.
+-- reason: In the Survey of Consumer Finances of 2022 {any_account:.0} of households had a
+--   retirement account of any kind, an IRA included; those with a 401(k) are fewer.
 -- otherwise: The share of households with a 401(k) itself would decide. With any retirement account
---   there are {any_account}.
+--   there are {any_account:.0}.
 select
     'any_account' as definition,
     null as anchor,

@@ -10,7 +10,7 @@
 -- part: document: on 9 August she spoke for three cuts this year
 -- main: cuts: cuts in the text of her speech
 -- shown: spoken: day of the speech
--- reason: Her speech of {spoken} names {cuts} cuts.
+-- reason: Her speech of {spoken} supports {cuts} cuts this year.
 --
 -- part: document: a conference on community banks is to be held on 9 October
 -- main: conference: day in the text of her speech

@@ -7,10 +7,15 @@
 -- unit: usd
 --
 -- part: forecast: ether reaches 15,000 USD
--- shown: highest: highest price since the article, on any venue held here
+-- shown: target: what he called a fair value on 21 July 2025
+-- shown: year_end: what he expected by the end of the year, as reported on 6 August
+-- shown: podcast: what he called reasonable by the end of the year in a podcast, as transcribed on
+--   6 August
+-- proxy: highest: highest price since the article, on any venue held here
 -- shown: until: last day that is held
--- otherwise: A forecast, for which the article gives no day. The highest price since the article,
---   as far as prices are held here, up to {until}, is {highest}.
+-- otherwise: A forecast, for which the article gives no day. Tom Lee called {target} a fair value
+--   on 21 July 2025; for the end of the year one report of 6 August has {year_end}, the transcript
+--   of a podcast {podcast}. Since the article the highest price, up to {until}, is {highest}.
 with after as (
     select bar.high, bar.closed_at
     from price_rows('ETH') as bar
@@ -31,9 +36,22 @@ select
 from after
 union all
 select
-    'until', null, null, cast(strftime(max(closed_at) at time zone 'UTC', '%Y%m%d') as double),
+    'until', null, null, 
+    -- The close at midnight is the last of the day before.
+    cast(strftime((max(closed_at) - interval 1 hour) at time zone 'UTC', '%Y%m%d') as double),
     null, null, 'yyyymmdd', null, null
 from after
+union all
+select
+    unnest(['target', 'podcast']), null, null,
+    unnest([
+        published('ether_target_lee', '2025-07-21'), published('ether_target_lee', '2025-08-06')
+    ]),
+    null, null, 'usd', null, null
+union all
+select
+    'year_end', null, null, null, published('ether_target_lee_year_end_low'),
+    published('ether_target_lee_year_end_high'), 'usd', null, null
 -- evidence
 select * exclude (figure, as_of)
 from reference_rows([

@@ -9,8 +9,8 @@
 -- part: cause: the premium made traders move from bitcoin to ether
 -- shown: ether: contracts traded in micro ether futures, the five days after the order over the
 --   five before it
--- shown: bitcoin: contracts traded in micro bitcoin futures, the five days after the order over
---   the five before it
+-- shown: bitcoin: contracts traded in micro bitcoin futures, the five days after the order over the
+--   five before it
 -- otherwise: Why somebody traded cannot be read off prices; the positions of the same traders in
 --   both futures would show whether they moved. In the five days after the order {ether} times as
 --   many micro ether futures were traded as in the five before, of micro bitcoin futures {bitcoin}

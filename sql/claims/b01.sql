@@ -3,15 +3,15 @@
 -- event: crash-1929
 -- article: B
 -- statement: From its peak of 1929 the Dow Jones index fell almost 90 %
--- stated: -0.9
+-- stated: 0.9
 -- unit: fraction
 --
 -- part: quote: the Dow fell almost 90 % from its peak
--- main: fall: from the highest close of the year before the crash to the lowest of the five years
---   after it
+-- main: fall: fall from the highest close of the year before the crash to the lowest of the five
+--   years after it
 -- tolerance: almost_points
 -- first: supported
--- reason: From its highest close before the crash to its lowest one after it the Dow moved by
+-- reason: From its highest close before the crash to its lowest one after it the Dow fell by
 --   {fall}.
 -- otherwise: Daily closes of the Dow from 1928 to 1934 would decide.
 with bar as (
@@ -36,11 +36,11 @@ select
     'fall' as definition,
     null as anchor,
     '^DJI' as venue,
-    trough / peak - 1 as value,
+    1 - trough / peak as value,
     null as low,
     null as high,
     'fraction' as unit,
-    vote_within(value, value, stated('b01'), stated('b01') + threshold('almost_points')) as vote,
+    vote_within(value, value, stated('b01') - threshold('almost_points'), stated('b01')) as vote,
     null as note
 from extreme
 -- evidence

@@ -14,7 +14,7 @@
 --   from {in_force} on.
 --
 -- part: document: it let pension funds hold shares
--- main: private: whether the law is for private trusts
+-- main: private: whom the law is for
 -- first: not testable
 -- reason: Chapter 464 speaks of private trustees, those of estates and trusts; no law of that year
 --   for public pension funds was found.
@@ -24,7 +24,8 @@
 -- main: limit: the greatest share of a fund that the law allows
 -- tolerance: about_points
 -- first: not testable
--- reason: Chapter 464 lets a trustee put {limit} of a fund into shares.
+-- reason: Chapter 464 lets a trustee put up to {limit:.0} of a fund, at market value, into common
+--   stock.
 -- otherwise: The text of chapter 464 would decide.
 with law as (
     select
@@ -46,7 +47,7 @@ select
 from law
 union all
 select
-    'private', null, null, private, null, null, 'yes_no', vote_if(private = 0), null
+    'private', null, null, private, null, null, 'private_trusts_only', vote_if(private = 0), null
 from law
 union all
 select

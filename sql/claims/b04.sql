@@ -11,24 +11,22 @@
 -- main: bonds: year from which corporate bonds were allowed
 -- first: not testable
 -- reason: Corporate bonds were allowed from {bonds} on.
--- otherwise: The history of section 128-29.1 of the General Statutes of North Carolina would
---   decide; it was not found.
+-- otherwise: The history of section 128-29.1 of the General Statutes of North Carolina, its Session
+--   Laws of 1961 and the replacement volume of 1964 would decide; none was found.
 --
 -- part: document: 10 % in shares from 1961 on
 -- main: first_limit: share of the fund that the law of 1961 allows
 -- tolerance: about_points
 -- first: not testable
--- reason: The law of 1961 allows {first_limit}.
--- otherwise: The Session Laws of North Carolina of 1961 would decide; only today's section, which
---   allows shares, was found.
+-- reason: The law of 1961 allows {first_limit:.0}.
+-- otherwise: Of the law of 1961 only today's section was found, which allows shares.
 --
 -- part: document: 15 % in shares by 1964
 -- main: raised_limit: share of the fund that was allowed in 1964
 -- tolerance: about_points
 -- first: not testable
--- reason: In 1964 {raised_limit} was allowed.
--- otherwise: The replacement volume of the General Statutes of 1964 would decide; from which day
---   the limit applied is not known.
+-- reason: In 1964 {raised_limit:.0} was allowed.
+-- otherwise: From which day the limit of 1964 applied is not known.
 select
     definition,
     null as anchor,

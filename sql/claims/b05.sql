@@ -8,21 +8,22 @@
 --
 -- part: window: after New York's law of 1950
 -- main: new_york: real return of shares a year, dividends included, over 120 months
--- shown: new_york_rank: share of all other start months that did as well
+-- shown: new_york_rank: share of all other start months that did as well or better
 -- first: mostly supported
--- reason: From any month of 1950 shares returned {new_york} a year after inflation over ten years;
---   {new_york_rank} of all other start months since 1871 did as well.
+-- reason: From July 1950 on, when the law came into force, shares returned {new_york} a year after
+--   inflation over ten years; {new_york_rank} of all other start months since 1871 did as well or
+--   better.
 --
 -- part: window: after North Carolina's law of 1961
 -- main: first_limit: real return of shares a year, dividends included, over 120 months
--- shown: first_limit_rank: share of all other start months that did as well
+-- shown: first_limit_rank: share of all other start months that did as well or better
 -- first: mostly supported
 -- reason: From any month of 1961 shares returned {first_limit} a year after inflation over ten
---   years; {first_limit_rank} of all other start months since 1871 did as well.
+--   years; {first_limit_rank} of all other start months since 1871 did as well or better.
 --
 -- part: window: after its limit was raised, by 1964
 -- main: raised_limit: real return of shares a year, dividends included, over 120 months
--- shown: raised_limit_rank: share of all other start months that did as well
+-- shown: raised_limit_rank: share of all other start months that did as well or better
 -- first: mostly supported
 -- otherwise: The article has it raised by 1964 and names no day, which the law would. From any
 --   month of 1964 shares returned {raised_limit} a year after inflation over ten years.
@@ -51,14 +52,18 @@ ranked as (
 ),
 
 placed as (
-    select change.definition, change.is_dated, ranked.rate, ranked.rank_share,
+    select law.definition, ranked.rate, ranked.rank_share,
+        datediff(
+            'month', clock.earliest_at at time zone 'UTC', clock.latest_at at time zone 'UTC'
+        ) + 1 as months,
         ranked.rate > 0 and ranked.rank_share < threshold('better_than_usual_rank') as is_better
     from (
-        values ('new_york', stated('b03', 'year'), true),
-        ('first_limit', stated('b04', 'equities_year'), true),
-        ('raised_limit', stated('b04', 'raised_year'), false)
-    ) as change(definition, happened_in, is_dated)
-    left join ranked on year(ranked.begins_on) = change.happened_in
+        values ('new_york', 'ny-prudent-1950'), ('first_limit', 'nc-equities-1961'),
+        ('raised_limit', 'nc-equities-1964')
+    ) as law(definition, event)
+    inner join seed.anchor as clock on law.event = clock.event
+    left join ranked on ranked.begins_on between clock.earliest_at at time zone 'UTC'
+        and clock.latest_at at time zone 'UTC'
 )
 
 select
@@ -66,14 +71,23 @@ select
     null as value, unnest([min(rate), min(rank_share)]) as low,
     unnest([max(rate), max(rank_share)]) as high, 'fraction' as unit,
     unnest([
-        case when count(rate) = 12 and bool_and(is_dated) then
+        -- "By 1964" is no date.
+        case when count(rate) = months and definition <> 'raised_limit' then
             if(bool_and(is_better), 'yes', if(bool_or(is_better), 'unclear', 'no'))
         end, null
     ]) as vote,
-    'from each of the twelve months' as note
+    'start months: ' || months as note
 from placed
-group by definition
+group by definition, months
 -- evidence
-select * exclude (session)
-from index_rows('SHILLER', '1mo')
-where year(session) in (1949, 1959, 1960, 1970) and month(session) = 12
+select
+    unnest(['SHILLER, mean', 'dividends a year', 'consumer prices'])
+    || strftime(session, ' of %Y-%m') as what,
+    unnest([close, dividend, consumer_price_index]) as value,
+    'index_points' as unit, 'Robert Shiller' as publisher,
+    'U.S. Stock Markets 1871-Present and CAPE Ratio: first and last month of ten years' as source,
+    payload_sha256, recorded_at
+from raw.index_bar
+where superseded_at is null and symbol = 'SHILLER'
+    and session in ('1950-06-01', '1960-06-01', '1960-12-01', '1970-12-01')
+order by session, what

@@ -11,8 +11,8 @@
 -- check: best: lowest monthly yield of bonds of the highest rating
 -- tolerance: about_yield_points
 -- first: mostly contradicted
--- reason: The index of twenty bonds never went below {average:.2}; bonds of the highest rating went
---   down to {best:.2}.
+-- reason: The index of twenty bonds never went below {average}; bonds of the highest rating went
+--   down to {best}.
 select
     definition,
     null as anchor,
@@ -20,7 +20,7 @@ select
     value,
     null as low,
     null as high,
-    'fraction' as unit,
+    'yield' as unit,
     vote_if(abs(value - stated('b07')) <= threshold('about_yield_points')) as vote,
     null as note
 from (
@@ -30,5 +30,5 @@ from (
     ) as series(definition, figure)
 )
 -- evidence
-select * exclude (figure, as_of)
+select * exclude (figure, as_of) replace ('yield' as unit)
 from reference_rows(['municipal_yield_low', 'municipal_yield_aaa_low'])

@@ -7,14 +7,14 @@
 -- unit: year
 --
 -- part: document: pension funds lost heavily in 2008
--- main: funds: return of US pension funds over 2008
--- proxy: shares: from the highest close of the year before the failure of Lehman Brothers to the
---   lowest of the year after it
+-- main: funds: loss of US pension funds over 2008
+-- proxy: shares: fall from the highest close of the year before the failure of Lehman Brothers to
+--   the lowest of the year after it
 -- tolerance: heavy_loss
 -- first: supported
--- reason: US pension funds, most of them private ones, returned {funds} over 2008.
+-- reason: In 2008 US pension funds, most of them private, lost about {funds:.0}.
 -- otherwise: A return of pension funds would decide. Shares, which are a part of what they hold,
---   moved by {shares}.
+--   fell by {shares}.
 with bar as (
     select
         bar.symbol, bar.session, bar.close,
@@ -32,14 +32,14 @@ select
     null as low,
     null as high,
     'fraction' as unit,
-    vote_if(value <= -threshold('heavy_loss')) as vote,
+    vote_if(value >= threshold('heavy_loss')) as vote,
     null as note
-from (select published('pension_fund_return_us', '2008-12-31') as value)
+from (select -published('pension_fund_return_us', '2008-12-31') as value)
 union all
 select
     'shares', null, symbol,
-    min(close) filter (where session between failed_on and failed_on + interval 1 year)
-    / max(close) filter (where session between failed_on - interval 1 year and failed_on) - 1,
+    1 - min(close) filter (where session between failed_on and failed_on + interval 1 year)
+    / max(close) filter (where session between failed_on - interval 1 year and failed_on),
     null, null, 'fraction', null, null
 from bar
 group by symbol

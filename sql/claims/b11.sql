@@ -7,13 +7,15 @@
 -- unit: words
 --
 -- part: quote: bond yields fell
--- main: change: long rate ten years after the crash, less that of its month
--- shown: crash: long rate in the month of the crash
--- shown: later: long rate ten years later
--- shown: highest: highest long rate from the crash to 1941
--- shown: lowest: lowest long rate from the crash to 1941
--- reason: The long rate was {crash:.2} in the month of the crash and {later:.2} ten years later;
---   until 1941 it was {highest:.2} at the highest and {lowest:.2} at the lowest.
+-- main: change: Shiller's ten-year rate (before 1953 yearly figures, interpolated) ten years after
+--   the crash, less that of its month
+-- shown: crash: the rate in the month of the crash
+-- shown: later: the rate ten years later
+-- shown: highest: the highest rate from the crash to 1941
+-- shown: lowest: the lowest rate from the crash to 1941
+-- reason: The ten-year rate was {crash} in the month of the crash and {later} ten years later;
+--   until 1941 it was {highest} at the highest and {lowest} at the lowest. Before 1953 it is
+--   interpolated between yearly figures.
 -- otherwise: Long rates from 1929 to 1939 would decide.
 with crash as (
     select date_trunc('month', nominal_at at time zone 'UTC') as month
@@ -40,22 +42,22 @@ select
     at_end - at_crash as value,
     null as low,
     null as high,
-    'fraction' as unit,
+    'points' as unit,
     vote_if(value < 0) as vote,
     null as note
 from rate
 union all
 select
     unnest(['crash', 'later', 'highest', 'lowest']), null, null,
-    unnest([at_crash, at_end, highest, lowest]), null, null, 'fraction', null, null
+    unnest([at_crash, at_end, highest, lowest]), null, null, 'yield', null, null
 from rate
 -- evidence
 select
-    strftime(bar.session, 'long rate, mean of %Y-%m') as what, bar.long_rate as value,
-    'fraction' as unit, instrument.source as publisher, 'index ' || bar.symbol as source,
-    bar.payload_sha256, bar.recorded_at
-from raw.index_bar as bar
-inner join seed.instrument as instrument on bar.symbol = instrument.instrument
-where bar.superseded_at is null and bar.symbol = 'SHILLER'
-    and bar.session in ('1929-10-01', '1932-01-01', '1939-10-01', '1941-01-01')
-order by bar.session
+    strftime(session, 'ten-year rate of %Y-%m') as what, long_rate as value,
+    'yield' as unit, 'Robert Shiller' as publisher,
+    'U.S. Stock Markets 1871-Present, rate GS10: before 1953 yearly figures, interpolated'
+    as source, payload_sha256, recorded_at
+from raw.index_bar
+where superseded_at is null and symbol = 'SHILLER'
+    and session in ('1929-10-01', '1932-01-01', '1939-10-01', '1941-01-01')
+order by session

@@ -7,12 +7,13 @@
 -- unit: words
 --
 -- part: document: the first limits were 10 to 20 %
--- main: earliest: the limit of New York's law of 1950, by the article the first state
+-- main: earliest: the limit for trustees of New York's law of 1950, by the article the first state
 -- proxy: next: the limit that the article gives for North Carolina in 1961
--- reason: New York, by the article the first state, allows {earliest} in its law of 1950; for North
---   Carolina in 1961 the article gives {next}.
--- otherwise: New York's law of 1950 would decide. For North Carolina in 1961 the article gives
---   {next}.
+-- reason: New York's law of 1950 allows trustees of private trusts {earliest:.0}, which the article
+--   itself gives for pension funds; no law of that year for public pension funds was found. The
+--   {next:.0} that it gives for North Carolina in 1961 fits.
+-- otherwise: New York's law of 1950 would decide. The {next:.0} that the article gives for North
+--   Carolina in 1961 fits.
 select
     'earliest' as definition,
     null as anchor,

@@ -41,8 +41,11 @@ create or replace macro bars(venue, symbol, bar_interval) as table
             stored.bar_interval as made_of,
             cast(count(*) as integer) as bars
         from stored
-        group by stored.venue, stored.symbol, stored.bucket, stored.length, stored.bar_interval, stored.stored_seconds
-        having count(*) * stored.stored_seconds = epoch((stored.bucket + stored.length) - stored.bucket)
+        group by
+            stored.venue, stored.symbol, stored.bucket, stored.length, stored.bar_interval,
+            stored.stored_seconds
+        having count(*) * stored.stored_seconds
+            = epoch((stored.bucket + stored.length) - stored.bucket)
     )
 
     select made.*

@@ -4,7 +4,8 @@ create or replace macro basis(root_or_asset, tenor_days) as table
     from (
         select
             0 as tenor,
-            vendor, root, asset, price_kind, venue, day, observed_at, annualised_basis,
+            vendor, root, asset, price_kind, venue, day, observed_at, available_at,
+            annualised_basis,
             contract as near_contract, cast(null as varchar) as far_contract,
             false as is_extrapolated
         from mart.futures_basis
@@ -12,7 +13,7 @@ create or replace macro basis(root_or_asset, tenor_days) as table
         union all
         select
             maturity.tenor_days, vendor, root, asset, price_kind, venue, day, observed_at,
-            annualised_basis,
+            available_at, annualised_basis,
             near_contract, far_contract, is_extrapolated
         from mart.basis_constant_maturity as maturity
     ) as front

@@ -16,6 +16,8 @@ create or replace macro confounders(event_name) as table
             null as note, event.source, arg_max(how_seen, nominal_at) as how_seen
         from seed.anchor as anchor
         inner join seed.event as event using (event)
+        -- An own event is news to no other: what is known of those must not hang on it.
+        anti join ops.own_event as own using (event)
         where anchor.event <> event_name and is_candidate
         group by event.name, event.source
     ),

@@ -1,7 +1,9 @@
 -- One row per anchor and venue: one measure of the study after an event; without an anchor where
 -- nothing is held.
 -- after: event_response
-create or replace macro event_figure(event_name, measure_name, instrument_name, unit_name, length) as table
+create or replace macro event_figure(
+    event_name, measure_name, instrument_name, unit_name, length
+) as table
     with response as (
         select anchor, venue, value, low, high, missing
         from event_response(event_name)

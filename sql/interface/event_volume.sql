@@ -13,6 +13,13 @@ create or replace macro event_volume(event_name, asset_name, hours) as table
             case when count(*) over week = 168 then sum(volume_base) over week * hours / 168 end
                 as usual
         from mart.spot_hourly as bar
+        -- Six weeks of windows, the week before the first of them, and what follows the event.
+        inner join (
+            select min(hour_at) as first_at, max(hour_at) as last_at
+            from anchor_hours(event_name)
+        )
+            on bar.closed_at > first_at - 50 * interval 24 hours
+            and bar.closed_at <= last_at + to_hours(cast(hours as integer))
         where bar.asset = asset_name
             and (bar.venue, bar.quote) in (select (v.venue, v.quote) from seed.venue as v)
         window
@@ -39,7 +46,9 @@ create or replace macro event_volume(event_name, asset_name, hours) as table
     ),
 
     ordinary as (
-        select venue, definition, coalesce(list(ratio) filter (where ratio is not null), []) as ratios
+        select
+            venue, definition,
+            coalesce(list(ratio) filter (where ratio is not null), []) as ratios
         from compared
         cross join (
             select min(hour_at) as begins_at from anchor_hours(event_name) where is_candidate
@@ -53,8 +62,8 @@ create or replace macro event_volume(event_name, asset_name, hours) as table
         select
             hour.anchor, hour.is_nominal, ordinary.venue, ordinary.definition,
             compared.ratio, len(ordinary.ratios) as windows,
-            len(list_filter(ordinary.ratios, lambda other: other >= compared.ratio)) / len(ordinary.ratios)
-                as rank_share
+            len(list_filter(ordinary.ratios, lambda other: other >= compared.ratio))
+            / len(ordinary.ratios) as rank_share
         from anchor_hours(event_name) as hour
         cross join ordinary
         left join compared

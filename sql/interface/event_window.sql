@@ -23,7 +23,8 @@ create or replace macro event_window(event_name, venue, symbol, hours_before, ho
     from placed
     inner join mart.spot_hourly as bar
         on bar.closed_at
-            between placed.hour_zero - to_hours(hours_before) and placed.hour_zero + to_hours(hours_after)
+            between placed.hour_zero - to_hours(hours_before)
+            and placed.hour_zero + to_hours(hours_after)
     left join mart.spot_hourly as start
         on bar.venue = start.venue and bar.symbol = start.symbol
         and start.closed_at = placed.hour_zero

@@ -2,13 +2,16 @@
 -- those by which it is chosen.
 create or replace macro price_rows(asset_name) as table
     select
-        split_part(bar.symbol, '/', 1) || strftime((bar.opened_at + interval 1 hour) at time zone 'UTC', ' at %Y-%m-%d %H:%M UTC') as what,
+        split_part(bar.symbol, '/', 1) || strftime(
+            (bar.opened_at + interval 1 hour) at time zone 'UTC', ' at %Y-%m-%d %H:%M UTC'
+        ) as what,
         bar.close as value, 'usd' as unit, bar.venue as publisher,
         'hourly bars of ' || bar.symbol || ', last price of the hour before' as source,
         bar.payload_sha256, bar.recorded_at,
         bar.opened_at + interval 1 hour as closed_at, bar.low, bar.high
     from raw.spot_bar as bar
-    inner join seed.venue as venue on bar.venue = venue.venue and bar.symbol = asset_name || '/' || venue.quote
+    inner join seed.venue as venue
+        on bar.venue = venue.venue and bar.symbol = asset_name || '/' || venue.quote
     where bar.bar_interval = '1h' and bar.superseded_at is null
     order by closed_at, publisher;
 create or replace macro flow_rows(asset_name) as table
@@ -36,8 +39,11 @@ create or replace macro reference_rows(figures) as table
     order by figure, as_of;
 create or replace macro index_rows(index_name, length) as table
     select
-        symbol || if(length = '1mo', strftime(session, ', mean of %Y-%m'), strftime(session, ', close of %Y-%m-%d')) as what,
-        close as value, 'points' as unit, instrument.source as publisher,
+        symbol || if(
+            length = '1mo', strftime(session, ', mean of %Y-%m'),
+            strftime(session, ', close of %Y-%m-%d')
+        ) as what,
+        close as value, 'index_points' as unit, instrument.source as publisher,
         'index ' || symbol as source, payload_sha256, recorded_at, session
     from raw.index_bar
     left join seed.instrument as instrument on instrument.instrument = symbol
@@ -46,15 +52,16 @@ create or replace macro index_rows(index_name, length) as table
 create or replace macro futures_rows(root_name) as table
     select
         contract || ', ' || replace(price_kind, '_', ' ') || ' of ' || day as what,
-        price_usd as value, 'usd' as unit, vendor as publisher,
-        coalesce(volume_contracts || ' contracts traded', 'daily price') as source,
+        price_usd as value, 'usd' as unit, 'CME Group' as publisher,
+        vendor || coalesce(', ' || volume_contracts || ' contracts traded', '') as source,
         payload_sha256, recorded_at, contract, day, price_kind, vendor
     from raw.futures_price
     where superseded_at is null and root = root_name
     order by day, contract, price_kind;
 create or replace macro fed_rows(meeting_day) as table
     select
-        'target range from ' || lower_bps || ' to ' || upper_bps || ' bps after ' || meeting || ', quoted on ' || quoted_on as what,
+        'target range from ' || lower_bps || ' to ' || upper_bps || ' bps after ' || meeting
+        || ', quoted on ' || quoted_on as what,
         probability as value, 'fraction' as unit, 'CME Group' as publisher,
         'FedWatch' as source, payload_sha256, recorded_at, quoted_on, lower_bps, upper_bps
     from raw.fed_probability

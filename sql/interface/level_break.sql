@@ -2,11 +2,16 @@
 -- event on.
 -- after: venues_with
 create or replace macro level_break(event_name, asset_name, level_usd) as table
-    with began as (select min(nominal_at) as at_midnight from seed.anchor where event = event_name and is_candidate),
+    with began as (
+        select min(nominal_at) as at_midnight
+        from seed.anchor
+        where event = event_name and is_candidate
+    ),
 
     bar as (
         select
-            venue.venue, hourly.opened_at at time zone 'UTC' as opened_at, hourly.high, hourly.close,
+            venue.venue, hourly.opened_at at time zone 'UTC' as opened_at, hourly.high,
+            hourly.close,
             hourly.opened_at >= began.at_midnight as is_after
         from venues_with(asset_name) as venue
         cross join began
@@ -27,20 +32,17 @@ create or replace macro level_break(event_name, asset_name, level_usd) as table
 
     broken as (
         select
-            venue, traded_before_at, unnest(['trade', 'close']) as definition,
-            unnest([traded_at, closed_at]) as broken_at
+            venue, unnest(['trade', 'close', 'before']) as definition,
+            unnest([traded_at, closed_at, traded_before_at]) as broken_at
         from touch
     )
 
     select
         definition, venue, cast(strftime(broken_at, '%Y%m%d') as double) as value,
-        if(
-            broken_at is null, 'not reached in the data',
-            strftime(broken_at, 'in the hour of %H:%M UTC')
-            || coalesce(strftime(traded_before_at, '; before the event last on %Y-%m-%d'), '')
-        ) as note
+        coalesce(strftime(broken_at, 'in the hour of %H:%M UTC'), 'not reached in the data') as note
     from broken;
 comment on macro table level_break is
-    'When an asset first traded (trade), and first closed an hour (close), at a level or above from '
-    'the UTC day of an event on, on each venue; value is the day, written yyyymmdd. Example: from '
+    'When an asset first traded (trade), and first closed an hour (close), at a level or above '
+    'from the UTC day of an event on, on each venue, and when it last traded there before; value is '
+    'the day, written yyyymmdd. Example: from '
     'level_break(''eo-401k'', ''BTC'', 122000)';

@@ -8,7 +8,8 @@ create or replace macro as_known_at(table_name, instant) as table
         select
             case
                 when as_instant(instant) < max(vacuum.horizon) then error(
-                    'as_known_at: ' || table_name || ' is complete from ' || utc_text(max(vacuum.horizon))
+                    'as_known_at: ' || table_name || ' is complete from '
+                    || utc_text(max(vacuum.horizon))
                     || ' on; older versions were removed by marketwake vacuum (see ops.vacuum)'
                 )
                 else as_instant(instant)

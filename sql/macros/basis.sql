@@ -8,7 +8,9 @@ create or replace macro annualised_log(basis, days) as ln(1 + basis) * 365 / day
 -- weighted mean of the two rates, weights near_days * (far_days - tenor) and far_days * (tenor -
 -- near_days) over (far_days - near_days) * tenor.
 create or replace macro constant_maturity(near_rate, near_days, far_rate, far_days, tenor_days) as (
-    near_rate * near_days + (far_rate * far_days - near_rate * near_days) / (far_days - near_days) * (tenor_days - near_days)
+    near_rate * near_days
+    + (far_rate * far_days - near_rate * near_days) / (far_days - near_days)
+    * (tenor_days - near_days)
 ) / tenor_days;
 comment on macro annualised_simple is
     'basis * 365 / days: a basis (fraction) per year, simple. Example: select '

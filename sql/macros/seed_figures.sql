@@ -7,7 +7,11 @@ create or replace macro threshold(name) as coalesce(
 );
 -- Most claims state one figure, under the name 'stated': stated('a01'), stated('a18', 'hold').
 create or replace macro stated(claim_id, figure_name := 'stated') as coalesce(
-    (select f.value from seed.article_figure as f where f.claim = claim_id and f.figure = figure_name),
+    (
+        select f.value
+        from seed.article_figure as f
+        where f.claim = claim_id and f.figure = figure_name
+    ),
     error('seed.article_figure has no figure ' || figure_name || ' of claim ' || claim_id)
 );
 -- Interval after which a dataset's figure is public; seed.dataset.note says from when it counts.

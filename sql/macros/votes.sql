@@ -1,6 +1,7 @@
 -- One value per figure: its vote on a claim, yes, no or unclear, from the lowest and the highest
 -- value that it has over the instants at which its anchor may have been.
--- Null where there is no figure, or no bound. Unclear is what agrees at some of the instants and not at others.
+-- Null where there is no figure, or no bound. Unclear is what agrees at some of the instants and
+-- not at others.
 create or replace macro vote_above(low, high, bound) as case
     when low > bound then 'yes'
     when high <= bound then 'no'
@@ -28,6 +29,8 @@ comment on macro vote_within is
 comment on macro vote_if is
     'The vote of a figure without a range: yes, no, or null where it is not known. '
     'Example: select vote_if(true)';
-create or replace macro vote_not(vote) as case vote when 'yes' then 'no' when 'no' then 'yes' else vote end;
+create or replace macro vote_not(vote) as case vote
+    when 'yes' then 'no' when 'no' then 'yes' else vote
+end;
 comment on macro vote_not is
     'The vote on the opposite. Example: select vote_not(''yes'')';

@@ -11,14 +11,15 @@ with neighbour as (
         lead(contract) over by_expiry as far_contract,
         lead(days_to_expiry) over by_expiry as far_days,
         lead(annualised_basis) over by_expiry as far_rate,
-        greatest(observed_at, lead(observed_at) over by_expiry) as observed_at
+        greatest(observed_at, lead(observed_at) over by_expiry) as observed_at,
+        greatest(available_at, lead(available_at) over by_expiry) as available_at
     from mart.futures_basis
     where annualised_basis is not null
     window by_expiry as (partition by vendor, root, price_kind, venue, day order by expires_at)
 )
 
 select
-    vendor, root, asset, price_kind, venue, day, observed_at, tenor_days,
+    vendor, root, asset, price_kind, venue, day, observed_at, available_at, tenor_days,
     constant_maturity(near_rate, near_days, far_rate, far_days, tenor_days) as annualised_basis,
     tenor_days not between near_days and far_days as is_extrapolated,
     near_contract, far_contract
@@ -45,6 +46,8 @@ comment on column mart.basis_constant_maturity.day is
     'UTC day (last_trade) or session (settlement) of the futures prices';
 comment on column mart.basis_constant_maturity.observed_at is
     'Instant of the prices, UTC; the later of the two where they differ';
+comment on column mart.basis_constant_maturity.available_at is
+    'When the public could know both, UTC';
 comment on column mart.basis_constant_maturity.tenor_days is 'Constant maturity, days';
 comment on column mart.basis_constant_maturity.annualised_basis is
     'Simple annualised basis at the tenor, fraction';

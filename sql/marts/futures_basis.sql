@@ -21,8 +21,8 @@ priced as (
 )
 
 select
-    vendor, root, asset, contract, price_kind, day, observed_at, price_usd as futures_price_usd,
-    venue,
+    vendor, root, asset, contract, price_kind, day, observed_at, available_at,
+    price_usd as futures_price_usd, venue,
     case when is_fresh then spot_price_usd end as spot_price_usd,
     case when is_fresh then spot_observed_at end as spot_observed_at,
     expires_at, days_to_expiry,
@@ -55,6 +55,7 @@ comment on column mart.futures_basis.price_kind is
 comment on column mart.futures_basis.day is
     'UTC day (last_trade) or session (settlement, continuous) of the futures price';
 comment on column mart.futures_basis.observed_at is 'Instant of the futures price, UTC';
+comment on column mart.futures_basis.available_at is 'When the public could know it, UTC';
 comment on column mart.futures_basis.futures_price_usd is 'US dollars per coin';
 comment on column mart.futures_basis.venue is 'Spot venue; null when no venue has the asset';
 comment on column mart.futures_basis.spot_price_usd is

@@ -2,7 +2,7 @@
 create table seed.threshold (
     threshold varchar not null check (threshold <> ''),
     value double not null,
-    unit varchar not null check (unit in ('fraction', 'ratio', 'bps', 'days', 'usd', 'rows')),
+    unit varchar not null check (unit in ('fraction', 'ratio', 'bps', 'days', 'usd', 'rows', 'count')),
     reason varchar not null check (reason <> ''),
     source varchar not null check (source <> '')
 );

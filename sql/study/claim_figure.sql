@@ -35,7 +35,8 @@ comment on column mart.claim_figure.low is
     'definition names';
 comment on column mart.claim_figure.high is 'Highest value, likewise';
 comment on column mart.claim_figure.unit is
-    'fraction, usd, ratio, hour, coin, yyyymmdd (a day written as a number), count, ...';
+    'fraction, yield and points (fractions: of a bond, and a difference of percentages), usd, '
+    'ratio, hour, coin, yyyymmdd (a day written as a number), count, ...';
 comment on column mart.claim_figure.vote is
     'Whether the figure bears the claim out; unclear where it does at some of the instants and not '
     'at others, or where it is a tie; null where it does not vote';

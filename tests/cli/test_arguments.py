@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 
 from marketwake.base.clock import asked_instant, utc_now
 from marketwake.base.settings import Settings
+from marketwake.base.text import printable
 from marketwake.cli import run as commands
 from marketwake.cli import show_study
 from marketwake.cli.main import app
@@ -288,7 +289,8 @@ def _is_done_or_refused(name: str, line: list[str], folder: Path, root: Path) ->
         given = [*line[name.count(" ") + 1 :], str(root)]
         known = [parameter.name for parameter in COMMANDS[name].params]
         told = _squeezed(done.stderr)
-        assert any(_squeezed(word) in told for word in (*given, *known) if word != "--")
+        words = [_squeezed(printable(word)) for word in (*given, *known) if word != "--"]
+        assert any(word in told for word in words)
 
 
 def _squeezed(text: str) -> str:

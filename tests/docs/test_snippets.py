@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 from marketwake.base.resources import SQL
 from marketwake.base.settings import Settings, read_settings
 from marketwake.cli.main import app
+from marketwake.cli.sql.output import shown
 from marketwake.cli.sql.query import asking
 from marketwake.warehouse.files import Warehouse
 from tests.docs.snippets import CHECKOUT, PAGES, blocks, command_lines, inline_commands
@@ -120,10 +121,14 @@ def test_the_settings_that_the_readme_shows_are_the_defaults(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("page", [name for name in PAGES if name != "README.md"])
-def test_the_sql_of_the_other_pages_runs(sample_root: Path, page: str) -> None:
+def test_the_sql_of_the_other_pages_runs_and_has_the_answers_it_prints(
+    sample_root: Path, page: str
+) -> None:
     with asking(sample_root) as con:
         for query in blocks(PAGES[page], "sql"):
-            con.sql(query).fetchall()
+            rows = con.sql(query).fetchall()
+            if answer := re.search(r"(?:^-- [^\n]*\n)+\Z", query, re.MULTILINE):
+                assert "".join(f"-- {' | '.join(map(shown, row))}\n" for row in rows) == answer[0]
 
 
 @pytest.mark.usefixtures("place")

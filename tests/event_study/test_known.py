@@ -19,10 +19,11 @@ DESIGN = Design(hours=(1, 24))
 
 @pytest.fixture
 def stored(sample_root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The raw tables of the sample in memory, free to be changed."""
+    """The raw tables of the sample in memory, free to be changed, and no own events."""
     memory = duckdb.connect()
     memory.execute(
-        "set timezone = 'UTC'; create schema raw; create schema mart; create schema seed"
+        "set timezone = 'UTC'; create schema raw; create schema mart; create schema seed; "
+        "create schema ops; create table ops.own_event (event varchar, file varchar)"
     )
     with Warehouse(sample_root).reader() as con:
         for (name,) in con.execute(

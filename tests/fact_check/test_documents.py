@@ -11,15 +11,18 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from marketwake.base.figure_text import format_value
 from marketwake.base.languages import translated
 from marketwake.fact_check.claim_file import read_claim
 from marketwake.fact_check.evaluation import FOLDER, Judged, judged_claim
 from marketwake.fact_check.verdict import Figure
+from marketwake.report.tables import claims as page_claims
+from marketwake.report.text import figure_text
 from marketwake.warehouse.files import Warehouse
 
 SAMPLE = Path(__file__).parents[2] / "warehouse" / "sample"
 VERDICTS = {
-    "a15": ["mostly supported"],
+    "a15": ["mostly contradicted"],
     "a17": ["contradicted"],
     "a19": ["supported", "supported", "supported", "not testable", "not testable"],
     "a20": ["supported"],
@@ -68,6 +71,9 @@ def test_the_verdicts_on_the_sample(judged: dict[str, Judged], claim: str) -> No
 @pytest.mark.parametrize(
     ("claim", "definition", "venue", "value", "vote"),
     [
+        # 2 % of the 120.7 million ether in circulation, below the least that the sum stands for.
+        ("a15", "companies", None, 2.4e6, "no"),
+        ("a15", "later", None, 4.07e6, None),
         # 34 of the hundred largest coins beat bitcoin over the 90 days to 12 August.
         ("a17", "broad", None, 0.66, "no"),
         # Of the 27 coins of the panel 6 fell, 13 trailed bitcoin and 24 ether; 2 were a fifth down.
@@ -84,6 +90,7 @@ def test_the_verdicts_on_the_sample(judged: dict[str, Judged], claim: str) -> No
         ("a20", "product", None, 0.05 * 9e12, "yes"),
         ("a20", "of_401k", None, 0.05 * 8.7e12, None),
         # Market values of bitcoin and ether, CoinGecko at 2025-08-12 00:00 UTC.
+        ("a20", "valued_on", None, 20250812, None),
         ("a20", "of_market", None, 0.45e12 / (2_364_060_561_673 + 510_225_780_028.624), None),
         ("a22", "payrolls", None, 73_000, "yes"),
         ("a22", "rise", None, 0.042 - 0.041, "yes"),
@@ -92,6 +99,10 @@ def test_the_verdicts_on_the_sample(judged: dict[str, Judged], claim: str) -> No
         ("a28", "any_account", None, 0.54, "no"),
         ("a29", "cuts", None, 3, "yes"),
         ("a29", "conference", None, 20251009, "yes"),
+        ("a30", "target", None, 15_000, None),
+        ("a30", "podcast", None, 15_000, None),
+        # The sample's last hour ends at 00:00 UTC on 23 August, which is the end of the 22nd.
+        ("a30", "until", None, 20250822, None),
         # The hour from 21:00 UTC on 22 August.
         ("a30", "highest", None, 4887.59, None),
         ("a31", "enacted", None, 19781106, "yes"),
@@ -112,7 +123,7 @@ def test_the_verdicts_on_the_sample(judged: dict[str, Judged], claim: str) -> No
             None,
         ),
         # 3 September 1929 and 8 July 1932.
-        ("b01", "fall", "^DJI", 41.22 / 381.17 - 1, "yes"),
+        ("b01", "fall", "^DJI", 1 - 41.22 / 381.17, "yes"),
         ("b02", "approved", None, 19350814, "yes"),
         ("b03", "in_force", None, 19500701, "yes"),
         ("b03", "private", None, 1, "no"),
@@ -122,9 +133,9 @@ def test_the_verdicts_on_the_sample(judged: dict[str, Judged], claim: str) -> No
         ("b07", "average", None, 0.0129, "no"),
         ("b07", "best", None, 0.0092, "no"),
         ("b08", "covers", None, 0, "no"),
-        ("b09", "funds", None, -0.26, "yes"),
+        ("b09", "funds", None, 0.26, "yes"),
         # 9 October 2007 and 9 March 2009.
-        ("b09", "shares", "^GSPC", 676.53 / 1565.15 - 1, None),
+        ("b09", "shares", "^GSPC", 1 - 676.53 / 1565.15, None),
         ("b10", "bureau", None, 0.249, "yes"),
         ("b10", "revised", None, 0.252, "yes"),
         ("b10", "relief", None, 0.209, None),
@@ -153,10 +164,13 @@ def test_a_figure(
 @pytest.mark.parametrize(
     ("claim", "definition", "low", "high", "vote"),
     [
-        ("a15", "wide", 2.31e6, 3.57e6, "yes"),
+        # It lay below what the sum stands for, and two weeks later above.
+        ("a15", "wide", 2.31e6, 3.57e6, "unclear"),
         # The highest and the lowest close of 12 August, both on Binance.
         ("a15", "implied", 13e9 / 4621.84, 13e9 / 4223.22, None),
+        ("a15", "worth", 2.4e6 * 4223.22, 2.4e6 * 4621.84, None),
         ("a22", "expected", 104_000, 117_000, None),
+        ("a30", "year_end", 7_000, 8_000, None),
         ("b13", "dated", 1950, 1964, "no"),
     ],
 )
@@ -182,18 +196,34 @@ def real_return(months: list[dict[str, str]], start: int) -> float:
     return math.pow(wealth * first / last, 1 / 10) - 1
 
 
+@pytest.fixture(scope="module")
+def months() -> list[dict[str, str]]:
+    """Shiller's months with dividends and consumer prices, from January 1871 on."""
+    with (SAMPLE / "index_bar.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["dividend"]]
+    assert rows[0]["session"] == "1871-01-01"
+    return rows
+
+
 @pytest.mark.parametrize(
-    ("definition", "year", "vote"),
-    [("new_york", 1950, "yes"), ("first_limit", 1961, "no"), ("raised_limit", 1964, None)],
+    ("definition", "first", "count", "vote"),
+    [
+        ("new_york", (1950, 7), 1, "yes"),
+        ("first_limit", (1961, 1), 12, "no"),
+        ("raised_limit", (1964, 1), 12, None),
+    ],
 )
 def test_the_decade_after_a_law(
-    judged: dict[str, Judged], definition: str, year: int, vote: str | None
+    judged: dict[str, Judged],
+    months: list[dict[str, str]],
+    definition: str,
+    first: tuple[int, int],
+    count: int,
+    vote: str | None,
 ) -> None:
-    with (SAMPLE / "index_bar.csv").open() as file:
-        months = [row for row in csv.DictReader(file) if row["dividend"]]
-    assert months[0]["session"] == "1871-01-01"
-    # From the mean of the month before each month of the year.
-    starts = range((year - 1871) * 12 - 1, (year - 1871) * 12 + 11)
+    # From the mean of the month before.
+    begun = (first[0] - 1871) * 12 + first[1] - 2
+    starts = range(begun, begun + count)
     expected = [real_return(months, start) for start in starts]
     every = [real_return(months, start) for start in range(len(months) - 120)]
     shares = [(sum(other >= one for other in every) - 1) / (len(every) - 1) for one in expected]
@@ -204,11 +234,33 @@ def test_the_decade_after_a_law(
     assert (found.low, found.high) == pytest.approx((min(shares), max(shares)))
 
 
-def test_the_fifties_are_those_of_the_yearbooks(judged: dict[str, Judged]) -> None:
+def test_the_fifties_are_those_of_the_yearbooks(months: list[dict[str, str]]) -> None:
     # Ibbotson Associates, 2004 Yearbook, compound annual rates of the fifties: large stocks 19.4 %,
     # inflation 2.2 %. They are of closes at the ends of years; means of months differ a little.
-    high = figure(judged, "b05", "new_york", None).high
-    assert high == pytest.approx(1.194 / 1.022 - 1, abs=0.005)
+    fifties = real_return(months, (1950 - 1871) * 12 - 1)
+    assert fifties == pytest.approx(1.194 / 1.022 - 1, abs=0.005)
+
+
+def test_the_evidence_of_a_return_has_dividends_and_consumer_prices(
+    judged: dict[str, Judged],
+) -> None:
+    rows = {row.what: row.value for row in judged["b05"].evidence}
+    # Shiller's table, June of 1950, one month before the law came into force.
+    assert rows["SHILLER, mean of 1950-06"] == 18.74
+    assert rows["dividends a year of 1950-06"] == 1.2
+    assert rows["consumer prices of 1950-06"] == 23.8
+
+
+def test_yields_are_printed_in_hundredths_wherever_they_stand(judged: dict[str, Judged]) -> None:
+    for claim, expected in (("b07", {"1.29 %", "0.92 %"}), ("b11", {"2.25 %", "1.95 %"})):
+        found = judged[claim]
+        figures = {format_value(row.value or 0, row.unit) for row in found.figures}
+        evidence = {format_value(row.value or 0, row.unit or "") for row in found.evidence}
+        said = " ".join(sentence for *_, sentences in found.parts for sentence in sentences)
+        assert expected <= figures
+        assert expected <= evidence
+        assert all(text in said and text.replace(" ", "") in said for text in expected)
+    assert figure_text(0.0129, "yield") == "1.29\N{NO-BREAK SPACE}%"
 
 
 @pytest.mark.parametrize("claim", VERDICTS)
@@ -242,3 +294,16 @@ def test_what_a_claim_rests_on_has_a_source(judged: dict[str, Judged], claim: st
     # Nothing was found.
     assert bool(rows) == (claim not in ("b04", "b14"))
     assert all(row.publisher and row.source and row.payload_sha256 for row in rows)
+
+
+def test_the_page_has_short_figures_that_a_reader_understands(sample_root: Path) -> None:
+    with Warehouse(sample_root).reader() as con:
+        short = {
+            row["claim"]: row["computed_text"].replace("\N{NO-BREAK SPACE}", " ")
+            for row in page_claims(con)
+        }
+    assert short["a30"] == "4,888 USD"  # the highest price, beside which targets are only shown
+    assert short["b01"] == "89.2 %"
+    assert short["b03"] == "35.0 %; private trusts only; 1950-07-01"
+    assert short["b07"] == "1.29 %"
+    assert short["b11"] == "\N{MINUS SIGN}1.1 points"

@@ -65,6 +65,7 @@ def test_every_sentence_is_whole_on_recorded_files(shared: Path, tmp_path: Path)
 @pytest.mark.parametrize("path", sorted(CATALOGUES.glob("*.po")), ids=lambda path: path.stem)
 def test_the_catalogue_has_every_text_and_no_other(path: Path) -> None:
     read = {text for claim in CLAIMS for text in texts(claim.statement, claim.parts)}
+    read |= {claim.stated for claim in CLAIMS if claim.unit == "words"}
     read |= {reasons.PLAIN, reasons.UNDECIDED, reasons.SILENT, *VERDICTS, *VOTES, *ANCHORS}
     read |= said_by(PACKAGE / "cli" / "show_claims.py")
     kept = {entry.msgid: entry.msgstr for entry in polib.pofile(str(path))}
@@ -110,6 +111,7 @@ def said_by(module: Path) -> set[str]:
     ("value", "unit", "english", "chinese"),
     [
         (0.884, "fraction", "88.4 %", "88.4%"),
+        (0.0129, "yield", "1.29 %", "1.29%"),
         (20250808.0, "yyyymmdd", "2025-08-08", "2025-08-08"),
         (683.3e6, "usd", "683.3 M USD", "6.833 亿美元"),
         (0.45e12, "usd", "450 B USD", "4500 亿美元"),
@@ -119,8 +121,10 @@ def said_by(module: Path) -> set[str]:
         (1.4321, "ratio", "1.43", "1.43"),
         (3.0, "hour", "3 h", "3 小时"),
         (3_023_255.0, "coin", "3.023 M coins", "302.3 万枚"),
-        (73_000.0, "persons", "73,000 persons", "73,000 人"),
+        (73_000.0, "persons", "73,000 persons", "7.3 万人"),
+        (0.018, "points", "1.8 points", "1.8 个百分点"),
         (0.0, "yes_no", "no", "否"),
+        (1.0, "private_trusts_only", "private trusts only", "仅限私人信托"),
     ],
 )
 def test_values_are_printed_as_people_read_them(
@@ -132,9 +136,13 @@ def test_values_are_printed_as_people_read_them(
 
 def test_a_range_has_its_unit_once() -> None:
     assert format_range(-0.0044, 0.0216, "fraction", signed=True) == "-0.4 to +2.2 %"
-    assert format_range(-0.0044, 0.0216, "fraction", language="zh") == "-0.4 至 2.2%"
+    assert format_range(-0.0044, 0.0216, "fraction", language="zh") == "-0.4% 至 2.2%"
+    assert format_range(683.3e6, 1.48e9, "usd", language="zh") == "6.833 亿至 14.8 亿美元"
+    assert format_range(4219, 4638, "usd", language="zh") == "4,219 至 4,638 美元"
     assert format_range(683.3e6, 1.48e9, "usd") == "683.3 M USD to 1.48 B USD"
     assert format_range(0.00145, 0.00145, "fraction", digits=3) == "0.145 %"
+    assert format_range(0.54, 0.54, "fraction", digits=0) == "54 %"
+    assert format_range(0.0195, 0.0225, "yield", language="zh") == "1.95% 至 2.25%"
 
 
 def test_what_the_catalogue_lacks_stays_english() -> None:

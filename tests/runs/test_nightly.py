@@ -145,7 +145,7 @@ def test_a_first_night_fills_every_raw_table_and_the_claims_come_out_as_on_the_s
         same = [
             figure
             for figure in ours[claim]["figures"]
-            if figure["venue"] in {None, "Coinbase", "Binance", "US spot ETFs"}
+            if figure["vote"] and figure["venue"] in {None, "Coinbase", "Binance", "US spot ETFs"}
         ]
         wanted = {
             (f["anchor"], f["venue"], f["definition"]): f["value"] for f in theirs[claim]["figures"]

@@ -121,7 +121,7 @@ def test_rows_of_a_payload_that_landing_does_not_know_are_named(root: Path) -> N
 def test_after_a_killed_run_all_is_well(root: Path, tmp_path: Path) -> None:
     with duckdb.connect(root / "writer.duckdb") as con:
         con.execute("set wal_autocheckpoint = '1TB'")
-        con.execute("insert into ops.build values (now(), 'killed')")
+        con.execute("insert into ops.build values (now(), 'killed', null)")
         killed = Path(shutil.copytree(root, tmp_path / "killed", symlinks=True))
     assert (killed / "writer.duckdb.wal").exists()
     with (killed / "landing" / "receipts" / "2025-09.jsonl").open("ab") as stream:

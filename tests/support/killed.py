@@ -9,7 +9,10 @@ import importlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -19,6 +22,8 @@ from marketwake.calendars.sessions import cme_sessions, xnys_sessions
 from marketwake.checks.run import Offender
 from marketwake.event_study import run
 from marketwake.event_study.inputs import read_anchors
+from marketwake.fact_check import evaluation
+from marketwake.fact_check.evaluation import evaluate
 from marketwake.report import pictures, scenario
 from marketwake.report import study as sure
 from marketwake.report.charts import WIDTHS
@@ -35,6 +40,7 @@ from marketwake.sources.files import inbox
 from marketwake.sources.files.sample import Sample
 from marketwake.sources.source import Clock
 from marketwake.warehouse.files import BUILT_IN_ONLY, Warehouse
+from tests.support.watching import FEW_CLAIMS
 
 PHASES = ("landing", "loading", "building", "checking", "publishing", "reporting")
 SETTINGS = "marketwake.toml"
@@ -88,7 +94,12 @@ def phases(folder: Path) -> list[tuple[str, float]]:
 
 
 def study_briefly(patch: pytest.MonkeyPatch) -> None:
-    """Studies of one anchor of one event: the others take the same way, and more time."""
+    """Studies of one anchor of one event, and a few claims: the others take the same way, and more
+    time.
+    """
+    few = [evaluation.FOLDER / f"{claim}.sql" for claim in FEW_CLAIMS]
+    folder = cast("Path", SimpleNamespace(glob=lambda _: few))
+    patch.setattr(evaluation, "evaluate", partial(evaluate, folder=folder))
     patch.setattr(
         run,
         "read_anchors",

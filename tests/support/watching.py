@@ -23,7 +23,9 @@ watches.
 _RAW = "select table_name from duckdb_tables() where schema_name = 'raw' order by all"
 _HOURS = "select venue, symbol, opened_at, volume_base from"
 _BARS = f"{_HOURS} raw.spot_bar where superseded_at is null and bar_interval = '1h'"
-CLAIMS = len(list((SQL / "claims").glob("*.sql")))
+CLAIMS = [path.stem for path in sorted((SQL / "claims").glob("*.sql"))]
+FEW_CLAIMS = ["a01", "a10", "a20", "b02"]
+"""Of each way to look something up one: what brief runs judge."""
 _WRONG = {
     "a load without its rows": "select receipt_id from ops.load "
     "where status = 'loaded' and rows_new + rows_restated > 0 "
@@ -36,7 +38,8 @@ _WRONG = {
     "from raw.etf_flow "
     "where superseded_at is null "
     "group by all except select asset, session, net_flow_usd from mart.etf_flow_daily",
-    "a verdict that is missing": f"select count(*) from mart.claim having count(*) <> {CLAIMS}",
+    "a verdict that is missing": "select count(*) from mart.claim "
+    f"having list(claim order by claim) not in ({CLAIMS}, {FEW_CLAIMS})",
 }
 
 

@@ -118,7 +118,7 @@ def test_the_log_of_a_writer_that_was_killed_is_replayed_without_a_download(tmp_
             "create schema mart; create table mart.probe (value double check (isfinite(value)))"
         )
         con.execute("comment on column mart.probe.value is 'Finite'")
-        con.execute("insert into ops.build values (now(), 'committed')")
+        con.execute("insert into ops.build values (now(), 'committed', null)")
         for name in ("writer.duckdb", "writer.duckdb.wal"):
             shutil.copyfile(tmp_path / name, tmp_path / "killed" / name)
     with Warehouse(tmp_path / "killed").writer() as con:

@@ -140,7 +140,7 @@ def test_an_event_known_to_the_year_spans_it(seeds: duckdb.DuckDBPyConnection) -
             datetime(year, 1, 1, tzinfo=UTC),
             datetime(year, 12, 31, tzinfo=UTC),
         )
-        for year in (1950, 1957, 1961, 1964)
+        for year in (1957, 1961, 1964)
     ]
 
 
@@ -247,7 +247,7 @@ def test_trading_hours_follow_one_another(seeds: duckdb.DuckDBPyConnection) -> N
         ("a29", "stated", 3, "count"),
         ("a30", "stated", 15_000, "usd"),
         ("a31", "stated", 1978, "year"),
-        ("b01", "stated", -0.90, "fraction"),
+        ("b01", "stated", 0.90, "fraction"),
         ("b03", "stated", 0.35, "fraction"),
         ("b06", "stated", 0.40, "fraction"),
         ("b06", "municipal_1955", 0.323, "fraction"),

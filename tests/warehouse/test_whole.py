@@ -30,7 +30,7 @@ def _run(root: Path, value: int = 1) -> Path:
             con.execute(PROBE, [value])
         copy = warehouse.publish()
         with warehouse.writer() as con:
-            con.execute("insert into ops.build values (now(), 'later')")
+            con.execute("insert into ops.build values (now(), 'later', null)")
     return copy
 
 
@@ -90,7 +90,7 @@ def test_who_is_killed_leaves_no_digest_that_is_wrong(root: Path, tmp_path: Path
     killed, warehouse = tmp_path / "killed", Warehouse(root)
     killed.mkdir()
     with warehouse.exclusive(), warehouse.writer() as con:
-        con.execute("insert into ops.build values (now(), 'killed')")
+        con.execute("insert into ops.build values (now(), 'killed', null)")
         for path in root.glob("writer*duckdb*"):
             shutil.copy2(path, killed)
         assert not (root / WRITER_DIGEST).exists()

@@ -27,6 +27,12 @@ def open_file(
     return duckdb.connect(path.absolute(), read_only=read_only, config=config or {})
 
 
+def parse_tree(con: duckdb.DuckDBPyConnection, query: str) -> str:
+    """How DuckDB reads SELECT statements, as JSON; of another text `error` is true."""
+    ((tree,),) = con.execute("select json_serialize_sql(?::varchar)", [query]).fetchall()
+    return str(tree)
+
+
 @contextmanager
 def attached(
     con: duckdb.DuckDBPyConnection, path: Path, name: str, *, read_only: bool = False

@@ -1,11 +1,19 @@
 """A figure as people read it, in English and Chinese."""
 
+from datetime import UTC, datetime
 from typing import Literal, get_args
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 _UNIT: dict[Language, dict[str, str]] = {
-    "en": {"usd": " USD", "ratio": "", "hour": " h", "coin": " coins", "count": ""},
+    "en": {
+        "usd": " USD",
+        "ratio": "",
+        "hour": " h",
+        "coin": " coins",
+        "count": "",
+        "points": " points",
+    },
     "zh": {
         "usd": "美元",
         "ratio": "",
@@ -13,7 +21,7 @@ _UNIT: dict[Language, dict[str, str]] = {
         "coin": "枚",
         "count": "",
         "persons": "人",
-        "points": "点",
+        "points": "个百分点",
     },
 }
 _SIZES: dict[Language, tuple[tuple[float, str], ...]] = {
@@ -21,37 +29,53 @@ _SIZES: dict[Language, tuple[tuple[float, str], ...]] = {
     "zh": ((1e12, "万亿"), (1e8, "亿"), (1e6, "万")),
 }
 _IN_TEN_THOUSANDS = "万"
-"""Chinese counts millions so."""
-_YES_NO: dict[Language, tuple[str, str]] = {"en": ("no", "yes"), "zh": ("否", "是")}
+"""Chinese counts millions so, and people from the first ten thousand on."""
+_TEN_THOUSAND = 1e4
+_WORDS: dict[str, dict[Language, tuple[str, str]]] = {
+    "yes_no": {"en": ("no", "yes"), "zh": ("否", "是")},
+    "private_trusts_only": {
+        "en": ("public funds too", "private trusts only"),
+        "zh": ("也含公共基金", "仅限私人信托"),
+    },
+}
+"""For nothing, and for more."""
+_DIGITS = {"fraction": 1, "yield": 2, "points": 1}
+"""Of a per cent. Yields of bonds are quoted in hundredths."""
 
 
 def format_value(
-    value: float, unit: str, *, signed: bool = False, digits: int = 1, language: Language = "en"
+    value: float,
+    unit: str,
+    *,
+    signed: bool = False,
+    digits: int | None = None,
+    language: Language = "en",
 ) -> str:
-    """A value as people read it: fractions in per cent with so many digits, money in the largest
-    unit that keeps a digit, days as ISO dates; `signed` puts a plus before what is above nothing.
+    """A value as people read it: fractions and yields in per cent with so many digits (one, of
+    yields two), money in the largest unit that keeps a digit, days as ISO dates; `signed` puts a
+    plus before what is above nothing.
     """
     sign = "+" if signed else ""
-    if unit == "fraction":
-        return f"{value * 100:{sign}.{digits}f}{'%' if language == 'zh' else ' %'}"
+    if unit in _DIGITS:
+        per_cent = f"{value * 100:{sign}.{_DIGITS[unit] if digits is None else digits}f}"
+        if unit == "points":
+            return f"{per_cent}{' ' * (language == 'zh')}{_UNIT[language][unit]}"
+        return f"{per_cent}{'%' if language == 'zh' else ' %'}"
     if unit == "yyyymmdd":
         day = f"{value:.0f}"
         return f"{day[:4]}-{day[4:6]}-{day[6:]}"
     if unit == "year":
         return f"{value:.0f}"
-    if unit == "yes_no":
-        return _YES_NO[language][value > 0]
+    if unit in _WORDS:
+        return _WORDS[unit][language][value > 0]
     if unit == "ratio" and abs(value) < 1000:
         return f"{value:{sign}.2f}"
     name = _UNIT[language].get(unit, f" {unit.replace('_', ' ')}")
-    number, size = next(
-        ((value / least, word) for least, word in _SIZES[language] if abs(value) >= least),
-        (value, ""),
-    )
-    if size:
-        number = value / 1e4 if size == _IN_TEN_THOUSANDS else number
-        text = f"{number:{sign}.4g}{' ' if language == 'zh' else ''}{size}"
-        return f"{text}{name}"
+    for least, size in _SIZES[language]:
+        in_ten_thousands = size == _IN_TEN_THOUSANDS
+        if abs(value) >= (_TEN_THOUSAND if in_ten_thousands and unit == "persons" else least):
+            sized = value / (_TEN_THOUSAND if in_ten_thousands else least)
+            return f"{sized:{sign}.4g}{' ' * (language == 'zh')}{size}{name}"
     text = f"{value:{sign}{',.0f' if abs(value) >= 1000 else '.3g'}}"
     return f"{text} {name}" if language == "zh" and name.strip() == name != "" else f"{text}{name}"
 
@@ -62,7 +86,7 @@ def format_range(
     unit: str,
     *,
     signed: bool = False,
-    digits: int = 1,
+    digits: int | None = None,
     language: Language = "en",
 ) -> str:
     """From low to high, the unit once; one value where both read alike."""
@@ -72,9 +96,19 @@ def format_range(
     ]
     if texts[0] == texts[1]:
         return texts[1]
+    if language == "zh":  # a per cent, a hundred million, stands at both ends (GB/T 15835)
+        first = texts[0].removesuffix(_UNIT["zh"].get(unit, "")).rstrip()
+        return f"{first}{' ' * (first[-1] in '0123456789%')}至 {texts[1]}"
     _, space, unit_text = texts[1].partition(" ")
-    suffix = space + unit_text or ("%" if texts[1].endswith("%") else "")
-    return f"{texts[0].removesuffix(suffix)} {'至' if language == 'zh' else 'to'} {texts[1]}"
+    return f"{texts[0].removesuffix(space + unit_text)} to {texts[1]}"
+
+
+def format_day(day: float, language: Language = "en") -> str:
+    """A day written as a number, yyyymmdd, in prose: 11 August 2025, 2025 年 8 月 11 日."""
+    at = datetime.strptime(f"{day:.0f}", "%Y%m%d").replace(tzinfo=UTC)
+    if language == "zh":
+        return f"{at.year} 年 {at.month} 月 {at.day} 日"
+    return f"{at.day} {at:%B %Y}"
 
 
 def format_stated(value: object, unit: str | None, language: Language = "en") -> str:

@@ -78,7 +78,7 @@ def sql(
     if claim is not None:
         if query is not None:
             raise BadInputError("a query and --claim were both given", "Give one of them.")
-        query = _query_of(claim)
+        query = _query_of(claim, warehouse)
     if query is None and sys.stdin.isatty():
         if output or to or given:
             raise BadInputError(
@@ -115,7 +115,6 @@ def saved(
         ask.ask(warehouse, ask_saved.saved_query(name), output, to, _pairs(given))
 
 
-@app.command()
 def claims(
     claim: Annotated[
         str | None, typer.Argument(help="One claim, with its figures and their rows, e.g. a10.")
@@ -129,7 +128,7 @@ def claims(
 ) -> None:
     """What was written, and the verdicts."""
     if as_sql:
-        typer.echo(_query_of(claim))
+        typer.echo(_query_of(claim, warehouse))
     elif as_json:
         from marketwake.fact_check.reading import read_claims
         from marketwake.warehouse.files import Warehouse
@@ -240,12 +239,14 @@ def print_claims(warehouse: Path, claim: str | None = None, lang: str = "en") ->
         show_claim(chosen[0], language)
 
 
-def _query_of(claim: str | None) -> str:
-    """The select of a claim file. Raises BadInputError."""
+def _query_of(claim: str | None, warehouse: Path) -> str:
+    """The select of a claim file, of the project or of one's own. Raises BadInputError."""
+    from marketwake.fact_check import own_claims
     from marketwake.fact_check.claim_file import read_claim
     from marketwake.fact_check.evaluation import FOLDER
 
-    known = {path.stem: path for path in FOLDER.glob("*.sql")}
+    folders = (warehouse / own_claims.FOLDER, FOLDER)
+    known = {path.stem: path for folder in folders for path in folder.glob("*.sql")}
     if claim not in known:
         raise BadInputError(f"there is no claim '{claim}'", "`marketwake claims` lists them.")
     return read_claim(known[claim]).select

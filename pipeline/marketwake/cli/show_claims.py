@@ -31,7 +31,7 @@ def show_claims(judged: list[Claim], language: Language) -> None:
     table = Table(title=_said("What was written, and what the figures say", language))
     table.title_justify = "left"
     table.add_column("id", no_wrap=True)
-    table.add_column(_said("verdict", language), max_width=20)
+    table.add_column(_said("verdict", language), max_width=20, overflow="fold")
     table.add_column(_said("statement", language), ratio=3, overflow="fold")
     if wide:
         table.add_column(_said("what the figures say", language), ratio=4, overflow="fold")
@@ -55,7 +55,7 @@ def show_claim(claim: Claim, language: Language) -> None:
     """One claim: its parts with their verdicts, the distinct figures, and the rows they rest on."""
     own_addresses(claim.get("own_addresses", []))
     say(f"{claim['id']}: {_of(claim, 'statement', language)}")
-    stated = format_stated(claim["stated"], claim["unit"], language)
+    stated = _said(format_stated(claim["stated"], claim["unit"], language), language)
     say(f"{_said('stated', language)}: {stated}   ({claim['event']}, {claim['article']})")
     for number, part in enumerate(claim["parts"], start=1):
         out.print(

@@ -138,7 +138,8 @@ def _heading(
         spread = (
             f", may have been {first:%m-%d %H:%M} to {last:%m-%d %H:%M}" if first < last else ""
         )
-        say(f"  {anchor}: {nominal:%Y-%m-%d %H:%M} UTC{spread}")
+        at = f"{nominal:%Y-%m-%d %H:%M}" + (f":{nominal:%S}" if nominal.second else "")
+        say(f"  {anchor}: {at} UTC{spread}")
     near = estimation["nominal_at"].to_list()
     others = con.execute(
         """

@@ -36,7 +36,7 @@ def backup(
     ],
     warehouse: Root = HERE,
 ) -> None:
-    """Save landing, inbox and the writer's file in one verified archive."""
+    """Save landing, inbox, own events and claims, and the writer's file in one verified archive."""
     from marketwake.cli import show_upkeep
     from marketwake.runs.backup import backup as run
 

@@ -8,6 +8,7 @@ import duckdb
 
 from marketwake.base.clock import asked_instant
 from marketwake.base.duck import registered
+from marketwake.warehouse import own_events
 from marketwake.warehouse.build import build, run_folder
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.ddl import create_tables
@@ -51,6 +52,7 @@ def as_known(
         for name in tables:
             _copy(con, memory, name, at if was_running else None)
         build(memory)
+        own_events.place(memory, own_events.placed(con))
         for name in tables:
             _forget(memory, name, at)
         run_folder(memory, "marts")

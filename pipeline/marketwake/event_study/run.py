@@ -1,6 +1,6 @@
 """The study: every measure at every anchor, against its baseline and placebo dates."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,8 @@ from marketwake.event_study.levels import levels
 from marketwake.event_study.responses import responses
 
 DEFAULT = Design()
+WRITTEN = ("event_response", "event_level", "event_inference", "event_model")
+"""Tables of the schema mart that a study fills, event by event."""
 ESTIMATION = [
     "event",
     "anchor",
@@ -54,26 +56,64 @@ def study(con: duckdb.DuckDBPyConnection, design: Design = DEFAULT) -> list[str]
     It stays within the caller's transaction if there is one. Returns what broke, a line each: an
     event whose study breaks has no rows.
     """
-    anchors = read_anchors(con)
     problems: list[str] = []
-    result = _study_all(read_inputs(con, design), anchors, design, problems)
+    inputs = read_inputs(con, design)
+    result = _study_all(inputs, _catalogue(con), design, problems)
     choices = {
         "design_hash": design.digest,
         "name": list(design.settings()),
         "value": list(design.settings().values()),
     }
-    tables = {
-        "event_response": result.response,
-        "event_level": result.level,
-        "event_inference": result.test,
-        "event_model": result.model,
-        "study_design": pl.DataFrame(choices),
-    }
-    for table, frame in tables.items():
+    tables = _tables(result) | {"study_design": pl.DataFrame(choices)}
+    for table in tables:
         con.execute((SQL / "study" / f"{table}.sql").read_text(encoding="utf-8"))
+    _insert(con, tables)
+    return problems + _study_own(con, inputs, _own(con), design)
+
+
+def study_own(
+    con: duckdb.DuckDBPyConnection, events: Collection[str], design: Design = DEFAULT
+) -> list[str]:
+    """Study these events of the installation and write their rows anew; those of an event that is
+    there no more go. Transaction and result as of `study`.
+    """
+    for table in WRITTEN:
+        con.execute(f"delete from mart.{table} where list_contains(?, event)", [list(events)])
+    return _study_own(con, read_inputs(con, design), set(events) & _own(con), design)
+
+
+def _study_own(
+    con: duckdb.DuckDBPyConnection, inputs: Inputs, events: Collection[str], design: Design
+) -> list[str]:
+    """Each against the project's events alone: no other of the installation changes it."""
+    problems, studies = list[str](), list[EventStudy]()
+    anchors, catalogue = read_anchors(con), _catalogue(con)
+    for event in sorted(events):
+        with alone(f"the study of {event}", problems):
+            studies.append(study_anchors(inputs, anchors.filter(event=event), design, catalogue))
+    for result in studies:
+        _insert(con, _tables(result))
+    return problems
+
+
+def _own(con: duckdb.DuckDBPyConnection) -> set[str]:
+    return {event for (event,) in con.execute("select event from ops.own_event").fetchall()}
+
+
+def _catalogue(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """The anchors around which no date is ordinary: those of the project's events."""
+    return read_anchors(con).filter(~pl.col("event").is_in(_own(con)))
+
+
+def _tables(result: EventStudy) -> dict[str, pl.DataFrame]:
+    frames = (result.response, result.level, result.test, result.model)
+    return dict(zip(WRITTEN, frames, strict=True))
+
+
+def _insert(con: duckdb.DuckDBPyConnection, tables: dict[str, pl.DataFrame]) -> None:
+    for table, frame in tables.items():
         with registered(con, "studied", frame.to_arrow()):
             con.execute(f"insert into mart.{table} by name select * from studied")
-    return problems
 
 
 def _study_all(
@@ -107,7 +147,7 @@ def published(con: duckdb.DuckDBPyConnection, event: str) -> EventStudy:
     anchors = windows.with_estimation(_known(read_anchors(con), event), DEFAULT)
     response, level, test, model = (
         read_frame(con, f"select * from mart.{name} where event = $event", {"event": event})
-        for name in ("event_response", "event_level", "event_inference", "event_model")
+        for name in WRITTEN
     )
     return EventStudy(response, level, anchors.select(ESTIMATION), test, model, DEFAULT)
 
@@ -139,11 +179,10 @@ def study_event(
         BadInputError: neither event nor instant is given, the event is not known, `at` has no time
             zone, or the warehouse has no bars of a symbol.
     """
-    known = read_anchors(con)
     if at is not None:
         anchors = _only_anchor(event or at.isoformat(), at)
     elif event is not None:
-        anchors = _known(known, event)
+        anchors = _known(read_anchors(con), event)
     else:
         raise BadInputError("nothing to study", "Give an event, or an instant as `at`.")
     inputs = read_inputs(con, design, symbols)
@@ -155,7 +194,7 @@ def study_event(
             f"there are no hourly bars of {', '.join(sorted(missing))}",
             f"The warehouse holds: {held or 'none'}.",
         )
-    return study_anchors(inputs, anchors, design, known)
+    return study_anchors(inputs, anchors, design, _catalogue(con))
 
 
 def _known(known: pl.DataFrame, event: str) -> pl.DataFrame:

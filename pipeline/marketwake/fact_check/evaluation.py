@@ -3,22 +3,28 @@
 Whoever adds a file to `sql/claims/` adds a claim.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Timer
 
 import duckdb
 
 from marketwake.base.duck import insert_rows, transaction
+from marketwake.base.errors import BadInputError, DefinitionError
 from marketwake.base.figure_text import LANGUAGES
 from marketwake.base.languages import translated
 from marketwake.base.parts import alone
 from marketwake.base.resources import SQL
 from marketwake.fact_check.claim_file import Claim, Part, read_claim
 from marketwake.fact_check.figures import Evidence, read_evidence, read_figures
+from marketwake.fact_check.own_claims import outlined, read_own
 from marketwake.fact_check.reasons import reason
 from marketwake.fact_check.verdict import Figure, Finding, combined, judge
 
 FOLDER = SQL / "claims"
+LONGEST_SECONDS = 60.0
+"""For a claim of one's own: those of the project take a second together, and a night waits."""
 TABLES = ("claim", "claim_part", "claim_figure", "claim_evidence")
 
 
@@ -32,15 +38,20 @@ class Judged:
     parts: list[tuple[Part, Finding, tuple[str, ...]]] = field(default_factory=list)
 
 
-def evaluate(con: duckdb.DuckDBPyConnection, folder: Path = FOLDER) -> list[str]:
-    """Compute and judge every claim file of `folder`; writes mart.claim, claim_part, claim_figure
-    and claim_evidence anew, in the same order every time. Must not run in a transaction.
+def evaluate(
+    con: duckdb.DuckDBPyConnection, folder: Path = FOLDER, own: Path | None = None
+) -> list[str]:
+    """Compute and judge every claim file of `folder`, and the installation's in `own`; writes
+    mart.claim, claim_part, claim_figure and claim_evidence anew, in the same order every time. Must
+    not run in a transaction.
 
     Returns what broke, a line each: a claim whose figures cannot be computed from these data has
-    none, and its reason says so.
+    none, and its reason says so; nor has one of the installation that is not well formed, or may
+    not run.
 
     Raises:
-        DefinitionError: a claim file is not well formed, or its selects are not what they must be.
+        DefinitionError: a claim file of the project is not well formed, or its selects are not what
+            they must be.
     """
     problems = list[str]()
     judged = []
@@ -48,15 +59,42 @@ def evaluate(con: duckdb.DuckDBPyConnection, folder: Path = FOLDER) -> list[str]
         found = Judged(read_claim(path))
         with alone(f"claim {found.claim.claim}", problems):
             found = judged_claim(con, found.claim)
-        if not found.parts:
-            why = f"It could not be computed: {problems[-1]}"
-            found = Judged(
-                found.claim,
-                parts=[(part, Finding("not testable"), (why, why)) for part in found.claim.parts],
-            )
-        judged.append(found)
+        judged.append(found if found.parts else _lost(found.claim, problems[-1]))
+    if own:
+        judged += _own(con, own, {found.claim.claim for found in judged}, problems)
     _write(con, judged)
     return problems
+
+
+def _own(
+    con: duckdb.DuckDBPyConnection, folder: Path, taken: set[str], problems: list[str]
+) -> Iterator[Judged]:
+    for path in sorted(folder.glob("*.sql")):
+        if path.stem in taken:
+            what = f"claims/{path.name}: the project has a claim '{path.stem}'"
+            problems.append(f"{what}; give yours another name")
+            continue
+        found = Judged(outlined(path))
+        with alone(f"claim {path.stem}", problems):
+            limit = Timer(LONGEST_SECONDS, con.interrupt)
+            limit.start()
+            try:
+                found = judged_claim(con, read_own(con, path))
+            except DefinitionError as error:  # it is no file of the project
+                raise BadInputError(error.what, error.fix) from error
+            except duckdb.InterruptException as error:
+                what = f"claims/{path.name}: it takes longer than {LONGEST_SECONDS:g} seconds"
+                raise BadInputError(what, "Ask for less.") from error
+            finally:
+                limit.cancel()
+        yield found if found.parts else _lost(found.claim, problems[-1])
+
+
+def _lost(claim: Claim, why: str) -> Judged:
+    said = f"It could not be computed: {why}"
+    return Judged(
+        claim, parts=[(part, Finding("not testable"), (said, said)) for part in claim.parts]
+    )
 
 
 def judged_claim(con: duckdb.DuckDBPyConnection, claim: Claim) -> Judged:

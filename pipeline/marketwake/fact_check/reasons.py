@@ -5,7 +5,7 @@ ranges of its definitions, in every language.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from marketwake.base.figure_text import Language, format_range
+from marketwake.base.figure_text import Language, format_day, format_range
 from marketwake.base.languages import translated
 from marketwake.fact_check.claim_file import Claim, Part
 from marketwake.fact_check.verdict import Figure, Finding
@@ -34,13 +34,16 @@ class _Range:
     def __format__(self, spec: str) -> str:
         low = self.high if ">" in spec else self.low
         high = self.low if "<" in spec else self.high
+        if self.unit == "yyyymmdd":
+            days = dict.fromkeys(format_day(day, self.language) for day in (low, high))
+            return (" 至 " if self.language == "zh" else " to ").join(days)
         _, _, digits = spec.partition(".")
         return format_range(
             low,
             high,
             self.unit,
             signed="+" in spec,
-            digits=int(digits or 1),
+            digits=int(digits) if digits else None,
             language=self.language,
         )
 
@@ -62,11 +65,8 @@ def reason(
     fields = _fields(claim, part, finding, rows, language)
     wanted = ("otherwise", UNDECIDED) if finding.verdict == "not testable" else ("reason", PLAIN)
     for template in (part.lines.get(wanted[0], wanted[1]), wanted[1], UNDECIDED):
-        try:
-            said = translated(template, language).format_map(fields)
-        except _LackingError as lacking:
-            if lacking.args[0] not in _known(claim):
-                raise claim.wrong(f"'{template}' names {lacking}, which no part defines") from None
+        said = _filled(claim, translated(template, language), fields, language)
+        if said is None:
             continue
         if finding.silent:
             anchors = (translated(anchor, language) for anchor in finding.silent)
@@ -74,6 +74,23 @@ def reason(
             said = f"{said} {translated(SILENT, language).format(anchors=named)}"
         return said
     raise AssertionError("the last template has no fields")
+
+
+def _filled(claim: Claim, template: str, fields: "_Fields", language: Language) -> str | None:
+    """The sentence with its figures, without the clauses whose figures are not there; None where it
+    has no figure for the first.
+    """
+    mark = translated("; ", language)
+    clauses = []
+    for number, clause in enumerate(template[:-1].split(mark)):
+        try:
+            clauses.append(clause.format_map(fields))
+        except _LackingError as lacking:
+            if lacking.args[0] not in _known(claim):
+                raise claim.wrong(f"'{template}' names {lacking}, which no part defines") from None
+            if not number:
+                return None
+    return mark.join(clauses) + template[-1]
 
 
 def _known(claim: Claim) -> set[str]:

@@ -70,7 +70,7 @@ def render(con: duckdb.DuckDBPyConnection, event: str) -> str:
         claims=claims,
         counts=Counter(claim["verdict"] for claim in claims),
         verdicts=VERDICTS,
-        elsewhere=sorted({claim["event"] for claim in every} - {event}),
+        elsewhere=sorted({claim["event"] for claim in every} & (known.keys() - {event})),
         articles=tables.articles(con),
         spot=pictures.spot(con, anchors, confounders),
         flows=pictures.flows(con, anchors),

@@ -45,12 +45,13 @@ def claims(con: duckdb.DuckDBPyConnection) -> list[Row]:
 
 
 def _in_short(claim: Row, figures: list[Row]) -> Row:
-    """The range of the figures that decide, or of those that vote, or of all; changes carry a sign,
-    shares do not.
+    """The range of the figures that decide, or of those that vote, or of the stand-ins, or of all;
+    changes carry a sign, shares do not.
     """
     signed = any((row["value"] or 0.0) < 0 for row in figures if row["unit"] == "fraction")
     voting = [row for row in figures if row["vote"] is not None]
-    chosen = [row for row in voting if row["role"] == "main"] or voting or figures
+    stand_ins = [row for row in figures if row["role"] == "proxy"]
+    chosen = [row for row in voting if row["role"] == "main"] or voting or stand_ins or figures
     chosen = [row | {"value": value} for row in chosen for value in _values(row)]
     units = sorted({row["unit"] for row in chosen if row["value"] is not None})
     computed = [

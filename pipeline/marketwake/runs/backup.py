@@ -1,5 +1,5 @@
-"""Backup and restore: landing, inbox and the writer's file in one archive that is verified when it
-is written and when it is read.
+"""Backup and restore: landing, inbox, own events and claims and the writer's file in one archive
+that is verified when it is written and when it is read.
 
 The archive is a ZIP: each member compressed or not as fits it (payloads are compressed already), an
 index at its end, and any tool opens it; Python 3.11 has no zstd, and a tar has no index. Its last
@@ -33,7 +33,7 @@ from marketwake.warehouse.locks import LOCKS
 
 _MANIFEST = "manifest.json"
 _DATABASE = "writer.duckdb"
-_FOLDERS = ("landing", "inbox")
+_FOLDERS = ("landing", "inbox", "events", "claims")
 _PAYLOADS = "landing/payloads/*/*.gz"
 _STAGING = ".restoring"
 _COMPRESSED = {".gz", ".xlsx"}
@@ -75,8 +75,8 @@ class Manifest:
 
 
 def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path, Manifest]:
-    """Write landing, inbox and the writer's file, as they are between two runs, into one archive,
-    which is in place once it is read back.
+    """Write landing, inbox, own events and claims and the writer's file, as they are between two
+    runs, into one archive, which is in place once it is read back.
 
     Args:
         root: the warehouse.
@@ -225,7 +225,10 @@ def _rows(file: Path) -> dict[str, int]:
 def _files(root: Path) -> list[Path]:
     return sorted(
         path
-        for path in (root / _DATABASE, *(root / "landing").rglob("*"), *(root / "inbox").rglob("*"))
+        for path in (
+            root / _DATABASE,
+            *(path for name in _FOLDERS for path in (root / name).rglob("*")),
+        )
         # A link in the inbox was refused, and what it leads to is no part of the warehouse.
         if path.is_file() and not path.is_symlink() and not path.name.startswith(".partial-")
     )

@@ -3,6 +3,7 @@ imported, so that a run with nothing to do costs little.
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from marketwake.runs.result import RunResult
 from marketwake.warehouse.files import ACCEPTED, HELD_BACK, Warehouse
 from marketwake.warehouse.locks import PATIENCE_SECONDS
 
+OWN = ("events/*.toml", "claims/*.sql")
+"""What an installation says of its own, below the folder of the warehouse."""
 _STATE = (
     "select 'load', receipt_id, null from ops.load "
     "union all select 'run', run_id, finished_at from ops.run order by all"
@@ -32,10 +35,27 @@ def fingerprint(con: duckdb.DuckDBPyConnection) -> str:
     return digest.hexdigest()
 
 
-def is_built(con: duckdb.DuckDBPyConnection, now: str) -> bool:
-    """Whether the marts were last built at the fingerprint `now`."""
+def own_fingerprint(root: Path) -> str:
+    """A digest of the installation's own events and claims."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in OWN for path in root.glob(pattern)):
+        digest.update(f"{path.relative_to(root).as_posix()} {_content(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def _content(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:  # taking it in says why
+        return str(error)
+
+
+def built(con: duckdb.DuckDBPyConnection) -> Sequence[str]:
+    """The two fingerprints at which the marts were last built; none where they never were, or a
+    part broke.
+    """
     newest = con.execute("select fingerprint from ops.build order by built_at desc limit 1")
-    return newest.fetchall() == [(now,)]
+    return [part for (both,) in newest.fetchall() for part in both.split(" ", 1)]
 
 
 def is_published(warehouse: Warehouse) -> bool:
@@ -49,7 +69,7 @@ def is_published(warehouse: Warehouse) -> bool:
         return not warehouse.file.exists()
     with warehouse.writer() as mine, warehouse.reader() as theirs:
         loaded, published = (con.execute(_STATE).fetchall() for con in (mine, theirs))
-    return loaded == published and are_pages_current(warehouse)
+    return loaded == published and not outdated(warehouse)
 
 
 def pages(warehouse: Warehouse) -> list[Path]:
@@ -58,13 +78,26 @@ def pages(warehouse: Warehouse) -> list[Path]:
         return [warehouse.reports / f"{event}.html" for event in events(con)]
 
 
-def are_pages_current(warehouse: Warehouse) -> bool:
-    """Whether every page was written after the last rebuild of the published marts: the run that
-    rebuilt them may have died before.
+def outdated(warehouse: Warehouse) -> list[str]:
+    """The events whose page was not written after the last rebuild of their published marts: the
+    run that rebuilt them may have died before.
     """
     with warehouse.reader() as con:
-        built_at = con.execute("select max(built_at) from ops.build").fetchall()[0][0]
-    return built_at is None or all(_is_as_new(page, built_at) for page in pages(warehouse))
+        is_built = con.execute("select count(*) > 0 from ops.build").fetchall()[0][0]
+        rebuilt = [
+            (event, con.execute(_REBUILT_AT, {"event": event}).fetchall()[0][0])
+            for event in (events(con) if is_built else [])
+        ]
+    return [
+        event
+        for event, built_at in rebuilt
+        if built_at and not _is_as_new(warehouse.reports / f"{event}.html", built_at)
+    ]
+
+
+_REBUILT_AT = (
+    "select max(built_at) from ops.build where events is null or list_contains(events, $event)"
+)
 
 
 def _is_as_new(page: Path, as_what: datetime) -> bool:
@@ -109,7 +142,8 @@ def unchanged_sample(warehouse: Warehouse) -> RunResult | None:
             "select count(*) from ops.offender where accepted_reason is null"
         ).fetchall()[0][0]
         is_whole = {r.receipt_id for r in receipts} <= dealt_with and state == "completed"
-        if not is_whole or offenders or not is_built(con, fingerprint(con)):
+        now = [fingerprint(con), own_fingerprint(warehouse.root)]
+        if not is_whole or offenders or built(con) != now:
             return None
         # What somebody accepted, and what nobody has been told yet, is a run's business.
         untold = con.execute("select count(*) from ops.alert where delivered_at is null").fetchall()

@@ -4,8 +4,8 @@ same ones.
 
 import logging
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection
+from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -21,11 +21,10 @@ from marketwake.coverage import counts, ledger
 from marketwake.coverage.expected import expected_series
 from marketwake.event_study import fedwatch
 from marketwake.event_study.run import study
-from marketwake.fact_check import evaluation
 from marketwake.landing.store import Landing
 from marketwake.report.page import write_report
-from marketwake.runs import alerts, coins
-from marketwake.runs.current import are_pages_current, events, fingerprint, is_built, pages
+from marketwake.runs import alerts, coins, own
+from marketwake.runs.current import built, events, fingerprint, outdated, own_fingerprint, pages
 from marketwake.sources.spot.client import side_by_side
 from marketwake.sources.windows import WINDOWS_ASKED
 from marketwake.warehouse.build import build
@@ -34,10 +33,6 @@ from marketwake.warehouse.files import ACCEPTED, HELD_BACK, Warehouse
 log = logging.getLogger(__name__)
 Pages: TypeAlias = tuple[list[Path], list[str]]
 """The pages, those of the most figures first, and what broke, a line each."""
-IN_PART = "in part"
-"""The fingerprint of a build of which a part broke: that of no state, so that the next run builds
-again.
-"""
 
 
 def is_live(warehouse: Warehouse, landing: Landing) -> bool:
@@ -67,37 +62,43 @@ def keep_ledger(warehouse: Warehouse, live: Settings | None, now: datetime) -> N
 
 
 def derive(warehouse: Warehouse) -> list[str]:
-    """Rebuild marts, event windows and claims from the raw tables; nothing where versions, SQL and
-    program are those of the last build.
+    """Rebuild marts, event windows and claims from the raw tables; what hangs on the installation's
+    own events and claims alone where versions, SQL and program are those of the last build, and
+    nothing where they are, too.
 
-    Returns what broke, a line each: the study of an event, or a claim. All else is rebuilt, and
-    the next run tries again.
+    Returns what broke, a line each: a file of an own event, the study of an event, or a claim. All
+    else is rebuilt, and the next run tries again.
 
     Raises:
         DefinitionError: a seed, an SQL file or a claim is not well formed.
     """
     with warehouse.writer() as con:
-        state = fingerprint(con)
-        if is_built(con, state):
+        root = warehouse.root
+        state, own_state = fingerprint(con), own_fingerprint(root)
+        former = built(con)
+        if former == [state, own_state]:
             log.info("build: nothing has changed")
             return []
+        if former[:1] == [state]:
+            with timed("own events and claims"):
+                return own.rebuild(con, root, state, own_state)
         with timed("build"):
             # Counts and gaps go together: one without the other would pass for whole.
             with transaction(con):
                 counts.keep(con)
             build(con)
+            with transaction(con):
+                wrong = own.place(con, root)
         with timed("study") as line:
             with transaction(con):
-                problems = study(con)
+                broken = study(con)
                 fedwatch.write(con)
-            problems += evaluation.evaluate(con)
-            con.execute(
-                "insert into ops.build values (?, ?)",
-                [datetime.now(UTC), IN_PART if problems else state],
-            )
+            wrong += own.evaluate(con, root)
+            part = own.IN_PART if wrong else own_state
+            own.record(con, own.IN_PART if broken else f"{state} {part}")
             figures = con.execute("select count(*) from mart.event_response").fetchall()[0][0]
             line.append(f"{figures} event figures")
-    return problems
+    return broken + wrong
 
 
 def check(
@@ -111,11 +112,11 @@ def check(
             `<root>/held_back.json` too.
         BadInputError: the installation's accepted_offender.csv is not well formed.
     """
-    own = acceptance.read_own(warehouse.root)
+    accepted = acceptance.read_own(warehouse.root)
     with timed("check") as line, warehouse.writer() as con:
         found = checks.run_checks(con)
         with transaction(con):
-            offenders = acceptance.accept(con, found, own, clock())
+            offenders = acceptance.accept(con, found, accepted, clock())
         counting = [offender for offender in offenders if offender.accepted_reason is None]
         errors = [offender for offender in counting if offender.severity == "error"]
         line.append(
@@ -160,13 +161,14 @@ def alert(
     return problems
 
 
-def write_reports(warehouse: Warehouse) -> Pages:
-    """One page per event that has figures, from the published file. A page that breaks or cannot be
-    written stays as it was.
+def write_reports(warehouse: Warehouse, wanted: Collection[str] | None = None) -> Pages:
+    """One page per event that has figures, from the published file; of the events `wanted`, where
+    they are given. A page that breaks or cannot be written stays as it was.
     """
     written, problems = list[Path](), list[str]()
     with timed("report") as line, warehouse.reader() as con:
-        for event in events(con):
+        shown = events(con)
+        for event in shown if wanted is None else [each for each in shown if each in wanted]:
             with alone(f"the page of {event}", problems):
                 written.append(write_report(con, event, warehouse.reports))
         line.append(f"{len(written)} pages")
@@ -174,5 +176,10 @@ def write_reports(warehouse: Warehouse) -> Pages:
 
 
 def report(warehouse: Warehouse) -> Pages:
-    """The pages of what is published, written again when one is gone or older than the marts."""
-    return (pages(warehouse), []) if are_pages_current(warehouse) else write_reports(warehouse)
+    """The pages of what is published; written again are those that are gone or older than the
+    marts of their event.
+    """
+    old = outdated(warehouse)
+    written, problems = write_reports(warehouse, old) if old else ([], [])
+    lost = {warehouse.reports / f"{event}.html" for event in old}.difference(written)
+    return [page for page in pages(warehouse) if page not in lost], problems

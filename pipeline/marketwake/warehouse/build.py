@@ -58,7 +58,10 @@ def _stage(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def reference(con: duckdb.DuckDBPyConnection) -> None:
-    """Fill the seed and calendar tables anew. Raises DefinitionError."""
+    """Fill the seed and calendar tables anew, with the project's rows alone. Raises
+    DefinitionError.
+    """
+    con.execute("delete from ops.own_event")
     _fill(con, "seeds", _seed_frames())
     _fill(con, "calendars", _calendar_frames(con))
 

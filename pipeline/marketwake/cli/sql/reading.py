@@ -9,6 +9,7 @@ import re
 
 import duckdb
 
+from marketwake.base.duck import parse_tree
 from marketwake.base.errors import BadInputError
 
 READING = frozenset(
@@ -68,7 +69,7 @@ def _demand_query(
     con: duckdb.DuckDBPyConnection, kind: duckdb.StatementType | None, query: str
 ) -> None:
     if kind == duckdb.StatementType.SELECT:
-        tree = _tree(con, query)
+        tree = parse_tree(con, query)
         nodes = set(_QUERY_NODE.findall(tree))
         if not nodes or nodes - _QUERY_NODES:
             raise _refused("a statement that writes within a query")
@@ -84,11 +85,6 @@ def _demand_query(
         raise _refused(f"a pivot or a variable beside the word '{word[0]}'")
     elif kind != duckdb.StatementType.SET and _parsed(con, f"from (\n{bare(query)}\n)") is None:
         raise _refused("a statement that writes what a pivot finds")
-
-
-def _tree(con: duckdb.DuckDBPyConnection, query: str) -> str:
-    ((tree,),) = con.execute("select json_serialize_sql(?::varchar)", [query]).fetchall()
-    return str(tree)
 
 
 def _parsed(con: duckdb.DuckDBPyConnection, text: str) -> duckdb.StatementType | None:

@@ -1,0 +1,237 @@
+"""Commands for events and claims of one's own: files below the folder of the warehouse."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+from typer.core import TyperGroup
+
+from marketwake.base.errors import BadInputError, DefinitionError
+from marketwake.base.text import printable
+from marketwake.cli import ask
+from marketwake.cli.options import HERE, Root, instant
+
+if TYPE_CHECKING:
+    from marketwake.fact_check.evaluation import Judged
+
+app = typer.Typer()
+
+
+class _FirstIsMeant(TyperGroup):
+    """Commands of which the first is meant where none is named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own
+        """`claims a10` is `claims show a10`."""
+        if not args or args[0] not in {*self.commands, "--help"}:
+            args = [next(iter(self.commands)), *args]
+        return super().parse_args(ctx, args)
+
+
+events_app = typer.Typer(cls=_FirstIsMeant, help="Events: which there are, and one of your own.")
+claims_app = typer.Typer(
+    cls=_FirstIsMeant, help="What was written, and the verdicts; and claims of your own."
+)
+app.add_typer(events_app, name="events")
+app.add_typer(claims_app, name="claims")
+claims_app.command("show")(ask.claims)
+
+
+@events_app.command("list")
+def list_events(warehouse: Root = HERE) -> None:
+    """Every event: its anchors, where it comes from, its claims and its page."""
+    from rich.markup import escape
+
+    from marketwake.cli import show
+    from marketwake.warehouse.files import Warehouse
+
+    place = Warehouse(warehouse)
+    with place.reader() as con:
+        known = con.execute(_EVENTS).fetchall()
+    rows = [
+        (*cells, "yes" if (place.reports / f"{cells[0]}.html").is_file() else "no")
+        for cells in known
+    ]
+    files = {path.stem: path for path in (warehouse / "events").glob("*.toml")}
+    rows += [
+        (name, "", f"events/{name}.toml: not taken in yet, run marketwake rebuild", "", "no")
+        for name in sorted(files.keys() - {cells[0] for cells in known})
+    ]
+    names = ("event", "anchors", "from", "claims", "page")
+    told = [tuple(escape(str(cell)) for cell in row) for row in rows]
+    show.listing("Events", names, told, longest=len(told))
+
+
+_EVENTS = """
+select
+    event,
+    (
+        select string_agg(anchor, ', ' order by nominal_at, anchor)
+        from seed.anchor as clock
+        where clock.event = known.event
+    ),
+    coalesce(own.file, 'the project'),
+    (select count(*) from mart.claim as claim where claim.event = known.event)
+from seed.event as known
+left join ops.own_event as own using (event)
+order by own.file nulls first, event
+"""
+
+
+@events_app.command("add")
+def add_event(
+    name: Annotated[str, typer.Argument(help="Short name, e.g. fomc-2025-07: its page has it.")],
+    at: Annotated[str, typer.Option(help="When it was known, e.g. 2025-07-30T18:00Z.")],
+    title: Annotated[str, typer.Option(help="What happened, in words.")],
+    source: Annotated[str, typer.Option(help="The document that says so.")],
+    kind: Annotated[str, typer.Option(help="policy, macro, market, precedent or other.")] = "other",
+    warehouse: Root = HERE,
+) -> None:
+    """Write events/NAME.toml, and study the event. More anchors: edit the file, then rebuild."""
+    from marketwake.base.clock import asked_instant
+    from marketwake.cli import show
+    from marketwake.warehouse.files import Warehouse
+    from marketwake.warehouse.own_events import FOLDER, event_of
+
+    known_at = asked_instant(cast("datetime", instant("--at", at))).isoformat()
+    texts = {"event": name, "name": title, "kind": kind, "source": source}
+    lines = [f"{key} = {_quoted(value)}" for key, value in texts.items()]
+    text = "\n".join([*lines, "", _ANCHOR.format(at=known_at.replace("+00:00", "Z"))])
+    file = Warehouse(warehouse).root / FOLDER / f"{name}.toml"
+    event_of(file, text)
+    _write_new(file, text)
+    show.say(f"{file} is written: more anchors, and other news near them, can be added there.")
+    if Warehouse(warehouse).file.exists():
+        rebuild(warehouse)
+    else:
+        show.say("The first run takes it in.")
+
+
+_ANCHOR = """[[anchor]]
+anchor = "at"
+at = {at}
+# earliest and latest where the instant is not sure; votes = false for one that no "after" can mean
+precision = "minute"
+note = "when it was known"
+how_seen = "in full"
+"""
+
+
+@claims_app.command("new")
+def new_claim(
+    name: Annotated[str, typer.Argument(help="Short name, e.g. btc-fell.")],
+    event: Annotated[str, typer.Option(help="An event, e.g. fomc-2025-07.")],
+    statement: Annotated[str, typer.Option(help="What was written, in a sentence.")],
+    warehouse: Root = HERE,
+) -> None:
+    """Write claims/NAME.sql, which asks whether bitcoin fell over 24 hours: to be edited."""
+    from marketwake.cli import show
+    from marketwake.fact_check.evaluation import FOLDER as PROJECT
+    from marketwake.fact_check.own_claims import FOLDER, NAME, TEMPLATE
+    from marketwake.warehouse.files import Warehouse
+
+    if not NAME.fullmatch(name) or (PROJECT / f"{name}.sql").exists():
+        raise BadInputError(
+            f"NAME: '{name}' cannot be the name of a claim of yours",
+            "Use small letters, digits and '-', and no name that `marketwake claims` lists.",
+        )
+    with Warehouse(warehouse).reader() as con:
+        rows = con.execute("select event from seed.event order by event").fetchall()
+    known = [row[0] for row in rows]
+    if event not in known:
+        raise BadInputError(
+            f"--event: there is no event '{event}'",
+            f"Known: {', '.join(known)}. `marketwake events add` makes one.",
+        )
+    said = printable(" ".join(statement.split()))
+    if not said:
+        raise BadInputError("--statement: it says nothing", "Write what was claimed.")
+    file = warehouse / FOLDER / f"{name}.sql"
+    _write_new(file, TEMPLATE.format(claim=name, event=event, statement=said))
+    show.say(
+        f"{file} is written: edit it, see what it says with marketwake claims check {file}, and "
+        "put it on its page with marketwake rebuild."
+    )
+
+
+@claims_app.command("check")
+def check_claim(
+    file: Annotated[Path, typer.Argument(help="A claim file.")], warehouse: Root = HERE
+) -> None:
+    """What a claim file would say of the published figures; exit code 6 where it may not run."""
+    import duckdb
+
+    from marketwake.cli.show_claims import show_claim
+    from marketwake.cli.sql.query import asking
+    from marketwake.fact_check.evaluation import FOLDER as PROJECT
+    from marketwake.fact_check.evaluation import judged_claim
+    from marketwake.fact_check.own_claims import read_own
+
+    if (PROJECT / file.name).exists() and file.absolute().parent != PROJECT:
+        raise DefinitionError(
+            f"{file}: the project has a claim '{file.stem}'", "Give yours another name."
+        )
+    with asking(warehouse) as con:
+        claim = read_own(con, file)
+        try:
+            found = judged_claim(con, claim)
+        except duckdb.Error as error:
+            raise claim.wrong(str(error)) from error
+    show_claim(_as_read(found), "en")
+
+
+def _as_read(found: "Judged") -> dict[str, Any]:
+    """As `read_claims` gives a claim."""
+    claim = found.claim
+    place = {
+        key: (number, part.definitions[key])
+        for number, part in enumerate(claim.parts, start=1)
+        for key in part.definitions
+    }
+    figures = [
+        vars(row) | dict(zip(("part", "definition"), place[row.definition], strict=True))
+        for row in found.figures
+    ]
+    parts = [
+        vars(finding) | {"says": part.says, "reason": said[0], "first_verdict": part.first}
+        for part, finding, said in found.parts
+    ]
+    evidence = [
+        vars(row) | {"recorded_at": row.recorded_at and row.recorded_at.isoformat()}
+        for row in found.evidence
+    ]
+    return vars(claim) | {
+        "id": claim.claim,
+        "parts": parts,
+        "figures": figures,
+        "evidence": evidence,
+    }
+
+
+@app.command()
+def rebuild(warehouse: Root = HERE) -> None:
+    """Take in what your own events and claims have become: studies, verdicts and their pages."""
+    from marketwake.cli import show
+
+    with show.progress("rebuilding"):
+        from marketwake.runs import rebuild as run
+
+        result = run.rebuild(warehouse.absolute())
+    show.result(result, warehouse)
+    for page in result.pages:
+        if (warehouse / "events" / f"{page.stem}.toml").is_file():
+            show.say(f"own event: {page}")
+
+
+def _write_new(file: Path, text: str) -> None:
+    from marketwake.base.atomic import write_atomically
+
+    if file.exists():
+        raise BadInputError(f"{file} exists", "Edit it, or choose another name.")
+    write_atomically(file, text.encode())
+
+
+def _quoted(text: str) -> str:
+    """A text of TOML, which quotes as JSON does."""
+    return json.dumps(printable(text), ensure_ascii=False)

@@ -1,0 +1,167 @@
+"""The commands for events and claims of one's own."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from marketwake.runs import rebuild as rebuilding
+from marketwake.runs.result import RunResult
+from tests.support.command import Done, command
+from tests.support.own import CLAIM, EVENT, put
+
+Run = Callable[..., Done]
+ADD = (
+    "events",
+    "add",
+    "fomc-2025-07",
+    "--at",
+    "2025-07-30T18:00Z",
+    "--title",
+    "The Fed",
+    "--source",
+    "s",
+)
+KNOWN = CLAIM.replace("fomc-2025-07", "eo-401k")
+NEW = ("claims", "new", "btc-fell", "--event", "eo-401k", "--statement", "Bitcoin \n fell")
+
+
+@pytest.fixture
+def root(sample_root: Path, tmp_path: Path) -> Path:
+    """A published warehouse without the writer's file."""
+    (tmp_path / "market.duckdb").symlink_to((sample_root / "market.duckdb").resolve())
+    return tmp_path
+
+
+@pytest.fixture
+def run(root: Path) -> Run:
+    return lambda *words: command(*words, MARKETWAKE_WAREHOUSE=str(root))
+
+
+def test_events_are_listed_with_their_anchors_files_claims_and_pages(run: Run, root: Path) -> None:
+    put(root, "reports/eo-401k.html", "a page")
+    put(root, "events/mine.toml", EVENT)
+    lines = {
+        line.split("│")[1].strip(): line
+        for line in run("events").stdout.splitlines()
+        if "│" in line
+    }
+    assert "leak, day, report" in lines["eo-401k"]
+    assert "the project" in lines["eo-401k"]
+    assert lines["eo-401k"].rstrip(" │").endswith("yes")
+    assert lines["crash-1929"].rstrip(" │").endswith("no")
+    assert "events/mine.toml: not taken in yet" in lines["mine"]
+
+
+def test_claims_are_shown_as_ever(run: Run) -> None:
+    assert "ether funds" in run("claims", "a10").stdout
+    assert run("claims", "a10").stdout == run("claims", "show", "a10").stdout
+    assert run("claims", "--json").stdout.startswith("[")
+    assert "a10" in run("claims").stdout
+    assert run("claims", "no-such").returncode == 2
+
+
+def test_the_query_of_a_claim_of_ones_own_can_be_had_and_run(run: Run, root: Path) -> None:
+    put(root, "claims/btc-fell.sql", KNOWN)
+    query = run("claims", "btc-fell", "--sql").stdout
+    assert query.strip() == KNOWN.strip()
+    answer = run("sql", "--claim", "btc-fell", "--output", "csv").stdout
+    assert answer.startswith("definition,anchor,venue,value")
+
+
+def test_adding_an_event_writes_the_file_that_the_first_run_takes_in(run: Run, root: Path) -> None:
+    done = run(*ADD)
+    assert done.returncode == 0, done.stderr
+    assert "The first run takes it in." in done.stdout
+    text = (root / "events" / "fomc-2025-07.toml").read_text()
+    assert "at = 2025-07-30T18:00:00Z\n" in text
+    assert 'kind = "other"' in text
+    assert "exists" in run(*ADD).stderr
+
+
+def test_adding_an_event_rebuilds_where_there_is_a_warehouse(
+    run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[Path]()
+
+    def rebuilt(root: Path) -> RunResult:
+        asked.append(root)
+        return RunResult("run", 0, 0, 0, (), (), (root / "reports" / "fomc-2025-07.html",))
+
+    monkeypatch.setattr(rebuilding, "rebuild", rebuilt)
+    (root / "writer.duckdb").touch()
+    assert "own event: " in run(*ADD).stdout
+    assert asked == [root]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((*ADD[:2], "eo-401k", *ADD[3:]), "the project has an event 'eo-401k'"),
+        ((*ADD[:2], "../x", *ADD[3:]), "small letters"),
+        ((*ADD[:4], "2025-07-30T18:00", *ADD[5:]), "time zone"),
+        ((*ADD[:4], "noon", *ADD[5:]), "--at: 'noon' is no instant"),
+        ((*ADD, "--kind", "weather"), "breaks (kind IN"),
+        ((*ADD[:6], "", *ADD[7:]), "breaks"),
+        ((*NEW[:2], "a10", *NEW[3:]), "'a10' cannot be the name of a claim of yours"),
+        ((*NEW[:2], "../x", *NEW[3:]), "cannot be the name"),
+        ((*NEW[:4], "fomc", *NEW[5:]), "there is no event 'fomc'"),
+        ((*NEW[:6], "  "), "--statement: it says nothing"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_written(
+    run: Run, root: Path, words: tuple[str, ...], told: str
+) -> None:
+    done = run(*words)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert [path.name for path in root.iterdir()] == ["market.duckdb"]
+
+
+def test_a_new_claim_runs_as_it_is_in_under_two_seconds(run: Run, root: Path) -> None:
+    assert run(*NEW).returncode == 0
+    file = root / "claims" / "btc-fell.sql"
+    assert "-- statement: Bitcoin fell\n" in file.read_text()
+    began = time.process_time()
+    done = run("claims", "check", str(file))
+    assert time.process_time() - began < 2
+    assert done.returncode == 0, done.stderr
+    assert "Over 24 hours bitcoin moved by" in done.stdout
+    assert "BTC at 2025-08-07 00:00 UTC" in done.stdout
+    assert run(*NEW).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "told"),
+    [
+        ("select 1", 6, "the first line must state the grain"),
+        (KNOWN.replace("vote_below", "vote_down"), 6, "vote_down"),
+        (KNOWN.replace("from event_figure", "from read_csv('x') --"), 6, "may not be called"),
+        (
+            KNOWN.replace("value, low", "cast(anchor as double) as value, low"),
+            6,
+            "Could not convert",
+        ),
+        (CLAIM, 2, "there is no event 'fomc-2025-07'"),
+    ],
+)
+def test_checking_says_why_a_claim_may_not_run(
+    run: Run, root: Path, text: str, code: int, told: str
+) -> None:
+    done = run("claims", "check", str(put(root, "claims/btc-fell.sql", text)))
+    assert done.returncode == code
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_checking_a_name_of_the_project_and_no_file(run: Run, root: Path) -> None:
+    taken = put(root, "claims/a10.sql", CLAIM)
+    assert "the project has a claim 'a10'" in run("claims", "check", str(taken)).stderr
+    assert run("claims", "check", str(root / "none.sql")).returncode == 2
+
+
+def test_rebuilding_needs_a_warehouse(run: Run) -> None:
+    done = run("rebuild")
+    assert done.returncode == 2
+    assert "there is no warehouse in" in done.stderr

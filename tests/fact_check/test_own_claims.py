@@ -1,0 +1,161 @@
+"""Claims of one's own beside the project's."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from marketwake.base.duck import transaction
+from marketwake.base.errors import BadInputError, DefinitionError
+from marketwake.event_study.run import study_own
+from marketwake.fact_check import evaluation
+from marketwake.fact_check.evaluation import FOLDER, evaluate
+from marketwake.fact_check.own_claims import TEMPLATE, read_own
+from marketwake.warehouse.files import BUILT_IN_ONLY
+from marketwake.warehouse.own_events import place
+from marketwake.warehouse.own_events import read_own as read_events
+from tests.fact_check.claims import HEADER, SELECT
+from tests.support.own import CLAIM, put, put_both
+
+Con = duckdb.DuckDBPyConnection
+
+
+@pytest.fixture(scope="module")
+def studied(sample_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Con]:
+    """The sample with the decision of the Federal Reserve placed and studied."""
+    root = tmp_path_factory.mktemp("studied")
+    shutil.copyfile(sample_root / "writer.duckdb", root / "writer.duckdb")
+    put_both(root)
+    with duckdb.connect(root / "writer.duckdb", config=BUILT_IN_ONLY) as con:
+        con.execute("set timezone = 'UTC'")
+        with transaction(con):
+            place(con, read_events(root)[0])
+            assert study_own(con, {"fomc-2025-07"}) == []
+        yield con
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few claims of the project."""
+    folder = tmp_path_factory.mktemp("project")
+    for claim in ("a10", "a20", "b08"):
+        shutil.copyfile(FOLDER / f"{claim}.sql", folder / f"{claim}.sql")
+    return folder
+
+
+@pytest.fixture
+def judged(studied: Con, project: Path, tmp_path: Path) -> Con:
+    """The same with the project's claims alone judged; the files are in the working folder."""
+    put_both(tmp_path)
+    evaluate(studied, project)
+    return studied
+
+
+def _claims(con: Con) -> dict[str, tuple[object, ...]]:
+    rows = con.execute("select claim, event, article, statement, verdict, reason from mart.claim")
+    return {row[0]: row[1:] for row in rows.fetchall()}
+
+
+def test_one_of_ones_own_is_judged_by_the_same_rule(
+    judged: Con, project: Path, tmp_path: Path
+) -> None:
+    before = _claims(judged)
+    assert evaluate(judged, project, own=tmp_path / "claims") == []
+    after = _claims(judged)
+    # Coinbase's BTC-USD closed the hours before 18:00 UTC at 117,803.16 on the 30th and 117,725.90
+    # on the 31st: -0.07 %.
+    assert after.pop("btc-fell") == (
+        "fomc-2025-07",
+        "Example Times, 2025-07-31",
+        "Bitcoin fell over the 24 hours after",
+        "supported",
+        "Over 24 hours bitcoin moved by -0.1 %.",
+    )
+    figures = judged.execute(
+        "select venue, anchor, round(value, 6), vote from mart.claim_figure "
+        "where claim = 'btc-fell' and venue = 'Coinbase'"
+    ).fetchall()
+    assert figures == [("Coinbase", "statement", -0.000656, "yes")]
+    assert after == before
+
+
+def test_the_template_is_a_claim_that_runs(judged: Con, project: Path, tmp_path: Path) -> None:
+    text = TEMPLATE.format(claim="new", event="fomc-2025-07", statement="Bitcoin fell")
+    put(tmp_path, "claims/new.sql", text)
+    assert evaluate(judged, project, own=tmp_path / "claims") == []
+    assert _claims(judged)["new"][3] == "supported"
+    query = "select count(*) from mart.claim_evidence where claim = 'new'"
+    # Two closes on each of the two venues.
+    assert judged.execute(query).fetchall() == [(4,)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("select 1", "the first line must state the grain"),
+        (CLAIM.replace("-- unit: words\n", ""), "the header lacks unit"),
+        (CLAIM.replace("'fomc-2025-07', 'return'", "'fomc', 'return'"), None),
+        (CLAIM.replace("event: fomc-2025-07", "event: fed"), "event: there is no event 'fed'"),
+        (CLAIM.replace("null", "nil").replace("note\n", "nil\n"), 'Referenced column "nil"'),
+        (
+            CLAIM.replace("from event_figure", "from '/etc/passwd' --"),
+            "is no table that it may read",
+        ),
+        (CLAIM + "; select 2", "it has 2 statements"),
+        (CLAIM + "-- evidence\nfrom read_text('/etc/passwd')", "the function read_text may not be"),
+        (CLAIM.replace("value, low", "cast(venue as double) as value, low"), "Could not convert"),
+    ],
+)
+def test_a_broken_one_is_named_and_not_testable_and_the_others_are_judged(
+    judged: Con, project: Path, tmp_path: Path, text: str, told: str | None
+) -> None:
+    before = _claims(judged)
+    put(tmp_path, "claims/broken.sql", text.replace("claim: btc-fell", "claim: broken"))
+    problems = evaluate(judged, project, own=tmp_path / "claims")
+    after = _claims(judged)
+    broken, good = after.pop("broken"), after.pop("btc-fell")
+    assert broken[3] == "not testable"
+    assert good[3] == "supported"
+    assert after == before
+    if told is None:  # of an event that nobody knows there is no figure
+        assert problems == []
+        return
+    assert told in problems[0]
+    assert str(broken[4]).startswith("It could not be computed: ")
+    assert told in str(broken[4])
+
+
+def test_one_that_does_not_end_is_ended(
+    judged: Con, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation, "LONGEST_SECONDS", 0.5)
+    endless = "(select * from event_figure('fomc-2025-07', 'return', 'BTC', 'hour', 24) where "
+    endless += "(select count(*) from range(1000000000) as a, range(1000000000) as b) > 0)"
+    text = CLAIM[: CLAIM.index("from event_figure")] + f"from {endless}\n"
+    put(tmp_path, "claims/aaa.sql", text.replace("claim: btc-fell", "claim: aaa"))
+    (problem,) = evaluate(judged, project, own=tmp_path / "claims")
+    assert problem == "claims/aaa.sql: it takes longer than 0.5 seconds"
+    assert _claims(judged)["aaa"][3] == "not testable"
+    assert _claims(judged)["btc-fell"][3] == "supported"
+
+
+def test_the_name_of_a_claim_of_the_project_is_taken(
+    judged: Con, project: Path, tmp_path: Path
+) -> None:
+    put(tmp_path, "claims/a10.sql", CLAIM.replace("claim: btc-fell", "claim: a10"))
+    (problem,) = evaluate(judged, project, own=tmp_path / "claims")
+    assert problem == "claims/a10.sql: the project has a claim 'a10'; give yours another name"
+    assert _claims(judged)["a10"][0] == "eo-401k"
+
+
+def test_reading_says_what_is_wrong(con: Con, tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match=r"nowhere\.sql cannot be read"):
+        read_own(con, tmp_path / "nowhere.sql")
+    path = put(tmp_path, "claims/z01.sql", HEADER + SELECT + "limit (from read_text('x'))")
+    with pytest.raises(DefinitionError, match="read_text may not be called") as raised:
+        read_own(con, path)
+    assert "tables of the schemas raw, stg, mart, seed, cal, ops" in raised.value.fix
+    assert read_own(con, put(tmp_path, "claims/z01.sql", HEADER + SELECT)).claim == "z01"
+    assert path.parent != FOLDER
