@@ -61,7 +61,7 @@ placed as (
         values ('new_york', 'ny-prudent-1950'), ('first_limit', 'nc-equities-1961'),
         ('raised_limit', 'nc-equities-1964')
     ) as law(definition, event)
-    inner join seed.anchor as clock on law.event = clock.event
+    left join seed.anchor as clock on law.event = clock.event
     left join ranked on ranked.begins_on between clock.earliest_at at time zone 'UTC'
         and clock.latest_at at time zone 'UTC'
 )
@@ -76,7 +76,7 @@ select
             if(bool_and(is_better), 'yes', if(bool_or(is_better), 'unclear', 'no'))
         end, null
     ]) as vote,
-    'start months: ' || months as note
+    coalesce('start months: ' || months, 'the day of the law is not known') as note
 from placed
 group by definition, months
 -- evidence

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from marketwake.base import atomic
 from marketwake.base.atomic import replacing
 
 
@@ -128,6 +129,26 @@ def test_what_cannot_be_written_is_refused_before_the_work(
 
     with pytest.raises(OSError, match=complaint):
         begin()
+
+
+def test_a_file_that_is_replaced_between_two_looks_is_replaced_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "answer"
+    path.write_bytes(b"old")
+    looked = atomic._stat
+
+    def replaced_behind(of: Path) -> os.stat_result | None:
+        seen = looked(of)
+        monkeypatch.setattr(atomic, "_stat", looked)
+        _write(path, b"theirs")
+        return seen
+
+    monkeypatch.setattr(atomic, "_stat", replaced_behind)
+    with replacing(path) as partial:
+        partial.write_bytes(b"ours")
+        inode = partial.stat().st_ino
+    assert (path.read_bytes(), path.stat().st_ino) == (b"ours", inode)
 
 
 def test_of_two_at_once_each_file_is_whole(tmp_path: Path) -> None:

@@ -11,6 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+_LOOKS = 100
+"""More often than others replace one file within the microseconds of two looks."""
+
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Write a file so that a reader, or a power cut, sees all of it or nothing; it is on the disk
@@ -86,13 +89,13 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OSError: `path` cannot be written.
     """
-    former = _stat(path)
     target = Path(os.path.realpath(path))
+    former, has_name = _former(path, target)
     if former and stat.S_ISDIR(former.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if former and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-    through = former is not None and not _is_replaceable(former, target)
+    through = former is not None and not (has_name and _is_replaceable(former))
     folder = None if through else target.parent
     with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as own:
         partial = Path(own) / target.name
@@ -117,15 +120,21 @@ def _stat(path: Path) -> os.stat_result | None:
         return None
 
 
-def _is_replaceable(former: os.stat_result, target: Path) -> bool:
-    """Whether it is a plain file that has a name, and not the one that standard output goes to."""
-    there = _stat(target)
-    return (
-        stat.S_ISREG(former.st_mode)
-        and there is not None
-        and os.path.samestat(former, there)
-        and not _is_standard_output(former)
-    )
+def _former(path: Path, target: Path) -> tuple[os.stat_result | None, bool]:
+    """What stands at a path, and whether that has the name `target`: a file that was deleted while
+    it is open has none. Looked at again where the two differ, for somebody else may replace the
+    file between the two looks.
+    """
+    for _ in range(_LOOKS):
+        former, there = _stat(path), _stat(target)
+        if former is None or (there is not None and os.path.samestat(former, there)):
+            return former, True
+    return former, False
+
+
+def _is_replaceable(former: os.stat_result) -> bool:
+    """Whether it is a plain file, and not the one that standard output goes to."""
+    return stat.S_ISREG(former.st_mode) and not _is_standard_output(former)
 
 
 def _is_standard_output(file: os.stat_result) -> bool:
