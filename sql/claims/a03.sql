@@ -15,10 +15,10 @@
 -- shown: change_rank: share of the 30 sessions before with as large a change
 -- shown: payrolls: net flow of the session of the payrolls, one of the five
 -- first: mostly supported
--- reason: The bitcoin funds took {flow} in the session of the order, which {flow_rank:.0} of the 30
---   sessions before reached; against the mean of the five sessions before that is {change} more, as
---   {change_rank:.0} of such changes were, but among the five is the day of the payrolls with
---   {payrolls}.
+-- reason: By Farside the bitcoin funds took {flow} in the session of the order; {flow_rank:.0} of
+--   the 30 sessions before had as much. Against the mean of the five sessions before the difference
+--   is {change:+}, which {change_rank:.0} of the 30 changes before reached; that mean contains the
+--   day of the payrolls, {payrolls}.
 -- otherwise: The net flows of the bitcoin funds would decide.
 with daily as (
     select

@@ -2,7 +2,7 @@
 -- claim: a04
 -- event: eo-401k
 -- article: A
--- statement: Bitcoin broke through 122,000 USD after 11 August
+-- statement: From 11 August on bitcoin broke through 122,000 USD
 -- stated: 122000
 -- unit: usd
 --
@@ -11,7 +11,7 @@
 -- check: close: first hourly close at the level or above
 -- shown: before: last trade at the level or above before the order
 -- first: supported
--- reason: Since the order bitcoin first traded at the level on {trade}, and first ended an hour
+-- reason: Since the order bitcoin first traded at 122,000 USD on {trade}, and first ended an hour
 --   there on {close}; before the order it was last there on {before}.
 -- otherwise: Hourly bars of bitcoin after the order would decide.
 select

@@ -11,8 +11,9 @@
 -- check: week: over the mean of the seven days before
 -- check: usual: over the usual volume of the same hours of the week
 -- first: mixed
--- reason: Volume was {every} times what it was before and usually is; {agree} of {of} comparisons
---   reach what one ordinary window in ten does.
+-- reason: Volume was {before} times that of the 24 hours before, and {every} times by all three
+--   measures; {agree} of {of} comparisons are beyond what one ordinary window in ten reaches,
+--   {unclear} are unclear.
 -- otherwise: Hourly bars of ether around the order would decide.
 select definition, anchor, venue, value, low, high, 'ratio' as unit, vote as vote, note
 from event_volume('eo-401k', 'ETH', stated('a05', 'window'))

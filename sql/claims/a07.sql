@@ -11,7 +11,7 @@
 -- check: close: first hourly close at the level or above
 -- shown: before: last trade at the level or above before the order
 -- first: supported
--- reason: Since the order ether first traded at the level on {trade}, and first ended an hour there
+-- reason: Since the order ether first traded at 4,000 USD on {trade}, and first ended an hour there
 --   on {close}; before the order it was last there on {before}.
 -- otherwise: Hourly bars of ether after the order would decide.
 select

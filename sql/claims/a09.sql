@@ -12,7 +12,7 @@
 -- check: three: gain over bitcoin in 72 hours
 -- check: five: gain over bitcoin in 120 hours
 -- first: supported
--- reason: By the day of publication ether had gained {publication} more than bitcoin, over 24 hours
+-- reason: By the day of publication ether had risen {publication} against bitcoin, over 24 hours
 --   {day}.
 -- otherwise: Hourly bars of both coins would decide.
 with clock as (

@@ -12,8 +12,8 @@
 -- shown: second: net flow of the session after it
 -- shown: later: net flow of the pair of sessions that begins a day later
 -- first: supported
--- reason: On 7 and 8 August the ether funds took {session} and {second}, together {pair}, by one
---   publisher; the pair that begins a day later, 8 and 11 August, took {later}.
+-- reason: On 7 and 8 August the ether funds took {session} and {second}, together {pair}, by
+--   Farside; the pair that begins a day later, 8 and 11 August, took {later}.
 -- otherwise: The net flows of the ether funds would decide.
 with placed as (
     select

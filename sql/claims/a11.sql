@@ -16,7 +16,8 @@
 -- main: harder: return of ether less that of bitcoin over 24 hours
 -- check: beta: beta of ether on bitcoin over 72 hours
 -- first: supported
--- reason: Over 24 hours ether rose by {harder} more than bitcoin; its beta was {beta}.
+-- reason: Over 24 hours ether rose by {harder} more than bitcoin; over 72 hours it moved {beta}
+--   times as much (beta).
 -- otherwise: Hourly bars of both coins would decide.
 --
 -- part: window: ether reacted faster

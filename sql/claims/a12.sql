@@ -14,8 +14,9 @@
 -- shown: over: of those days, the ones on which the front month exceeded it
 -- shown: days: those days
 -- first: mostly supported
--- reason: From the order to publication the front month of ether stood {front} a year above spot,
---   above 10 % on {over} of {days} days; at 30 days it was {thirty}; at 90 days it was {ninety}.
+-- reason: From the order to publication the front month of CME's micro ether futures (last trade of
+--   the day) stood {front} a year above spot, above 10 % on {over} of {days} days; at 30 days it
+--   was {thirty}; at 90 days it was {ninety}.
 -- otherwise: Prices of ether futures and of spot at the same instant would decide.
 --
 -- part: quote: it exceeded that of bitcoin futures

@@ -22,8 +22,9 @@
 -- first: supported
 -- reason: In the week to publication the pair traded {pair} times what it did on average in the 30
 --   days before.
--- otherwise: The volume of the pair itself is not held here and would decide; against the dollar
---   ether traded {ether} and bitcoin {bitcoin} times the average of the 30 days before.
+-- otherwise: The volume of the pair itself is not held here and would decide; in the week to
+--   publication ether traded against the dollar {ether} and bitcoin {bitcoin} times the average of
+--   the 30 days before.
 with clock as (
     select nominal_at as ended_at
     from seed.anchor

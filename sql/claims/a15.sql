@@ -7,16 +7,18 @@
 -- unit: usd
 --
 -- part: document: treasuries hold about 13 B USD of ether
--- main: companies: listed companies alone
--- check: wide: counts of companies, foundations and governments, before and after
+-- main: wide: count of the tracker Strategic ETH Reserve, before and after
+-- check: companies: companies alone, nearly 2 % of all ether on 15 August
 -- shown: later: the same count six days later
 -- shown: worth: what listed companies held, at the prices of the day of publication
 -- shown: implied: ether that the sum stands for, at the prices of the day of publication
 -- tolerance: about_share
 -- first: not testable
--- reason: At the prices of the day the sum stands for {implied}. Companies alone held about
---   {companies} (15 August), {worth}; only wide lists that count foundations and governments come
---   to it: {wide:<} on 28 July, {wide:>} on 14 August, {later} on 20 August.
+-- reason: At the prices of the day the sum stands for {implied}. The tracker Strategic ETH Reserve,
+--   which the press quotes for treasury companies but which also lists some foundations and
+--   governments, had {wide:<} on 28 July, {wide:>} on 14 August and {later} on 20 August;
+--   Blockworks put the companies at nearly 2 % of all ether on 15 August, about {companies} or
+--   {worth}.
 -- otherwise: A count of what listed companies held would decide.
 with price as (
     select

@@ -16,9 +16,10 @@
 -- proxy: below_high: share of the coins large on 1 December 2025 that stood 20 % or more below
 --   their highest close of 30 days
 -- first: mostly contradicted
--- reason: Over 90 days {broad:.0} of the hundred largest coins of the day trailed bitcoin. Over one
---   week {fell:.0} fell and {behind_bitcoin:.0} trailed bitcoin of the coins that were large on
---   1 December 2025 (survivors, so the picture is too kind).
+-- reason: By CoinMarketCap's index of 12 August, evening in New York, {broad:.0} of the hundred
+--   largest coins trailed bitcoin over 90 days. Of the coins that were large on 1 December 2025
+--   (survivors, so the picture is too kind) {fell:.0} fell over one week, {behind_bitcoin:.0}
+--   trailed bitcoin and {behind_ether:.0} ether.
 -- otherwise: A broad panel of coins as listed that day would decide. Over one week {fell:.0} fell
 --   and {behind_bitcoin:.0} trailed bitcoin of the coins that were large on 1 December 2025
 --   (survivors, so the picture is too kind).

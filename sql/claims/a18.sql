@@ -12,8 +12,8 @@
 -- shown: nearest: probability of the cut on that day
 -- shown: closest: that day
 -- first: mostly contradicted
--- reason: At the end of {closest}, the closest day, the market priced a cut at {nearest} and a hold
---   at {hold}; from the order to publication the cut moved between {cut:<} and {cut:>}.
+-- reason: By CME FedWatch, at the end of {closest}, the closest day, a cut was priced at {nearest}
+--   and a hold at {hold}; from the order to publication the cut moved between {cut:<} and {cut:>}.
 -- otherwise: The quotes of those days would decide.
 with quote as (
     select

@@ -2,8 +2,8 @@
 -- claim: a19
 -- event: eo-401k
 -- article: A
--- statement: On 31 March 2025 employer plans held 12.2 T USD, of which 401(k) plans 8.7 T; funds
---   ran 5.3 T of these, equity funds 3.2 T and mixed funds 1.4 T
+-- statement: On 31 March 2025 defined contribution plans of employers held 12.2 T USD, of which
+--   401(k) plans 8.7 T; funds ran 5.3 T of these, equity funds 3.2 T and mixed funds 1.4 T
 -- stated: 12200000000000
 -- unit: usd
 --
@@ -11,7 +11,8 @@
 -- main: employer_plans: all employer plans of defined contribution
 -- tolerance: about_share
 -- first: supported
--- reason: The Investment Company Institute has {employer_plans} in employer plans.
+-- reason: The Investment Company Institute puts employers' defined contribution plans at
+--   {employer_plans} on 31 March 2025.
 --
 -- part: document: 401(k) plans held 8.7 T USD
 -- main: plans_401k: 401(k) plans

@@ -14,9 +14,9 @@
 -- shown: of_flow: the sum over a year of net flow into the US funds of both
 -- tolerance: about_share
 -- first: supported
--- reason: The product is {product}; of the 401(k) assets alone it would be {of_401k}. It is no
---   forecast: the sum is {of_market} of the market value of bitcoin and ether on {valued_on}, and
---   {of_flow} times a year of net flow into their US funds.
+-- reason: The product is {product}; of the 401(k) assets alone it would be {of_401k}. This is
+--   arithmetic, no forecast; for scale, the sum is {of_market} of the market value of bitcoin and
+--   ether on {valued_on}, and {of_flow} times a year of net flow into their US funds.
 select
     'product' as definition,
     null as anchor,

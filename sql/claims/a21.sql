@@ -14,10 +14,10 @@
 -- shown: participant_share: participants who made a trade in 2003 and 2004
 -- tolerance: trades_a_year
 -- first: not testable
--- reason: In 2018 {household_share:.0} of Vanguard's households with only a plan traded at all; to
---   average half a trade a month each of these would have to trade {households} times a year. In
---   2003 and 2004 {participant_share:.0} of participants made a trade. The figure of 2024 itself
---   was not found.
+-- reason: In 2018 {household_share:.0} of Vanguard's households that hold only employer-plan
+--   accounts traded at all; to average half a trade a month each of these would have to trade
+--   {households} times a year. In 2003 and 2004 together {participant_share:.0} of participants
+--   made a trade. The figure of 2024 itself was not found.
 -- otherwise: A record keeper's report on trading in plans would decide.
 --
 -- part: forecast: volatility falls

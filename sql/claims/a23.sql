@@ -14,7 +14,8 @@
 -- first: supported
 -- otherwise: No figure shows where money came from; from the order to publication the price of
 --   ether in bitcoin moved by {price:+}, the ether funds took {ether_flow} and the bitcoin funds
---   {bitcoin_flow}; money that moves over would leave the latter.
+--   {bitcoin_flow}; ether's share of the turnover of both changed by {share:+}; flows into both
+--   funds would neither show a switch nor exclude one.
 with span as (
     select
         ordered.nominal_at as from_at, publication.nominal_at as to_at,
@@ -74,7 +75,7 @@ left join mart.eth_btc as older on older.closed_at = span.from_at and older.venu
 left join mart.eth_btc as newer on newer.closed_at = span.to_at and newer.venue = venue.venue
 union all
 select
-    'share', null, venue, after - before, null, null, 'fraction', null,
+    'share', null, venue, after - before, null, null, 'points', null,
     format('from {:.1f} % in the 30 days before to {:.1f} %', 100 * before, 100 * after)
 from share
 union all

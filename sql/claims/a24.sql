@@ -10,7 +10,7 @@
 -- main: calm: share of the ordinary windows of 24 hours that were as calm
 -- shown: volatility: realised volatility of the 24 hours, a year
 -- reason: Of the ordinary windows of 24 hours {calm} were as calm; very stable would be at most one
---   in ten, and a rise of 2 % on that day, which the same article reports, is not stability either.
+--   in ten.
 -- otherwise: Hourly bars of bitcoin around the order would decide.
 with response as (
     select *, 1 - rank_share as calm

@@ -6,14 +6,14 @@
 -- stated: ether more than bitcoin
 -- unit: words
 --
--- part: arithmetic: the flow into the funds was larger against the value of ether than of bitcoin
--- main: times: flow of two sessions over the market value at the end of the day of the order,
---   ether's over bitcoin's
--- shown: ether: the same of ether
--- shown: bitcoin: the same of bitcoin
+-- part: arithmetic: a dollar is a larger share of all ether than of all bitcoin
+-- main: times: market value of all bitcoin over that of all ether, end of the day of the order
+-- shown: ether: net flow of the ether funds in two sessions over that value
+-- shown: bitcoin: net flow of the bitcoin funds in two sessions over that value
 -- tolerance: equal_weight
--- reason: On 7 and 8 August the ether funds took {ether:.3} of the value of all ether, the bitcoin
---   funds {bitcoin:.3} of the value of all bitcoin on 7 August: {times} times as much.
+-- reason: All bitcoin was worth {times} times as much as all ether at the end of 7 August; the
+--   flows of 7 and 8 August came to {ether:.3} of the value of ether and {bitcoin:.3} of that of
+--   bitcoin; what a dollar does to the price was not measured.
 -- otherwise: The flows of the funds and the market values of both coins would decide.
 with placed as (
     select
@@ -26,7 +26,7 @@ with placed as (
 
 weight as (
     select
-        coin.class,
+        coin.class, any_value(coin.market_cap_usd) as value_usd,
         case when count(placed.session) = 2
             then sum(placed.net_flow_usd order by placed.session)
                 / any_value(coin.market_cap_usd) end as share
@@ -43,15 +43,17 @@ weight as (
 both_coins as (
     select
         max(share) filter (where class = 'ether') as ether,
-        max(share) filter (where class = 'bitcoin') as bitcoin
+        max(share) filter (where class = 'bitcoin') as bitcoin,
+        max(value_usd) filter (where class = 'bitcoin')
+        / max(value_usd) filter (where class = 'ether') as times
     from weight
 )
 
 select
     'times' as definition, null as anchor, null as venue,
-    case when bitcoin > 0 then ether / bitcoin end as value, null as low, null as high,
-    'ratio' as unit, vote_if(value > threshold('equal_weight')) as vote,
-    if(value is null, 'flows or market values are not held', null) as note
+    times as value, null as low, null as high,
+    'ratio' as unit, vote_if(times > threshold('equal_weight')) as vote,
+    if(times is null, 'market values are not held', null) as note
 from both_coins
 union all
 select 'ether', null, null, ether, null, null, 'fraction', null, null

@@ -17,8 +17,8 @@
 -- shown: ordered: year of the order
 -- shown: days: days that the order gives the Department of Labor
 -- reason: Plans offered crypto assets from {offered} on, the order is of {ordered}. It gives no
---   permission of its own, but has the Department of Labor re-examine its guidance within {days}
---   days.
+--   permission of its own; among other things it has the Department of Labor re-examine its
+--   guidance within {days} days.
 with law as (
     select
         published('section_401k_signed_day') as enacted,

@@ -10,8 +10,8 @@
 -- part: document: New York adopted part of the rule in 1950
 -- main: in_force: day from which trustees could buy shares
 -- first: not testable
--- reason: Chapter 464 of the Laws of New York of 1950, which lets trustees buy shares, is in force
---   from {in_force} on.
+-- reason: Chapter 464 of the Laws of New York of 1950, which let trustees buy shares, came into
+--   force on {in_force}.
 --
 -- part: document: it let pension funds hold shares
 -- main: private: whom the law is for

@@ -10,16 +10,18 @@
 -- main: new_york: real return of shares a year, dividends included, over 120 months
 -- shown: new_york_rank: share of all other start months that did as well or better
 -- first: mostly supported
--- reason: From July 1950 on, when the law came into force, shares returned {new_york} a year after
---   inflation over ten years; {new_york_rank} of all other start months since 1871 did as well or
---   better.
+-- reason: From July 1950 on, when New York's law for private trustees came into force, shares
+--   returned {new_york} a year after inflation over ten years; {new_york_rank} of all other start
+--   months since 1871 did as well or better, where better than usual means fewer than half; the
+--   windows of ten years overlap.
 --
 -- part: window: after North Carolina's law of 1961
 -- main: first_limit: real return of shares a year, dividends included, over 120 months
 -- shown: first_limit_rank: share of all other start months that did as well or better
 -- first: mostly supported
 -- reason: From any month of 1961 shares returned {first_limit} a year after inflation over ten
---   years; {first_limit_rank} of all other start months since 1871 did as well or better.
+--   years; {first_limit_rank} of all other start months since 1871 did as well or better, where
+--   better than usual means fewer than half.
 --
 -- part: window: after its limit was raised, by 1964
 -- main: raised_limit: real return of shares a year, dividends included, over 120 months

@@ -7,24 +7,27 @@
 -- unit: words
 --
 -- part: document: the first limits were 10 to 20 %
--- main: earliest: the limit for trustees of New York's law of 1950, by the article the first state
+-- main: own: the limit that the article itself gives for New York, by its account the first state
 -- proxy: next: the limit that the article gives for North Carolina in 1961
--- reason: New York's law of 1950 allows trustees of private trusts {earliest:.0}, which the article
---   itself gives for pension funds; no law of that year for public pension funds was found. The
---   {next:.0} that it gives for North Carolina in 1961 fits.
--- otherwise: New York's law of 1950 would decide. The {next:.0} that the article gives for North
---   Carolina in 1961 fits.
+-- proxy: law: the limit of New York's law of 1950, which is for trustees of private trusts
+-- reason: For New York, by its account the first state, the article itself gives {own:.0}, for
+--   North Carolina in 1961 {next:.0}; New York's law of 1950 allows {law:.0}, but to trustees of
+--   private trusts, and no law of that year for public pension funds was found.
 select
-    'earliest' as definition,
+    'law' as definition,
     null as anchor,
     null as venue,
     value,
     null as low,
     null as high,
     'fraction' as unit,
-    vote_within(value, value, stated('b12', 'least'), stated('b12', 'most')) as vote,
+    null as vote,
     null as note
 from (select published('new_york_trustee_stock_cap') as value)
+union all
+select
+    'own', null, null, stated('b03'), null, null, 'fraction',
+    vote_within(stated('b03'), stated('b03'), stated('b12', 'least'), stated('b12', 'most')), null
 union all
 select
     'next', null, null, stated('b04', 'equities_share'), null, null, 'fraction', null,

@@ -10,8 +10,8 @@
 -- main: dated: years in which the article itself dates the laws that allow shares
 -- check: law: day from which New York let trustees buy shares
 -- shown: ended: latest year in which the Depression is commonly said to end
--- reason: The article's own dates are {dated}; New York's law for trustees is in force from {law}
---   on, and the Depression ended in {ended} at the latest.
+-- reason: The article's own dates are {dated}; New York's law for trustees came into force on
+--   {law}, and the Depression ended in {ended} at the latest.
 select
     'dated' as definition,
     null as anchor,

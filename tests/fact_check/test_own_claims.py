@@ -1,5 +1,6 @@
 """Claims of one's own beside the project's."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,11 +83,11 @@ def test_one_of_ones_own_is_judged_by_the_same_rule(
 
 
 def test_the_template_is_a_claim_that_runs(judged: Con, project: Path, tmp_path: Path) -> None:
-    text = TEMPLATE.format(claim="new", event="fomc-2025-07", statement="Bitcoin fell")
-    put(tmp_path, "claims/new.sql", text)
+    text = TEMPLATE.format(claim="fresh", event="fomc-2025-07", statement="Bitcoin fell")
+    put(tmp_path, "claims/fresh.sql", text)
     assert evaluate(judged, project, own=tmp_path / "claims") == []
-    assert _claims(judged)["new"][3] == "supported"
-    query = "select count(*) from mart.claim_evidence where claim = 'new'"
+    assert _claims(judged)["fresh"][3] == "supported"
+    query = "select count(*) from mart.claim_evidence where claim = 'fresh'"
     # Two closes on each of the two venues.
     assert judged.execute(query).fetchall() == [(4,)]
 
@@ -139,6 +140,49 @@ def test_one_that_does_not_end_is_ended(
     assert problem == "claims/aaa.sql: it takes longer than 0.5 seconds"
     assert _claims(judged)["aaa"][3] == "not testable"
     assert _claims(judged)["btc-fell"][3] == "supported"
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("range(1000000)", "it returns more than 2,000 rows"),
+        (
+            "(select len(list(a)) as n from range(100000000) as t(a)) where n > 0",
+            "it needs more than 50MB of memory",
+        ),
+    ],
+)
+def test_one_that_asks_for_too_much_is_ended(
+    judged: Con,
+    project: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    source: str,
+    told: str,
+) -> None:
+    monkeypatch.setattr(evaluation, "MOST_MEMORY", "50MB")
+    head, _ = CLAIM.split("\nselect", 1)
+    row = "\nselect 'day' as definition, null as anchor, null as venue, 1.0 as value, null as low, "
+    row += f"null as high, 'ratio' as unit, null as vote, null as note from {source}\n"
+    put(tmp_path, "claims/aaa.sql", head.replace("claim: btc-fell", "claim: aaa") + row)
+    (problem,) = evaluate(judged, project, own=tmp_path / "claims")
+    assert told in problem
+    assert _claims(judged)["btc-fell"][3] == "supported"
+
+
+def test_what_editors_and_systems_leave_is_no_claim_and_a_pipe_is_not_read(
+    judged: Con, project: Path, tmp_path: Path
+) -> None:
+    put(tmp_path, "claims/._aaa.sql", "what a system keeps beside a file")
+    (tmp_path / "claims" / ".#bbb.sql").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "claims" / "ccc.sql")
+    put(tmp_path, "claims/show.sql", CLAIM.replace("claim: btc-fell", "claim: show"))
+    path = put(tmp_path, "claims/ddd.sql", "")
+    path.write_bytes(b"\xef\xbb\xbf" + CLAIM.replace("claim: btc-fell", "claim: ddd").encode())
+    pipe, name = evaluate(judged, project, own=tmp_path / "claims")
+    assert "ccc.sql cannot be read: it is no regular file" in pipe
+    assert "not like a command" in name
+    assert _claims(judged)["ddd"][3] == "supported"
 
 
 def test_the_name_of_a_claim_of_the_project_is_taken(

@@ -250,6 +250,15 @@ def stands(given: list[Given]) -> dict[date, tuple[int, float]]:
     ],
     [("accept", 0), ("withdraw", 1)],
 )
+@example(  # and what a lesser source confirms stays that file's
+    [
+        ("archive", "", {SESSION: 1e6}),
+        ("inbox", "supersede", {SESSION: 1e6}),
+        ("archive", "", {SESSION: 1e6}),
+        ("archive", "", {SESSION: 2e6}),
+    ],
+    [("accept", 0)],
+)
 @settings(max_examples=20, deadline=None)
 def test_every_decision_leaves_what_would_stand_had_it_been_known(
     payloads: list[tuple[str, str, dict[date, float]]], decisions: list[tuple[str, int]]

@@ -31,7 +31,10 @@ class _FirstIsMeant(TyperGroup):
 
 events_app = typer.Typer(cls=_FirstIsMeant, help="Events: which there are, and one of your own.")
 claims_app = typer.Typer(
-    cls=_FirstIsMeant, help="What was written, and the verdicts; and claims of your own."
+    cls=_FirstIsMeant,
+    help="What was written, and the verdicts; and claims of your own. "
+    "'claims' and 'claims a10 --lang zh' are short for 'claims show ...', which has --json, --lang "
+    "and --sql.",
 )
 app.add_typer(events_app, name="events")
 app.add_typer(claims_app, name="claims")
@@ -104,6 +107,8 @@ def add_event(
     show.say(f"{file} is written: more anchors, and other news near them, can be added there.")
     if Warehouse(warehouse).file.exists():
         rebuild(warehouse)
+        if not (Warehouse(warehouse).reports / f"{name}.html").exists():
+            show.say("Nothing is held around this instant, so that there is no page of it yet.")
     else:
         show.say("The first run takes it in.")
 
@@ -165,17 +170,19 @@ def check_claim(
     from marketwake.cli.show_claims import show_claim
     from marketwake.cli.sql.query import asking
     from marketwake.fact_check.evaluation import FOLDER as PROJECT
-    from marketwake.fact_check.evaluation import judged_claim
+    from marketwake.fact_check.evaluation import MOST_MEMORY, bounded, judged_claim
     from marketwake.fact_check.own_claims import read_own
 
     if (PROJECT / file.name).exists() and file.absolute().parent != PROJECT:
         raise DefinitionError(
             f"{file}: the project has a claim '{file.stem}'", "Give yours another name."
         )
-    with asking(warehouse) as con:
+    with asking(warehouse, memory=MOST_MEMORY) as con, bounded(con, file):
         claim = read_own(con, file)
         try:
             found = judged_claim(con, claim)
+        except (duckdb.InterruptException, duckdb.OutOfMemoryException):
+            raise
         except duckdb.Error as error:
             raise claim.wrong(str(error)) from error
     show_claim(_as_read(found), "en")

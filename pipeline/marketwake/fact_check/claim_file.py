@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from marketwake.base.errors import DefinitionError
+from marketwake.base.own_files import own_text
 from marketwake.fact_check.verdict import KINDS, ROLES, VERDICTS, Kind, Role, Verdict
 
 GRAIN = "-- One row per "
@@ -84,7 +85,7 @@ def read_claim(path: Path) -> Claim:
         DefinitionError: a header line is missing, repeated, unknown or empty, a word in it is
             unknown, or the claim is not named like its file.
     """
-    text = path.read_text(encoding="utf-8")
+    text = own_text(path)
     lines = text.splitlines()
     if not lines or not lines[0].startswith(GRAIN):
         raise _wrong(path, f"the first line must state the grain: '{GRAIN}...'")

@@ -4,6 +4,7 @@ Whoever adds a file to `sql/claims/` adds a claim.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Timer
@@ -14,6 +15,7 @@ from marketwake.base.duck import insert_rows, transaction
 from marketwake.base.errors import BadInputError, DefinitionError
 from marketwake.base.figure_text import LANGUAGES
 from marketwake.base.languages import translated
+from marketwake.base.own_files import own_files
 from marketwake.base.parts import alone
 from marketwake.base.resources import SQL
 from marketwake.fact_check.claim_file import Claim, Part, read_claim
@@ -25,6 +27,8 @@ from marketwake.fact_check.verdict import Figure, Finding, combined, judge
 FOLDER = SQL / "claims"
 LONGEST_SECONDS = 60.0
 """For a claim of one's own: those of the project take a second together, and a night waits."""
+MOST_MEMORY = "2GB"
+"""For the same: a run that the system kills publishes nothing."""
 TABLES = ("claim", "claim_part", "claim_figure", "claim_evidence")
 
 
@@ -69,25 +73,52 @@ def evaluate(
 def _own(
     con: duckdb.DuckDBPyConnection, folder: Path, taken: set[str], problems: list[str]
 ) -> Iterator[Judged]:
-    for path in sorted(folder.glob("*.sql")):
+    for path in own_files(folder, ".sql"):
         if path.stem in taken:
             what = f"claims/{path.name}: the project has a claim '{path.stem}'"
             problems.append(f"{what}; give yours another name")
             continue
         found = Judged(outlined(path))
         with alone(f"claim {path.stem}", problems):
-            limit = Timer(LONGEST_SECONDS, con.interrupt)
-            limit.start()
             try:
-                found = judged_claim(con, read_own(con, path))
+                with _memory(con), bounded(con, path):
+                    found = judged_claim(con, read_own(con, path))
             except DefinitionError as error:  # it is no file of the project
                 raise BadInputError(error.what, error.fix) from error
-            except duckdb.InterruptException as error:
-                what = f"claims/{path.name}: it takes longer than {LONGEST_SECONDS:g} seconds"
-                raise BadInputError(what, "Ask for less.") from error
-            finally:
-                limit.cancel()
         yield found if found.parts else _lost(found.claim, problems[-1])
+
+
+@contextmanager
+def bounded(con: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
+    """Within the block a claim of one's own may run, and is ended where it asks for too much. What
+    one call of a function does cannot be ended.
+
+    Raises:
+        DefinitionError: it takes too long, or needs too much memory.
+    """
+    limit = Timer(LONGEST_SECONDS, con.interrupt)
+    limit.start()
+    try:
+        yield
+    except (duckdb.InterruptException, duckdb.OutOfMemoryException) as error:
+        asks = (
+            f"needs more than {MOST_MEMORY} of memory"
+            if isinstance(error, duckdb.OutOfMemoryException)
+            else f"takes longer than {LONGEST_SECONDS:g} seconds"
+        )
+        raise DefinitionError(f"claims/{path.name}: it {asks}", "Ask for less.") from error
+    finally:
+        limit.cancel()
+
+
+@contextmanager
+def _memory(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    (before,) = con.execute("select current_setting('memory_limit')").fetchall()[0]
+    con.execute(f"set memory_limit = '{MOST_MEMORY}'")
+    try:
+        yield
+    finally:
+        con.execute(f"set memory_limit = '{before}'")
 
 
 def _lost(claim: Claim, why: str) -> Judged:

@@ -39,6 +39,8 @@ MOST_ROWS = 60
 """Rows of evidence that people read; a claim on thousands of bars gives the few that its figures
 begin and end with.
 """
+MOST_FIGURES = 2_000
+"""Of a claim: a few hundred are anchors, venues and definitions."""
 ONE_VOTE = ("document", "arithmetic")
 _NOT_SQL = (
     duckdb.ParserException,
@@ -152,11 +154,13 @@ def _rows(
     con: duckdb.DuckDBPyConnection, claim: Claim, query: str, columns: dict[str, str]
 ) -> list[tuple[Any, ...]]:
     try:
-        cursor = con.execute(query)
+        cursor = con.execute(f"from (\n{query}\n) limit {MOST_FIGURES + 1}")
         types = {name: str(kind) for name, kind, *_ in cursor.description or []}
         rows = cursor.fetchall()
     except _NOT_SQL as error:
         raise claim.wrong(str(error)) from error
+    if len(rows) > MOST_FIGURES:
+        raise claim.wrong(f"it returns more than {MOST_FIGURES:,} rows")
     if list(types) != list(columns):
         raise claim.wrong(
             f"it returns the columns {', '.join(types)}; expected {', '.join(columns)}"

@@ -8,12 +8,14 @@ from pathlib import Path
 import duckdb
 
 from marketwake.base.errors import BadInputError, DefinitionError
+from marketwake.base.own_files import own_text
 from marketwake.fact_check import guard
 from marketwake.fact_check.claim_file import REQUIRED, Claim, Part, read_claim
 
 FOLDER = "claims"
 """Below the folder of the warehouse."""
-NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+NAME = re.compile(r"(?!(?:show|new|check)$)[a-z0-9]+(-[a-z0-9]+)*")
+"""Of a claim: none that a command of `marketwake claims` has."""
 TEMPLATE = """-- One row per anchor and venue.
 -- claim: {claim}
 -- event: {event}
@@ -66,6 +68,10 @@ def read_own(con: duckdb.DuckDBPyConnection, path: Path) -> Claim:
         claim = read_claim(path)
     except (OSError, UnicodeDecodeError) as error:
         raise BadInputError(f"{path} cannot be read: {error}", "Name a text file.") from error
+    if not NAME.fullmatch(path.stem):
+        raise claim.wrong(
+            "a claim is named by small letters, digits and '-', and not like a command"
+        )
     for select in filter(None, (claim.select, claim.evidence)):
         why = guard.refusal(con, select)
         if why:
@@ -86,7 +92,7 @@ def outlined(path: Path) -> Claim:
     cannot be judged.
     """
     try:
-        said = dict(_LINE.findall(path.read_text(encoding="utf-8")))
+        said = dict(_LINE.findall(own_text(path)))
     except (OSError, UnicodeDecodeError):  # reading it says why
         said = {}
     header = {name: said.get(name, "") for name in REQUIRED}

@@ -12,6 +12,7 @@ import jinja2
 
 from marketwake.base.atomic import write_atomically
 from marketwake.base.errors import BadInputError, WarehouseError
+from marketwake.base.text import printable
 from marketwake.event_study.design import Design
 from marketwake.fact_check.verdict import VERDICTS
 from marketwake.report import pictures, study, tables, text
@@ -103,6 +104,11 @@ def _windows(con: duckdb.DuckDBPyConnection, event: str) -> dict[str, Any]:
     }
 
 
+def _printable(value: object) -> object:
+    """A text of somebody's file without what would steer or reorder what is near."""
+    return printable(value) if type(value) is str else value
+
+
 @cache
 def template() -> jinja2.Template:
     """What pages are made from; compiled once in a process."""
@@ -110,6 +116,7 @@ def template() -> jinja2.Template:
         loader=jinja2.PackageLoader("marketwake.report"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_printable,
         trim_blocks=True,
         lstrip_blocks=True,
     )

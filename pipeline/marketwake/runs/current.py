@@ -9,13 +9,14 @@ from pathlib import Path
 
 import duckdb
 
+from marketwake.base.own_files import own_files, own_text
 from marketwake.base.resources import SAMPLE, SQL, program_digest
 from marketwake.landing.store import Landing
 from marketwake.runs.result import RunResult
 from marketwake.warehouse.files import ACCEPTED, HELD_BACK, Warehouse
 from marketwake.warehouse.locks import PATIENCE_SECONDS
 
-OWN = ("events/*.toml", "claims/*.sql")
+OWN = (("claims", ".sql"), ("events", ".toml"))
 """What an installation says of its own, below the folder of the warehouse."""
 _STATE = (
     "select 'load', receipt_id, null from ops.load "
@@ -38,15 +39,15 @@ def fingerprint(con: duckdb.DuckDBPyConnection) -> str:
 def own_fingerprint(root: Path) -> str:
     """A digest of the installation's own events and claims."""
     digest = hashlib.sha256()
-    for path in sorted(path for pattern in OWN for path in root.glob(pattern)):
+    for path in (path for folder, ending in OWN for path in own_files(root / folder, ending)):
         digest.update(f"{path.relative_to(root).as_posix()} {_content(path)}\n".encode())
     return digest.hexdigest()
 
 
 def _content(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:  # taking it in says why
+        return hashlib.sha256(own_text(path).encode()).hexdigest()
+    except (OSError, UnicodeDecodeError) as error:  # taking it in says why
         return str(error)
 
 
@@ -93,6 +94,14 @@ def outdated(warehouse: Warehouse) -> list[str]:
         for event, built_at in rebuilt
         if built_at and not _is_as_new(warehouse.reports / f"{event}.html", built_at)
     ]
+
+
+def gone(warehouse: Warehouse) -> list[str]:
+    """The own events that had a page and are no more."""
+    with warehouse.reader() as con:
+        once = con.execute("select distinct unnest(events) from ops.build").fetchall()
+        known = con.execute("select event from seed.event").fetchall() if once else []
+    return sorted(event for (event,) in set(once) - set(known))
 
 
 _REBUILT_AT = (

@@ -101,6 +101,12 @@ left join share on {on}
 )
 
 
+def payloads_below(con: duckdb.DuckDBPyConnection, rank: int) -> list[str]:
+    """The digests of payloads whose source is less good."""
+    rows = con.execute(f"with {_RANK} select _sha256 from ranked where _rank < ?", [rank])
+    return [digest for (digest,) in rows.fetchall()]
+
+
 def hold(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt) -> int:
     """Move rows that should be looked at first from the temporary table `changed` to ops.held.
     Returns how many.

@@ -24,7 +24,15 @@ from marketwake.event_study.run import study
 from marketwake.landing.store import Landing
 from marketwake.report.page import write_report
 from marketwake.runs import alerts, coins, own
-from marketwake.runs.current import built, events, fingerprint, outdated, own_fingerprint, pages
+from marketwake.runs.current import (
+    built,
+    events,
+    fingerprint,
+    gone,
+    outdated,
+    own_fingerprint,
+    pages,
+)
 from marketwake.sources.spot.client import side_by_side
 from marketwake.sources.windows import WINDOWS_ASKED
 from marketwake.warehouse.build import build
@@ -177,8 +185,10 @@ def write_reports(warehouse: Warehouse, wanted: Collection[str] | None = None) -
 
 def report(warehouse: Warehouse) -> Pages:
     """The pages of what is published; written again are those that are gone or older than the
-    marts of their event.
+    marts of their event, and removed those of own events that are no more.
     """
+    for event in gone(warehouse):
+        (warehouse.reports / f"{event}.html").unlink(missing_ok=True)
     old = outdated(warehouse)
     written, problems = write_reports(warehouse, old) if old else ([], [])
     lost = {warehouse.reports / f"{event}.html" for event in old}.difference(written)

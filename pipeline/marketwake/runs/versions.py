@@ -10,7 +10,7 @@ import polars as pl
 from marketwake.base.duck import registered
 from marketwake.base.errors import WarehouseError
 from marketwake.landing.receipts import Receipt
-from marketwake.runs.holding import RANKS, TOLD, figures_json, hold, key_json, rank_of
+from marketwake.runs.holding import TOLD, figures_json, hold, key_json, payloads_below, rank_of
 from marketwake.warehouse.contracts import Contract, ascends
 
 
@@ -103,19 +103,14 @@ class _Near:
 
 def _confirm(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> None:
     rank = rank_of(receipt, is_told=bool(receipt.ordered_by))
-    lower = [name for name, other in RANKS.items() if other < rank]
-    rows = con.execute(
-        "select distinct payload_sha256 from ops.load where source in (select unnest(?)) "
-        "and rows_accepted > 0",
-        [lower],
-    ).fetchall()
-    if rows or rank == TOLD:
+    below = [] if rank == TOLD else payloads_below(con, rank)
+    if below or rank == TOLD:
         same_key = " and ".join(f'old."{name}" = incoming."{name}"' for name in near.contract.key)
         con.execute(
             f"update {near.contract.table} as old set payload_sha256 = ${near.next} from incoming "
             f"where {near.where} and {same_key} and not ({near.differs}) "
             f"and (${near.next + 2} or old.payload_sha256 in (select unnest(${near.next + 1})))",
-            [*near.bounds, receipt.payload_sha256, [digest for (digest,) in rows], rank == TOLD],
+            [*near.bounds, receipt.payload_sha256, below, rank == TOLD],
         )
 
 

@@ -27,8 +27,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from marketwake.base.clock import YEARS
 from marketwake.base.duck import registered
 from marketwake.base.errors import BadInputError
+from marketwake.base.own_files import own_files, own_text
 from marketwake.base.parts import alone
 from marketwake.base.seeds import seed_rows
 from marketwake.warehouse.contracts import read_contracts
@@ -38,6 +40,8 @@ FOLDER = "events"
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """Names of events: pages are called so."""
 MEND = "Mend the file; docs/own.md shows one. `marketwake rebuild` then takes it in."
+MOST_ROWS = 20
+"""Anchors of an event, and other news near it: each anchor is studied, which takes a second."""
 TABLES = ("event", "anchor", "confounder")
 """Of the schema seed, which an own event fills."""
 _INSTANTS = {"at": "nominal_at", "earliest": "earliest_at", "latest": "latest_at"}
@@ -60,7 +64,7 @@ def read_own(root: Path) -> tuple[dict[str, Frames], list[str]]:
     that is wrong gives no event, and the others are as if it were not there.
     """
     found, problems = dict[str, Frames](), list[str]()
-    for path in sorted((root / FOLDER).glob("*.toml")):
+    for path in own_files(root / FOLDER, ".toml"):
         with alone(f"the event of {path.name}", problems):
             found[path.stem] = read_event(path)
     return found, [f"{problem}. {MEND}" for problem in problems]
@@ -74,7 +78,7 @@ def read_event(path: Path) -> Frames:
             the project has an event of that name, or a row breaks its contract.
     """
     try:
-        return event_of(path, path.read_text(encoding="utf-8"))
+        return event_of(path, own_text(path))
     except (OSError, UnicodeDecodeError) as error:
         raise _wrong(path, f"it cannot be read: {error}") from error
 
@@ -97,6 +101,14 @@ def event_of(path: Path, text: str) -> Frames:
     for table, rows in lists.items():
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise _wrong(path, f"{table}: write [[{table}]] above each one's lines")
+    for table, rows in lists.items():
+        if len(rows) > MOST_ROWS:
+            raise _wrong(path, f"{table}: it has more than {MOST_ROWS}")
+        for key in _INSTANTS:
+            if any(getattr(row.get(key), "year", YEARS[0]) not in YEARS for row in rows):
+                raise _wrong(
+                    path, f"{table}: {key}: give one of the years {YEARS[0]} to {YEARS[-1]}"
+                )
     if not lists["anchor"]:
         raise _wrong(
             path, "it has no [[anchor]], an instant at which the event may have been known"

@@ -20,9 +20,11 @@ _HINT = "`marketwake sql 'show all tables'` lists the tables; sql/README.md desc
 
 
 @contextmanager
-def asking(root: Path, target: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def asking(
+    root: Path, target: Path | None = None, memory: str | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A reader of the published file that can write nothing and read no other file; `target` is the
-    one file it may write.
+    one file it may write, `memory` the most that it may use.
 
     Raises:
         WarehouseError: nothing is published.
@@ -30,6 +32,8 @@ def asking(root: Path, target: Path | None = None) -> Iterator[duckdb.DuckDBPyCo
     with Warehouse(root).reader() as con:
         if target is not None:
             con.execute("set allowed_paths = [?]", [str(target)])
+        if memory is not None:
+            con.execute(f"set memory_limit = '{memory}'")
         con.execute("set enable_progress_bar = false")  # it would be written amid the rows
         con.execute("set enable_external_access = false")
         con.execute("set python_enable_replacements = false")
