@@ -38,7 +38,7 @@ lock: .venv/ready ## bring requirements.lock up to pyproject.toml; UPGRADE=1 tak
 		--no-emit-index-url --no-strip-extras --no-annotate --quiet $(if $(UPGRADE),--upgrade) \
 		--custom-compile-command 'make lock' --output-file requirements.lock
 
-faults: .venv/ready ## hundreds of kills and faults, an hour or two; FAULTS="--kills 20 --faults 30" takes fewer
+faults: .venv/ready ## hundreds of kills and faults, an hour at most; FAULTS="--kills 20 --faults 30" takes fewer
 	POLARS_MAX_THREADS=1 $(BIN)/python -m tests.faults $(FAULTS)
 
 dictionary: .venv/ready ## write sql/README.md from the comments in the SQL files

@@ -106,7 +106,9 @@ class _Artifacts:
             markdown="\n".join(f"- {line}" for line in lines),
             description="Plan of this run",
         )
+        # There is a second plan where an archive lacked what the first counted on.
         self._requests = plan.requests
+        self._done.clear()
 
     def answered(self, source: str) -> None:
         """Every batch is soon enough."""

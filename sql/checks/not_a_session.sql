@@ -14,6 +14,12 @@ with dated as (
     select distinct 'futures_price ' || vendor || ' ' || price_kind, day, 'CME_CRYPTO'
     from stg.futures_price
     where price_kind <> 'last_trade'
+        -- Where trading never stops, a continuous series may have a bar of any day.
+        and not exists (
+            select * from seed.trading_hours as hours
+            where hours.calendar = 'CME_CRYPTO' and contains(hours.weekdays, 'Sat')
+                and day between effective_from and coalesce(effective_to, day)
+        )
     union all
     select distinct 'fed_funds_price', session, 'CME_CRYPTO' from stg.fed_funds_price
 )

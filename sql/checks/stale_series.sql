@@ -2,7 +2,8 @@
 -- severity: warn
 -- Delisted, renamed, or no longer asked for. Left out: what ends by nature (expired contracts,
 -- meetings, coins that left the panel, daily bars
--- of markets that the venue's own list says have ended).
+-- of markets that the venue's own list says have ended), and last trades of futures: a far month can
+-- go without one for weeks.
 with series as (
     select
         coverage.dataset, coverage.series, coverage."interval", coverage.last_at,
@@ -14,6 +15,7 @@ with series as (
         'futures_price', concat_ws(' ', vendor, contract, price_kind), '1d',
         max(cast(day as timestamp) at time zone 'UTC'), vendor || ' ' || price_kind
     from stg.futures_price
+    where price_kind <> 'last_trade'
     group by vendor, contract, price_kind, expires_at
     having expires_at > (select max(observed_at) from stg.futures_price)
 ),

@@ -8,6 +8,9 @@ union all
 select 'seed.fund', 'fund ' || ticker || ' of raw.etf_bar'
 from (select distinct ticker from stg.etf_bar) anti join seed.fund using (ticker)
 union all
+select 'seed.fund', 'fund ' || ticker || ' of raw.etf_nav'
+from (select distinct ticker from stg.etf_nav) anti join seed.fund using (ticker)
+union all
 select 'seed.fund', 'fund ' || ticker || ' of raw.etf_shares'
 from (select distinct ticker from stg.etf_shares) anti join seed.fund using (ticker)
 union all

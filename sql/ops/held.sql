@@ -15,7 +15,7 @@ comment on table ops.held is
 comment on column ops.held.receipt_id is 'Landing receipt the row came in';
 comment on column ops.held.table_name is 'The raw table that it belongs to';
 comment on column ops.held.key is 'Key of the row, JSON';
-comment on column ops.held.stands is 'The figures that stand, JSON';
+comment on column ops.held.stands is 'The figures that stand, JSON; {} where none do any more';
 comment on column ops.held.brought is 'The figures that the payload has, JSON';
 comment on column ops.held.reason is 'Why it is held';
 comment on column ops.held.held_at is 'Landing instant of the payload, UTC';

@@ -10,7 +10,7 @@ create table ops.run (
 );
 comment on table ops.run is 'Every run of a flow that reached the warehouse. Key: run_id.';
 comment on column ops.run.run_id is 'Start instant and a random suffix';
-comment on column ops.run.flow is 'nightly, backfill, accept, withdraw or rebuild';
+comment on column ops.run.flow is 'nightly, backfill, load, accept, withdraw or rebuild';
 comment on column ops.run.source is 'Source asked for: live, sample or archive';
 comment on column ops.run.started_at is 'UTC';
 comment on column ops.run.finished_at is 'UTC; null while running and after a kill';

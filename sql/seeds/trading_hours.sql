@@ -7,6 +7,7 @@ create table seed.trading_hours (
     closes_local varchar not null check (closes_local <> ''),
     time_zone varchar not null check (time_zone <> ''),
     weekdays varchar not null check (weekdays <> ''),
+    pauses_local varchar not null,
     source varchar not null check (source <> '')
 );
 comment on table seed.trading_hours is
@@ -21,5 +22,9 @@ comment on column seed.trading_hours.opens_local is
     'a session follows the one before';
 comment on column seed.trading_hours.closes_local is 'Close, on the day of the session';
 comment on column seed.trading_hours.time_zone is 'IANA time zone of the two';
-comment on column seed.trading_hours.weekdays is 'Days of the week that are sessions, Monday first';
+comment on column seed.trading_hours.weekdays is
+    'Days of the week with trading, Monday first; where it is all seven, trades of weekends and '
+    'holidays belong to the session of the next business day';
+comment on column seed.trading_hours.pauses_local is
+    'When trading rests between or within sessions, for information: cal.session has no pauses';
 comment on column seed.trading_hours.source is 'Specification or notice';

@@ -17,6 +17,8 @@ from marketwake.calendars.futures import (
     futures_contract_frame,
     last_trade_at,
     observed_at,
+    rates_last_day,
+    rates_month,
     settlement_at,
 )
 from marketwake.calendars.sessions import session_frame
@@ -209,3 +211,30 @@ def test_override_replaces_the_rule_for_the_month_it_falls_in() -> None:
     )
     with pytest.raises(BadInputError, match="no contract BTCZ7 of 2026-12"):
         futures_contract_frame(stray)
+
+
+@pytest.mark.parametrize(
+    ("contract", "on", "month"),
+    [
+        ("ZQU5", date(2025, 8, 7), date(2025, 9, 1)),
+        ("ZQU5", date(2025, 9, 30), date(2025, 9, 1)),
+        ("ZQU5", date(2025, 10, 1), date(2035, 9, 1)),
+        ("ZQF0", date(2029, 6, 1), date(2030, 1, 1)),
+    ],
+)
+def test_a_fed_funds_name_means_the_first_month_that_is_not_over(
+    contract: str, on: date, month: date
+) -> None:
+    assert rates_month(contract, on) == month
+
+
+@pytest.mark.parametrize(
+    ("month", "last"),
+    [
+        (date(2025, 8, 1), date(2025, 8, 29)),  # the 30th and 31st are a weekend
+        (date(2026, 5, 15), date(2026, 5, 29)),  # likewise
+        (date(2024, 3, 1), date(2024, 3, 28)),  # Good Friday, a weekend
+    ],
+)
+def test_fed_funds_trade_until_the_last_business_day_of_the_month(month: date, last: date) -> None:
+    assert rates_last_day(month) == last

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import polars as pl
 
-from marketwake.calendars.sessions import XNYS_FIRST, session_frame, xnys_sessions
+from marketwake.calendars.sessions import (
+    XNYS_FIRST,
+    cme_sessions,
+    session_frame,
+    trades_on_every_day,
+    xnys_sessions,
+)
 
 
 def test_sessions_are_ordered_and_do_not_overlap() -> None:
@@ -39,3 +45,20 @@ def test_futures_sessions_hold_every_day_of_the_continuous_series(shared: Path) 
     with (shared / "cme" / "yahoo" / "BTC=F_adjclose.csv").open() as file:
         days = {date.fromisoformat(row["Date"]) for row in csv.DictReader(file)}
     assert days <= set(session_frame().filter(calendar="CME_CRYPTO")["session"])
+
+
+def test_since_trading_never_stops_weekends_and_holidays_belong_to_the_next_business_day() -> None:
+    sessions = {session.day: session for session in cme_sessions()}
+    # CME's notice: from Friday 29 May 2026, 16:00 Chicago (21:00 UTC); trades from then until
+    # Sunday evening bear Monday's date.
+    monday = sessions[date(2026, 6, 1)]
+    assert monday.opens_at == datetime(2026, 5, 29, 21, tzinfo=UTC)
+    assert monday.closes_at == datetime(2026, 6, 1, 21, tzinfo=UTC)
+    # Labor Day is Monday, 7 September 2026.
+    assert date(2026, 9, 7) not in sessions
+    assert sessions[date(2026, 9, 8)].opens_at == datetime(2026, 9, 4, 21, tzinfo=UTC)
+    # Independence Day, a Saturday, is kept on Friday, 3 July 2026.
+    assert date(2026, 7, 3) not in sessions
+    assert not trades_on_every_day(date(2026, 5, 29))
+    assert trades_on_every_day(date(2026, 5, 30))  # a Saturday
+    assert trades_on_every_day(date(2026, 12, 25))

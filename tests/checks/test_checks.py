@@ -22,6 +22,7 @@ from tests.support.rows import (
     index,
     listing,
     marts,
+    nav,
     probability,
     ranked,
     snapshot,
@@ -74,6 +75,20 @@ def test_good_rows_offend_no_check(con: Con, insert: Insert) -> None:
     _load(con, insert, GOOD)
     marts(con, "select 1")
     assert run_checks(con) == []
+
+
+def test_a_continuous_series_may_have_weekends_since_trading_never_stops(
+    con: Con, insert: Insert
+) -> None:
+    # Saturdays; CME's hours changed on Friday, 29 May 2026.
+    days = ("2026-05-23", "2026-05-30", "2026-08-15")
+    prices = [
+        future("BTC=F", f"{day} 21:00", 1.0, "continuous", root="BTC", vendor="Yahoo")
+        for day in days
+    ]
+    _load(con, insert, {"futures_price": prices})
+    (offender,) = _offenders(con, "not_a_session")
+    assert "2026-05-23" in offender.name
 
 
 @pytest.mark.parametrize(
@@ -562,6 +577,41 @@ def test_an_expired_contract_is_not_stale_and_one_that_lives_is(con: Con, insert
     assert offender.name == "futures_price Vendor METZ5 settlement 1d"
 
 
+def test_what_nobody_serves_after_bundled_figures_is_no_hole_and_what_is_missing_later_is(
+    con: Con, insert: Insert
+) -> None:
+    # Bundled are 1 and 2 August 2025 and a session of 1932, which the test's own payload is made
+    # to be; what came later is of another. The source's year began in November, Yahoo's Dow in
+    # January 1992.
+    insert(con, "coin_snapshot", [snapshot("2025-08-01"), snapshot("2025-08-02")])
+    insert(con, "index_bar", [index("1932-12-30", 59.93, "^DJI")])
+    con.execute(
+        "insert into ops.load by name select 'p1' as receipt_id, 'r1' as run_id, "
+        "'sample' as source, 'x' as dataset, 'x' as request, 'test' as payload_sha256, "
+        "now() as landed_at, 'loaded' as status, 1 as rows_read, 1 as rows_accepted, "
+        "0 as rows_rejected, 1 as rows_new, 0 as rows_restated, 0 as rows_unchanged, "
+        "0 as rows_held"
+    )
+    insert(con, "coin_snapshot", [snapshot("2025-11-21"), snapshot("2025-11-22")])
+    insert(
+        con,
+        "index_bar",
+        [index(day, 3172.4, "^DJI") for day in ("1992-01-02", "1992-01-03", "1992-01-06")],
+    )
+    for table, first in (
+        ("coin_snapshot", "snapshot_at > '2025-11-01'"),
+        ("index_bar", "session > '1990-01-01'"),
+    ):
+        con.execute(f"update raw.{table} set payload_sha256 = 'live' where {first}")
+    assert _offenders(con, "coverage_holes") == []
+    insert(con, "coin_snapshot", [snapshot("2025-11-24")])
+    con.execute(
+        "update raw.coin_snapshot set payload_sha256 = 'live' where snapshot_at > '2025-11-01'"
+    )
+    (hole,) = _offenders(con, "coverage_holes")
+    assert hole.name == "coin_snapshot CoinGecko bitcoin 1d"
+
+
 def test_all_that_the_checks_find_in_the_sample_is_known(sample_root: Path) -> None:
     with Warehouse(sample_root).reader() as con:
         found = con.execute(
@@ -613,6 +663,7 @@ ONE_ROW_EACH: dict[str, tuple[Row, str]] = {
     ),
     "etf_flow": (flow("2025-08-08", "ETHA", 254.7), "ETH ETHA 2025-08-08"),
     "etf_flow_total": (total("2025-08-08", 254.7), "ETH 2025-08-08"),
+    "etf_nav": (nav("2025-08-08", "ETHA", 4e8, 25.3), "ETHA 2025-08-08"),
     "etf_shares": (
         {
             "ticker": "ETHA",

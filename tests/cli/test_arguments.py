@@ -34,7 +34,7 @@ from marketwake.event_study import anchors, inputs, windows
 from marketwake.event_study import run as event_study
 from marketwake.event_study.design import Design
 from marketwake.event_study.run import EventStudy
-from marketwake.runs import nightly, replay
+from marketwake.runs import doctor, nightly, replay
 from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import Order, days, settings_for
 from marketwake.runs.result import RunResult
@@ -156,6 +156,7 @@ def _reach_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(nightly, "nightly", runs)
     patch.setattr(commands, "_first_demo", lambda _: RESULT)
     patch.setattr(backfill, "backfill", plans)
+    patch.setattr(doctor, "examine", lambda *_: [])
     patch.setattr(sys, "stdin", _Input())
 
 
@@ -168,10 +169,10 @@ def _be_quick(patch: pytest.MonkeyPatch, root: Path) -> None:
     """Of a study all that its arguments decide; of a replay its folder."""
 
     def studied(
-        _: object, dated: pl.DataFrame, design: Design, catalogue: pl.DataFrame
+        _: object, dated: pl.DataFrame, design: Design, catalogue: pl.DataFrame | None = None
     ) -> EventStudy:
         windows.with_estimation(dated, design)
-        anchors.nominal_anchors(dated, catalogue, design)
+        anchors.nominal_anchors(dated, dated if catalogue is None else catalogue, design)
         return known()
 
     @cache

@@ -3,7 +3,7 @@ hand.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from marketwake.base.resources import SQL
 from marketwake.cli.sql.query import defaults
 from marketwake.warehouse.build import run_folder
 from tests.conftest import Insert
-from tests.support.rows import at, bar, bar_closing, flow, marts, ranked
+from tests.support.rows import at, bar, bar_closing, flow, future, marts, nav, ranked
 
 Con = duckdb.DuckDBPyConnection
 QUERIES = sorted((SQL / "queries").glob("*.sql"))
@@ -54,6 +54,23 @@ def test_move_after_event_starts_at_the_close_of_the_bar_that_ends_at_the_anchor
     ]
     assert row["return_24h"] == pytest.approx(0.061751, abs=5e-7)
     assert row["return_1h"] is row["return_72h"] is None
+
+
+def test_issuer_flows_are_shares_times_nav_beside_farsides(con: Con, insert: Insert) -> None:
+    insert(
+        con,
+        "etf_nav",
+        [nav("2025-08-07", "ETHA", 3e8, 29.5), nav("2025-08-08", "ETHA", 3.035e8, 31)],
+    )
+    insert(con, "etf_flow", [flow("2025-08-07", "ETHA", 103.5)])
+    # 3.5 million shares at 29.50 are 103.25 million; Farside has 103.5.
+    first, second = _rows(
+        con, "issuer_flows", first_session="2025-08-07", last_session="2025-08-22"
+    )
+    assert first["shares_change"] == 3_500_000
+    assert first["issuer_million_usd"] == pytest.approx(103.25)
+    assert first["difference_million_usd"] == pytest.approx(-0.25)
+    assert (second["step"], second["issuer_million_usd"]) == ("not yet published", None)
 
 
 def test_first_touch_is_the_first_bar_whose_high_reaches_the_level(
@@ -179,3 +196,70 @@ def test_coin_panel_shows_the_list_of_the_day_and_the_last_close_by_then(
         (2, "ethereum", None, None),
     ]
     assert shown("2025-08-05") == []
+
+
+def test_the_products_of_an_asset_stand_beside_each_other_with_premium_and_share(
+    con: Con, insert: Insert
+) -> None:
+    # Both front months stand 0.6 % above spot, 22 days of 365 before their expiry: 9.95 % a year.
+    insert(con, "spot_bar", [bar_closing("2025-08-07 15:00", 100_000.0, asset="BTC")])
+    prices = [
+        future("BTCQ5", "2025-08-07 15:00", 100_600.0, root="BTC", volume_contracts=60),
+        future("MBTQ5", "2025-08-07 15:00", 100_600.0, volume_contracts=1_000),
+    ]
+    insert(con, "futures_price", prices)
+    rows = _rows(con, "futures_products", first="2025-08-07", last="2025-08-07")
+    assert [(row["root"], row["venue"], row["product_percent_of_asset"]) for row in rows] == [
+        ("BTC", "Coinbase", 75.0),  # 300 of 400 bitcoin
+        ("MBT", "Coinbase", 25.0),
+    ]
+    assert {round(row["annualised_basis"], 4) for row in rows} == {0.0995}
+    assert _rows(con, "futures_products", first="2025-08-08", last="infinity") == []
+
+
+def test_trading_of_the_funds_stands_beside_their_flow(con: Con, insert: Insert) -> None:
+    # 2 m shares at 50 and 1 m at 40 are 140 m USD; a flow of -35 m is a quarter of it.
+    day = date(2025, 8, 7)
+    bars = [
+        {"ticker": "ETHA", "session": day, "close_usd": 50.0, "volume_shares": 2_000_000},
+        {"ticker": "FETH", "session": day, "close_usd": 40.0, "volume_shares": 1_000_000},
+    ]
+    insert(con, "etf_bar", bars)
+    insert(con, "etf_flow", [flow("2025-08-07", "ETHA", -35.0)])
+    (row,) = _rows(con, "fund_trading", first="2025-08-07", last="2025-08-07")
+    assert (row["asset"], row["funds"], row["volume_usd"]) == ("ETH", 2, 140_000_000.0)
+    assert (row["net_flow_usd"], row["flow_percent_of_volume"]) == (-35_000_000.0, 25.0)
+    assert row["available_at"] == at("2025-08-08 05:00")  # when the flow is known
+
+
+def test_assets_are_the_newest_count_at_the_close_of_its_day(con: Con, insert: Insert) -> None:
+    def count(kind: str, day: int, shares: int) -> dict[str, Any]:
+        return {
+            "ticker": "ETHA",
+            "kind": kind,
+            "observed_on": date(2025, 8, day),
+            "shares_outstanding": shares,
+        }
+
+    insert(
+        con,
+        "etf_shares",
+        [count("history", 1, 5), count("quote", 9, 4_000_000), count("history", 9, 3_000_000)],
+    )
+    closes = {7: 20.0, 8: 30.0, 14: 99.0}
+    insert(
+        con,
+        "etf_bar",
+        [
+            {"ticker": "ETHA", "session": date(2025, 8, d), "close_usd": c, "volume_shares": 1}
+            for d, c in closes.items()
+        ],
+    )
+    (row,) = _rows(con, "fund_assets")
+    # Saturday's count at Friday's close; five days before the newest close.
+    assert (row["kind"], row["session"], row["assets_usd"]) == (
+        "history",
+        date(2025, 8, 8),
+        90_000_000.0,
+    )
+    assert row["days_old"] == 5

@@ -54,6 +54,18 @@ def test_flows_are_wanted_of_every_launched_fund_since_its_launch() -> None:
     assert "ETH ETHB" not in first
 
 
+def test_days_are_wanted_of_the_funds_whose_issuers_publish_them() -> None:
+    first = {
+        (window.series.venue, window.series.symbol): window.first
+        for window in expected_series(Settings(), NOW)
+        if window.series.dataset == "etf_nav"
+    }
+    assert len(first) == 6
+    # The trust is older, and is a listed fund since 2024-01-11.
+    assert first["Issuers", "GBTC"] == at("2024-01-11 00:00")
+    assert first["Issuers", "BTC"] == at("2024-07-31 00:00")
+
+
 def test_listed_contracts_are_wanted_until_they_expire() -> None:
     # Three days after the August contracts expired: Friday the 29th, 16:00 London.
     windows = {
@@ -66,3 +78,14 @@ def test_listed_contracts_are_wanted_until_they_expire() -> None:
     assert september.last == at("2025-09-01 00:00")
     assert windows[Series("futures_price", "Yahoo", "BTC=F", "1d")].last == at("2025-09-01 00:00")
     assert Series("futures_price", "Yahoo", "METN5", "1d") not in windows
+
+
+def test_a_fed_funds_contract_is_wanted_until_its_last_business_day() -> None:
+    # August 2025 ended on a Sunday: Friday the 29th was its last business day.
+    last = {
+        window.series.symbol: window.last
+        for window in expected_series(Settings(), at("2025-09-01 06:15"))
+        if window.series.dataset == "fed_funds_price"
+    }
+    assert last["ZQQ5"] == at("2025-08-29 00:00")
+    assert last["ZQU5"] == at("2025-09-01 00:00")

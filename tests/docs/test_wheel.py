@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from marketwake.base.settings import Settings
+from marketwake.sources.smallest import smallest
+
 CHECKOUT = Path(__file__).parents[2]
 
 
@@ -55,6 +58,21 @@ def _keep_one_event(site: Path) -> None:
     assert header.startswith("event,")
     kept = [row for row in rows if row.startswith("eo-401k,")]
     path.write_text(header + "".join(kept), encoding="utf-8")
+
+
+def test_the_wheel_says_whose_figures_it_brings(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (notice,) = [name for name in archive.namelist() if name.endswith("/licenses/NOTICE")]
+        text = archive.read(notice).decode()
+        (metadata,) = [name for name in archive.namelist() if name.endswith("/METADATA")]
+        assert "License-File: NOTICE" in archive.read(metadata).decode()
+        sample = archive.read("marketwake/bundled/sample/README.md").decode()
+    assert "NOTICE" in sample
+    # Every source of a live run, every exchange, and all that publish what the sample holds.
+    for thing in smallest(Settings()):
+        assert thing.terms in text, thing.source
+    publishers = ("CME Group", "Robert Shiller", "Dow Jones", "reference_figure.csv")
+    assert all(name in text for name in publishers)
 
 
 def test_the_wheel_runs_the_demo_twice_in_a_folder_of_its_own(wheel: Path, tmp_path: Path) -> None:

@@ -255,18 +255,3 @@ def test_days_and_months_outside_the_known_schedule_are_left_out(
     )
     fedwatch.write(con)
     assert con.execute("select count(*) from mart.fed_probability_implied").fetchall() == [(0,)]
-
-
-@pytest.mark.parametrize(
-    ("contract", "on", "month"),
-    [
-        ("ZQU5", date(2025, 8, 7), date(2025, 9, 1)),
-        ("ZQU5", date(2025, 9, 30), date(2025, 9, 1)),
-        ("ZQU5", date(2025, 10, 1), date(2035, 9, 1)),
-        ("ZQF0", date(2029, 6, 1), date(2030, 1, 1)),
-    ],
-)
-def test_a_name_means_the_first_month_that_is_not_over(
-    contract: str, on: date, month: date
-) -> None:
-    assert fedwatch.contract_month(contract, on) == month

@@ -12,7 +12,7 @@ from marketwake.base.duck import transaction
 from marketwake.base.errors import BadInputError, DefinitionError
 from marketwake.event_study.run import study_own
 from marketwake.fact_check import evaluation
-from marketwake.fact_check.evaluation import FOLDER, evaluate
+from marketwake.fact_check.evaluation import FOLDER, evaluate, evaluate_own
 from marketwake.fact_check.own_claims import TEMPLATE, read_own
 from marketwake.warehouse.files import BUILT_IN_ONLY
 from marketwake.warehouse.own_events import place
@@ -63,7 +63,7 @@ def test_one_of_ones_own_is_judged_by_the_same_rule(
     judged: Con, project: Path, tmp_path: Path
 ) -> None:
     before = _claims(judged)
-    assert evaluate(judged, project, own=tmp_path / "claims") == []
+    assert evaluate_own(judged, tmp_path / "claims", project) == []
     after = _claims(judged)
     # Coinbase's BTC-USD closed the hours before 18:00 UTC at 117,803.16 on the 30th and 117,725.90
     # on the 31st: -0.07 %.
@@ -85,7 +85,7 @@ def test_one_of_ones_own_is_judged_by_the_same_rule(
 def test_the_template_is_a_claim_that_runs(judged: Con, project: Path, tmp_path: Path) -> None:
     text = TEMPLATE.format(claim="fresh", event="fomc-2025-07", statement="Bitcoin fell")
     put(tmp_path, "claims/fresh.sql", text)
-    assert evaluate(judged, project, own=tmp_path / "claims") == []
+    assert evaluate_own(judged, tmp_path / "claims", project) == []
     assert _claims(judged)["fresh"][3] == "supported"
     query = "select count(*) from mart.claim_evidence where claim = 'fresh'"
     # Two closes on each of the two venues.
@@ -114,7 +114,7 @@ def test_a_broken_one_is_named_and_not_testable_and_the_others_are_judged(
 ) -> None:
     before = _claims(judged)
     put(tmp_path, "claims/broken.sql", text.replace("claim: btc-fell", "claim: broken"))
-    problems = evaluate(judged, project, own=tmp_path / "claims")
+    problems = evaluate_own(judged, tmp_path / "claims", project)
     after = _claims(judged)
     broken, good = after.pop("broken"), after.pop("btc-fell")
     assert broken[3] == "not testable"
@@ -136,7 +136,7 @@ def test_one_that_does_not_end_is_ended(
     endless += "(select count(*) from range(1000000000) as a, range(1000000000) as b) > 0)"
     text = CLAIM[: CLAIM.index("from event_figure")] + f"from {endless}\n"
     put(tmp_path, "claims/aaa.sql", text.replace("claim: btc-fell", "claim: aaa"))
-    (problem,) = evaluate(judged, project, own=tmp_path / "claims")
+    (problem,) = evaluate_own(judged, tmp_path / "claims", project)
     assert problem == "claims/aaa.sql: it takes longer than 0.5 seconds"
     assert _claims(judged)["aaa"][3] == "not testable"
     assert _claims(judged)["btc-fell"][3] == "supported"
@@ -165,7 +165,7 @@ def test_one_that_asks_for_too_much_is_ended(
     row = "\nselect 'day' as definition, null as anchor, null as venue, 1.0 as value, null as low, "
     row += f"null as high, 'ratio' as unit, null as vote, null as note from {source}\n"
     put(tmp_path, "claims/aaa.sql", head.replace("claim: btc-fell", "claim: aaa") + row)
-    (problem,) = evaluate(judged, project, own=tmp_path / "claims")
+    (problem,) = evaluate_own(judged, tmp_path / "claims", project)
     assert told in problem
     assert _claims(judged)["btc-fell"][3] == "supported"
 
@@ -179,7 +179,7 @@ def test_what_editors_and_systems_leave_is_no_claim_and_a_pipe_is_not_read(
     put(tmp_path, "claims/show.sql", CLAIM.replace("claim: btc-fell", "claim: show"))
     path = put(tmp_path, "claims/ddd.sql", "")
     path.write_bytes(b"\xef\xbb\xbf" + CLAIM.replace("claim: btc-fell", "claim: ddd").encode())
-    pipe, name = evaluate(judged, project, own=tmp_path / "claims")
+    pipe, name = evaluate_own(judged, tmp_path / "claims", project)
     assert "ccc.sql cannot be read: it is no regular file" in pipe
     assert "not like a command" in name
     assert _claims(judged)["ddd"][3] == "supported"
@@ -189,7 +189,7 @@ def test_the_name_of_a_claim_of_the_project_is_taken(
     judged: Con, project: Path, tmp_path: Path
 ) -> None:
     put(tmp_path, "claims/a10.sql", CLAIM.replace("claim: btc-fell", "claim: a10"))
-    (problem,) = evaluate(judged, project, own=tmp_path / "claims")
+    (problem,) = evaluate_own(judged, tmp_path / "claims", project)
     assert problem == "claims/a10.sql: the project has a claim 'a10'; give yours another name"
     assert _claims(judged)["a10"][0] == "eo-401k"
 

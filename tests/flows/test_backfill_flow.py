@@ -79,14 +79,14 @@ def test_the_names_it_takes_are_those_that_the_command_line_takes() -> None:
         if "enum" in alternative
     }
     futures = {"futures_price", "fed_funds_price"}
-    funds = {"etf_flow", "etf_bar"}
+    funds = {"etf_flow", "etf_nav", "etf_bar"}
     others = {"spot_bar", "index_bar", "coin_snapshot", "fed_probability"}
     assert offered["dataset"] == futures | funds | others
     assert offered["interval"] >= {"1m", "1h", "4h", "1d"}
     assert "1w" not in offered["interval"]
     (venues, _) = backfill.parameters.properties["venues"]["anyOf"]
     exchanges = {"Coinbase", "Kraken", "Bitstamp", "Binance"}
-    assert set(venues["items"]["enum"]) == exchanges | {"CoinGecko", "Farside", "Yahoo"}
+    assert set(venues["items"]["enum"]) == exchanges | {"CoinGecko", "Farside", "Issuers", "Yahoo"}
 
 
 def test_it_fills_publishes_and_shows_plan_and_remains(

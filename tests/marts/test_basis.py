@@ -287,3 +287,66 @@ def test_compounding_never_lowers_a_rate_and_logs_never_raise_it(
     )
     for simple, compounded, logarithmic in rates:
         assert logarithmic - 1e-9 <= simple <= compounded + 1e-9 * max(1.0, compounded)
+
+
+def test_standard_and_micro_contracts_share_the_coins_that_were_traded(
+    con: Con, insert: Insert
+) -> None:
+    # 1,000 front and 250 later standard contracts of 5 bitcoin are 6,250; 37,500 micro ones of a
+    # tenth are 3,750: of 10,000 bitcoin 62.5 and 37.5 %. The front month has 1,000 of 1,250.
+    insert(
+        con,
+        "futures_price",
+        [
+            future(
+                "BTCQ5",
+                "2025-08-07 20:00",
+                117_500.0,
+                "settlement",
+                root="BTC",
+                volume_contracts=1_000,
+                open_interest_contracts=20_000,
+            ),
+            future(
+                "BTCU5",
+                "2025-08-07 20:00",
+                118_500.0,
+                "settlement",
+                root="BTC",
+                volume_contracts=250,
+                open_interest_contracts=5_000,
+            ),
+            future("MBTQ5", "2025-08-07 20:00", 117_500.0, "settlement", volume_contracts=37_500),
+            future("METQ5", "2025-08-07 20:00", 3_900.0, "settlement", volume_contracts=10),
+            # A continuous series is no contract.
+            future("MBT=F", "2025-08-07 20:00", 117_500.0, "continuous", volume_contracts=37_500),
+        ],
+    )
+    rows = {row["root"]: row for row in marts(con, "select * from mart.futures_volume")}
+    assert rows.keys() == {"BTC", "MBT", "MET"}
+    standard, micro, ether = rows["BTC"], rows["MBT"], rows["MET"]
+    assert (standard["contracts"], standard["volume_contracts"]) == (2, 1_250)
+    assert (standard["volume_coins"], micro["volume_coins"]) == (6_250.0, 3_750.0)
+    # 5,000 bitcoin at 117,500 and 1,250 at 118,500.
+    assert standard["volume_usd"] == pytest.approx(735_625_000.0)
+    assert (standard["asset_share"], micro["asset_share"]) == (0.625, 0.375)
+    assert (standard["front_contract"], standard["front_share"]) == ("BTCQ5", 0.8)
+    assert (standard["open_interest_contracts"], micro["open_interest_contracts"]) == (25_000, None)
+    # Of ether one product alone is held: its share says nothing.
+    assert (ether["front_share"], ether["asset_share"]) == (1.0, None)
+
+
+def test_what_no_vendor_tells_of_volume_is_unknown_and_not_zero(con: Con, insert: Insert) -> None:
+    insert(
+        con,
+        "futures_price",
+        [
+            future("MBTQ5", "2025-08-26 20:00", 110_000.0, "settlement"),
+            future("METQ5", "2025-08-26 20:00", 4_400.0, "settlement", volume_contracts=0),
+        ],
+    )
+    rows = {row["root"]: row for row in marts(con, "select * from mart.futures_volume")}
+    assert rows["MBT"]["volume_contracts"] is rows["MBT"]["front_share"] is None
+    assert (rows["MET"]["volume_contracts"], rows["MET"]["front_share"]) == (0, None)
+    # Three days before their expiry there is no front month.
+    assert rows["MBT"]["front_contract"] is None

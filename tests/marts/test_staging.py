@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from tests.conftest import Insert
-from tests.support.rows import at, bar, flow, future, index, probability, snapshot, total
+from tests.support.rows import at, bar, flow, future, index, nav, probability, snapshot, total
 
 Con = duckdb.DuckDBPyConnection
 
@@ -116,6 +116,13 @@ def test_a_quoted_count_of_shares_is_public_that_day_and_a_dated_one_when_it_was
     ).fetchall() == [
         ("history", "BTC", at("2025-09-01 00:00")),
         ("quote", "BTC", at("2025-08-09 00:00")),
+    ]
+
+
+def test_an_issuers_day_is_public_the_morning_after(con: Con, insert: Insert) -> None:
+    insert(con, "etf_nav", [nav("2025-08-08", "IBIT", 1.2e9, 66.2)])
+    assert con.execute("select asset, issuer, available_at from stg.etf_nav").fetchall() == [
+        ("BTC", "BlackRock", at("2025-08-09 06:00"))
     ]
 
 

@@ -69,6 +69,10 @@ _ROWS = """
     insert into raw.etf_bar by name
     select 'ETHA' as ticker, date '2025-11-03' as session, 1 as close_usd, 2 as volume_shares, *
     from loaded();
+    insert into raw.etf_nav by name
+    select 'ETHA' as ticker, unnest([date '2025-10-31', date '2025-11-03']) as dated_on,
+        1000000 + dayofmonth(dated_on) as shares_outstanding, 30 as nav_usd, *
+    from loaded();
     insert into raw.etf_shares by name
     select 'ETHA' as ticker, unnest(['quote', 'history']) as kind, date '2025-03-09' as observed_on,
         10 as shares_outstanding, *

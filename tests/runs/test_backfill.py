@@ -116,6 +116,26 @@ def test_a_hole_in_the_middle_is_asked_for_alone_and_once(
     assert runs == [("backfill", "live", "completed", None)] * 3
 
 
+def test_the_issuers_days_are_filled_by_a_workbook_each(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(retry, "_backoff", lambda _state: 0.0)
+    order = Order("etf_nav", first=date(2025, 8, 1), last=date(2025, 8, 15))
+    with serve("issuers", now=NOW) as running:
+        settings = Settings(addresses=running.addresses, now=NOW, timeout_seconds=5)
+        running.misbehave("issuers", Misbehaviour("status", status=403, match="portfolioId=337614"))
+        failed = _run(tmp_path, settings, order)
+        # What was ordered by name and did not come is a problem, unlike in a night.
+        assert failed.run
+        assert failed.run.problems
+        # The 1st to the 15th of August 2025 are eleven sessions.
+        assert [(hole.series.symbol, hole.missing) for hole in failed.missing] == [("ETHA", 11)]
+        asked = len(running.requests)
+        assert _run(tmp_path, settings, order).missing == ()
+        assert [seen.query["portfolioId"] for seen in running.requests[asked:]] == ["337614"]
+        assert _run(tmp_path, settings, order).run is None
+
+
 def test_neighbouring_holes_share_a_request_and_distant_ones_do_not(
     venues: Running, settings: Settings, tmp_path: Path
 ) -> None:

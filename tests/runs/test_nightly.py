@@ -15,6 +15,7 @@ import pytest
 
 from marketwake.base.resources import SAMPLE
 from marketwake.base.settings import Settings
+from marketwake.coverage.status import read_status
 from marketwake.coverage.watermarks import Watermarks
 from marketwake.fact_check.reading import read_claims
 from marketwake.runs import steps
@@ -50,8 +51,10 @@ def root(venues: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 @pytest.fixture
-def unstudied(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nights of which only the raw tables are looked at: the study takes longer than the rest."""
+def unstudied(brief_study: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+    """Nights of which only the raw tables are looked at: study and claims take longer than the
+    rest.
+    """
     monkeypatch.setattr(steps, "study", lambda _con: [])
 
 
@@ -205,7 +208,7 @@ def test_the_next_night_asks_for_the_lookback_alone_and_adds_what_is_new(
     assert _ask(root, "select count(*) from raw.spot_bar where superseded_at is not null") == [(0,)]
 
 
-@pytest.mark.usefixtures("brief_study")
+@pytest.mark.usefixtures("brief_study", "few_series")
 def test_a_night_with_nothing_new_adds_no_version_builds_nothing_and_writes_no_page(
     venues: Running, root: Path
 ) -> None:
@@ -225,6 +228,7 @@ def test_a_night_with_nothing_new_adds_no_version_builds_nothing_and_writes_no_p
         "coinbase",
         "binance",
         "farside",
+        "issuers",
         "yahoo",
         "coingecko",
     }
@@ -267,6 +271,47 @@ def test_a_venue_that_fails_is_named_and_nothing_of_the_others_is_lost(
     assert _ask(root, "select count(*) from raw.etf_flow") == [(0,)]
     for table in ("spot_bar", "futures_price", "index_bar", "coin_snapshot", "etf_bar"):
         assert _ask(root, f"select count(*) > 0 from raw.{table}") == [(True,)], table
+
+
+@pytest.mark.usefixtures("unstudied", "few_series")
+def test_issuers_that_fail_are_named_and_end_no_night_and_their_flows_are_farsides(
+    venues: Running, root: Path
+) -> None:
+    store = Misbehaviour("status", times=99, status=404, match="product-performance")
+    venues.misbehave("issuers", store)
+    result = nightly(root)
+    assert result.problems == ()
+    (lack,) = result.lacks
+    assert lack.startswith("issuers: 4 of 6 requests failed, first http://127.0.0.1:")
+    assert lack.endswith(
+        "672e88c7-dac6-4fcd-9069-18eef01a2c73.xlsx: the store says that it does not exist"
+    )
+    # Twice all attempts, then the store is left alone; the other site is asked all the same.
+    assert len(venues.seen("issuers")) == 2 * retry.ATTEMPTS + 2
+    assert _ask(root, "select distinct ticker from raw.etf_nav order by all") == [
+        ("ETHA",),
+        ("IBIT",),
+    ]
+    assert _ask(root, "select count(*) > 0 from raw.etf_flow") == [(True,)]
+    assert _ask(root, "select state, message from ops.run") == [("completed", None)]
+    venues.behave()
+    assert nightly(root).lacks == ()
+    # The loopback issuers move their shares by Farside's flows, and have the row of the 21st at
+    # 06:15 on the 22nd: so the flow of the 20th is the last. A share is worth 60 dollars at most.
+    assert _ask(
+        root,
+        "select ticker, max(session), max(abs(difference_usd)) < 30.01 from mart.etf_flow_issuer "
+        "where step = 'flow' group by all order by all",
+    ) == [
+        (ticker, date(2025, 8, 20), True)
+        for ticker in ("BTC", "ETH", "ETHA", "ETHE", "GBTC", "IBIT")
+    ]
+    assert _ask(
+        root, "select count(*) from ops.offender where check_name = 'issuer_flow_agreement'"
+    ) == [(0,)]
+    with Warehouse(root).reader() as con:
+        fresh = {row["part"]: row["state"] for row in read_status(con, root, NIGHT)["freshness"]}
+    assert fresh["etf_nav"] == "fresh"
 
 
 @pytest.mark.usefixtures("unstudied", "few_series")
@@ -431,6 +476,7 @@ def test_without_any_venue_the_run_ends_soon_names_each_source_and_makes_no_ware
         "spot-bitstamp",
         "spot-kraken",
         "farside",
+        "issuers",
         "yahoo",
         "coingecko",
     ):

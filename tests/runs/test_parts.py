@@ -25,7 +25,7 @@ from marketwake.runs.replay import replay
 from marketwake.runs.result import RunFailedError
 from marketwake.warehouse.files import HELD_BACK, Warehouse
 
-pytestmark = pytest.mark.usefixtures("without_pictures")
+pytestmark = pytest.mark.usefixtures("without_pictures", "claims")
 CLAIM = "a09"
 WHOLE, STUDY, PAGE, TARGET = "eo-401k", "payrolls-2025-07", "crash-1929", "gfc-2008"
 """Events: of one nothing breaks; of the others the study, the page, and the writing of it."""
@@ -50,10 +50,22 @@ def root(sample_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return root
 
 
-def _break_a_claim(patch: pytest.MonkeyPatch, folder: Path) -> None:
-    shutil.copytree(evaluation.FOLDER, folder)
+@pytest.fixture
+def claims(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the claims that are judged here: three."""
+    folder = tmp_path / "claims"
+    folder.mkdir()
+    for claim in ("a01", CLAIM, "b08"):
+        shutil.copyfile(evaluation.FOLDER / f"{claim}.sql", folder / f"{claim}.sql")
+    monkeypatch.setattr(evaluation, "evaluate", partial(evaluation.evaluate, folder=folder))
+    return folder
+
+
+def _break_a_claim(folder: Path) -> str:
+    """Returns the text of the file before."""
     path = folder / f"{CLAIM}.sql"
-    header, select = path.read_text().split("\nselect ", 1)
+    whole = path.read_text()
+    header, select = whole.split("\nselect ", 1)
     assert "from " in select
     broken = (
         "select 'day' as definition, null as anchor, venue, cast(venue as double) as value, "
@@ -61,7 +73,7 @@ def _break_a_claim(patch: pytest.MonkeyPatch, folder: Path) -> None:
         "from mart.spot_hourly where venue = 'Coinbase' limit 1"
     )
     path.write_text(f"{header}\n{broken}\n")
-    patch.setattr(evaluation, "evaluate", partial(evaluation.evaluate, folder=folder))
+    return whole
 
 
 def _break_a_study(patch: pytest.MonkeyPatch) -> None:
@@ -92,13 +104,13 @@ def _published(root: Path) -> dict[str, list[tuple[object, ...]]]:
 
 
 def test_a_night_goes_on_and_names_what_broke(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    root: Path, claims: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reports = root / "reports"
     (reports / f"{TARGET}.html").mkdir(parents=True)
     (reports / f"{PAGE}.html").write_text("the page of before")
     with monkeypatch.context() as patch:
-        _break_a_claim(patch, tmp_path / "claims")
+        whole_claim = _break_a_claim(claims)
         _break_a_study(patch)
         _break_a_page(patch)
         with pytest.raises(RunFailedError) as caught:
@@ -124,6 +136,7 @@ def test_a_night_goes_on_and_names_what_broke(
     broken = _published(root)
 
     (reports / f"{TARGET}.html").rmdir()
+    (claims / f"{CLAIM}.sql").write_text(whole_claim)
     result = nightly(root, "sample")
     assert [path.stem for path in result.pages] == [WHOLE, STUDY, PAGE, TARGET]
     assert not (root / HELD_BACK).exists()
@@ -140,14 +153,20 @@ def test_a_night_goes_on_and_names_what_broke(
 
 
 def test_a_replay_names_what_broke(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    root: Path, claims: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _break_a_claim(monkeypatch, tmp_path / "claims")
+    whole_claim = _break_a_claim(claims)
     monkeypatch.setattr(steps, "write_reports", lambda _: ([], ["a page"]))
     with pytest.raises(RunFailedError) as caught:
         replay(root)
     assert caught.value.result.problems == (BROKEN, "a page")
-    assert {row[0] for row in _published(root)["claim"]} >= {CLAIM, "a01"}
+    assert {row[0] for row in _published(root)["claim"]} == {CLAIM, "a01", "b08"}
+    # Nothing else has changed, and the claim is judged again.
+    (claims / f"{CLAIM}.sql").write_text(whole_claim)
+    assert steps.derive(Warehouse(root)) == []
+    with Warehouse(root).writer() as con:
+        verdict = con.execute(f"select verdict from mart.claim where claim = '{CLAIM}'")
+        assert verdict.fetchall() == [("supported",)]
 
 
 def test_a_check_that_breaks_holds_back_like_an_error_and_the_others_report(

@@ -71,11 +71,12 @@ def test_made_up_figures_never_stand_beside_published_ones(
 
 
 @pytest.mark.parametrize("addresses", [HERE, {}, BY_PROXY])
-def test_dropped_files_and_reference_figures_suit_both(
+def test_dropped_files_and_the_bundled_facts_of_a_live_run_suit_both(
     tmp_path: Path, addresses: dict[str, str]
 ) -> None:
     _runs(tmp_path, "live", {}, "inbox", "etf_flow")
     _runs(tmp_path, "live", {}, "sample", "reference_figure")
+    _runs(tmp_path, "live", {}, "sample", "futures_price")
     _runs(tmp_path, "live", addresses, "farside", "farside")
 
 

@@ -44,7 +44,9 @@ def text(*lines: str) -> bytes:
 SHILLER = "Date,SP500,Dividend,Consumer Price Index,Long Interest Rate"
 
 
-def test_every_file_of_a_known_layout_is_requested_and_no_other(tmp_path: Path) -> None:
+def test_every_file_of_a_known_layout_is_requested_and_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     known = {
         "cme/contracts/MBT_2025-06_2025-09.csv": "futures_price",
         "equity/dow_daily.csv": "index_bar",
@@ -53,7 +55,9 @@ def test_every_file_of_a_known_layout_is_requested_and_no_other(tmp_path: Path) 
         "spot/binance/ETH_USDT-1h.feather": "spot_bar",
         "spot/breadth/coingecko_top50_daily.csv": "coin_snapshot",
     }
+    many = [f"cme/old/{n}.csv" for n in range(7)]
     other = [
+        *many,
         "README.md",
         "cme/yahoo/BTC=F_adjclose.csv",
         "equity/nikkei_daily.csv",
@@ -67,6 +71,15 @@ def test_every_file_of_a_known_layout_is_requested_and_no_other(tmp_path: Path) 
         known.items()
     )
     assert archive.fetch(Request("index_bar", "equity/dow_daily.csv")) == b"equity/dow_daily.csv"
+    told = [line for line in caplog.messages if "left alone" in line]
+    assert told == [
+        "archive: left alone, no known layout: README.md",
+        "archive: left alone, no known layout: 7 files in cme/old/: "
+        "0.csv, 1.csv, 2.csv, 3.csv, 4.csv ...",
+        "archive: left alone, no known layout: cme/yahoo/BTC=F_adjclose.csv",
+        "archive: left alone, no known layout: equity/nikkei_daily.csv",
+        "archive: left alone, no known layout: etf/farside_btc_page_20260723.html",
+    ]
 
 
 @pytest.mark.parametrize("folder", ["", "not/there"])
@@ -153,7 +166,7 @@ def test_other_columns_or_types_are_named(change: pl.Expr) -> None:
 
 def test_an_unknown_venue_folder_is_refused() -> None:
     with pytest.raises(
-        SourceChangedError, match=r"expected a venue folder \(binance, coinbase\), found mtgox"
+        SourceChangedError, match=r"expected a venue folder \(binance, bitstamp, .* found mtgox"
     ):
         parse(Request("spot_bar", "spot/mtgox/BTC_USD-1h.feather"), feather([hour(1)]))
 

@@ -22,6 +22,7 @@ from marketwake.runs import fetch as fetching
 from marketwake.sources import retry
 from marketwake.sources.coingecko.source import CoinGecko
 from marketwake.sources.farside.source import Farside
+from marketwake.sources.issuers.source import Issuers
 from marketwake.sources.registry import PARSERS, read
 from marketwake.sources.source import Clock, Request, Source
 from marketwake.sources.spot.client import Spot
@@ -42,6 +43,7 @@ SOURCES: Mapping[str, Callable[[Settings, Clock], Source]] = {
     "farside": lambda configured, _: Farside(
         configured, with_history=configured.history_from == LONG_BEFORE
     ),
+    "issuers": lambda configured, _: Issuers(configured),
     "kraken": lambda configured, clock: Spot("Kraken", configured, clock, {}),
     "yahoo": lambda configured, clock: Yahoo(
         configured, clock, dict.fromkeys(("^GSPC", "^DJI"), date(2025, 8, 23))
@@ -167,7 +169,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Broug
 
 
 def test_every_venue_that_has_a_server_has_its_source_here() -> None:
-    assert set(SOURCES) == set(VENUES)
+    # The archive of months is a second way to Binance: tests/runs/test_backfill_months.py.
+    assert set(SOURCES) == set(VENUES) - {"binance-archive"}
 
 
 @pytest.mark.parametrize("venue", SOURCES)
@@ -217,7 +220,9 @@ def test_what_is_no_answer_is_told_and_brings_no_row(
     undisturbed: Callable[..., Brought],
     tmp_path: Path,
 ) -> None:
-    venues.misbehave(venue, replace(fault, match=DATA.get(venue, "")))
+    # Farside is asked in two ways.
+    times = 2 if venue == "farside" else 1
+    venues.misbehave(venue, replace(fault, match=DATA.get(venue, ""), times=times))
     brought = _bring(venue, venues, tmp_path)
     assert brought.told
     for table, rows in brought.rows.items():

@@ -307,6 +307,16 @@ def test_what_is_printed_is_what_is_read_in_any_order_of_columns(
         ("\u2014", None),
         ("\u2013", None),
         ("", None),
+        *(
+            (dash, None)
+            for dash in ("\u2010", "\u2011", "\u2012", "\u2015", "\u2212", "--", "\u2e3a")
+        ),
+        *(
+            (f"{sign}287.4", -287_400_000.0)
+            for sign in "\u2010\u2011\u2012\u2014\ufe63\uff0d\u2796"
+        ),
+        ("\uff0b287.4", 287_400_000.0),
+        ("\uff08287.4\uff09", -287_400_000.0),
     ],
 )
 def test_a_cell_is_read_as_a_person_sees_it_or_is_none(cell: str, usd: float | None) -> None:
@@ -315,6 +325,13 @@ def test_a_cell_is_read_as_a_person_sees_it_or_is_none(cell: str, usd: float | N
     if usd is not None:
         expected.append(("BTC", "IBIT", date(2026, 7, 6), usd))
     assert flows == expected
+    if "<" not in cell:
+        csv = f'Date,IBIT,GBTC,Total\n06 Jul 2026,"{cell}",1.0,288.4\n'.encode()
+        frame = read_csv("inbox", "farside_btc.csv", "BTC", csv)["etf_flow"]
+        of_csv = read_contracts("raw")["etf_flow"].validate(frame).accepted
+        assert (
+            sorted(of_csv.select("asset", "ticker", "session", "net_flow_usd").rows()) == expected
+        )
 
 
 @pytest.mark.parametrize("cell", ["287,4", "1.287,4", "1e3", "0x1F", "28 7", "2874*", "1,28,7.4"])

@@ -3,6 +3,7 @@ restated figures stores.
 """
 
 from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,12 +14,14 @@ import pytest
 from marketwake.base.errors import (
     BlockedError,
     RateLimitedError,
+    ShutOutError,
     SourceChangedError,
     SourceUnavailableError,
 )
 from marketwake.base.settings import Settings
 from marketwake.landing.store import Landing
 from marketwake.runs import load as batches
+from marketwake.runs.fetch import fetch
 from marketwake.sources.farside.source import Farside, parse
 from marketwake.sources.files import archive
 from marketwake.sources.source import Request
@@ -71,8 +74,8 @@ def test_history_is_asked_for_only_where_it_is_wanted_and_before_the_recent_page
         (Misbehaviour("status", status=429, retry_after=7), RateLimitedError, 429),
         (Misbehaviour("status", status=429), RateLimitedError, 429),
         (Misbehaviour("status", status=418), RateLimitedError, 418),
-        (Misbehaviour("status", status=403), BlockedError, 403),
-        (Misbehaviour("status", status=451), BlockedError, 451),
+        (Misbehaviour("status", times=2, status=403), ShutOutError, 403),
+        (Misbehaviour("status", times=2, status=451), BlockedError, 451),
         (Misbehaviour("status", status=500), SourceUnavailableError, 500),
         (Misbehaviour("status", status=502), SourceUnavailableError, 502),
         (Misbehaviour("hang", seconds=10), SourceUnavailableError, None),
@@ -107,14 +110,86 @@ def test_what_comes_in_place_of_the_table_is_kept_and_refused(
 ) -> None:
     landing = Landing(tmp_path)
     with serve("farside") as running:
-        running.misbehave("farside", Misbehaviour(kind))
+        running.misbehave("farside", Misbehaviour(kind, times=2))
         body = farside(running.addresses).fetch(BTC)
+        assert len(running.requests) == (1 if kind == "renamed_column" else 2)
     receipt = landing.put("farside", BTC, body, ASKED, "run")
     assert receipt is not None
     loaded = batches.load(con, receipt, landing.read(receipt))
     assert loaded.status == "refused"
     assert found in (loaded.error or "")
     assert con.execute("select count(*) from raw.etf_flow").fetchall() == [(0,)]
+
+
+def test_a_page_is_asked_for_under_our_own_name() -> None:
+    with serve("farside") as running:
+        source = farside(running.addresses)
+        for request in source.requests():
+            source.fetch(request)
+        agents = [seen.agent for seen in running.requests]
+    assert agents == [f"marketwake/{version('marketwake')} (market data warehouse)"] * 2
+
+
+def test_where_that_is_refused_a_browser_asks_once_and_first_from_then_on() -> None:
+    with serve("farside") as running:
+        running.habits["farside"] = frozenset({"browsers only"})
+        source = farside(running.addresses)
+        for request in source.requests():
+            assert rows_of(request, source.fetch(request))[0]
+        asked = [(seen.path, seen.agent.split("/")[0]) for seen in running.requests]
+    assert asked == [("/btc/", "marketwake"), ("/btc/", "Mozilla"), ("/eth/", "Mozilla")]
+
+
+def test_where_nobody_is_let_in_it_is_left_and_the_error_says_what_helps(tmp_path: Path) -> None:
+    with serve("farside") as running:
+        running.habits["farside"] = frozenset({"shut"})
+        fetched = fetch(Landing(tmp_path), farside(running.addresses, with_history=True), "run")
+        assert [seen.path for seen in running.requests] == ["/bitcoin-etf-flow-all-data/"] * 2
+    first, *others = [error.what for _, error in fetched.failures]
+    assert "HTTP 403, asked under our own name and as a browser" in first
+    assert "save it under any name and drop the file into the warehouse's inbox" in first
+    assert [error.partition(",")[0] for error in others] == ["not asked"] * 3
+
+
+def test_pages_are_asked_for_apart_from_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = list[float]()
+    monkeypatch.setattr("marketwake.sources.farside.source.time.sleep", waits.append)
+    monkeypatch.setattr(
+        "marketwake.sources.farside.source.get", lambda *_, **__: b"<table class=etf"
+    )
+    source = Farside(Settings())
+    for request in source.requests()[:2]:
+        source.fetch(request)
+    assert waits[0] == 0
+    assert 2 < waits[1] <= 3
+
+
+def test_a_fund_that_no_seed_knows_is_told_once_with_the_line_to_add() -> None:
+    with serve("farside") as running:
+        running.habits["farside"] = frozenset({"new fund"})
+        source = farside(running.addresses, with_history=True)
+        flows = [row for page in source.requests() for row in rows_of(page, source.fetch(page))[0]]
+        assert source.remarks() == [
+            "1 fund unknown to seed.fund: MSSE (ETH). The flows are loaded; for the marts add to "
+            "sql/seeds/fund.csv, with its issuer: "
+            'MSSE,ETH,ISSUER,2025-08-18,,"Farside Investors, Ethereum ETF flow: first session seen"'
+        ]
+        assert source.remarks() == []
+    # The 18th to the 21st, on both of ether's pages; the others as ever.
+    assert [row[3] for row in flows if row[1] == "MSSE"] == [1_500_000.0] * 8
+    assert len({row[1] for row in flows if row[0] == "ETH"}) > 5
+
+
+def test_dashes_and_minus_signs_of_another_kind_are_read_like_the_usual_ones() -> None:
+    with serve("farside") as running:
+        source = farside(running.addresses)
+        plain = {page: rows_of(page, source.fetch(page)) for page in source.requests()}
+        running.habits["farside"] = frozenset({"dashes"})
+        for page, rows in plain.items():
+            body = source.fetch(page)
+            assert "\u2212".encode() in body
+            assert "\u2013".encode() in body
+            assert rows_of(page, body) == rows
 
 
 def test_a_page_out_of_order_is_refused() -> None:

@@ -216,13 +216,13 @@ def test_farsides_page_is_accepted_as_the_browser_saves_it() -> None:
         (
             "spots.csv",
             CSV,
-            r"or farside_<btc\|eth>\[_anything\].csv or .html, found another name or type",
+            r"or farside_<btc\|eth>\[_anything\].csv or .html, .* found another name or type",
         ),
         ("farside_sol_flows.csv", CSV, "found another name or type"),
         (
             "FedMeeting_20250917 (1).csv",
             CSV,
-            "a table of .*, FedMeeting_<YYYYMMDD>.csv, or farside_.* found another name or type",
+            r"inbox: FedMeeting_20250917.csv: expected the columns Date, found asset, ticker",
         ),
         (
             "FedMeeting_20250917.csv",

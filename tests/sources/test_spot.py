@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 
+import ccxt  # type: ignore[import-untyped]
 import duckdb
 import polars as pl
 import pytest
@@ -430,3 +431,47 @@ def test_venues_that_disagree_are_named_with_their_closes(
         "ETH 1d 2025-08-01 00:00:00+00": "150 bps between 2 venues: "
         "Coinbase 4000.0, Binance 4060.0",
     }
+
+
+def _binance(running: Running, **addresses: str) -> Spot:
+    settings = Settings(spot_symbols=("BTC/USD",), addresses=running.addresses | addresses)
+    return Spot("Binance", settings, lambda: AUGUST, {"BTC/USDT": AUGUST - 3 * HOUR})
+
+
+def test_where_binance_refuses_its_mirror_is_asked_and_has_the_same_bars() -> None:
+    with serve("binance", now=AUGUST) as running:
+        open_ = brought(_binance(running), AUGUST)
+        running.habits["binance"] = frozenset({"restricted"})
+        before = len(running.requests)
+        mirror = f"{running.addresses['binance']}/mirror/"
+        assert brought(_binance(running, **{"binance-mirror": mirror}), AUGUST).equals(open_)
+        asked = [seen.path for seen in running.requests[before:]]
+    assert asked == ["/api/v3/klines", "/mirror/api/v3/klines"]
+    assert open_.height == 3
+
+
+def test_a_mirror_that_refuses_too_is_a_block_and_none_is_asked_behind_ones_back() -> None:
+    with serve("binance", now=AUGUST) as running:
+        running.habits["binance"] = frozenset({"restricted"})
+        wrong = f"{running.addresses['binance']}/api"  # no mirror stands there: 451 again
+        for source, paths in (
+            (_binance(running), ["/api/v3/klines"]),
+            (
+                _binance(running, **{"binance-mirror": wrong}),
+                ["/api/v3/klines", "/api/api/v3/klines"],
+            ),
+        ):
+            before = len(running.requests)
+            with pytest.raises(BlockedError) as caught:
+                source.fetch(source.requests()[0])
+            assert caught.value.status == 451
+            assert [seen.path for seen in running.requests[before:]] == paths
+
+
+def test_the_mirror_of_binance_is_asked_by_the_path_that_ccxt_has() -> None:
+    # Binance's documents: https://data-api.binance.vision/api/v3.
+    source = Spot("Binance", Settings(), lambda: AUGUST, {})
+    source._client = source._connect(ccxt)
+    assert source._turn_to_mirror(BlockedError("451", "", 451))
+    assert source._client.urls["api"]["public"] == "https://data-api.binance.vision/api/v3"
+    assert not source._turn_to_mirror(BlockedError("451", "", 451))

@@ -64,6 +64,16 @@ KRAKEN = {
             "base": "XXBT",
             "quote": "ZUSD",
             "status": "online",
+            "execution_venue": "international",
+        },
+        # The same pair at Kraken's other house: another market.
+        "XBTUSD.B": {
+            "altname": "XBTUSD.B",
+            "wsname": "XBT/USD",
+            "base": "XXBT",
+            "quote": "ZUSD",
+            "status": "cancel_only",
+            "execution_venue": "bitnomial_exchange",
         },
         "XDGUSD": {
             "altname": "XDGUSD",

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from http.cookiejar import Cookie
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from yfinance.cache import _CookieDBManager  # type: ignore[import-untyped]
+import yfinance  # type: ignore[import-untyped]
+from yfinance.cache import _CookieCache, _CookieDBManager  # type: ignore[import-untyped]
+from yfinance.data import YfData  # type: ignore[import-untyped]
 
 from marketwake.base.errors import (
     BlockedError,
@@ -21,6 +24,7 @@ from marketwake.base.errors import (
 from marketwake.base.settings import Settings
 from marketwake.sources.source import Request
 from marketwake.sources.yahoo.contracts import listed_months
+from marketwake.sources.yahoo.missing import Answered, asset_of
 from marketwake.sources.yahoo.source import Yahoo, parse
 from marketwake.warehouse.contracts import read_contracts
 from tests.support.servers import Misbehaviour, Running, serve
@@ -149,6 +153,7 @@ def test_the_crumb_is_asked_for_once(yahoo: Yahoo, running: Running) -> None:
     for symbol in ("MBTQ25.CME", "METQ25.CME", "^GSPC"):
         yahoo.fetch(Request("futures_price", f"{symbol} 1d 2025-08-01..2025-08-22"))
     assert [seen.path for seen in running.requests] == [
+        "/",  # fc.yahoo.com
         "/v1/test/getcrumb",
         *(f"/v8/finance/chart/{symbol}" for symbol in ("MBTQ25.CME", "METQ25.CME", "^GSPC")),
     ]
@@ -238,9 +243,7 @@ def test_a_changed_form_is_refused_as_a_whole(yahoo: Yahoo, running: Running, ki
         parse(AUGUST, yahoo.fetch(AUGUST), NOW)
 
 
-def test_a_far_month_may_be_unknown_and_a_front_month_or_a_fund_may_not(
-    yahoo: Yahoo, running: Running
-) -> None:
+def test_a_month_may_be_unknown_and_a_fund_may_not(yahoo: Yahoo, running: Running) -> None:
     far = Request("futures_price", "MBTZ27.CME 1d 2025-08-01..2025-08-22")
     assert parse(far, yahoo.fetch(far), NOW) == {}
     assert len(running.seen("yahoo", "/chart/")) == 1  # a 404 is not asked again
@@ -249,11 +252,73 @@ def test_a_far_month_may_be_unknown_and_a_front_month_or_a_fund_may_not(
     ) as caught:
         yahoo.fetch(Request("etf_bar", "NOPE 1d 2025-08-01..2025-08-22"))
     assert not caught.value.retryable
-    running.now = datetime(
-        2025, 8, 30, 12, tzinfo=UTC
-    )  # there the August contract has expired, while our clock stands still
-    with pytest.raises(SourceError, match=r"yahoo: MBTQ25\.CME: HTTP 404"):
-        yahoo.fetch(AUGUST)
+
+
+def _futures(yahoo: Yahoo, asset: str) -> list[Request]:
+    return [request for request in yahoo.requests() if asset_of(request.what.split()[0]) == asset]
+
+
+def test_standard_contracts_are_asked_for_before_micros_and_continuous_series_last(
+    yahoo: Yahoo,
+) -> None:
+    symbols = [request.what.split()[0] for request in _futures(yahoo, "ETH")]
+    assert symbols[0] == "ETHQ25.CME"
+    assert symbols[10] == "METQ25.CME"  # August to January, March, June, September, December
+    assert symbols[20:] == ["ETH=F", "MET=F"]
+
+
+def test_months_that_are_not_there_are_told_once_and_are_no_fault(
+    yahoo: Yahoo, running: Running
+) -> None:
+    running.habits["yahoo"] = frozenset({"no ether months"})
+    for request in _futures(yahoo, "ETH"):
+        yahoo.fetch(request)
+    (said,) = yahoo.remarks()
+    assert said.startswith("20 symbols of ETH not at Yahoo: ETHQ25.CME, ETHU25.CME, ")
+    # What the continuous series calls itself: the only word on the month it stands for.
+    assert "there are ETH=F (Ether Futures," in said
+    assert yahoo.remarks() == []
+
+
+def test_an_asset_without_any_series_is_an_error_of_its_last_request(
+    yahoo: Yahoo, running: Running
+) -> None:
+    running.habits["yahoo"] = frozenset({"no ether"})
+    *others, last = _futures(yahoo, "ETH")
+    for request in others:
+        yahoo.fetch(request)
+    with pytest.raises(SourceError, match="none of the 22 futures of ETH") as caught:
+        yahoo.fetch(last)
+    assert not caught.value.retryable
+
+
+def test_days_without_a_trade_are_counted(yahoo: Yahoo, running: Running) -> None:
+    running.habits["yahoo"] = frozenset({"zero closes"})
+    september = Request("futures_price", "MBTU25.CME 1d 2025-08-04..2025-08-22")
+    rows, rejected = read(september, yahoo.fetch(september))
+    # Wednesdays: the 6th, 13th and 20th of August.
+    assert {6, 13, 20}.isdisjoint(row["day"].day for row in rows)
+    assert rejected == []
+    (said,) = yahoo.remarks()
+    assert said == (
+        "3 days without a trade (a close of 0.00 and no volume) gave no row: MBTU25.CME"
+    )
+
+
+def test_a_fed_funds_month_is_asked_for_a_week_longer_than_it_trades_and_not_missed() -> None:
+    # August 2025 ended on Friday the 29th.
+    september = datetime(2025, 9, 5, 6, tzinfo=UTC)
+    source = Yahoo(Settings(), lambda: september, {})
+    rates = [r.what.split()[0] for r in source.requests() if r.dataset == "fed_funds_price"]
+    assert (rates[0], rates[1], len(rates)) == ("ZQQ25.CBT", "ZQU25.CBT", 14)
+    answered = Answered()
+    answered.there("ZQU25.CBT")
+    assert answered.absent(Request("fed_funds_price", "x"), "ZQQ25.CBT")
+    assert answered.remarks(date(2025, 8, 30)) == []
+    answered.absent(Request("fed_funds_price", "x"), "ZQQ25.CBT")
+    assert answered.remarks(date(2025, 8, 29)) == [
+        "1 symbol of ZQ not at Yahoo: ZQQ25.CBT; there are ZQU25.CBT"
+    ]
 
 
 def test_without_a_network_there_is_one_plain_error(tmp_path: Path) -> None:
@@ -280,6 +345,77 @@ def test_a_whole_night_over_loopback_fills_five_tables(yahoo: Yahoo, running: Ru
     assert set(rows) == {"futures_price", "fed_funds_price", "index_bar", "etf_bar", "etf_shares"}
     assert min(rows.values()) > 0
     assert running.violations == 0
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Misbehaviour("status", match="getcrumb", times=99, status=429),
+        Misbehaviour("html", match="getcrumb", times=99),
+        Misbehaviour("reset", match="/$", times=99),
+        Misbehaviour("reset", match="/consent", times=99),
+    ],
+    ids=["crumb refused", "a page for a crumb", "half a consent", "no consent"],
+)
+def test_without_a_cookie_or_a_crumb_it_is_asked_for_once_and_charts_come(
+    yahoo: Yahoo, running: Running, fault: Misbehaviour
+) -> None:
+    # The form of consent is the second way, taken where the first fails.
+    running.habits["yahoo"] = frozenset({"half a consent"})
+    if "consent" in fault.match:
+        running.misbehave("yahoo", Misbehaviour("reset", match="/$", times=99))
+    running.misbehave("yahoo", fault)
+    for _ in range(4):
+        assert len(read(AUGUST, yahoo.fetch(AUGUST))[0]) == 15
+    asked = [seen.path for seen in running.requests]
+    assert asked[-4:] == ["/v8/finance/chart/MBTQ25.CME"] * 4
+    assert max(asked.count(path) for path in ("/", "/consent", "/v1/test/getcrumb")) == 1
+    quotes = Request("etf_shares", "shares quoted of ETHA,IBIT")
+    if fault.kind == "status":
+        with pytest.raises(BlockedError, match="yahoo: quote: HTTP 401"):
+            yahoo.fetch(quotes)
+
+
+def test_where_the_client_itself_stumbles_one_request_is_lost(
+    yahoo: Yahoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As over a form of consent without its session, were a chart answered with one.
+    with monkeypatch.context() as patch:
+        patch.setattr(YfData, "_make_request", lambda *_, **__: dict[str, str]()["sessionId"])
+        with pytest.raises(SourceUnavailableError, match=r"METQ25\.CME: .*KeyError: 'sessionId'"):
+            yahoo.fetch(Request("futures_price", "METQ25.CME 1d 2025-08-01..2025-08-22"))
+    assert len(read(AUGUST, yahoo.fetch(AUGUST))[0]) == 15
+
+
+def _kept(folder: Path, *names: str) -> None:
+    """A cookie file as yfinance writes it, after Yahoo sent cookies of these names, the last of
+    them without an expiry.
+    """
+    jar = {
+        name: Cookie(
+            0, name, "1", None, False, ".yahoo.com", True, True, "/", True, True,
+            None, False, None, None, {},
+        )
+        for name in names
+    }  # fmt: skip
+    folder.mkdir()
+    yfinance.set_tz_cache_location(str(folder))
+    cache = _CookieCache()
+    cache.store("curlCffi", {".yahoo.com": {"/": jar}})
+    assert cache.lookup("curlCffi")["cookie"][".yahoo.com"]["/"].keys() == set(names)
+
+
+@pytest.mark.parametrize("names", [("A1",), ("A3",)], ids=["without A3", "without an expiry"])
+def test_an_odd_cookie_of_another_night_costs_nothing(
+    yahoo: Yahoo, running: Running, tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    _kept(tmp_path / "state", *names)
+    assert len(read(AUGUST, yahoo.fetch(AUGUST))[0]) == 15
+    # What yfinance would break on is not read, and what it was sent tonight is not kept.
+    (tmp_path / "state" / "cookies.db").unlink()
+    yahoo.fetch(AUGUST)
+    assert not (tmp_path / "state" / "cookies.db").exists()
+    assert [seen.path for seen in running.requests][:2] == ["/", "/v1/test/getcrumb"]
 
 
 def test_a_chart_does_not_wait_for_a_crumb(running: Running, tmp_path: Path) -> None:

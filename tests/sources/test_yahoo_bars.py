@@ -12,8 +12,10 @@ import pytest
 
 from marketwake.base.errors import SourceChangedError
 from marketwake.sources.source import Request
+from marketwake.sources.yahoo.answers import untraded
 from marketwake.sources.yahoo.bars import parse
 from marketwake.warehouse.contracts import read_contracts
+from marketwake.warehouse.gate import rules
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2025, 8, 22, 9, 30, tzinfo=UTC)
@@ -134,6 +136,65 @@ def test_a_missing_session_gives_no_row() -> None:
     accepted, rejected = future((stamp("2025-08-19"), None, None), (stamp("2025-08-20"), 1.0, 1))
     assert [row["day"].day for row in accepted] == [20]
     assert rejected == []
+
+
+def test_a_close_of_zero_without_volume_is_no_trade_and_no_reject() -> None:
+    bars = [(stamp("2025-08-18"), 0.0, 0), (stamp("2025-08-19"), 0, None)]
+    body = chart("MBTQ25.CME", [*bars, (stamp("2025-08-20"), 1.0, 1), (stamp("2025-08-21"), 2, 0)])
+    accepted, rejected = read(AUGUST, body)
+    assert [row["day"].day for row in accepted] == [20, 21]
+    assert rejected == []
+    assert untraded(body) == 2
+
+
+SUMMER = Request("futures_price", "MBTQ26.CME 1d 2026-07-01..2026-08-20")
+SATURDAY = stamp("2026-08-15")
+
+
+def test_a_weekend_bar_is_a_last_trade_once_the_day_is_over_in_new_york() -> None:
+    # Since 29 May 2026 trading never stops; there is no settlement on a weekend.
+    bars = [(stamp("2026-08-14"), 1.0, 1), (SATURDAY, 2.0, 3), (stamp("2026-08-17"), 4.0, 5)]
+    body = chart("MBTQ26.CME", bars)
+    accepted, rejected = read(SUMMER, body, datetime(2026, 8, 18, 6, tzinfo=UTC))
+    assert rejected == []
+    assert [(row["day"], row["price_kind"], row["observed_at"]) for row in accepted] == [
+        (date(2026, 8, 14), "settlement", datetime(2026, 8, 14, 20, tzinfo=UTC)),  # 15:00 Chicago
+        (date(2026, 8, 15), "last_trade", datetime(2026, 8, 15, 21, tzinfo=UTC)),  # 16:00 Chicago
+        (date(2026, 8, 17), "settlement", datetime(2026, 8, 17, 20, tzinfo=UTC)),
+    ]
+    # Midnight in New York, summer time, is 04:00 UTC.
+    running = read(SUMMER, body, datetime(2026, 8, 16, 3, 59, tzinfo=UTC))[0]
+    assert [row["day"].day for row in running] == [14]
+    over = read(SUMMER, body, datetime(2026, 8, 16, 4, tzinfo=UTC))[0]
+    assert [row["day"].day for row in over] == [14, 15]
+
+
+def test_weekend_bars_pass_the_gate_and_those_of_other_futures_do_not() -> None:
+    asked = datetime(2026, 8, 16, 6, 15, tzinfo=UTC)
+    for symbol, dataset, passes in (
+        ("MBTQ26.CME", "futures_price", True),
+        ("BTC=F", "futures_price", True),
+        ("ZQQ26.CBT", "fed_funds_price", False),  # only crypto trades around the clock
+    ):
+        request = Request(dataset, f"{symbol} 1d 2026-08-10..2026-08-16")
+        ((table, frame),) = parse(request, chart(symbol, [(SATURDAY, 2.0, 3)]), asked).items()
+        contract = read_contracts("raw")[table]
+        validated = contract.validate(frame, rules(contract, asked))
+        assert (validated.accepted.height, validated.rejected.height) == (passes, not passes)
+
+
+def test_a_continuous_series_may_be_silent_for_two_weeks_and_an_index_may_not() -> None:
+    def silent(dataset: str, symbol: str, first: str) -> int:
+        request = Request(dataset, f"{symbol} 1d {first}..2025-08-22")
+        ((_, frame),) = parse(request, chart(symbol, []), NOW).items()
+        return frame.height
+
+    # The 11th is eleven days before NOW, the 1st three weeks.
+    assert silent("futures_price", "BTC=F", "2025-08-11") == 0
+    with pytest.raises(SourceChangedError, match="bars of 5 finished sessions, found none"):
+        silent("futures_price", "BTC=F", "2025-08-01")
+    with pytest.raises(SourceChangedError, match="bars of 9 finished sessions, found none"):
+        silent("index_bar", "^GSPC", "2025-08-11")
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,10 @@ from marketwake.sources.yahoo.splits import AfterSplits, Held, last_split
 from marketwake.warehouse.files import Warehouse
 
 NEW_YORK = ZoneInfo("America/New_York")
-# Four sessions in shares of before the split, three in those of after it: ten new ones for one.
+# As ETHA's of 6 October 2026: one new share for three. Four sessions in shares of before the split,
+# three in those of after it.
 BEFORE = {5: 3.0, 6: 3.1, 7: 3.2, 8: 3.1}
-AFTER = {11: 30.0, 12: 30.5, 13: 31.0}
+AFTER = {11: 9.0, 12: 9.2, 13: 9.4}
 SPLIT = date(2025, 8, 11)
 
 
@@ -37,16 +38,16 @@ class Chart:
         self.told: list[bool] = []
 
     def chart(self, symbol: str, first: int, end: int) -> tuple[int, bytes]:
-        assert symbol == "IBIT"
+        assert symbol == "ETHA"
         is_split = self.now.date() >= SPLIT
-        closes = {day: close * (10 if is_split else 1) for day, close in BEFORE.items()}
+        closes = {day: round(close * (3 if is_split else 1), 1) for day, close in BEFORE.items()}
         closes |= AFTER if is_split else {}
         days = [day for day in closes if first <= _stamp(date(2025, 8, day)) < end]
         stamps = [_stamp(date(2025, 8, day)) for day in days]
         prices = [closes[day] for day in days]
         columns = dict.fromkeys(("open", "high", "low", "close"), prices)
         at = _stamp(SPLIT)
-        events = {"splits": {str(at): {"date": at, "numerator": 10, "denominator": 1}}}
+        events = {"splits": {str(at): {"date": at, "numerator": 1, "denominator": 3}}}
         meta = {
             "symbol": symbol,
             "dataGranularity": "1d",
@@ -71,7 +72,7 @@ def night(root: Path, now: datetime, monkeypatch: pytest.MonkeyPatch) -> tuple[R
     def one_fund(*arguments: object) -> Yahoo:
         yahoo = Yahoo(*arguments)  # type: ignore[arg-type]
         yahoo._client = client  # type: ignore[assignment]
-        yahoo._series = lambda: (s for s in Yahoo._series(yahoo) if s.symbol == "IBIT")  # type: ignore[method-assign]
+        yahoo._series = lambda: (s for s in Yahoo._series(yahoo) if s.symbol == "ETHA")  # type: ignore[method-assign]
         return yahoo
 
     monkeypatch.setattr(chosen, "Yahoo", one_fund)
@@ -103,7 +104,7 @@ def test_the_night_that_is_told_of_a_split_asks_for_the_whole_series_again(
     assert held(tmp_path) == BEFORE
     assert len(client.asked) == 1
     run, client = night(tmp_path, first + timedelta(days=5), monkeypatch)
-    assert held(tmp_path) == {5: 30.0, 6: 31.0, 7: 32.0, 8: 31.0, **AFTER}
+    assert held(tmp_path) == {5: 9.0, 6: 9.3, 7: 9.6, 8: 9.3, **AFTER}
     assert [window[0] for window in client.asked] == [date(2025, 8, 5), date(2025, 8, 5)]
     with Warehouse(tmp_path).writer() as con:
         assert con.execute("select count(*) from ops.held where decided_by is null").fetchall() == [
@@ -126,25 +127,25 @@ def test_a_night_asks_for_the_whole_series_when_the_one_before_could_not(
         night(tmp_path, first + timedelta(days=5), unable)
     assert held(tmp_path)[5] == 3.0
     night(tmp_path, first + timedelta(days=6), monkeypatch)
-    assert held(tmp_path) == {5: 30.0, 6: 31.0, 7: 32.0, 8: 31.0, **AFTER}
+    assert held(tmp_path) == {5: 9.0, 6: 9.3, 7: 9.6, 8: 9.3, **AFTER}
 
 
 def test_a_split_before_all_that_is_held_was_recorded_restates_nothing() -> None:
     yahoo = Yahoo(Settings(), lambda: datetime(2025, 8, 20, tzinfo=UTC), {})
     # New York opens at 09:30, which is 13:30 UTC in August.
-    yahoo.splits["IBIT"] = opening = datetime(2025, 8, 11, 13, 30, tzinfo=UTC)
+    yahoo.splits["ETHA"] = opening = datetime(2025, 8, 11, 13, 30, tzinfo=UTC)
     since = date(2025, 8, 10)
-    assert AfterSplits(yahoo, {"IBIT": Held(since, opening)}).requests() == []
+    assert AfterSplits(yahoo, {"ETHA": Held(since, opening)}).requests() == []
     assert AfterSplits(yahoo, {}).requests() == []
     before = opening - timedelta(seconds=1)
-    (request,) = AfterSplits(yahoo, {"IBIT": Held(since, before)}).requests()
-    assert request.what == "IBIT 1d 2025-08-10..2025-08-20"
+    (request,) = AfterSplits(yahoo, {"ETHA": Held(since, before)}).requests()
+    assert request.what == "ETHA 1d 2025-08-10..2025-08-20"
 
 
 def test_splits_in_another_form_are_a_changed_source() -> None:
     now = datetime(2025, 8, 14, 6, tzinfo=UTC)
-    request = Request("etf_bar", "IBIT 1d 2025-08-05..2025-08-13")
-    _, body = Chart(now).chart("IBIT", _stamp(date(2025, 8, 5)), _stamp(date(2025, 8, 14)))
+    request = Request("etf_bar", "ETHA 1d 2025-08-05..2025-08-13")
+    _, body = Chart(now).chart("ETHA", _stamp(date(2025, 8, 5)), _stamp(date(2025, 8, 14)))
     assert last_split(body) == datetime(2025, 8, 11, 13, 30, tzinfo=UTC)
     assert parse(request, body, now)["etf_bar"].height == 7
     with pytest.raises(SourceChangedError, match="KeyError"):

@@ -61,6 +61,17 @@ def flow(session: str, ticker: str, million_usd: float, asset: str = "ETH") -> R
     }
 
 
+def nav(dated_on: str, ticker: str, shares: float, nav_usd: float) -> Row:
+    """A row of raw.etf_nav, without net assets."""
+    return {
+        "ticker": ticker,
+        "dated_on": date.fromisoformat(dated_on),
+        "shares_outstanding": shares,
+        "nav_usd": nav_usd,
+        "net_assets_usd": None,
+    }
+
+
 def total(session: str, million_usd: float, asset: str = "ETH") -> Row:
     """A published total."""
     return {

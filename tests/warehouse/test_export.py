@@ -58,6 +58,7 @@ def test_every_raw_table_has_an_export_query_but_those_that_no_claim_needs() -> 
     assert set(read_contracts("raw")) - exported == {
         "coin_rank",
         "etf_bar",
+        "etf_nav",
         "etf_shares",
         "fed_funds_price",
         "spot_listing",

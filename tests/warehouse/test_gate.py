@@ -47,6 +47,13 @@ SOUND: dict[str, dict[str, Any]] = {
         "net_flow_usd": "1000000",
     },
     "etf_flow_total": {"asset": "BTC", "session": "2026-01-06", "net_flow_usd": "1000000"},
+    "etf_nav": {
+        "ticker": "IBIT",
+        "dated_on": "2026-01-06",
+        "shares_outstanding": "1435600000",
+        "nav_usd": "53.1",
+        "net_assets_usd": None,
+    },
     "etf_shares": {
         "ticker": "IBIT",
         "kind": "quote",
@@ -136,6 +143,7 @@ def test_a_sound_row_of_every_raw_table_passes() -> None:
         ("etf_bar", "session"),
         ("etf_flow", "session"),
         ("etf_flow_total", "session"),
+        ("etf_nav", "dated_on"),
         ("etf_shares", "observed_on"),
         ("fed_funds_price", "session"),
         ("fed_probability", "quoted_on"),

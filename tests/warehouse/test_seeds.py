@@ -217,6 +217,13 @@ def test_trading_hours_follow_one_another(seeds: duckdb.DuckDBPyConnection) -> N
         )
     """
     assert rows(seeds, query) == []
+    gap = """
+        select lead(effective_from) over (partition by calendar order by effective_from)
+            - effective_to
+        from seed.trading_hours
+        qualify effective_to is not null
+    """
+    assert rows(seeds, gap) == [(1,)]  # one change of hours, from one day to the next
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ exit code.
                 UnreachableError
                 RateLimitedError
             BlockedError
+                ShutOutError
             SourceChangedError
         LandingError                 4
         WarehouseError               4
@@ -114,6 +115,12 @@ class RateLimitedError(SourceUnavailableError):
 
 class BlockedError(SourceError):
     """The source refuses this client or this country (401, 403, 451): asking again cannot help."""
+
+
+class ShutOutError(BlockedError):
+    """The source lets in nobody of our kind, however it is asked: ordinary where only browsers or
+    only some networks are served. A run tells of it, and does not fail by it.
+    """
 
 
 class ClockError(SourceError):

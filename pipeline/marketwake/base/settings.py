@@ -21,8 +21,12 @@ FIRST_DAY = date(2009, 1, 3)
 """There was no bitcoin before."""
 LONGEST_LOOKBACK_HOURS = 366 * 24
 MOST_COINS = 1000
-VENDORS = ("coingecko", "farside", "yahoo")
+BINANCE_ARCHIVE = "binance-archive"
+"""Where Binance's public archive is asked for whole months."""
+VENDORS = (BINANCE_ARCHIVE, "coingecko", "farside", "issuers", "yahoo")
 """Sources beside the spot venues that may have an address of their own."""
+MIRRORS = ("binance-mirror",)
+"""Further addresses of a venue's, asked where the usual one refuses."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +189,7 @@ def _no_address(_: object = None) -> str:
 
 
 _VENUES = tuple(row["venue"] for row in seed_rows("venue"))
-_ADDRESSED = (*(name.lower() for name in _VENUES), *VENDORS)
+_ADDRESSED = (*(name.lower() for name in _VENUES), *MIRRORS, *VENDORS)
 _ADDRESS = "an address of http or https, with a host and without a password, like"
 _SHOWN = 80
 """Characters of a wrong value that an error quotes."""

@@ -16,7 +16,7 @@ from marketwake.base.clock import midnight
 from marketwake.base.errors import BadInputError
 from marketwake.base.seeds import seed_rows
 from marketwake.calendars.local import DAY, LAST, utc
-from marketwake.calendars.sessions import cme_sessions
+from marketwake.calendars.sessions import cme_sessions, xnys_days
 
 _CHICAGO = ZoneInfo("America/Chicago")
 _LONDON = ZoneInfo("Europe/London")
@@ -99,6 +99,36 @@ def settlement_at(day: date) -> datetime:
     It is the end of its window: the volume-weighted price of 14:59 to 15:00.
     """
     return utc(day, time(15), _CHICAGO)
+
+
+def day_close_at(day: date) -> datetime:
+    """Where CME's day ends, 16:00 Chicago, also on a day that is no session: 21:00 or 22:00 UTC."""
+    return utc(day, time(16), _CHICAGO)
+
+
+def rates_last_day(month: date) -> date:
+    """The last day on which a fed funds contract (ZQ) of a month trades: its last business day.
+
+    Source: CME contract specifications, 30-Day Federal Funds futures.
+    """
+    following = (month.replace(day=28) + 4 * DAY).replace(day=1)
+    days = xnys_days()
+    day: date = days[int(days.search_sorted(following)) - 1]
+    return day
+
+
+def rates_month(contract: str, on: date) -> date:
+    """First day of the contract month of ZQU5.
+
+    A name comes back every ten years: the earliest month is meant that is not over on a day.
+    """
+    number = _MONTH_CODES.index(contract[-2]) + 1
+    months = (
+        date(year, number, 1)
+        for year in range(on.year, on.year + 11)
+        if year % 10 == int(contract[-1])
+    )
+    return next(month for month in months if month >= on.replace(day=1))
 
 
 def last_trade_at(day: date) -> datetime | None:

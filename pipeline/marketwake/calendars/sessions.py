@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
+from threading import Lock
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ import polars as pl
 from marketwake.base.seeds import seed_rows
 from marketwake.calendars.local import DAY, LAST, utc
 
+_SILENCED = Lock()
 XNYS_FIRST = date(1970, 1, 1)
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -70,9 +72,15 @@ class _Hours:
     opens: time
     closes: time
     zone: ZoneInfo
-    weekdays: tuple[str, ...]
+    weekdays: frozenset[str]
+
+    @property
+    def never_stops(self) -> bool:
+        """Whether there is trading on every day; sessions are then those of business days."""
+        return self.weekdays == set(_WEEKDAYS)
 
 
+@cache
 def _cme_hours() -> list[_Hours]:
     return [
         _Hours(
@@ -81,28 +89,39 @@ def _cme_hours() -> list[_Hours]:
             time.fromisoformat(row["opens_local"]),
             time.fromisoformat(row["closes_local"]),
             ZoneInfo(row["time_zone"]),
-            tuple(row["weekdays"].split()),
+            frozenset(row["weekdays"].split()),
         )
         for row in seed_rows("trading_hours")
         if row["calendar"] == "CME_CRYPTO"
     ]
 
 
+def trades_on_every_day(day: date) -> bool:
+    """Whether CME's crypto futures trade around the clock on a day, weekends and holidays too:
+    since 2026-05-30. What is no session then is traded all the same, for the next one.
+    """
+    return any(period.never_stops and period.first <= day <= period.last for period in _cme_hours())
+
+
 @cache
 def cme_sessions() -> list[Session]:
-    """Sessions of CME's crypto futures from the first of the seed to 2028."""
+    """Sessions of CME's crypto futures from the first of the seed to 2028.
+
+    Where trading never stops, sessions are the business days (those of XNYS), each from the close
+    of the one before: so says CME's announcement of the trade dates.
+    """
     periods = _cme_hours()
+    business_days = {session.day for session in xnys_sessions()}
     early = {session.day: session.closes_at for session in _library("CMES", periods[0].first)}
     # CMES is closed on the day of mourning 2025-01-09; bitcoin futures traded (BTC=F has its bar).
     mourning = date(2025, 1, 9)
     sessions: list[Session] = []
     for day in sorted({*early, mourning}):
         hours = next(period for period in periods if period.first <= day <= period.last)
-        if _WEEKDAYS[day.weekday()] not in hours.weekdays:
-            continue
         closes = utc(day, hours.closes, hours.zone)
-        if hours.opens == hours.closes:
-            sessions.append(Session(day, sessions[-1].closes_at, closes))
+        if hours.never_stops:
+            if day in business_days:
+                sessions.append(Session(day, sessions[-1].closes_at, closes))
             continue
         if day != mourning and _closes_early(day):
             closes = min(closes, early[day])
@@ -121,7 +140,8 @@ def _closes_early(day: date) -> bool:
 def _library(name: str, first: date) -> Iterator[Session]:
     import exchange_calendars  # type: ignore[import-untyped]
 
-    with warnings.catch_warnings():
+    # Sources ask in threads, and what one of them silences, another would hear again.
+    with _SILENCED, warnings.catch_warnings():
         # The library uses what pandas 3.1 deprecates; its results are right.
         warnings.filterwarnings("ignore", message="Series.values returning an ndarray")
         schedule: Any = exchange_calendars.get_calendar(

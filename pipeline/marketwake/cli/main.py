@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn, TextIO, cast
 import typer
 
 from marketwake.base.errors import BadInputError, MarketwakeError
-from marketwake.cli import ask, own, panel, run, upkeep
+from marketwake.cli import ask, load, own, panel, run, upkeep
 from marketwake.cli.streams import Aside, explained, flushed, tell
 
 app = typer.Typer(
@@ -25,7 +25,7 @@ app = typer.Typer(
     "7 status: something is stale, failed, overdue or held back · "
     "8 the Prefect server does not answer, or could not be started.",
 )
-for _group in (run, ask, own, panel, upkeep):
+for _group in (run, load, ask, own, panel, upkeep):
     app.add_typer(_group.app)
 
 

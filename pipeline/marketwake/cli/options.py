@@ -14,6 +14,8 @@ Root = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 HERE = Path("warehouse")
+STOPPED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 
 def instant(option: str, text: str | None) -> datetime | None:

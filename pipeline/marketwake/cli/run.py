@@ -9,7 +9,7 @@ import typer
 
 from marketwake.base.errors import BadInputError
 from marketwake.cli.ask import print_claims
-from marketwake.cli.options import HERE, Root, day
+from marketwake.cli.options import HERE, STOPPED, Root, day
 
 if TYPE_CHECKING:
     from marketwake.runs.backfill.order import Order
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from marketwake_flows.api import Api
 
 app = typer.Typer()
-STOPPED = 130
-"""Exit code after Ctrl-C, as shells have it."""
 PAYLOAD = typer.Argument(
     help="Its receipt, its SHA-256 or the beginning of that, or the name of a dropped file."
 )

@@ -73,6 +73,8 @@ def result(result: "RunResult", root: Path) -> None:
         f"{result.unchanged_payloads} payloads unchanged, "
         f"{len(result.warnings)} warnings of the data checks"
     )
+    for lack in result.lacks:
+        say(f"without:   {lack}")
     say(f"warehouse: {root / 'market.duckdb'}   (marketwake sql, or any DuckDB client)")
     for page in result.pages[:1]:
         say(f"report:    {page}   ({len(result.pages)} pages in {page.parent})")

@@ -1,11 +1,13 @@
 """Commands that keep the warehouse in order and safe, or write parts of it as files."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from marketwake.cli.options import HERE, Root
+from marketwake.base.errors import SourceError
+from marketwake.cli.options import HERE, AsJson, Root
 
 app = typer.Typer()
 export_app = typer.Typer(no_args_is_help=True, help="Write parts of the warehouse as files.")
@@ -24,6 +26,32 @@ def export_sample(
 
     with Warehouse(warehouse).reader() as con:
         show.written(run(con, target))
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Which sources work from here: each is asked once for its smallest thing. Needs no warehouse
+    and writes nothing. Exit code 3: some do not work.
+    """
+    from marketwake.base.settings import read_settings
+    from marketwake.cli import show_doctor
+    from marketwake.runs import doctor as run
+
+    settings = read_settings(HERE)
+    head = run.head(settings)
+    if as_json:
+        findings = run.examine(settings)
+        typer.echo(json.dumps(run.as_json(head, findings), ensure_ascii=False, indent=1))
+    else:
+        show_doctor.head(head)
+        findings = run.examine(settings, show_doctor.line)
+        show_doctor.remedies(findings)
+    failed = sum(not finding.works for finding in findings)
+    if failed:
+        raise SourceError(
+            f"{failed} of {len(findings)} sources do not work from here",
+            "What stands in the way, and what helps, is told of each.",
+        )
 
 
 @app.command()

@@ -7,8 +7,14 @@ from marketwake.base.clock import midnight
 from marketwake.base.seeds import seed_rows
 from marketwake.base.series import SECONDS, Series, Window
 from marketwake.base.settings import Settings
-from marketwake.calendars.futures import contract_month, expiry_at
+from marketwake.calendars.futures import (
+    contract_month,
+    expiry_at,
+    rates_last_day,
+    rates_month,
+)
 from marketwake.sources.farside.source import Farside
+from marketwake.sources.issuers.source import Issuers
 from marketwake.sources.spot.client import side_by_side
 from marketwake.sources.spot.pages import floor
 from marketwake.sources.spot.venues import VENUES
@@ -24,7 +30,8 @@ def expected_series(settings: Settings, now: datetime) -> list[Window]:
     requests, as if nothing were held yet.
 
     Bars of all spot symbols on the venues that are stored side by side, from `history_from` or the
-    listing on; flows of every launched fund since its launch; the listed futures contracts until
+    listing on; flows of every launched fund since its launch, and the
+    issuers' own days of those that publish them; the listed futures contracts until
     they expire; fed funds futures, indices, bars of the funds. Coins are not among them, nor are
     venues that stand in: the ledger adds the coins of the newest list, and whatever is held.
 
@@ -32,7 +39,7 @@ def expected_series(settings: Settings, now: datetime) -> list[Window]:
         BadInputError: no venue of the settings has bars of their interval.
     """
     windows = list(_spot(settings, now))
-    for source in (Farside(settings), Yahoo(settings, lambda: now, {})):
+    for source in (Farside(settings), Issuers(settings), Yahoo(settings, lambda: now, {})):
         for request in source.requests():
             windows += WINDOWS_ASKED[source.name](request, now, {})
     merged: dict[Series, Window] = {}
@@ -74,7 +81,10 @@ def _listed() -> dict[tuple[str, str], tuple[datetime | None, datetime | None]]:
 
 
 def _until_expiry(series: Series, last: datetime, now: datetime) -> datetime:
+    on = (now - GRACE - timedelta(days=1)).date()
+    if series.dataset == "fed_funds_price":
+        return min(last, midnight(rates_last_day(rates_month(series.symbol, on))))
     if series.dataset != "futures_price" or series.symbol.endswith("=F"):
         return last
-    root, month = contract_month(series.symbol, (now - GRACE - timedelta(days=1)).date())
+    root, month = contract_month(series.symbol, on)
     return min(last, expiry_at(root, month))

@@ -29,6 +29,7 @@ import polars as pl
 
 from marketwake.base.duck import registered
 from marketwake.base.resources import SQL
+from marketwake.calendars.futures import rates_month
 
 STEP_BPS = 25
 _STEP_PERCENT = STEP_BPS / 100
@@ -154,7 +155,7 @@ def write(con: duckdb.DuckDBPyConnection) -> None:
     for contract, session, price in con.execute(
         "select contract, session, price from stg.fed_funds_price"
     ).fetchall():
-        month = contract_month(contract, session)
+        month = rates_month(contract, session)
         if _number(session) in known and _number(month) in known:
             quotes.setdefault(session, {})[month] = price
     rows = [
@@ -168,20 +169,6 @@ def write(con: duckdb.DuckDBPyConnection) -> None:
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     with registered(con, "implied", frame.to_arrow()):
         con.execute("insert into mart.fed_probability_implied by name select * from implied")
-
-
-def contract_month(contract: str, on: date) -> date:
-    """First day of the contract month of ZQU5.
-
-    A name comes back every ten years: the earliest month is meant that is not over on a day.
-    """
-    number = "FGHJKMNQUVXZ".index(contract[-2]) + 1
-    months = (
-        date(year, number, 1)
-        for year in range(on.year, on.year + 11)
-        if year % 10 == int(contract[-1])
-    )
-    return next(month for month in months if month >= on.replace(day=1))
 
 
 def _number(day: date) -> int:

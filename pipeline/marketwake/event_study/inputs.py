@@ -129,7 +129,7 @@ order by all
 """
 
 # Last trades carry the root's own name, settlements say so; of several vendors the one with the
-# most days is used, not a mixture.
+# most days is used, not a mixture. Yahoo's last trades are of weekends alone: no series of days.
 _BASIS = """
 with observed as (
     select vendor, root, price_kind, venue, '' as tenor, observed_at, annualised_basis

@@ -3,7 +3,7 @@
 Whoever adds a file to `sql/claims/` adds a claim.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,15 @@ LONGEST_SECONDS = 60.0
 """For a claim of one's own: those of the project take a second together, and a night waits."""
 MOST_MEMORY = "2GB"
 """For the same: a run that the system kills publishes nothing."""
+_BUNDLED = " (bundled with marketwake)"
+_MARK_BUNDLED = """
+update mart.claim_evidence set source = source || $1
+where
+    payload_sha256 in (select payload_sha256 from ops.load where source = 'sample')
+    and not ends_with(source, $1)
+    and exists (from ops.load where status = 'loaded' and source not in ('sample', 'decision'))
+"""
+"""Where all is of the sample, the page and the run say so once."""
 TABLES = ("claim", "claim_part", "claim_figure", "claim_evidence")
 
 
@@ -42,20 +51,15 @@ class Judged:
     parts: list[tuple[Part, Finding, tuple[str, ...]]] = field(default_factory=list)
 
 
-def evaluate(
-    con: duckdb.DuckDBPyConnection, folder: Path = FOLDER, own: Path | None = None
-) -> list[str]:
-    """Compute and judge every claim file of `folder`, and the installation's in `own`; writes
-    mart.claim, claim_part, claim_figure and claim_evidence anew, in the same order every time. Must
-    not run in a transaction.
+def evaluate(con: duckdb.DuckDBPyConnection, folder: Path = FOLDER) -> list[str]:
+    """Compute and judge every claim file of `folder`; writes mart.claim, claim_part, claim_figure
+    and claim_evidence anew, in the same order every time. Must not run in a transaction.
 
     Returns what broke, a line each: a claim whose figures cannot be computed from these data has
-    none, and its reason says so; nor has one of the installation that is not well formed, or may
-    not run.
+    none, and its reason says so.
 
     Raises:
-        DefinitionError: a claim file of the project is not well formed, or its selects are not what
-            they must be.
+        DefinitionError: a claim file is not well formed, or its selects are not what they must be.
     """
     problems = list[str]()
     judged = []
@@ -64,14 +68,32 @@ def evaluate(
         with alone(f"claim {found.claim.claim}", problems):
             found = judged_claim(con, found.claim)
         judged.append(found if found.parts else _lost(found.claim, problems[-1]))
-    if own:
-        judged += _own(con, own, {found.claim.claim for found in judged}, problems)
-    _write(con, judged)
+    with transaction(con):
+        for table in TABLES:
+            con.execute((SQL / "study" / f"{table}.sql").read_text(encoding="utf-8"))
+        _insert(con, judged)
+    return problems
+
+
+def evaluate_own(con: duckdb.DuckDBPyConnection, own: Path, folder: Path = FOLDER) -> list[str]:
+    """Compute and judge the installation's claims in `own`, and put them behind those of the
+    project's `folder`, which stay as `evaluate` left them. Must not run in a transaction.
+
+    Returns what broke, a line each; a claim that broke, is not well formed or may not run has no
+    figures, and its reason says so.
+    """
+    problems = list[str]()
+    project = sorted(path.stem for path in folder.glob("*.sql"))
+    judged = list(_own(con, own, project, problems))
+    with transaction(con):
+        for table in TABLES:
+            con.execute(f"delete from mart.{table} where not list_contains(?, claim)", [project])
+        _insert(con, judged)
     return problems
 
 
 def _own(
-    con: duckdb.DuckDBPyConnection, folder: Path, taken: set[str], problems: list[str]
+    con: duckdb.DuckDBPyConnection, folder: Path, taken: Sequence[str], problems: list[str]
 ) -> Iterator[Judged]:
     for path in own_files(folder, ".sql"):
         if path.stem in taken:
@@ -144,24 +166,17 @@ def judged_claim(con: duckdb.DuckDBPyConnection, claim: Claim) -> Judged:
     return Judged(claim, figures, read_evidence(con, claim), parts)
 
 
-def _write(con: duckdb.DuckDBPyConnection, judged: list[Judged]) -> None:
-    with transaction(con):
-        for table in TABLES:
-            con.execute((SQL / "study" / f"{table}.sql").read_text(encoding="utf-8"))
-        insert_rows(con, "mart.claim", [_claim_row(found) for found in judged])
-        insert_rows(con, "mart.claim_part", [row for found in judged for row in _part_rows(found)])
-        insert_rows(
-            con, "mart.claim_figure", [row for found in judged for row in _figure_rows(found)]
-        )
-        insert_rows(
-            con,
-            "mart.claim_evidence",
-            [
-                (found.claim.claim, place, *vars(row).values())
-                for found in judged
-                for place, row in enumerate(found.evidence, start=1)
-            ],
-        )
+def _insert(con: duckdb.DuckDBPyConnection, judged: list[Judged]) -> None:
+    evidence = [
+        (found.claim.claim, place, *vars(row).values())
+        for found in judged
+        for place, row in enumerate(found.evidence, start=1)
+    ]
+    insert_rows(con, "mart.claim", [_claim_row(found) for found in judged])
+    insert_rows(con, "mart.claim_part", [row for found in judged for row in _part_rows(found)])
+    insert_rows(con, "mart.claim_figure", [row for found in judged for row in _figure_rows(found)])
+    insert_rows(con, "mart.claim_evidence", evidence)
+    con.execute(_MARK_BUNDLED, [_BUNDLED])
 
 
 def _claim_row(found: Judged) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ from marketwake.runs.load import Loaded
 from marketwake.runs.replay import replay
 from marketwake.runs.result import RunFailedError, RunResult
 from marketwake.runs.run import PLAIN, Run
+from marketwake.sources.files.given import path_of
 from marketwake.sources.source import Request
 from marketwake.warehouse.files import Warehouse
 from marketwake.warehouse.locks import PATIENCE_SECONDS
@@ -99,7 +100,7 @@ def _chosen(receipts: list[Receipt], name: str) -> tuple[list[Receipt], str]:
         if len(digests) == 1:
             return chosen, digests.pop()
         raise BadInputError(f"several payloads begin with '{name}'", "Write more of the digest.")
-    files = [r for r in receipts if r.source == "inbox" and r.what == name]
+    files = [r for r in receipts if r.source == "inbox" and name in {r.what, path_of(r.what)}]
     if not files:
         raise BadInputError(f"there is no payload '{name}'", _WHERE)
     return files[-1:], files[-1].receipt_id

@@ -16,7 +16,7 @@ from marketwake.base.duck import insert_rows, registered, transaction
 from marketwake.base.errors import SourceChangedError
 from marketwake.landing.receipts import ACCEPT, DECISION, WITHDRAW, Receipt, payloads_named
 from marketwake.landing.store import Landing
-from marketwake.runs.holding import key_json, rank_of
+from marketwake.runs.holding import figures_json, key_json, rank_of
 from marketwake.runs.load import Loaded, record, validate
 from marketwake.runs.versions import merge
 from marketwake.warehouse.contracts import Contract, read_contracts
@@ -94,6 +94,7 @@ def _withdraw(
         for payload, frame in instead.get(contract, []):
             entitled = replace(payload, landed_at=decision.landed_at, ordered_by=WITHDRAW)
             reopened += merge(con, contract, entitled, frame).new
+        _compare_anew(con, contract, standing[contract])
     # What the payloads answered has not been asked for, so that the ledger asks again.
     con.execute(
         "delete from ops.request where receipt_id in (select unnest(?))",
@@ -101,6 +102,30 @@ def _withdraw(
     )
     count = sum(keys.height for keys in standing.values())
     return Loaded(decision, "loaded", count, reopened, 0, 0, reopened)
+
+
+def _compare_anew(con: duckdb.DuckDBPyConnection, contract: Contract, keys: pl.DataFrame) -> None:
+    """What waits for a look at rows with these keys is shown beside what stands of them now."""
+    same = " and ".join(f'touched."{name}" = version."{name}"' for name in contract.key)
+    with registered(con, "touched", keys.to_arrow()):
+        con.execute(
+            f"""
+            with now as (
+                select
+                    {key_json(contract, "touched")} as _key,
+                    any_value({figures_json(contract, "version")})
+                        filter (version.recorded_at is not null) as _figures
+                from touched
+                left join {contract.table} as version
+                    on {same} and version.superseded_at is null
+                group by all
+            )
+            update ops.held set stands = coalesce(_figures, '{{}}')
+            from now
+            where decided_by is null and table_name = ? and ops.held.key = _key
+            """,
+            [contract.table],
+        )
 
 
 def _without(

@@ -5,15 +5,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from operator import or_
 from threading import Event
 
-from marketwake.base.errors import SourceError
+from marketwake.base.errors import ShutOutError, SourceError
 from marketwake.base.log import timed
 from marketwake.landing.receipts import Receipt
 from marketwake.landing.store import FILE_SOURCES, Landing
 from marketwake.sources.registry import read
-from marketwake.sources.retry import Circuit
-from marketwake.sources.source import Request, Source
+from marketwake.sources.retry import NOT_ASKED, Circuit
+from marketwake.sources.source import Remarking, Request, Sited, Source
 from marketwake.sources.spot.bars import without_history
 from marketwake.sources.spot.listing import DATASET as LISTING
 from marketwake.sources.told_time import compared
@@ -42,6 +43,13 @@ class Fetched:
     def asked(self) -> int:
         """How many requests there were, those that the circuit held back included."""
         return self.landed + self.unchanged + len(self.failures) - len(self.refused)
+
+    @property
+    def is_shut_out(self) -> bool:
+        """Whether the source lets in nobody like us, and nothing else went wrong."""
+        shut = [isinstance(error, ShutOutError) for _, error in self.failures]
+        spared = [error.what.startswith(NOT_ASKED) for _, error in self.failures]
+        return any(shut) and all(map(or_, shut, spared))
 
 
 def fetch(
@@ -75,7 +83,8 @@ def fetch(
             if stop and stop.is_set():
                 break
             try:
-                rows |= circuit.call(partial(_ask, landing, source, request, run_id, put))
+                site = source.site(request) if isinstance(source, Sited) else ""
+                rows |= circuit.of(site).call(partial(_ask, landing, source, request, run_id, put))
             except SourceError as error:
                 failures.append((request, _bare(error)))
         landed = sum(receipt is not None for receipt in put.values())
@@ -85,6 +94,7 @@ def fetch(
         )
         if failures:
             line.append(f"first: {failures[0][1].what}")
+        _tell_remarks(source)
     return Fetched(
         source.name,
         landed,
@@ -94,6 +104,11 @@ def fetch(
         rows,
         time.monotonic() - began,
     )
+
+
+def _tell_remarks(source: Source) -> None:
+    for remark in source.remarks() if isinstance(source, Remarking) else ():
+        log.warning("%s: %s", source.name, remark)
 
 
 def _ask(

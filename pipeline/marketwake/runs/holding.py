@@ -1,5 +1,6 @@
 """Which restatements are held for a look, and how good a source is."""
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC
 from functools import cache
@@ -10,6 +11,8 @@ from marketwake.base.seeds import seed_rows
 from marketwake.landing.receipts import Receipt
 from marketwake.warehouse.contracts import Contract
 
+log = logging.getLogger(__name__)
+
 _RECORDED = 1
 RANKS = {"inbox": 0, "sample": _RECORDED, "archive": _RECORDED}
 """How good a source is: a dropped file, recorded files."""
@@ -17,6 +20,13 @@ _LIVE = 2
 TOLD = 3
 """A dropped file that somebody let in."""
 _STAMPS = {"DATE", "TIMESTAMP WITH TIME ZONE"}
+_RESCALED = {
+    "etf_nav": "abs(changed.shares_outstanding * changed.nav_usd "
+    "/ ((_stands ->> 'shares_outstanding')::double * (_stands ->> 'nav_usd')::double) - 1) < 0.01"
+}
+"""When a row of a table says the same in other units, in SQL: a split restates all shares and NAVs
+of a fund at once and leaves their product.
+"""
 _DATASET = {
     "futures_price": "if(changed.price_kind = 'last_trade', "
     "'futures_last_trade', 'futures_settlement')",
@@ -82,7 +92,7 @@ select
     changed.*,
     case
         when coalesce(_rank, $rank) > $rank then 'a better source gave what stands'
-        when coalesce(_rank, $rank) < $rank or not $is_looked_at then null
+        when coalesce(_rank, $rank) < $rank or not $is_looked_at or {rescaled} then null
         when (epoch($asked_at) - epoch(changed."{stamp}")) / 86400 > _days then format(
             'restated after more than the {{}} days within which its publisher does',
             _days
@@ -107,6 +117,24 @@ def payloads_below(con: duckdb.DuckDBPyConnection, rank: int) -> list[str]:
     return [digest for (digest,) in rows.fetchall()]
 
 
+def leave_out(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt) -> int:
+    """Take out of the temporary table `changed` what a bundled file has where a better source gave
+    what stands: nobody need look at it, for that is newer. Returns how many rows; none of another
+    source.
+    """
+    if receipt.source != "sample":
+        return 0
+    (count,) = con.execute(
+        f"delete from changed where _sha256 in (with {_RANK} select _sha256 from ranked "
+        f"where _rank > {_RECORDED})"
+    ).fetchall()[0]
+    if count:
+        log.info(
+            "%s: %d bundled figures left out: a better source gave others", contract.table, count
+        )
+    return int(count)
+
+
 def hold(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt) -> int:
     """Move rows that should be looked at first from the temporary table `changed` to ops.held.
     Returns how many.
@@ -124,6 +152,7 @@ def hold(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt) -
         _HELD.format(
             table=contract.table,
             dataset=_DATASET.get(table, f"'{table}'"),
+            rescaled=_RESCALED.get(table, "false"),
             grouped="".join(f'"{name}", ' for name in series),
             same=" and ".join(f'old."{name}" = changed."{name}"' for name in series) or "true",
             on=" and ".join(f'share."{name}" = changed."{name}"' for name in series) or "true",

@@ -54,7 +54,7 @@ def nightly(
             source, root, archive, run.settings, run.clock, known, supersede=supersede
         )
         hooks.load(run, _first_wave(run, selection, hooks))
-        inbox.settle(root, run.clock)
+        inbox.settle(root, run.clock, run.settings)
         if source == "live":
             later = [source for source in selection.later if source.requests()]
             hooks.load(run, hooks.fetch(run, [*_panel(run, selection, known), *later]))

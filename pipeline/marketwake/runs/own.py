@@ -52,14 +52,12 @@ def place(con: duckdb.DuckDBPyConnection, root: Path) -> list[str]:
 
 
 def evaluate(con: duckdb.DuckDBPyConnection, root: Path) -> list[str]:
-    """Judge all claims, the installation's beside the project's. Returns what broke. Must not run
-    in a transaction.
-    """
-    return evaluation.evaluate(con, own=root / FOLDER)
+    """Judge the installation's claims. Returns what broke. Must not run in a transaction."""
+    return evaluation.evaluate_own(con, root / FOLDER)
 
 
 def rebuild(con: duckdb.DuckDBPyConnection, root: Path, state: str, own_state: str) -> list[str]:
-    """Study the events of the installation that have changed, judge all claims again, and record
+    """Study the events of the installation that have changed, judge its claims again, and record
     which events that concerns. Must not run in a transaction.
 
     Args:

@@ -9,11 +9,12 @@ from marketwake.base.errors import BadInputError, SourceError
 from marketwake.base.settings import Settings, is_on_this_machine
 from marketwake.landing.receipts import DECISION, Receipt
 from marketwake.landing.store import FILE_SOURCES
+from marketwake.sources.files.sample import BUNDLED
 
 
 def refuse_mixture(root: Path, receipts: Sequence[Receipt], kind: str, settings: Settings) -> None:
     """Refuse a run whose figures would stand beside others that they must not. A run on files, the
-    sample for one, is no rehearsal; dropped files and the bundled reference figures suit both.
+    sample for one, is no rehearsal; dropped files and the bundled facts of a live run suit both.
 
     Raises:
         BadInputError: it is a rehearsal and the warehouse holds published figures, or the other way
@@ -37,7 +38,9 @@ def refuse_mixture(root: Path, receipts: Sequence[Receipt], kind: str, settings:
 
 
 def _is_published(receipt: Receipt) -> bool:
-    suits_both = receipt.source in {DECISION, "inbox"} or receipt.dataset == "reference_figure"
+    # A run on the sample has landed the rest of it, too.
+    is_fact = receipt.source == "sample" and receipt.dataset in BUNDLED
+    suits_both = receipt.source in {DECISION, "inbox"} or is_fact
     return not suits_both and not is_on_this_machine(receipt.own_address)
 
 

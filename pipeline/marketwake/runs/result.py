@@ -28,6 +28,12 @@ _OFFLINE = (
 )
 
 
+BESIDE = frozenset({"issuers"})
+"""Sources whose figures stand beside those of another, to be compared: what a night lacks of them
+is told, and the night does not end failed.
+"""
+
+
 def is_offline(fetched: "list[Fetched]") -> bool:
     """Whether no source brought anything, of those that are not files on this machine; false where
     only such files were asked for.
@@ -36,10 +42,18 @@ def is_offline(fetched: "list[Fetched]") -> bool:
     return bool(live) and not any(part.landed or part.unchanged for part in live)
 
 
+def _failed(part: "Fetched") -> str:
+    return (
+        f"{part.source}: {len(part.failures)} of {part.asked} requests failed, "
+        f"first {part.failures[0][1].what}"
+    )
+
+
 @dataclass(frozen=True)
 class RunResult:
     """The result of one run. `problems` is empty exactly when everything that was asked for came,
-    was accepted and is published.
+    was accepted and is published, but for `lacks`: what is told and ends no night, of a source that
+    stands beside others or lets in nobody like us.
 
     `is_offline`: no source beyond this machine brought anything.
     """
@@ -52,6 +66,7 @@ class RunResult:
     problems: tuple[str, ...]
     pages: tuple[Path, ...] = ()
     is_offline: bool = False
+    lacks: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -61,38 +76,23 @@ class RunResult:
         loads: "list[Loaded]",
         warnings: "list[Offender]",
         broken: Sequence[str] = (),
+        beside: frozenset[str] = frozenset(),
     ) -> "RunResult":
         """Sum up fetches and loads; every source with failed requests, every refused payload and
         every payload with rejected rows is a problem, named once, and so is what broke after that.
+        Those of sources `beside` others are what the run lacks instead, and so is one that lets
+        in nobody like us.
         """
-        problems = [
-            f"{part.source}: {len(part.failures)} of {part.asked} requests failed, "
-            f"first {part.failures[0][1].what}"
-            for part in fetched
-            if part.failures
-        ]
-        named = {(run_id, part.source, request) for part in fetched for request in part.refused}
-        problems += [
-            load.error
-            for load in loads
-            if load.error
-            and (load.receipt.run_id, load.receipt.source, load.receipt.request) not in named
-        ]
-        problems += [
-            f"{load.receipt.source}: {load.receipt.what}: {counted(load.rejected, 'row')} "
-            f"rejected, "
-            f"first {load.first_reject}"
-            for load in loads
-            if load.rejected
-        ]
+        told = _problems(run_id, fetched, loads, beside)
         return cls(
             run_id,
             sum(load.new for load in loads),
             sum(load.restated for load in loads),
             sum(part.unchanged for part in fetched),
             tuple(warnings),
-            (*problems, *broken),
+            (*(problem for is_lack, problem in told if not is_lack), *broken),
             is_offline=is_offline(fetched),
+            lacks=tuple(problem for is_lack, problem in told if is_lack),
         )
 
     @property
@@ -105,13 +105,42 @@ class RunResult:
         return replace(self, pages=tuple(pages), problems=(*self.problems, *unwritten))
 
 
+def _problems(
+    run_id: str, fetched: "list[Fetched]", loads: "list[Loaded]", beside: frozenset[str]
+) -> list[tuple[bool, str]]:
+    """Whether it is what the run only lacks, and the problem."""
+    problems = [
+        (part.source in beside or part.is_shut_out, _failed(part))
+        for part in fetched
+        if part.failures
+    ]
+    named = {(run_id, part.source, request) for part in fetched for request in part.refused}
+    problems += [
+        (load.receipt.source in beside, load.error)
+        for load in loads
+        if load.error
+        and (load.receipt.run_id, load.receipt.source, load.receipt.request) not in named
+    ]
+    problems += [
+        (
+            load.receipt.source in beside,
+            f"{load.receipt.source}: {load.receipt.what}: {counted(load.rejected, 'row')} "
+            f"rejected, first {load.first_reject}",
+        )
+        for load in loads
+        if load.rejected
+    ]
+    return problems
+
+
 class RunFailedError(MarketwakeError):
     """Something of a run failed; what was good in it is loaded and published."""
 
     exit_code = 3
 
     def __init__(self, result: RunResult, *, published: bool = True) -> None:
-        shown = "\n".join(f"  {problem}" for problem in result.problems)
+        lacks = (f"  without {lack}" for lack in result.lacks)
+        shown = "\n".join([*(f"  {problem}" for problem in result.problems), *lacks])
         super().__init__(
             f"{counted(len(result.problems), 'problem')} in run {result.run_id}:\n{shown}",
             _LOADED

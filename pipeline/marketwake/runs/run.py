@@ -24,7 +24,7 @@ from marketwake.runs.fetch import Fetched, fetch, summed
 from marketwake.runs.load import Loaded, record_failed_fetch
 from marketwake.runs.pending import load_pending
 from marketwake.runs.rehearsal import refuse_mixture, refuse_venue
-from marketwake.runs.result import RunFailedError, RunResult, is_offline
+from marketwake.runs.result import BESIDE, RunFailedError, RunResult, is_offline
 from marketwake.sources.retry import Circuit
 from marketwake.sources.source import Request, Source
 from marketwake.warehouse.files import Warehouse
@@ -160,7 +160,10 @@ class Run:
         is_live = self.source == "live"
         steps.keep_ledger(self.warehouse, self.settings if is_live else None, self.clock())
         warnings = hooks.check(self.warehouse, self.clock, self.id)
-        result = RunResult.of(self.id, self.fetched, self.loads, warnings, broken)
+        beside = BESIDE if self.flow == "nightly" else frozenset()
+        result = RunResult.of(self.id, self.fetched, self.loads, warnings, broken, beside)
+        for lack in result.lacks:
+            log.warning("%s", lack)
         with self.warehouse.writer() as con:
             self._close(con, "; ".join(result.problems) or None)
             log_sources(con, self.id, {part.source: part.seconds for part in self.fetched})

@@ -5,7 +5,7 @@ themselves.
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from marketwake.base.errors import BadInputError
@@ -15,7 +15,8 @@ from marketwake.sources.coingecko.source import CoinGecko
 from marketwake.sources.farside.source import RECENT_REACH, Farside
 from marketwake.sources.files.archive import Archive
 from marketwake.sources.files.inbox import Inbox
-from marketwake.sources.files.sample import Sample
+from marketwake.sources.files.sample import BUNDLED, Sample
+from marketwake.sources.issuers.source import Issuers
 from marketwake.sources.registry import check_source
 from marketwake.sources.repairs import with_repairs
 from marketwake.sources.source import Clock, Source, WindowSource
@@ -28,6 +29,14 @@ log = logging.getLogger(__name__)
 
 REFERENCE = Sample(frozenset({"reference_figure"}))
 """The bundled reference figures, which nobody else has."""
+FACTS = Sample(BUNDLED)
+"""Bundled figures that no source serves any more. Once they have landed, a night that finds the
+same files leaves nothing new.
+"""
+GONE_SINCE = datetime(2026, 7, 1, tzinfo=UTC)
+"""From when on nobody serves them: contracts of 2025 have expired, CoinGecko's year has passed. A
+rehearsal in the days of the sample asks its venues, which still have them.
+"""
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ def select_sources(
         return Selection([Sample()])
     if kind == "archive" and archive is not None:
         return Selection([Archive(archive), REFERENCE])
-    return _live(Inbox(root, supersede=supersede), settings, clock, watermarks)
+    return _live(Inbox(root, supersede=supersede, settings=settings), settings, clock, watermarks)
 
 
 def _live(inbox: Inbox, settings: Settings, clock: Clock, watermarks: Watermarks) -> Selection:
@@ -122,13 +131,19 @@ def _live(inbox: Inbox, settings: Settings, clock: Clock, watermarks: Watermarks
                 with_repairs(source, watermarks.holes.get(vendor, ()))
                 for vendor, source in vendors.items()
             ),
-            REFERENCE,
+            # It is asked for all days anyway.
+            Issuers(settings),
             inbox,
         ],
         [spots[venue] for venue in venues[count:]],
         spots,
-        [AfterSplits(yahoo, _held_of_yahoo(watermarks))],
+        [AfterSplits(yahoo, _held_of_yahoo(watermarks)), bundled(clock)],
     )
+
+
+def bundled(clock: Clock) -> Sample:
+    """The bundled figures that a live run needs by its clock."""
+    return FACTS if clock() >= GONE_SINCE else REFERENCE
 
 
 def _held_of_yahoo(watermarks: Watermarks) -> dict[str, Held]:

@@ -21,6 +21,7 @@ from marketwake.coverage import counts, ledger
 from marketwake.coverage.expected import expected_series
 from marketwake.event_study import fedwatch
 from marketwake.event_study.run import study
+from marketwake.fact_check import evaluation
 from marketwake.landing.store import Landing
 from marketwake.report.page import write_report
 from marketwake.runs import alerts, coins, own
@@ -101,6 +102,7 @@ def derive(warehouse: Warehouse) -> list[str]:
             with transaction(con):
                 broken = study(con)
                 fedwatch.write(con)
+            broken += evaluation.evaluate(con)
             wrong += own.evaluate(con, root)
             part = own.IN_PART if wrong else own_state
             own.record(con, own.IN_PART if broken else f"{state} {part}")

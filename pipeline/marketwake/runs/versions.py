@@ -10,7 +10,14 @@ import polars as pl
 from marketwake.base.duck import registered
 from marketwake.base.errors import WarehouseError
 from marketwake.landing.receipts import Receipt
-from marketwake.runs.holding import TOLD, figures_json, hold, key_json, payloads_below, rank_of
+from marketwake.runs.holding import (
+    figures_json,
+    hold,
+    key_json,
+    leave_out,
+    payloads_below,
+    rank_of,
+)
 from marketwake.warehouse.contracts import Contract, ascends
 
 
@@ -36,8 +43,10 @@ def merge(
       (restated_within_days of seed.dataset), or more of a series than the thresholds
       held_rows and held_share allow
 
-    A version that a better source confirms, or a dropped file that somebody let in, is from then on
-    that payload's.
+    What the bundled files have otherwise than a better source is left out.
+
+    A version that a better source confirms, or a payload that somebody ordered or let in, is from
+    then on that payload's.
 
     Raises:
         WarehouseError: of a row that changed there is a version newer than this payload.
@@ -64,7 +73,8 @@ def merge(
         held = 0
         if changed:
             _find_changed(con, near)
-            if not receipt.ordered_by:
+            changed -= leave_out(con, contract, receipt)
+            if changed and not receipt.ordered_by:
                 held = hold(con, contract, receipt)
             if changed > held:
                 _close(con, near, receipt)
@@ -102,15 +112,15 @@ class _Near:
 
 
 def _confirm(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> None:
-    rank = rank_of(receipt, is_told=bool(receipt.ordered_by))
-    below = [] if rank == TOLD else payloads_below(con, rank)
-    if below or rank == TOLD:
+    is_told = bool(receipt.ordered_by)
+    below = [] if is_told else payloads_below(con, rank_of(receipt, is_told=False))
+    if below or is_told:
         same_key = " and ".join(f'old."{name}" = incoming."{name}"' for name in near.contract.key)
         con.execute(
             f"update {near.contract.table} as old set payload_sha256 = ${near.next} from incoming "
             f"where {near.where} and {same_key} and not ({near.differs}) "
             f"and (${near.next + 2} or old.payload_sha256 in (select unnest(${near.next + 1})))",
-            [*near.bounds, receipt.payload_sha256, below, rank == TOLD],
+            [*near.bounds, receipt.payload_sha256, below, is_told],
         )
 
 

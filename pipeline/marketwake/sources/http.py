@@ -1,10 +1,11 @@
-"""One GET, once, as a browser sends it: faults of status and transport become errors of ours, a
-whole answer comes back byte for byte.
+"""One GET, once, as a browser sends it or under a name of our own: faults of status and transport
+become errors of ours, a whole answer comes back byte for byte.
 """
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from marketwake.base.errors import (
@@ -24,6 +25,8 @@ CONNECT_SECONDS = 5.0
 """For a connection, its name looked up included. A network that is not there must not cost an
 answer's whole time-out.
 """
+OURSELVES = f"marketwake/{version('marketwake')} (market data warehouse)"
+"""The agent of a request that says who asks."""
 
 
 def get(
@@ -31,13 +34,14 @@ def get(
     params: Mapping[str, str | int] | None = None,
     headers: Mapping[str, str] | None = None,
     timeout: float = 20.0,
+    agent: str | None = None,
 ) -> bytes:
     """The body of a complete answer with status 200 (after redirects), whatever it holds; transport
     compression removed.
 
-    Headers and TLS are a browser's: Farside, for one, answers 403 to a client that does not look
-    like one. `timeout` is seconds for the whole answer. Messages name host and path; queries and
-    headers, which may hold a key, stay out of them.
+    Headers and TLS are a browser's, as curl_cffi imitates Chrome; with an `agent` they are curl's,
+    under that name. `timeout` is seconds for the whole answer. Messages name host and path;
+    queries and headers, which may hold a key, stay out of them.
 
     Raises:
         RateLimitedError: 429 or 418, with the seconds that Retry-After asks for.
@@ -53,11 +57,11 @@ def get(
 
     address = url.split("?", 1)[0]
     try:
-        with Session(impersonate="chrome") as client:
+        with Session(impersonate=None if agent else "chrome") as client:
             answer = client.get(
                 url,
                 params=dict(params or {}),
-                headers=dict(headers or {}),
+                headers=({"User-Agent": agent} if agent else {}) | dict(headers or {}),
                 timeout=time_out(timeout),
             )
     except RequestException as error:

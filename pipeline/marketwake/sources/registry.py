@@ -18,6 +18,7 @@ from marketwake.base.errors import (
 from marketwake.sources.coingecko import source as coingecko
 from marketwake.sources.farside import source as farside
 from marketwake.sources.files import archive, inbox, sample
+from marketwake.sources.issuers import source as issuers
 from marketwake.sources.source import Parse, Request
 from marketwake.sources.spot import client as spot
 from marketwake.sources.spot.venues import VENUES
@@ -31,6 +32,7 @@ PARSERS: Mapping[str, Parse] = {
     "archive": lambda request, body, _: archive.parse(request, body),
     "inbox": inbox.parse,
     "farside": farside.parse,
+    "issuers": issuers.parse,
     "yahoo": yahoo.parse,
     "coingecko": coingecko.parse,
 } | {venue.source: spot.parse for venue in VENUES.values()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from marketwake.base.series import Window
-from marketwake.sources.source import Request, Source, WindowSource
+from marketwake.sources.source import Remarking, Request, Source, WindowSource
 
 REPAIRS = 20
 """Requests of a source that a night spends on holes at most; `marketwake backfill` has no such
@@ -50,3 +50,6 @@ class _WithRepairs:
 
     def fetch(self, request: Request) -> bytes:
         return self.source.fetch(request)
+
+    def remarks(self) -> list[str]:
+        return self.source.remarks() if isinstance(self.source, Remarking) else []

@@ -21,6 +21,8 @@ from marketwake.base.errors import (
 )
 
 ATTEMPTS = 3
+NOT_ASKED = "not asked"
+"""How the error of a request begins that its source was spared."""
 LONGEST_WAIT_SECONDS = 120.0
 """A source that asks for more patience than this is left until the next run."""
 LONGEST_SILENCE_SECONDS = 15.0
@@ -50,11 +52,18 @@ class Circuit:
     sleep: Callable[[float], None] = time.sleep
     _failed_in_a_row: int = field(default=0, init=False)
     _cause: SourceError | None = field(default=None, init=False)
+    _sites: dict[str, "Circuit"] = field(default_factory=dict, init=False)
 
     @property
     def is_open(self) -> bool:
         """Whether the source is left alone for the rest of the run."""
         return self._cause is not None
+
+    def of(self, site: str) -> "Circuit":
+        """That of one of several sites which the source asks: each is left alone by itself. Empty:
+        the only one.
+        """
+        return self._sites.setdefault(site, Circuit(self.source, self.sleep)) if site else self
 
     def call(self, ask: Callable[[], Answer]) -> Answer:
         """The answer to one request, with retries.
@@ -65,7 +74,7 @@ class Circuit:
         """
         if self._cause is not None:
             raise SourceUnavailableError(
-                f"not asked, because {self.source} had failed before: {self._cause.what}",
+                f"{NOT_ASKED}, because {self.source} had failed before: {self._cause.what}",
                 "The next run asks again.",
                 self._cause.status,
             )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from marketwake.base.clock import Clock, utc_now
 from marketwake.base.errors import SourceError
@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     # The list of receipts is read before a run knows whether it needs polars.
     import polars as pl
 
-__all__ = ["Clock", "Parse", "Reach", "Request", "Source", "WindowSource", "read_file", "utc_now"]
+__all__ = [
+    "Clock",
+    "Parse",
+    "Reach",
+    "Remarking",
+    "Request",
+    "Sited",
+    "Source",
+    "WindowSource",
+    "read_file",
+    "utc_now",
+]
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,22 @@ class Source(Protocol):
         """The payload as the source sends it. Raises SourceUnavailableError or another
         SourceError.
         """
+
+
+@runtime_checkable
+class Sited(Protocol):
+    """A source that asks several sites, of which one may fail without the others."""
+
+    def site(self, request: Request) -> str:
+        """The name of the site that a request goes to."""
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """A source that has something to tell of what came, beside figures and faults."""
+
+    def remarks(self) -> list[str]:
+        """Sentences about the answers since the last call: what they lack, what was left out."""
 
 
 class WindowSource(Source, Protocol):

@@ -15,7 +15,10 @@ from marketwake.base.seeds import seed_rows
 from marketwake.base.series import Series, Window
 from marketwake.sources.coingecko import chart as coingecko
 from marketwake.sources.farside import source as farside
+from marketwake.sources.issuers import funds as issuers
 from marketwake.sources.source import Request
+from marketwake.sources.spot.binance_months import Month
+from marketwake.sources.spot.client import MONTH
 from marketwake.sources.spot.venue import Page
 from marketwake.sources.spot.venues import VENUES
 from marketwake.sources.yahoo.contracts import stored_name
@@ -44,6 +47,8 @@ def flow_series(asset: str, ticker: str) -> Series:
 
 
 def _spot(request: Request, _: datetime, __: Mapping[str, pl.DataFrame]) -> list[Window]:
+    if request.dataset == MONTH:
+        return [Month.read(request.what).window]
     if request.dataset != "spot_bar":
         return []
     page = Page.read(request.what)
@@ -87,8 +92,28 @@ def _farside(
     ]
 
 
+def _issuers(
+    request: Request, requested_at: datetime, frames: Mapping[str, pl.DataFrame]
+) -> list[Window]:
+    """A workbook covers all days of its fund since its launch, up to the newest that it has: one
+    that is late is not denied. Where none came, those up to the asking.
+    """
+    fund = issuers.funds().get(request.what)
+    if fund is None:
+        return []
+    last = requested_at.date()
+    if issuers.DATASET in frames:
+        days = frames[issuers.DATASET]["dated_on"].str.to_date(strict=False).drop_nulls()
+        last = max((day for day in days if day <= last), default=date.min)
+    if last < fund.launched_on:
+        return []
+    series = Series(issuers.DATASET, issuers.VENDOR, fund.ticker, "1d")
+    return [Window(series, midnight(fund.launched_on), midnight(last))]
+
+
 WINDOWS_ASKED: Mapping[str, WindowsAsked] = {
     "farside": _farside,
+    "issuers": _issuers,
     "yahoo": _yahoo,
     "coingecko": _coingecko,
 } | {venue.source: _spot for venue in VENUES.values()}

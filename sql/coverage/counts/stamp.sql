@@ -14,11 +14,16 @@ select
     recorded_at, superseded_at
 from raw.etf_flow
 union all
+select 'etf_nav', 'Issuers', ticker, '1d', coverage_midnight(dated_on), recorded_at, superseded_at
+from raw.etf_nav
+union all
 select 'etf_bar', 'Yahoo', ticker, '1d', coverage_midnight(session), recorded_at, superseded_at
 from raw.etf_bar
 union all
 select
-    'futures_price', vendor, contract || if(price_kind = 'last_trade', ' last_trade', ''), '1d',
+    -- Yahoo's last trades are of weekends and holidays between its settlements.
+    'futures_price', vendor,
+    contract || if(price_kind = 'last_trade' and vendor <> 'Yahoo', ' last_trade', ''), '1d',
     coverage_midnight(day), recorded_at, superseded_at
 from raw.futures_price
 union all

@@ -35,6 +35,8 @@ listed as (
     union all
     select 'etf_flow', 'Farside', asset || ' ' || ticker, launched_on from seed.fund
     union all
+    select 'etf_nav', 'Issuers', ticker, launched_on from seed.fund
+    union all
     select 'etf_bar', 'Yahoo', ticker, launched_on from seed.fund
 )
 

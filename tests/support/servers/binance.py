@@ -6,11 +6,15 @@ milliseconds, figures as text. The running kline is served: its close time lies 
 
 Exchange information lists symbols of every status unless `symbolStatus` names one; the
 `permissions` of all symbols here are SPOT.
+
+Below `/mirror` stands data-api.binance.vision. Habit: `restricted`: 451 to everything but the
+mirror.
 """
 
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from tests.support.servers.core import Ask, Limit, Response, json_response, register
@@ -18,6 +22,7 @@ from tests.support.servers.data import Bar
 from tests.support.servers.exchange import Exchange, Market
 
 PAGE = 1000
+MIRRORED = frozenset[str]()
 _STATUSES = {"TRADING", "HALT", "BREAK"}
 _WEIGHTS = {"/api/v3/exchangeInfo": 20.0, "/api/v3/klines": 2.0}
 _BANNED = (
@@ -65,6 +70,10 @@ class Binance(Exchange):
     }
 
     def handle(self, ask: Ask) -> Response:
+        if ask.path.startswith("/mirror/"):
+            return self.handle(replace(ask, path=ask.path.removeprefix("/mirror"), habits=MIRRORED))
+        if "restricted" in ask.habits:
+            return self.refuse(451)
         if ask.path == "/api/v3/klines":
             return self._klines(ask)
         if ask.path == self.list_path:

@@ -32,6 +32,7 @@ BENDS = frozenset(
         "renamed_column",
         "microseconds",
         "empty",
+        "checksum",
     }
 )
 """Faults of the content. Which of them a venue can commit is its `bends`."""
@@ -68,7 +69,7 @@ class Seen:
     """One request as it came.
 
     `at` is the wall clock (UTC), `fault` the kind of misbehaviour it met, `violation` whether it
-    broke the rate limit.
+    broke the rate limit, `agent` the client's own name for itself.
     """
 
     venue: str
@@ -77,6 +78,7 @@ class Seen:
     at: datetime
     fault: str | None = None
     violation: bool = False
+    agent: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,8 @@ def html_response(page: str, status: int = 200) -> Response:
 @dataclass(frozen=True)
 class Ask:
     """One request for a venue to answer: path without query (percent-decoded), query (last value of
-    each name), headers by lower-case name, the simulated instant, and the fault of content to
-    commit, if any (one of the venue's `bends`).
+    each name), headers by lower-case name, the simulated instant, the fault of content to commit,
+    if any (one of the venue's `bends`), and the habits that the venue has for the time being.
     """
 
     path: str
@@ -110,6 +112,7 @@ class Ask:
     headers: Mapping[str, str]
     now: datetime
     bend: str | None = None
+    habits: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -177,6 +180,10 @@ class Running:
         self.now = now
         self.dates: dict[str, datetime | None] = {}
         """What a venue's clock says, where it is not the simulated one; None: the wall clock's."""
+        self.habits: dict[str, frozenset[str]] = {}
+        """What a venue does until it is told otherwise, by its name: ordinary oddities of today's
+        venues, which each describes in its own module.
+        """
         self.stopping = threading.Event()
         self.crashes: list[BaseException] = []
         self._venues = {name: VENUES[name](recorded) for name in names}
@@ -216,7 +223,7 @@ class Running:
                 queue.clear()
 
     def arrive(
-        self, name: str, path: str, query: Mapping[str, str], target: str
+        self, name: str, path: str, query: Mapping[str, str], target: str, agent: str
     ) -> tuple[Venue, Misbehaviour | None, bool]:
         """Record a request; tell its venue, what to do wrong, and whether it broke the rate limit.
         Called by the server.
@@ -242,6 +249,7 @@ class Running:
                     datetime.now(UTC),
                     misbehaviour.kind if misbehaviour else None,
                     over,
+                    agent,
                 )
             )
         return venue, misbehaviour, over

@@ -3,9 +3,14 @@
 The session of the day is a green row of `-`; from 22:00 UTC on half of its funds have reported,
 from 05:00 UTC of the next day all. A fund has a column from its first report on. What the recorded
 or bundled flows do not hold, the pages do not show.
+
+Habits: `shut`: 403 for everybody. `browsers only`: 403 for a client that says who it is.
+`new fund`: a fund MSSE beside ether's from 18 August 2025 on, which no seed knows. `dashes`: an en
+dash for what was not reported, a minus sign for what flowed out.
 """
 
 import csv
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -25,7 +30,7 @@ ISSUERS = {
     "ETHA": ("Blackrock", "0.25%"), "ETHB": ("Blackrock", "0.25%"), "FETH": ("Fidelity", "0.25%"),
     "ETHW": ("Bitwise", "0.20%"), "TETH": ("21Shares", "0.21%"), "ETHV": ("VanEck", "0.20%"),
     "QETH": ("Invesco", "0.25%"), "EZET": ("Franklin", "0.19%"), "ETHE": ("Grayscale", "2.50%"),
-    "ETH": ("Grayscale", "0.15%"),
+    "ETH": ("Grayscale", "0.15%"), "MSSE": ("MS", "0.14%"),
 }  # fmt: skip
 """Ticker -> name of the logo and fee, in the order of the page's columns."""
 
@@ -254,10 +259,29 @@ def _cell(text: str) -> str:
     return f'<td{style}><div align="right"><span class="tabletext">{text}</span></div></td>'
 
 
+def _is_let_in(ask: Ask) -> bool:
+    """A browser sends what every browser sends with a page, a borrowed user agent alone is not
+    enough (the handshake's fingerprint cannot be seen here); others say `name/version (purpose)`.
+    """
+    agent = ask.headers.get("user-agent", "")
+    if "Mozilla" in agent:
+        return "text/html" in ask.headers.get("accept", "")
+    return bool(re.fullmatch(r"[a-z]+/[\w.]+ \([^()]{5,60}\)", agent)) and (
+        "browsers only" not in ask.habits
+    )
+
+
+def _with_new_fund(row: Row) -> Row:
+    """With a fund that takes in 1.5 a day since its launch; the total has it."""
+    has_begun = row.day >= date(2025, 8, 18) and not row.is_running
+    flows = {**row.flows, "MSSE": 1.5 if has_begun else None}
+    return replace(row, flows=flows, total=(row.total or 0.0) + 1.5 if has_begun else row.total)
+
+
 @register
 class Farside(Venue):
-    """`/btc/`, `/eth/` and the two all-history pages. A client that does not look like a browser
-    gets 403.
+    """`/btc/`, `/eth/` and the two all-history pages, for browsers and for clients whose agent says
+    who they are and what for; others get 403.
     """
 
     name = "farside"
@@ -278,11 +302,7 @@ class Farside(Venue):
 
     def handle(self, ask: Ask) -> Response:
         """A page as it stands at `ask.now`."""
-        # What every browser sends with a page; a borrowed user agent alone is not enough. The
-        # handshake's fingerprint cannot be seen here.
-        if "Mozilla" not in ask.headers.get("user-agent", "") or "text/html" not in ask.headers.get(
-            "accept", ""
-        ):
+        if "shut" in ask.habits or not _is_let_in(ask):
             return self.refuse(403)
         if ask.path not in self._PAGES:
             return self.refuse(404)
@@ -294,10 +314,15 @@ class Farside(Venue):
             for name in tickers
             if any(row.flows[name] is not None for row in rows_at(rows, ask.now))
         ]
+        if "new fund" in ask.habits and asset == "ETH":
+            launched = [*launched, "MSSE"]
+            seed = {**seed, "MSSE": ""} if seed else seed
+            shown = [_with_new_fund(row) for row in shown]
         total_name = "Net" if ask.bend == "renamed_column" else "Total"
-        return html_response(
-            render(launched, shown, is_history=is_history, seed=seed, total_name=total_name)
-        )
+        page = render(launched, shown, is_history=is_history, seed=seed, total_name=total_name)
+        if "dashes" in ask.habits:
+            page = re.sub(r">\(([\d.,]+)\)<", ">\u2212\\1<", page).replace(">-<", ">\u2013<")
+        return html_response(page)
 
     def refuse(self, status: int) -> Response:
         """The page of its hosting."""

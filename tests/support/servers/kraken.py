@@ -8,6 +8,8 @@ one. Errors, the rate limit's too, come with status 200 and a filled `error`.
 Kraken has names of its own: bitcoin is XBT, dogecoin XDG, and as asset ids the currencies of the
 first years have an X or Z before them. A pair's id is made of the two ids where both are of that
 kind (XXBTZUSD), else of the plain names (SOLUSD, and XDGUSD).
+
+Habit: `two houses`: every pair is listed a second time, at another house, where it is not open.
 """
 
 from collections.abc import Mapping
@@ -54,7 +56,16 @@ class Kraken(Exchange):
         if ask.path == "/0/public/OHLC":
             return self._ohlc(ask)
         if ask.path == self.list_path:
-            return _result({market.id: self.entry(ask, _pair(market)) for market in self.listed})
+            pairs: dict[str, object] = {
+                market.id: self.entry(ask, _pair(market)) for market in self.listed
+            }
+            if "two houses" in ask.habits:
+                other = {"execution_venue": "bitnomial_exchange", "status": "cancel_only"}
+                pairs |= {
+                    f"{market.id}.B": self.entry(ask, _pair(market)) | other
+                    for market in self.listed
+                }
+            return _result(pairs)
         if ask.path == "/0/public/Assets":
             return _result({_IDS.get(name, name): _asset(name) for name in self.currencies})
         if ask.path == "/0/public/Time":
@@ -159,4 +170,5 @@ def _pair(market: Market) -> dict[str, object]:
         "costmin": "0.5",
         "tick_size": "0.00001" if market.quote == "BTC" else "0.01",
         "status": "online" if market.is_open else "cancel_only",
+        "execution_venue": "international",
     }

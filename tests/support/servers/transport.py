@@ -72,13 +72,16 @@ class _Handler(BaseHTTPRequestHandler):
         target = unquote(self.path)
         path = unquote(urlsplit(self.path).path)
         query = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
-        venue, fault, over = self.server.running.arrive(self.server.name, path, query, target)
+        running, name = self.server.running, self.server.name
+        agent = self.headers.get("User-Agent", "")
+        venue, fault, over = running.arrive(name, path, query, target, agent)
         if over:
             self._send(venue.refuse(429))
             return
         bend = fault.kind if fault and fault.kind not in FAULTS else None
         headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = venue.handle(Ask(path, query, headers, self.server.running.now, bend))
+        habits = running.habits.get(name, frozenset())
+        answer = venue.handle(Ask(path, query, headers, running.now, bend, habits))
         if fault and fault.kind in FAULTS:
             self._fail(venue, fault, answer)
         else:

@@ -5,11 +5,19 @@ Several hosts in one: `/` stands for fc.yahoo.com, `/v1/test/getcrumb` for query
 guce, the rest for query2. The session that runs at `now` has a bar already: unfinished, with half
 of its volume. A dated contract answers until its last day and is unknown afterwards. Only daily
 bars are served.
+
+Habits, as reported of Yahoo in 2026 (weekend bars: as they might come):
+
+* `no ether months`: no dated contract of ETH or MET is known
+* `no ether`: nor is a continuous series
+* `zero closes`: months that end in 30 days or later close at 0.00 without volume on Wednesdays
+* `weekend bars`: from August 2025 on MBT contracts trade on Saturdays and Sundays too
+* `half a consent`: the form of consent lacks its session
 """
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from tests.support.servers.core import (
     Ask,
@@ -20,7 +28,7 @@ from tests.support.servers.core import (
     json_response,
     register,
 )
-from tests.support.servers.yahoo_bars import NEW_YORK, Bar, Series, series, unix
+from tests.support.servers.yahoo_bars import NEW_YORK, Bar, Series, flat, series, unix
 from tests.support.servers.yahoo_shares import quotes, share_history
 
 CRUMB = "l00pb4ck.Crmb"
@@ -82,6 +90,39 @@ def bend_bars(bars: list[Bar], bend: str | None) -> list[Bar]:
             *bars[middle + 1 :],
         ]
     return bars
+
+
+def _zero_on_wednesdays(bar: Bar, last_day: date) -> Bar:
+    is_far = last_day - bar.session >= timedelta(days=30)
+    return flat(bar.session, 0.0, 0) if is_far and bar.session.weekday() == 2 else bar
+
+
+def _with_weekends(bars: list[Bar]) -> list[Bar]:
+    """A bar of Saturday and of Sunday after each Friday that another bar follows, a dollar and two
+    above it.
+    """
+    held = []
+    for bar, later in zip(bars, [*bars[1:], None], strict=True):
+        held.append(bar)
+        is_friday = bar.session.weekday() == 4 and bar.session >= date(2025, 8, 1)
+        if later and is_friday and bar.close is not None:
+            held += [flat(bar.session + timedelta(days=n), bar.close + n, n) for n in (1, 2)]
+    return held
+
+
+def _as_of_late(symbol: str, held: Series, ask: Ask) -> Series | None:
+    """A symbol as Yahoo's habits leave it."""
+    dated = re.fullmatch(r"(MBT|MET|BTC|ETH)[A-Z]\d\d\.CME", symbol)
+    if "no ether" in ask.habits and symbol in ("ETH=F", "MET=F"):
+        return None
+    if dated and dated[1] in ("MET", "ETH") and {"no ether", "no ether months"} & ask.habits:
+        return None
+    bars = list(held.bars)
+    if held.last_day and "zero closes" in ask.habits and dated:
+        bars = [_zero_on_wednesdays(bar, held.last_day) for bar in bars]
+    if dated and dated[1] == "MBT" and "weekend bars" in ask.habits:
+        bars = _with_weekends(bars)
+    return replace(held, bars=tuple(bars))
 
 
 def chart(
@@ -161,8 +202,9 @@ class Yahoo(Venue):
                 b"<html><head><title>Not Found</title></head></html>",
             )
         if ask.path == "/consent":
+            form = '<input name="csrfToken" value="x">' if "half a consent" in ask.habits else ""
             return html_response(
-                "<html><body>Yahoo is part of the Yahoo family of brands.</body></html>"
+                f"<html><body>Yahoo is part of the Yahoo family of brands.{form}</body></html>"
             )
         if ask.path == "/v1/test/getcrumb":
             return Response(200, {"Content-Type": "text/plain;charset=utf-8"}, CRUMB.encode())
@@ -178,6 +220,7 @@ class Yahoo(Venue):
 
     def _chart(self, symbol: str, ask: Ask) -> Response:
         held = series(self.recorded, symbol)
+        held = held and _as_of_late(symbol, held, ask)
         if held is None or (held.last_day and ask.now.astimezone(NEW_YORK).date() > held.last_day):
             return _error(404, "Not Found", "No data found, symbol may be delisted")
         if ask.query.get("interval", "1d") != "1d":

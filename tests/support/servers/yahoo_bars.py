@@ -129,7 +129,7 @@ def _continuous(recorded: Path | None, symbol: str) -> Series:
     path = recorded / "cme/yahoo/BTC=F_adjclose.csv" if recorded and symbol == "BTC=F" else None
     if path:
         bars = [
-            _flat(date.fromisoformat(line["Date"]), float(line["Adj Close"]), 0)
+            flat(date.fromisoformat(line["Date"]), float(line["Adj Close"]), 0)
             for line in _lines(path)
             if line["Adj Close"]
         ]
@@ -161,7 +161,7 @@ def _micro_bars(recorded: Path | None, root: str) -> dict[str, list[Bar]]:
         bars = (
             (
                 line["contract"],
-                _flat(
+                flat(
                     date.fromisoformat(line["day"]),
                     float(line["price_usd"]),
                     int(line["volume_contracts"]),
@@ -191,7 +191,7 @@ def _index(recorded: Path | None, symbol: str) -> tuple[Bar, ...]:
     if recorded is None:
         rows = (line for line in _lines(SAMPLE / "index_bar.csv") if line["symbol"] == symbol)
         return tuple(
-            _flat(date.fromisoformat(line["session"]), float(line["close"]), 0) for line in rows
+            flat(date.fromisoformat(line["session"]), float(line["close"]), 0) for line in rows
         )
     if symbol == "^GSPC":
         return tuple(_bar(line, "date") for line in _lines(recorded / "equity/gspc_daily.csv"))
@@ -222,7 +222,7 @@ def _rates(recorded: Path | None, symbol: str, month: date) -> Series | None:
     cuts = {day: expected_cuts(quote) for day, quote in sorted(_quotes(path).items())}
     last = month.replace(day=monthrange(month.year, month.month)[1])
     bars = tuple(
-        _flat(day, round(100 - average_rate(month, *pair), 6), 1000)
+        flat(day, round(100 - average_rate(month, *pair), 6), 1000)
         for day, pair in cuts.items()
         if day <= last
     )
@@ -306,7 +306,8 @@ def _bar(line: dict[str, str], day: str) -> Bar:
     return Bar(date.fromisoformat(line[day]), first, high, low, close, int(float(line["volume"])))
 
 
-def _flat(session: date, price: float, volume: int) -> Bar:
+def flat(session: date, price: float, volume: int) -> Bar:
+    """A bar of one price."""
     return Bar(session, price, price, price, price, volume)
 
 

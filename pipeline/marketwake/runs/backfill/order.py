@@ -12,7 +12,7 @@ from marketwake.base.errors import BadInputError
 from marketwake.base.seeds import seed_rows
 from marketwake.base.series import INTERVALS, SECONDS, Series, Window, is_market
 from marketwake.base.settings import FIRST_DAY, Settings
-from marketwake.calendars.futures import contract_code, futures_contract_frame
+from marketwake.calendars.futures import contract_code, futures_contract_frame, rates_last_day
 from marketwake.calendars.stamps import FIRST_MONTH
 from marketwake.coverage.expected import expected_series
 from marketwake.runs import coins
@@ -20,6 +20,7 @@ from marketwake.runs.selection import enough
 from marketwake.sources.coingecko import chart as coingecko
 from marketwake.sources.coingecko.coin_list import LIST
 from marketwake.sources.farside import source as farside
+from marketwake.sources.issuers import funds as issuers
 from marketwake.sources.source import Clock
 from marketwake.sources.spot.client import Spot, side_by_side
 from marketwake.sources.spot.venues import VENUES, serving
@@ -29,6 +30,7 @@ from marketwake.sources.yahoo.contracts import FED_FUNDS, GRACE, following
 SPOT = "spot_bar"
 VENDORS = {
     "etf_flow": farside.VENDOR,
+    issuers.DATASET: issuers.VENDOR,
     **dict.fromkeys(yahoo.CALENDARS, yahoo.VENDOR),
     coingecko.DATASET: coingecko.VENDOR,
 }
@@ -250,13 +252,11 @@ def _expired(first: date, now: datetime) -> Iterator[Window]:
         if first <= last_session < (now - GRACE).date():
             series = Series("futures_price", yahoo.VENDOR, contract, "1d")
             yield Window(series, midnight(month - LISTED_BEFORE), midnight(last_session))
-    month, current = first.replace(day=1), now.date().replace(day=1)
-    while month < current:
-        _, next_month = following(month, 2)
+    month = first.replace(day=1)
+    while (last_day := rates_last_day(month)) < (now - GRACE).date():
         series = Series("fed_funds_price", yahoo.VENDOR, contract_code(FED_FUNDS, month), "1d")
-        last_day = next_month - timedelta(days=1)
         yield Window(series, midnight(month - LISTED_BEFORE), midnight(last_day))
-        month = next_month
+        _, month = following(month, 2)
 
 
 def smallest_step(series: Series) -> timedelta:

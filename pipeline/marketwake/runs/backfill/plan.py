@@ -10,7 +10,7 @@ import duckdb
 
 from marketwake.base.errors import DefinitionError
 from marketwake.base.series import Series, Window
-from marketwake.base.settings import Settings
+from marketwake.base.settings import BINANCE_ARCHIVE, Settings
 from marketwake.coverage.ledger import Hole, find_holes
 from marketwake.runs.backfill.order import (
     NO_SOURCE,
@@ -26,7 +26,10 @@ from marketwake.runs.backfill.order import (
 from marketwake.sources.coingecko import chart as coingecko
 from marketwake.sources.coingecko.source import CoinGecko
 from marketwake.sources.farside import source as farside
+from marketwake.sources.issuers import funds as issuers
+from marketwake.sources.issuers.source import Issuers
 from marketwake.sources.source import Clock, Request, WindowSource
+from marketwake.sources.spot import binance_months
 from marketwake.sources.spot.client import Spot
 from marketwake.sources.spot.venues import VENUES
 from marketwake.sources.yahoo import request as yahoo
@@ -165,10 +168,16 @@ def _sources(
 
     def make(name: str) -> WindowSource:
         if name in VENUES:
-            return Spot(name, settings, clock, {})
+            spot = Spot(name, settings, clock, {})
+            is_reachable = not settings.is_rehearsal or BINANCE_ARCHIVE in settings.addresses
+            if name == binance_months.VENUE and is_reachable:
+                return binance_months.ByMonths(spot, settings, clock)
+            return spot
         match name:
             case farside.VENDOR:
                 return farside.Farside(settings)
+            case issuers.VENDOR:
+                return Issuers(settings)
             case yahoo.VENDOR:
                 return Yahoo(settings, clock, {})
             case coingecko.VENDOR:

@@ -6,10 +6,11 @@ waits is then next. A backfill that was killed is continued by ordering the same
 landed is loaded first, and is no hole any more.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -22,10 +23,13 @@ from marketwake.coverage.ledger import Hole, find_holes
 from marketwake.runs.backfill.order import Order, days, settings_for
 from marketwake.runs.backfill.plan import Part, Plan, make_plan
 from marketwake.runs.current import is_published
+from marketwake.runs.fetch import Fetched
 from marketwake.runs.pending import load_pending
 from marketwake.runs.result import RunResult
 from marketwake.runs.run import PLAIN, Hooks, Run
 from marketwake.sources.source import Request, Source
+from marketwake.sources.spot.binance_months import ByMonths, NotInArchiveError
+from marketwake.sources.spot.client import MONTH
 from marketwake.warehouse.ddl import create_tables
 from marketwake.warehouse.files import BUILT_IN_ONLY, Warehouse
 
@@ -121,12 +125,30 @@ def backfill(
     watch.planned(planned)
     if not planned.parts and not run.loads and is_done:
         return BackfillResult(None, (*planned.others, *(lack.hole for lack in planned.lacks)))
-    _ask_all(run, planned, watch)
+    missed = _ask_all(run, planned, watch)
+    more = _by_pages(planned, missed)
+    if more.parts:
+        watch.planned(more)
+        _ask_all(run, more, watch)
     watch.concluding()
     with run.hold(PATIENCE_SECONDS):
         result = run.finish(hooks)
         with run.warehouse.writer() as con:
             return BackfillResult(result, tuple(find_holes(con, planned.windows, run.clock())))
+
+
+def _by_pages(planned: Plan, missed: Sequence[Request]) -> Plan:
+    """Of months that an archive did not give, the pages that hold them."""
+    parts = tuple(
+        Part(
+            part.source.pages, tuple(replace(r, ordered_by=missed[0].ordered_by) for r in pages), ()
+        )
+        for part in planned.parts
+        if isinstance(part.source, ByMonths)
+        for pages in [part.source.instead(missed)]
+        if pages
+    )
+    return replace(planned, parts=parts, lacks=(), notes=())
 
 
 def _plan_of(run: Run, order: Order) -> Plan:
@@ -155,8 +177,11 @@ class _Queue:
         return list(self.part.requests[self.asked : self.asked + count])
 
 
-def _ask_all(run: Run, planned: Plan, watch: Watch) -> None:
-    """Batch after batch until every source has been asked everything, or is gone."""
+def _ask_all(run: Run, planned: Plan, watch: Watch) -> list[Request]:
+    """Batch after batch until every source has been asked everything, or is gone. Returns the
+    months that an archive did not give.
+    """
+    missed = list[Request]()
     with ExitStack() as stack:
         # One thread for each source as long as it is asked: its client belongs to a thread.
         queues = [
@@ -166,12 +191,14 @@ def _ask_all(run: Run, planned: Plan, watch: Watch) -> None:
         while True:
             batch = [(queue, queue.next_requests()) for queue in queues if not queue.is_done(run)]
             with run.hold(PATIENCE_SECONDS):
-                _ask(run, batch, watch)
+                missed += _ask(run, batch, watch)
             if all(queue.is_done(run) for queue in queues):
-                return
+                break
+    run.stop.clear()
+    return missed
 
 
-def _ask(run: Run, batch: list[tuple[_Queue, list[Request]]], watch: Watch) -> None:
+def _ask(run: Run, batch: list[tuple[_Queue, list[Request]]], watch: Watch) -> list[Request]:
     futures = [
         # In the context of who called: the log of a flow finds its run through it.
         queue.worker.submit(
@@ -179,10 +206,18 @@ def _ask(run: Run, batch: list[tuple[_Queue, list[Request]]], watch: Watch) -> N
         )
         for queue, requests in batch
     ]
-    run.load([future.result() for future in futures])
+    fetched = [future.result() for future in futures]
+    run.load([_without_missing(part) for part in fetched])
     for queue, requests in batch:
         queue.asked += len(requests)
         watch.settled(queue.part.source.name, queue.asked)
+    return [request for part in fetched for request, _ in part.failures if request.dataset == MONTH]
+
+
+def _without_missing(part: Fetched) -> Fetched:
+    """What a source brought, without the months that its pages will bring: no failure."""
+    failures = (each for each in part.failures if not isinstance(each[1], NotInArchiveError))
+    return replace(part, failures=tuple(failures))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from marketwake.coverage.ledger import Hole
 from marketwake.runs.backfill.plan import Plan
+from marketwake.sources.spot.client import MONTH
 
 TO_COME = frozenset({"not yet published", "not listed yet"})
 """Reasons of holes that are nobody's fault."""
@@ -38,6 +39,13 @@ def plan_lines(plan: Plan) -> list[str]:
             f"{plan.requests:,} {word}, {duration(plan.seconds)} at least, "
             "at the pace that the sources ask for"
         )
+        months = sum(request.dataset == MONTH for part in plan.parts for request in part.requests)
+        if months:
+            word = "month" if months == 1 else "months"
+            lines.append(
+                f"{months:,} whole {word} of Binance from its public archive, with checksum; "
+                "what is missing there, and the rest, by its API"
+            )
         if any(request.ordered_by for part in plan.parts for request in part.requests):
             lines.append("what is held is asked for again, and restated where the source differs")
     else:

@@ -133,6 +133,8 @@ def _points(request: Request, answer: object) -> list[list[tuple[int, object]]]:
 
 
 def _whole(stamp: object) -> int:
+    if isinstance(stamp, float) and stamp.is_integer():
+        return int(stamp)
     if not isinstance(stamp, int):
         raise TypeError(f"{stamp!r} is no whole number of milliseconds")
     return stamp

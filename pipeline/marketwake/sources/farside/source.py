@@ -1,33 +1,31 @@
-"""Net flows of the US spot funds from Farside's web pages. What the cells mean: table.py.
+"""Farside's web pages of net flows: two of the last sessions, two of all sessions. What stands on
+them: page.py; what the cells mean: table.py.
 
-A page holds one `<table class="etf">`. Above its first day stand header rows: a single one (`Date`,
-tickers, `Total`), or several (issuers as logos or names with `Total` at the end; tickers, between
-blanks; `Fee` and the fees). Columns are found by what these rows say, never by their position. The
-site answers some clients with a challenge page of status 200: it has no such table.
+Who gets in is told by public reports alone (2026): 403 for many networks of data centres and for
+browser-like clients there, 200 for a short agent that says who asks; 403 for some homes, 200 for
+others, and for single pages now and then. So a page is asked for under our own name, then once as a
+browser asks, then left; pages a few seconds apart.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import polars as pl
-from lxml import etree, html  # type: ignore[import-untyped]
 
-from marketwake.base.errors import SourceChangedError, SourceUnavailableError
+from marketwake.base.errors import (
+    BlockedError,
+    ShutOutError,
+    SourceChangedError,
+    SourceError,
+    SourceUnavailableError,
+)
 from marketwake.base.series import Series, Window
 from marketwake.base.settings import Settings
-from marketwake.sources.farside.table import (
-    DASHES,
-    DAY,
-    FIGURE,
-    NOT_SESSIONS,
-    flow_frames,
-    known_tickers,
-    refuse_future,
-)
-from marketwake.sources.http import get
-from marketwake.sources.publisher_csv import SHOWN
+from marketwake.sources.farside.new_funds import NewFunds
+from marketwake.sources.farside.page import read_page as read_page
+from marketwake.sources.http import OURSELVES, get
 from marketwake.sources.source import Reach, Request
 
 VENDOR = "Farside"
@@ -37,11 +35,16 @@ RECENT = {"/btc/": "BTC", "/eth/": "ETH"}
 RECENT_REACH = timedelta(days=10)
 """What the recent pages hold for certain: they have about 14 sessions."""
 
-_DATED = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}")
-_TICKER = re.compile(r"[A-Z][A-Z0-9.]{1,7}")
-_FIGURE = re.compile(FIGURE)
-_AS_MINUS = str.maketrans(dict.fromkeys(DASHES, "-"))
-_COMPLETE = re.compile(rb"<table[^>]*\betf\b.*</table", re.DOTALL | re.IGNORECASE)
+SHUT = (403, 503)
+"""Statuses of the site's front door, which also asks to prove that one is a browser."""
+PAUSE_SECONDS = 3.0
+"""Between two requests, of four pages at most a night."""
+REMEDY = (
+    "open the page in a browser, save it under any name and drop the file into the warehouse's "
+    "inbox, it is known by its content"
+)
+
+_TABLE = re.compile(rb"<table[^>]*\betf\b", re.IGNORECASE)
 
 
 class Farside:
@@ -55,6 +58,10 @@ class Farside:
         self._address = settings.addresses.get(self.name, ADDRESS).rstrip("/")
         self._timeout = settings.timeout_seconds
         self._pages = [*HISTORY, *RECENT] if with_history else [*RECENT]
+        self._pause = 0.0 if self.name in settings.addresses else PAUSE_SECONDS
+        self._asked_at = float("-inf")
+        self._agents: list[str | None] = [OURSELVES, None]
+        self._news = NewFunds(HISTORY | RECENT)
 
     def requests(self) -> list[Request]:
         """A page each, history first: the recent page has the last word on a session that is on
@@ -80,22 +87,62 @@ class Farside:
 
     @property
     def pace_seconds(self) -> float:
-        """Four pages at most: nothing to pace."""
-        return 0.0
+        """The pause between two pages."""
+        return PAUSE_SECONDS
 
     def fetch(self, request: Request) -> bytes:
-        """The page as it came, whatever it holds.
+        """The page as it came, whatever it holds. Asked under our own name, and where that is
+        refused as a browser asks, each once; the way that got through comes first from then on.
 
         Raises:
+            BlockedError: both were refused; ShutOutError where the site's door is shut.
             SourceUnavailableError: as `get`, and when the page ends before its end, which the
                 transport did not notice.
             SourceError: as `get`.
         """
-        body = get(self._address + request.what, timeout=self._timeout)
+        where = self._address + request.what
+        page, refusals = b"", list[SourceError]()
+        for agent in list(self._agents):
+            try:
+                page = self._get(where, agent)
+            except SourceError as error:
+                if not _is_refusal(error):
+                    raise
+                refusals.append(error)
+                continue
+            if _TABLE.search(page):
+                self._agents.sort(key=lambda known: known != agent)
+                self._news.note(request.what, page)
+                return page
+        if page:
+            # A challenge: it lands, and its parser refuses it.
+            return page
+        # 401 and 451 are another matter than a door that is shut for some networks.
+        is_shut = all(refusal.status in SHUT for refusal in refusals)
+        raise (ShutOutError if is_shut else BlockedError)(
+            f"{refusals[0].what}, asked under our own name and as a browser: {REMEDY}",
+            "Many networks of data centres are refused, few homes are. The next run asks again.",
+            refusals[0].status,
+            refusals[0].first_bytes,
+        )
+
+    def remarks(self) -> list[str]:
+        """Funds of the pages that seed.fund lacks, since the last call."""
+        return self._news.remarks()
+
+    def _get(self, where: str, agent: str | None) -> bytes:
+        time.sleep(max(0.0, self._asked_at + self._pause - time.monotonic()))
+        self._asked_at = time.monotonic()
+        body = get(where, timeout=self._timeout, agent=agent)
         if b"<html" in body.lower() and b"</html" not in body.lower():
-            what = f"{self._address}{request.what}: the page breaks off after {len(body)} bytes"
+            what = f"{where}: the page breaks off after {len(body)} bytes"
             raise SourceUnavailableError(what, "Ask again later.", 200, body)
         return body
+
+
+def _is_refusal(error: SourceError) -> bool:
+    """Whether somebody else might be let in: refused for what we are, or asked to prove it."""
+    return isinstance(error, BlockedError) or b"Just a moment" in error.first_bytes
 
 
 def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:
@@ -110,170 +157,3 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
             "farside", request.what, f"one of {', '.join([*HISTORY, *RECENT])}", "another page"
         )
     return read_page("farside", request.what, asset, body, requested_at)
-
-
-def read_page(
-    source: str, where: str, asset: str, body: bytes, requested_at: datetime
-) -> dict[str, pl.DataFrame]:
-    """Flows per fund and the published totals of one asset's page, as it stood at the instant
-    `requested_at`. One strange cell refuses the page.
-
-    Raises:
-        SourceChangedError: no table or half of one (a challenge page, a cut-off answer), an unknown
-            header, funds of another asset, a row of another width, a date or figure that is none,
-            or figures for a day to come.
-    """
-    rows = _rows(source, where, body)
-    first = next(
-        (
-            i
-            for i, row in enumerate(rows)
-            if any(_DATED.fullmatch(cell) or cell == "Seed" for cell in row)
-        ),
-        None,
-    )
-    if not first:
-        raise SourceChangedError(
-            source,
-            where,
-            "header rows, then rows dated like 06 Jul 2026",
-            _shown(rows[0] if rows else []),
-        )
-    names = _names(source, where, asset, rows[:first])
-    for row in rows[first:]:
-        if len(row) != len(names):
-            raise SourceChangedError(
-                source,
-                f"{where} row '{row[0]}'",
-                f"{len(names)} cells",
-                f"{len(row)}: {_shown(row)}",
-            )
-    table = pl.DataFrame(
-        dict(zip(names, zip(*rows[first:], strict=True), strict=True)),
-        schema=dict.fromkeys(names, pl.String),
-    )
-    _refuse_strange_cells(source, where, table)
-    _refuse_disorder(source, where, table)
-    flows = flow_frames(asset, table.with_columns(pl.all().replace("", None)))
-    return refuse_future(source, where, flows, requested_at)
-
-
-def _rows(source: str, where: str, body: bytes) -> list[list[str]]:
-    """Cells of the table's rows as a reader sees them, without footnotes, white space folded (NBSP
-    too); without rows that have no text.
-    """
-    expected = 'a page with one <table class="etf">'
-    try:
-        page = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
-    except etree.LxmlError as error:
-        raise SourceChangedError(source, where, expected, str(error)) from error
-    tables = page.xpath("//table[contains(concat(' ', normalize-space(@class), ' '), ' etf ')]")
-    if len(tables) != 1:
-        title = " ".join(page.xpath("string(//title)").split()) or " ".join(
-            page.text_content().split()
-        )
-        raise SourceChangedError(
-            source, where, expected, f"{len(tables)} of them on the page '{title[:SHOWN]}'"
-        )
-    if not _COMPLETE.search(body):
-        raise SourceChangedError(
-            source, where, f"{expected}, complete", f"{len(body)} bytes that end before </table>"
-        )
-    # A footnote's number would be one digit more of the figure that it stands beside.
-    for unseen in [element for element in tables[0].iter() if _is_unseen(element)]:
-        if unseen.tag in {"td", "th"}:
-            unseen.clear()  # the columns beside it stay where they are
-        else:
-            unseen.drop_tree()
-    rows = [
-        [
-            " ".join(cell.text_content().translate(_AS_MINUS).split())
-            for cell in row.xpath("./th|./td")
-        ]
-        for row in tables[0].iter("tr")
-    ]
-    return [row for row in rows if any(row)]
-
-
-def _is_unseen(element: Any) -> bool:  # noqa: ANN401 - lxml has no types
-    """Whether it is a footnote, or a browser does not show it."""
-    style = element.get("style", "").replace(" ", "").lower()
-    return (
-        element.tag == "sup"
-        or "hidden" in element.attrib
-        or "display:none" in style
-        or "visibility:hidden" in style
-    )
-
-
-def _names(source: str, where: str, asset: str, header: Sequence[Sequence[str]]) -> list[str]:
-    """`Date`, a ticker or `Total` per column: from the row of tickers, and where that is blank from
-    the other header rows.
-    """
-    tickers = [row for row in header if not known_tickers(asset).isdisjoint(row)]
-    if len(tickers) != 1 or len({len(row) for row in header}) > 1:
-        raise SourceChangedError(
-            source,
-            f"{where} header",
-            f"one row of {asset} funds among rows of one width",
-            _shown(*header),
-        )
-    names = []
-    for column, ticker in zip(zip(*header, strict=True), tickers[0], strict=True):
-        said = {cell for cell in column if cell}
-        if said <= {"Date", "Fee"}:
-            names.append("Date")
-        elif said == {"Total"}:
-            names.append("Total")
-        elif _TICKER.fullmatch(ticker) and not said & {"Date", "Total", "Fee"}:
-            names.append(ticker)
-        else:
-            raise SourceChangedError(
-                source, f"{where} header", "a ticker, Date or Total", _shown(sorted(said))
-            )
-    if names.count("Date") != 1 or names.count("Total") != 1 or len(set(names)) < len(names):
-        raise SourceChangedError(
-            source, f"{where} header", "one Date, one Total, and every fund once", _shown(names)
-        )
-    for row in header:
-        # A day that is not dated as usual would else pass for a header.
-        if row[names.index("Date")] != "Fee" and any(_FIGURE.fullmatch(cell) for cell in row):
-            raise SourceChangedError(
-                source, f"{where} header", "no figures above the first day", _shown(row)
-            )
-    return names
-
-
-def _refuse_strange_cells(source: str, where: str, table: pl.DataFrame) -> None:
-    days = table.filter(pl.col("Date").is_in(NOT_SESSIONS).not_())
-    undated = days.filter(pl.col("Date").str.to_date(DAY, strict=False).is_null())["Date"]
-    if len(undated):
-        raise SourceChangedError(
-            source,
-            where,
-            f"a day like 06 Jul 2026 or one of {', '.join(NOT_SESSIONS)}",
-            f"'{undated[0]}'",
-        )
-    for row in days.iter_rows(named=True):
-        for name, cell in row.items():
-            if name != "Date" and cell not in ("", "-") and not _FIGURE.fullmatch(cell):
-                raise SourceChangedError(
-                    source,
-                    f"{where} {row['Date']} {name}",
-                    "a figure like 9.7, (44.5), 1,119.9 or -",
-                    f"'{cell[:SHOWN]}'",
-                )
-
-
-def _refuse_disorder(source: str, where: str, table: pl.DataFrame) -> None:
-    """A day out of its order is a day mistyped."""
-    days = table.filter(pl.col("Date").is_in(NOT_SESSIONS).not_())["Date"].str.to_date(DAY)
-    late = days.filter((days.diff().dt.total_days() < 0).fill_null(value=False))
-    if len(late):
-        raise SourceChangedError(
-            source, where, "days in order", f"{late[0]:{DAY}} after a later one"
-        )
-
-
-def _shown(*rows: Sequence[str]) -> str:
-    return " / ".join(" | ".join(row) for row in rows)[:SHOWN] or "none"

@@ -36,9 +36,22 @@ FIGURE = rf"[-+]?{_AMOUNT}|\({_AMOUNT}\)"
 """A figure as every form of the table may print it: 9.7, (44.5), 1,119.9, as a regular expression.
 A decimal comma is none: 287,4 would be read as 2,874.
 """
-DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"
-"""Signs that stand for a minus sign, or alone for a fund that did not report."""
-_DASHES = dict.fromkeys(DASHES, "-")
+_MINUS = (
+    "\u02d7\u058a\u05be\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u207b\u208b\u2212"
+    "\u2796\u2e3a\u2e3b\u301c\u3030\u30a0\ufe31\ufe32\ufe58\ufe63\uff0d"
+)
+"""Unicode's dashes, hyphens and minus signs."""
+_PLUS = "\u207a\u208a\u2795\ufe62\uff0b"
+_SIGNS = dict.fromkeys(_MINUS, "-") | dict.fromkeys(_PLUS, "+") | {"\uff08": "(", "\uff09": ")"}
+_TRANSLATED = str.maketrans(_SIGNS)
+
+
+def plain(cell: str) -> str:
+    """A cell with the signs of a keyboard: dashes of every kind stand for a minus sign, or alone,
+    one or several, for a fund that did not report, which is `-`.
+    """
+    text = cell.translate(_TRANSLATED)
+    return "-" if text and not text.strip("-") else text
 
 
 def read_csv(source: str, where: str, asset: str, body: bytes) -> dict[str, pl.DataFrame]:
@@ -67,7 +80,8 @@ def flow_frames(asset: str, table: pl.DataFrame) -> dict[str, pl.DataFrame]:
     (null or `-`: not reported).
     """
     funds = _funds(table)
-    table = table.with_columns(pl.col([*funds, "Total"]).str.replace_many(_DASHES))
+    figures = pl.col([*funds, "Total"]).str.replace_many(_SIGNS)
+    table = table.with_columns(figures.str.replace(r"^-+$", "-"))
     cells = [
         pl.when(pl.col(name) != "-").then(pl.col(name)).alias(name) for name in [*funds, "Total"]
     ]

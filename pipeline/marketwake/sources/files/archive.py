@@ -7,9 +7,10 @@
     equity/{gspc_daily,dow_daily,shiller_monthly}.csv  archive_index
     fedwatch/FedMeeting_<YYYYMMDD>.csv                 archive_fed, CME's download of one meeting
 
-Whatever else lies in the folder is left alone. A file may be replaced by a longer or corrected one
-at any time: what is new is added, what changed opens a new version. An impossible cell (a 31
-February, a price `abc`) is handed on as it stands, so that its row alone is rejected.
+Whatever else lies in the folder is left alone, and named in the log. A file may be replaced by a
+longer or corrected one at any time: what is new is added, what changed opens a new version. An
+impossible cell (a 31 February, a price `abc`) is handed on as it stands, so that its row alone is
+rejected.
 """
 
 import logging
@@ -63,6 +64,10 @@ LAYOUTS = (
 )
 
 
+_NAMED = 5
+"""Files of a folder that are named one by one."""
+
+
 class Archive:
     """The files below `folder` that have one of the layouts, a request each."""
 
@@ -88,6 +93,7 @@ class Archive:
             for layout in LAYOUTS
             if layout.path.fullmatch(path)
         ]
+        _tell_left_alone(sorted(set(paths).difference(request.what for request in requests)))
         if not requests:
             raise SourceError(
                 f"archive: {self._folder} holds no file of a known layout",
@@ -102,6 +108,27 @@ class Archive:
             SourceError: the file cannot be read.
         """
         return read_file(self.name, self._folder / request.what)
+
+
+def _tell_left_alone(paths: list[str]) -> None:
+    """Name the files that have none of the layouts: one line each, or one for a folder of many."""
+    by_folder: dict[str, list[str]] = {}
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        by_folder.setdefault(folder, []).append(name)
+    for folder, names in by_folder.items():
+        place = f"{folder}/" if folder else ""
+        if len(names) > _NAMED:
+            shown = ", ".join(names[:_NAMED])
+            log.warning(
+                "archive: left alone, no known layout: %d files in %s: %s ...",
+                len(names), place or "the folder", shown,
+            )  # fmt: skip
+        else:
+            for name in names:
+                log.warning("archive: left alone, no known layout: %s%s", place, name)
+    if paths:
+        log.warning("archive: `marketwake load FILE` reads more forms: docs/files.md")
 
 
 def _is_text(path: Path) -> bool:

@@ -11,11 +11,22 @@ import re
 import polars as pl
 
 from marketwake.base.errors import SourceChangedError
-from marketwake.sources.publisher_csv import day_text, read_published
+from marketwake.sources.publisher_csv import read_published
 
 NAME = r"FedMeeting_(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)\.csv"
 """CME's name of the file; the day is the last one of the meeting."""
-RANGE = re.compile(r"\((\d+)-(\d+)\)")
+RANGE = re.compile(r"\((\d+|\d{1,3}(?:[.,]\d{3})+)-(\d+|\d{1,3}(?:[.,]\d{3})+)\)")
+"""From 1,000 basis points on, some have separators in them: `(975-1.000)`."""
+_DAYS = ("%Y/%m/%d", "%Y-%m-%d")
+"""CME writes 2024/8/21; downloads of other computers 8/21/2024, or 21/8/2024 where a first number
+above 12 says so.
+"""
+NOTHING = pl.DataFrame(
+    schema=dict.fromkeys(
+        ("meeting", "quoted_on", "lower_bps", "upper_bps", "probability"), pl.String
+    )
+)
+"""What is said of a meeting that is not priced yet."""
 
 
 def parse(path: re.Match[str], body: bytes) -> dict[str, pl.DataFrame]:
@@ -42,16 +53,28 @@ def read_csv(source: str, path: re.Match[str], body: bytes) -> dict[str, pl.Data
         raise SourceChangedError(
             source, f"{path.string} line 1", "Date, then target ranges like (425-450)", found
         )
-    bounds = pl.col("target_range").str.extract_groups(RANGE.pattern)
-    frame = (
+    meeting = f"{path['year']}-{path['month']}-{path['day']}"
+    return {"fed_probability": probabilities(meeting, table)}
+
+
+def probabilities(meeting: str, table: pl.DataFrame) -> pl.DataFrame:
+    """Rows of one meeting, by its last day in ISO form, from `Date` and a column for each target
+    range, all text.
+    """
+    names = [name for name in table.columns if name != "Date"]
+    plain = pl.col("target_range").str.replace_all("[.,]", "")
+    bounds = plain.str.extract_groups(r"\((\d+)-(\d+)\)")
+    first = table["Date"].str.extract(r"^(\d+)/\d+/\d{4}$").cast(pl.Int64, strict=False)
+    form = "%d/%m/%Y" if (first > 12).any() else "%m/%d/%Y"
+    day = [pl.col("Date").str.to_date(each, strict=False) for each in (*_DAYS, form)]
+    return (
         table.unpivot(names, index="Date", variable_name="target_range", value_name="probability")
         .drop_nulls("probability")
         .select(
-            meeting=pl.lit(f"{path['year']}-{path['month']}-{path['day']}"),
-            quoted_on=day_text(pl.col("Date"), "%Y/%m/%d"),
+            meeting=pl.lit(meeting),
+            quoted_on=pl.coalesce(pl.coalesce(day).dt.to_string("%Y-%m-%d"), pl.col("Date")),
             lower_bps=bounds.struct.field("1"),
             upper_bps=bounds.struct.field("2"),
             probability="probability",
         )
     )
-    return {"fed_probability": frame}

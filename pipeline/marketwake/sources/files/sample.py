@@ -15,6 +15,14 @@ from marketwake.base.resources import SAMPLE
 from marketwake.sources.source import Request, read_file
 from marketwake.warehouse.contracts import read_contracts
 
+BUNDLED = frozenset(
+    {"coin_snapshot", "fed_probability", "futures_price", "index_bar", "reference_figure"}
+)
+"""Tables of which nobody serves what the sample has of them: contracts vanish when they expire,
+CoinGecko tells the last year, FedWatch has no open interface, and the precedents and documents are
+in no interface at all. A live run takes them from here.
+"""
+
 
 class Sample:
     """A request per CSV file of the folder; with `only`, per file of those raw tables."""

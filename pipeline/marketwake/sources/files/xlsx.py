@@ -14,6 +14,7 @@ from openpyxl.cell.cell import ERROR_CODES  # type: ignore[import-untyped]
 from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]
 
 from marketwake.base.errors import SourceChangedError
+from marketwake.base.zips import DAMAGE
 from marketwake.warehouse.columns import Column
 
 # What openpyxl lets through of its readers for a damaged file.
@@ -83,6 +84,27 @@ def read_xlsx_text(
     return pl.DataFrame(cells, schema=dict.fromkeys(header, pl.String))
 
 
+def is_workbook(body: bytes) -> bool:
+    """Whether a ZIP is one."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except (*DAMAGE, OSError):
+        return False
+
+
+def read_xlsx_cells(source: str, where: str, body: bytes) -> list[list[str]]:
+    """The cells of the rows that hold anything, as text; midnights are days in ISO form.
+
+    Raises:
+        SourceChangedError: no readable workbook, or a hidden row or column.
+    """
+    return [
+        [f"{cell:%Y-%m-%d}" if isinstance(cell, date) else _text(cell, None) or "" for cell in row]
+        for _, row in _rows(source, where, body)
+    ]
+
+
 _INSTANT = "TIMESTAMP WITH TIME ZONE"
 
 
@@ -118,7 +140,7 @@ def _hidden(sheet: Any) -> str | None:  # noqa: ANN401 - openpyxl has no types
     return None
 
 
-def _text(cell: object, column: Column) -> str | None:
+def _text(cell: object, column: Column | None) -> str | None:
     if cell is None or isinstance(cell, str):
         return (cell or "").strip() or None
     if isinstance(cell, bool):
@@ -129,7 +151,7 @@ def _text(cell: object, column: Column) -> str | None:
         midnight = cell.time() == time()
         return (
             f"{cell:%Y-%m-%d}"
-            if column.duckdb_type == "DATE" and midnight
+            if column and column.duckdb_type == "DATE" and midnight
             else f"{cell:%Y-%m-%dT%H:%M:%S.%fZ}"
         )
     return str(cell)

@@ -97,9 +97,10 @@ def _opened_at(page: Page, candles: Candles, stamp: str | None, requested_at: da
         f"opens of {page.interval} bars, from 2009 to {requested_at:%Y-%m-%dT%H:%MZ}, "
         f"{'milli' * (candles.per_second > 1)}seconds"
     )
-    if stamp is None or not re.fullmatch(r"\d{1,18}", stamp):
+    whole = re.fullmatch(r"(\d{1,18})(\.0{1,9})?", stamp or "")
+    if whole is None:
         raise _changed(page, expected, f"'{stamp}'"[:SHOWN])
-    seconds, rest = divmod(int(stamp), candles.per_second)
+    seconds, rest = divmod(int(whole[1]), candles.per_second)
     # One bar of leeway, for clocks that differ.
     if (
         rest

@@ -2,6 +2,9 @@
 
 klines?symbol=BTCUSDT    [time, open, high, low, close, volume, six more], milliseconds; 1000
 exchangeInfo             {symbols: [{baseAsset, quoteAsset, status, ...}]}
+
+Where it answers 451 (the United States, many clouds), Binance's own data-api.binance.vision has the
+same answers without a key, of spot only: the same venue, so it is asked before another stands in.
 """
 
 from marketwake.sources.spot.venue import Candles, Listing, Page, Venue, seconds
@@ -38,4 +41,5 @@ VENUE = Venue(
         # What is left out is most of twenty megabytes.
         query={"permissions": "SPOT", "symbolStatus": "TRADING", "showPermissionSets": "false"},
     ),
+    mirror="https://data-api.binance.vision",
 )

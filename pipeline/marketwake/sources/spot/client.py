@@ -17,24 +17,27 @@ import threading
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from types import ModuleType
+from typing import Any
 from urllib.parse import urlsplit
 
 import polars as pl
 
 from marketwake.base.clock import midnight
-from marketwake.base.errors import SourceError
+from marketwake.base.errors import BlockedError, SourceError
 from marketwake.base.series import SECONDS, Series, Window
 from marketwake.base.settings import Settings
 from marketwake.sources import told_time
 from marketwake.sources.source import Clock, Reach, Request
 from marketwake.sources.spot import bars, listing
-from marketwake.sources.spot.answer import Recorder, fault, whole
+from marketwake.sources.spot.answer import Answer, Recorder, fault, whole
 from marketwake.sources.spot.pages import floor, pages
 from marketwake.sources.spot.venue import Page
 from marketwake.sources.spot.venues import VENUES, serving
 
 log = logging.getLogger(__name__)
 
+MONTH = "spot_month"
+"""The dataset of requests for a month of Binance's archive (binance_months.py)."""
 # ccxt looks into the bodies of faults, and stumbles over those that are empty or no JSON; the last
 # is the recorder's.
 _STUMBLES = (LookupError, TypeError, AttributeError, ValueError, RecursionError, OSError)
@@ -61,7 +64,8 @@ class Spot:
         self._clock = clock
         self._since = since
         self._lock = threading.Lock()
-        self._client: object = None
+        self._client: Any = None
+        self._is_at_mirror = False
         self._recorder = Recorder(settings.timeout_seconds)
 
     @property
@@ -157,7 +161,8 @@ class Spot:
 
     def fetch(self, request: Request) -> bytes:
         """The venue's answer to one page of bars, or its list of markets, in one attempt; waits
-        first for the venue's rate limit.
+        first for the venue's rate limit. A venue that refuses us is asked at its mirror, where it
+        has one, from then on.
 
         Raises:
             RateLimitedError: 418, 429, or the venue's own way to say it.
@@ -169,20 +174,42 @@ class Spot:
         # Takes seconds to import, and most commands never ask a venue.
         import ccxt  # type: ignore[import-untyped]
 
-        endpoint, query = self._question(request)
         with self._lock:
             if self._client is None:
                 self._client = self._connect(ccxt)
-            self._recorder.clear()
             try:
-                getattr(self._client, endpoint)(query)
-            except (ccxt.BaseError, *_STUMBLES) as error:
-                told = fault(self._venue, request.what, self._recorder, error)
-                if told:
-                    raise told from error
-            answer = self._recorder.answer
+                answer = self._attempt(ccxt, request)
+            except BlockedError as error:
+                if not self._turn_to_mirror(error):
+                    raise
+                answer = self._attempt(ccxt, request)
         told_time.note(answer.headers if answer else {})
         return whole(request.what, answer)
+
+    def _attempt(self, ccxt: ModuleType, request: Request) -> Answer | None:
+        endpoint, query = self._question(request)
+        self._recorder.clear()
+        try:
+            getattr(self._client, endpoint)(query)
+        except (ccxt.BaseError, *_STUMBLES) as error:
+            told = fault(self._venue, request.what, self._recorder, error)
+            if told:
+                raise told from error
+        return self._recorder.answer
+
+    def _turn_to_mirror(self, error: BlockedError) -> bool:
+        """Whether there is another address of the venue's that has not been tried."""
+        name = self._venue.name.lower()
+        # Who has an address of their own for the venue may not be sent to another without asking.
+        usual = "" if name in self._settings.addresses else self._venue.mirror
+        mirror = self._settings.addresses.get(f"{name}-mirror", usual)
+        if not mirror or self._is_at_mirror:
+            return False
+        self._is_at_mirror = True
+        log.info("%s: %s; from now on %s is asked, its mirror", self.name, error.what, mirror)
+        urls = self._client.urls["api"]
+        urls["public"] = mirror.rstrip("/") + urlsplit(urls["public"]).path
+        return True
 
     def _question(self, request: Request) -> tuple[str, Mapping[str, str | int]]:
         """ccxt's method for a request, and its parameters."""
@@ -228,4 +255,9 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
     """
     if request.dataset == listing.DATASET:
         return listing.parse(request, body, requested_at)
+    if request.dataset == MONTH:
+        # That module asks through this one.
+        from marketwake.sources.spot import binance_months
+
+        return binance_months.parse(request, body, requested_at)
     return bars.parse(request, body, requested_at)

@@ -2,7 +2,8 @@
 
     OHLC?pair=XBTUSD    [time, open, high, low, close, vwap, volume, count], seconds; the running
                         bar last
-    AssetPairs          {wsname: XBT/USD, status, ...} by Kraken's own name of the pair
+    AssetPairs          {wsname: XBT/USD, status, ...} by Kraken's own name of the pair; since April
+                        2026 with the execution_venue, international or bitnomial_exchange
 
 * The last 720 bars are served, whatever is asked for. `since` only cuts them.
 * Currencies have names of their own (KRAKEN_NAMES), and an answer calls a pair otherwise than the
@@ -15,6 +16,7 @@ from marketwake.sources.spot.venue import Candles, Listing, Market, Page, Venue,
 
 KRAKEN_NAMES = {"BTC": "XBT", "DOGE": "XDG"}
 """What Kraken calls currencies otherwise than the others."""
+_HERE = "international"
 _USUAL_NAMES = {own: name for name, own in KRAKEN_NAMES.items()}
 
 
@@ -33,9 +35,27 @@ def _result(answer: object) -> dict[str, object] | None:
     return result if isinstance(result, dict) else None
 
 
-def _rows(_: Page, answer: object) -> object:
-    lists = [value for name, value in (_result(answer) or {}).items() if name != "last"]
-    return lists[0] if len(lists) == 1 else None
+def _rows(page: Page, answer: object) -> object:
+    lists = {name: value for name, value in (_result(answer) or {}).items() if name != "last"}
+    if len(lists) != 1:
+        return None
+    ((name, bars),) = lists.items()
+    return bars if name in _names(page.symbol) else None
+
+
+def _names(symbol: str) -> set[str]:
+    """What an answer may call a pair: by the usual names or Kraken's own, those of the first years
+    with X or Z before them.
+    """
+    base, quote = (
+        {
+            prefix + called
+            for prefix in ("", "X", "Z")
+            for called in (name, KRAKEN_NAMES.get(name, name))
+        }
+        for name in symbol.split("/")
+    )
+    return {first + second for first in base for second in quote}
 
 
 def _markets(answer: object) -> object:
@@ -44,8 +64,8 @@ def _markets(answer: object) -> object:
 
 
 def _symbol(pair: Market) -> str | None:
-    # "If available", say Kraken's documents.
-    if not pair.get("wsname"):
+    # "If available", say Kraken's documents. A pair may be there a second time, at another house.
+    if not pair.get("wsname") or pair.get("execution_venue", _HERE) != _HERE:
         return None
     return "/".join(_USUAL_NAMES.get(name, name) for name in str(pair["wsname"]).split("/"))
 

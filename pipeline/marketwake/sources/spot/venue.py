@@ -116,7 +116,8 @@ class Listing:
 class Venue:
     """One exchange: `name` is its own in seed.venue, `ccxt_id` ccxt's for it. `unknown_market`
     stands in its answers of status 200 about a market that it does not know, where ccxt does not
-    see it.
+    see it. `mirror` is an address of the venue's own that has the same public answers, for where
+    the usual one refuses: `addresses` has it under the venue's name and `-mirror`.
     """
 
     name: str
@@ -124,6 +125,7 @@ class Venue:
     candles: Candles
     listing: Listing
     unknown_market: str | None = None
+    mirror: str = ""
 
     @property
     def source(self) -> str:

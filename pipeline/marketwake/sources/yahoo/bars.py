@@ -15,6 +15,11 @@ What the figures are:
 What becomes of a bar:
 
 * nulls in every array are a missing session: no row, and mart.coverage counts it
+* a close of 0.00 without volume is a day without a trade, as far months have them: no row either
+* **a future's bar on a weekend or holiday since trading goes on around the clock (2026-05-30)** is
+  the last trade of that day (price_kind last_trade; its trades bear the next session's date, and
+  there is no settlement), observed at 16:00 Chicago, where CME's days end. It is taken when the day
+  is over in New York too: whether Yahoo will have such bars was not known when this was written
 * an unfinished session (it had not ended when Yahoo was asked) gives no row; nor does a running
   quote, which Yahoo appends with the instant of the last trade as its stamp: beside the bar of the
   same session, or, for a future, where the settlement is yet to come
@@ -25,7 +30,7 @@ What becomes of a bar:
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,14 +38,19 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from marketwake.base.errors import SourceChangedError
-from marketwake.calendars.futures import expiry_at, settlement_at
-from marketwake.calendars.sessions import XNYS_FIRST, session_frame
+from marketwake.calendars.futures import day_close_at, expiry_at, settlement_at
+from marketwake.calendars.sessions import XNYS_FIRST, session_frame, trades_on_every_day
 from marketwake.sources.source import Request
+from marketwake.sources.yahoo.answers import explained, is_untraded
 from marketwake.sources.yahoo.contracts import DATED, month_of, stored_name
 from marketwake.sources.yahoo.request import CALENDARS, VENDOR, read_what
 from marketwake.sources.yahoo.splits import MALFORMED, split_instants
 
 COLUMNS = ("open", "high", "low", "close", "volume")
+AHEAD = timedelta(days=7)
+"""No session begins so long before the day that it is named after; other units lie far beyond."""
+LATE = timedelta(days=14)
+"""Bars of continuous series go missing for days and come later (yfinance #2240, #2620, #2635)."""
 
 
 @dataclass(frozen=True)
@@ -57,21 +67,15 @@ class _Chart:
 
 @dataclass(frozen=True)
 class _Bar:
-    """`session` is None where the stamp is none of a session, and `day` then says so."""
+    """`session` is None where the stamp is none of a session, nor of a day with trading, and `day`
+    then says so. `ends_at`: when it is finished, UTC; None where that cannot be told.
+    """
 
     session: date | None
     day: str
+    ends_at: datetime | None
     close: str | None
     volume: str | None
-
-
-def explained(body: bytes) -> str | None:
-    """Yahoo's own words for why there is no result; None when the body is no such answer."""
-    try:
-        error = json.loads(body)["chart"]["error"]
-        return None if error is None else str(error["description"])
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:
@@ -87,24 +91,25 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
     if explained(body) is not None:
         return {}
     chart = _chart(request, what.symbol, body)
-    if any(stamp > requested_at.timestamp() + 86400 for stamp in chart.stamps):
+    # On a Friday evening the bar that runs may bear the date of Tuesday.
+    if any(stamp > (requested_at + AHEAD).timestamp() for stamp in chart.stamps):
         raise SourceChangedError(
             "yahoo",
             request.what,
             f"stamps in seconds, up to {requested_at.timestamp():.0f}",
             str(max(chart.stamps)),
         )
-    ends = _ends(CALENDARS[request.dataset])
     bars = [
         bar
         for bar in _bars(request.dataset, chart)
-        if bar.session is None or _has_ended(ends.get(bar.session), requested_at)
+        if bar.session is None or bar.ends_at is None or bar.ends_at <= requested_at
     ]
     if not bars and not DATED.fullmatch(what.symbol):
+        by = requested_at - (LATE if what.symbol.endswith("=F") else timedelta())
         due = [
             day
-            for day, end in ends.items()
-            if what.first <= day <= what.last and end <= requested_at
+            for day, end in _ends(CALENDARS[request.dataset]).items()
+            if what.first <= day <= what.last and end <= by
         ]
         if len(due) > 1:
             raise SourceChangedError(
@@ -118,7 +123,7 @@ def _chart(request: Request, symbol: str, body: bytes) -> _Chart:
         (result,) = json.loads(body)["chart"]["result"]
         meta, (quote,) = result["meta"], result["indicators"]["quote"]
         answered = f"{meta['symbol']} {meta['dataGranularity']}"
-        stamps = [int(stamp) for stamp in result.get("timestamp", [])]
+        stamps = [_whole(stamp) for stamp in result.get("timestamp", [])]
         # An empty span has neither stamps nor arrays.
         rows = list(zip(*(quote[name] for name in COLUMNS), strict=True)) if stamps else []
         chart = _Chart(
@@ -139,9 +144,15 @@ def _chart(request: Request, symbol: str, body: bytes) -> _Chart:
     return chart
 
 
+def _whole(stamp: float) -> int:
+    if stamp != int(stamp):
+        raise ValueError(f"{stamp!r} is no whole number of seconds")
+    return int(stamp)
+
+
 def _bars(dataset: str, chart: _Chart) -> list[_Bar]:
-    """Bars on the days of their stamps where the exchange is; without missing sessions and running
-    quotes.
+    """Bars on the days of their stamps where the exchange is; without missing sessions, days
+    without a trade, and running quotes.
     """
     is_future = CALENDARS[dataset] == "CME_CRYPTO"
     bars = []
@@ -154,11 +165,16 @@ def _bars(dataset: str, chart: _Chart) -> list[_Bar]:
         before = at.date()
         if is_quote or all(cell is None for cell in (*prices, close, volume)):
             continue
+        if is_untraded(close, volume):
+            continue
         fault = _fault(dataset, at)
         session, day = (
             (None, f"{at:%Y-%m-%d %H:%M}: {fault}") if fault else (at.date(), at.date().isoformat())
         )
-        bars.append(_Bar(session, day, _shortest(close), None if volume is None else str(volume)))
+        ends_at = _ends(CALENDARS[dataset]).get(at.date())
+        if ends_at is None and is_future:
+            ends_at = datetime.combine(at.date() + timedelta(days=1), time(), chart.zone)
+        bars.append(_Bar(session, day, ends_at, _shortest(close), _count(volume)))
     return bars
 
 
@@ -168,11 +184,9 @@ def _fault(dataset: str, at: datetime) -> str | None:
         return "not the midnight that stands for a session"
     if at.date() in _ends(calendar) or (dataset == "index_bar" and at.date() < XNYS_FIRST):
         return None
+    if dataset == "futures_price" and trades_on_every_day(at.date()):
+        return None
     return f"no session of {calendar}"
-
-
-def _has_ended(end: datetime | None, requested_at: datetime) -> bool:
-    return end is None or end <= requested_at
 
 
 @cache
@@ -183,6 +197,12 @@ def _ends(calendar: str) -> dict[date, datetime]:
         .select("session", "closes_at")
         .iter_rows()
     )
+
+
+def _count(volume: object) -> str | None:
+    if isinstance(volume, float) and volume.is_integer():
+        return str(int(volume))
+    return None if volume is None else str(volume)
 
 
 def _shortest(value: object) -> str | None:
@@ -208,7 +228,7 @@ def _futures(symbol: str, bars: list[_Bar]) -> pl.DataFrame:
             "vendor": [VENDOR] * len(bars),
             "root": [root] * len(bars),
             "contract": [stored_name(symbol)] * len(bars),
-            "price_kind": ["settlement" if dated else "continuous"] * len(bars),
+            "price_kind": [_kind(bar) if dated else "continuous" for bar in bars],
             "day": [day for day, _ in placed],
             "observed_at": instants,
             "price_usd": [bar.close for bar in bars],
@@ -219,6 +239,15 @@ def _futures(symbol: str, bars: list[_Bar]) -> pl.DataFrame:
     )
 
 
+def _kind(bar: _Bar) -> str:
+    return "last_trade" if _is_between(bar.session) else "settlement"
+
+
+def _is_between(day: date | None) -> bool:
+    """Whether trades of a day bear the date of a later session."""
+    return day is not None and day not in _ends("CME_CRYPTO")
+
+
 def _expired(bar: _Bar, expires_at: datetime | None) -> str:
     if bar.session is None or expires_at is None or bar.session <= expires_at.date():
         return bar.day
@@ -226,7 +255,11 @@ def _expired(bar: _Bar, expires_at: datetime | None) -> str:
 
 
 def _settled_at(session: date, expires_at: datetime | None) -> datetime:
-    instants = [settlement_at(session), _ends("CME_CRYPTO")[session]]
+    instants = (
+        [day_close_at(session)]
+        if _is_between(session)
+        else [settlement_at(session), _ends("CME_CRYPTO")[session]]
+    )
     return min(instants if expires_at is None else [*instants, expires_at])
 
 

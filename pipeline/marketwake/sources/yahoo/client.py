@@ -9,9 +9,17 @@ it, which it uses itself, does none of this.
 It does ask again at once, by another way to a cookie, whatever refusal it gets. That helps against
 401 alone: any other is taken out of its hands before it can. Importing this module costs seconds
 (pandas).
+
+Charts and histories need neither cookie nor crumb, quotes do. So they are asked for once, and once
+more after a 401: yfinance itself asks before every request as long as it has no crumb
+(data.py, `_get_crumb_basic`), so that a blocked fc.yahoo.com costs a time-out each. It keeps its
+cookie in `cookies.db` in the folder of `set_tz_cache_location`, whatever that cookie is, and breaks
+on one without `A3` or without an expiry when it reads it back (`_load_cookie_curlCffi`): here none
+is kept, a night asks for its own.
 """
 
 import logging
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +28,10 @@ from urllib.parse import urlsplit
 import yfinance  # type: ignore[import-untyped]
 from curl_cffi.requests import Response, Session
 from curl_cffi.requests.exceptions import RequestException
+from yfinance.cache import (  # type: ignore[import-untyped]
+    _CookieCacheDummy,
+    _CookieCacheManager,
+)
 from yfinance.data import YfData  # type: ignore[import-untyped]
 from yfinance.exceptions import YFException  # type: ignore[import-untyped]
 
@@ -28,6 +40,7 @@ from marketwake.base.settings import Settings
 from marketwake.sources import told_time
 from marketwake.sources.http import refusal, time_out, unanswered
 from marketwake.sources.yahoo import shares
+from marketwake.sources.yahoo.splits import MALFORMED
 
 HOST = "https://query2.finance.yahoo.com"
 CHART = "/v8/finance/chart/"
@@ -41,6 +54,8 @@ PAUSE_SECONDS = 0.5
 """Between two requests to Yahoo itself, which throttles (yfinance #2480, #2614); where its limit
 lies is not published.
 """
+_CRUMB = re.compile(r"[\w./\\-]{1,40}")
+log = logging.getLogger(__name__)
 
 
 class YahooClient:
@@ -57,13 +72,11 @@ class YahooClient:
         self._timeout_seconds = settings.timeout_seconds
         self._pause = 0.0 if address else PAUSE_SECONDS
         self._asked_at = float("-inf")
-        # yfinance keeps one of these per process, and in it the crumb, which belongs to the session
-        # that it was made with.
-        self._yahoo: Any = YfData(session=_Session(address, settings.timeout_seconds))
-        self._yahoo._crumb = None
-        # A cookie of another domain than Yahoo's is not recognised, and asked for before every
-        # request.
-        self._yahoo._cookie = True if address else None
+        _CookieCacheManager._Cookie_cache = _CookieCacheDummy()
+        # yfinance keeps one of these per process, and in it cookie and crumb, which belong to the
+        # session that they came with.
+        self._yahoo: Any = _Data(session=_Session(address, settings.timeout_seconds))
+        self._yahoo.begin()
 
     def chart(self, symbol: str, first: int, end: int) -> tuple[int, bytes]:
         """Status (200, 400 or 404) and body of the daily bars of a symbol, stamps from `first` to
@@ -95,14 +108,46 @@ class YahooClient:
             return explained.status, explained.body
         except RequestException as error:
             raise unanswered(f"yahoo: {_name(path)}", error, self._timeout_seconds) from error
-        except YFException as error:
+        except (YFException, *MALFORMED) as error:
+            # It stumbles over forms of consent, too, that are not as it knows them.
             raise SourceUnavailableError(
-                f"yahoo: {_name(path)}: {type(error).__name__}: {error}",
+                f"yahoo: {_name(path)}: yfinance gave up with {type(error).__name__}: {error}",
                 "Check the network, then run again.",
             ) from error
         if answer.status_code != 200:
             raise refusal(f"yahoo: {_name(path)}", answer.status_code, answer.content)
         return 200, answer.content
+
+
+class _Data(YfData):  # type: ignore[misc]
+    """yfinance's layer of requests, which goes on without a cookie and a crumb that do not come."""
+
+    def begin(self) -> None:
+        """Nothing is known yet."""
+        self._crumb: str | None = None
+        self._cookie: object = None
+        self._cookie_strategy = "basic"
+        self._asked_after: set[bool] = set()
+
+    def _get_cookie_basic(self, timeout: float = 30) -> bool:
+        # yfinance remembers by the file alone that it has a cookie.
+        if super()._get_cookie_basic(timeout):
+            self._cookie = self._cookie or True
+        return self._cookie is not None
+
+    def _get_cookie_and_crumb(self, timeout: float = 30) -> tuple[str | None, str]:
+        is_refused = self._session.is_refused
+        if self._crumb is None and is_refused not in self._asked_after:
+            self._asked_after.add(is_refused)
+            try:
+                super()._get_cookie_and_crumb(timeout)
+            except (YFException, RequestException, *MALFORMED) as error:
+                log.info("yahoo: goes on without a crumb: %s: %s", type(error).__name__, error)
+                self._crumb = None
+            # What came in place of a crumb is kept as if it were one.
+            if not _CRUMB.fullmatch(self._crumb or ""):
+                self._crumb = None
+        return self._crumb, self._cookie_strategy
 
 
 class _ExplainedError(Exception):
@@ -119,6 +164,8 @@ class _Session(Session[Response]):
         super().__init__(impersonate="chrome")
         self._address = address
         self._timeout_seconds = timeout_seconds
+        self.is_refused = False
+        """Whether an answer has been 401."""
 
     def request(self, method: Any, url: str, *args: Any, **options: Any) -> Response:  # noqa: ANN401 - signature of the base class
         parts = urlsplit(url)
@@ -131,6 +178,7 @@ class _Session(Session[Response]):
         answer = super().request(method, url, *args, **options | {"timeout": time_out(timeout)})
         if is_data:
             told_time.note(dict(answer.headers))
+            self.is_refused = self.is_refused or answer.status_code == 401
             _stop_at_refusal(parts.path, answer)
         return answer
 

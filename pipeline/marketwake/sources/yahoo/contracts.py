@@ -8,9 +8,11 @@ night has its history.
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from marketwake.base.errors import BadInputError
-from marketwake.calendars.futures import contract_code, expiry_at
+from marketwake.base.seeds import seed_rows
+from marketwake.calendars.futures import contract_code, expiry_at, rates_last_day
 
 DATED = re.compile(
     r"(?P<root>[A-Z]{2,3})(?P<code>[FGHJKMNQUVXZ])(?P<year>\d\d)\.(?P<exchange>CME|CBT)"
@@ -19,6 +21,7 @@ GRACE = timedelta(days=7)
 """How long after its expiry a contract is still asked for: its last bars may have come late."""
 FED_FUNDS = "ZQ"
 """Root of the fed funds futures."""
+RATES_MONTHS = 13
 CONSECUTIVE_MONTHS = 6
 QUARTERLY_MONTHS = 4
 _DECEMBER = 12
@@ -64,11 +67,29 @@ def listed_months(root: str, now: datetime) -> list[date]:
     return [*expired, *months]
 
 
+def rates_months(now: datetime) -> list[date]:
+    """First days of the months of the fed funds contracts that are asked for at `now` (UTC): this
+    month's and the twelve after it, and the one before as long as its last bars may come late.
+    """
+    this = now.date().replace(day=1)
+    previous = (this - timedelta(days=1)).replace(day=1)
+    late = [previous] if now.date() - rates_last_day(previous) <= GRACE else []
+    return [*late, *following(this, RATES_MONTHS)]
+
+
+@cache
+def futures_roots() -> dict[str, list[str]]:
+    """The roots of each asset, the largest contract first: BTC and MBT of bitcoin."""
+    rows = sorted(seed_rows("futures_root"), key=lambda row: -float(row["contract_size_coin"]))
+    return {
+        asset: [row["root"] for row in rows if row["asset"] == asset]
+        for asset in sorted({row["asset"] for row in rows})
+    }
+
+
 def front_month(root: str, now: datetime) -> date:
     """First day of the month of the nearest contract that has not expired at `now` (UTC)."""
     name_month = now.date().replace(day=1)
-    if root == FED_FUNDS:
-        return name_month
     return next(month for month in following(name_month, 2) if expiry_at(root, month) > now)
 
 

@@ -3,13 +3,16 @@ funds' own bars, all daily; and how many shares the funds have, which is shares.
 
 A request is a symbol and a window of days (request.py). What is asked for:
 
-* every listed contract of the roots of seed.futures_root, and for a week those that have just
-  expired. CME lists six consecutive months, four more of the quarterly cycle (March, June,
-  September, December) and a second December where only one is among them. Not every far month is
-  carried by Yahoo: a 404 there is an answer, it lands and holds no row. The front month must be
-  there
-* their continuous series (`BTC=F`), whose contract changes without notice
-* the fed funds contracts (ZQ) of this month and the twelve after it: enough for a year of meetings
+* asset by asset, every listed contract of the roots of seed.futures_root, standard contracts before
+  micros, and for a week those that have just expired. CME lists six consecutive months, four more
+  of the quarterly cycle (March, June, September, December) and a second December where only one is
+  among them. Yahoo does not carry every month, and of some roots perhaps none: a 404 there is an
+  answer, it lands and holds no row. What is not there is told once a run; it is an error only where
+  no series of the asset is (missing.py)
+* then their continuous series (`BTC=F`), whose contract changes without notice: they are kept under
+  that name and never taken for a month's, whatever month their name states
+* the fed funds contracts (ZQ) of this month and the twelve after it, enough for a year of meetings,
+  and for a week the one that has ended; nobody misses one after its last business day
 * `^GSPC`, `^DJI`, and every fund of seed.fund that is launched
 * last, because they matter least and their refusal must not cost a bar: the counts of shares
 """
@@ -31,15 +34,16 @@ from marketwake.base.settings import Settings
 from marketwake.sources.http import refusal
 from marketwake.sources.source import Clock, Reach, Request
 from marketwake.sources.yahoo import bars, shares
+from marketwake.sources.yahoo.answers import explained, short_name, untraded
 from marketwake.sources.yahoo.contracts import (
-    DATED,
     FED_FUNDS,
-    following,
-    front_month,
+    futures_roots,
     listed_months,
+    rates_months,
     stored_name,
     yahoo_symbol,
 )
+from marketwake.sources.yahoo.missing import Answered
 from marketwake.sources.yahoo.request import What, read_what, unix_seconds
 from marketwake.sources.yahoo.splits import last_split
 
@@ -49,7 +53,6 @@ if TYPE_CHECKING:
 INDICES = ("^GSPC", "^DJI")
 INDEX_FIRST = date(1927, 12, 30)
 """Where Yahoo's ^GSPC begins; the precedents reach back to 1929."""
-FED_FUNDS_MONTHS = 13
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class Yahoo:
         self._clock = clock
         self._since = since
         self._client: YahooClient | None = None
+        self._answered = Answered()
         self.splits: dict[str, datetime] = {}
         """The newest split of each series, by its name, that an answer told of; UTC."""
 
@@ -94,6 +98,7 @@ class Yahoo:
             for series in self._series()
             if (first := max(self._first(series), series.begins)) <= last
         ]
+        self._answered.expect(charts)
         return charts + shares.requests(_funds(), self._settings.history_from, last)
 
     def ask(self, windows: Iterable[Window]) -> list[Request]:
@@ -168,26 +173,35 @@ class Yahoo:
             split = last_split(body)
             if split:
                 self.splits[stored_name(symbol)] = split
+            self._answered.there(symbol, short_name(body), untraded(body))
             return body
-        reason = bars.explained(body)
+        reason = explained(body)
         if reason is None:
             raise refusal(where, status, body)
-        if reason.startswith("Data doesn't exist") or self._may_be_absent(symbol):
-            return body
-        raise SourceError(
-            f"{where}: HTTP {status}: {reason}",
-            "The symbol was renamed or delisted: look for it at Yahoo.",
-            status,
-            body,
-        )
+        if reason.startswith("Data doesn't exist"):
+            self._answered.there(symbol)
+        elif not self._answered.absent(request, symbol):
+            raise SourceError(
+                f"{where}: HTTP {status}: {reason}",
+                "The symbol was renamed or delisted: look for it at Yahoo.",
+                status,
+                body,
+            )
+        return body
+
+    def remarks(self) -> list[str]:
+        """Months that are not there, and days without a trade, since the last call."""
+        return self._answered.remarks(self._clock().date())
 
     def _series(self) -> Iterator[_Series]:
         now = self._clock()
-        for root in (row["root"] for row in seed_rows("futures_root")):
-            yield _Series("futures_price", f"{root}=F")
-            for month in listed_months(root, now):
-                yield _Series("futures_price", yahoo_symbol(root, month, "CME"))
-        for month in following(front_month(FED_FUNDS, now), FED_FUNDS_MONTHS):
+        for roots in futures_roots().values():
+            for root in roots:
+                for month in listed_months(root, now):
+                    yield _Series("futures_price", yahoo_symbol(root, month, "CME"))
+            for root in roots:
+                yield _Series("futures_price", f"{root}=F")
+        for month in rates_months(now):
             yield _Series("fed_funds_price", yahoo_symbol(FED_FUNDS, month, "CBT"))
         for symbol in INDICES:
             yield _Series("index_bar", symbol, INDEX_FIRST)
@@ -198,16 +212,6 @@ class Yahoo:
         if series.name in self._since:
             return self._since[series.name]
         return series.begins if series.dataset == "index_bar" else self._settings.history_from
-
-    def _may_be_absent(self, symbol: str) -> bool:
-        """Whether a dated contract is none of the nearest: far months that nobody trades, and the
-        one that has just expired.
-        """
-        dated = DATED.fullmatch(symbol)
-        if dated is None:
-            return False
-        front = front_month(dated["root"], self._clock())
-        return symbol != yahoo_symbol(dated["root"], front, dated["exchange"])
 
 
 def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:

@@ -1,0 +1,133 @@
+"""The command that loads files by their paths, and what it shows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from marketwake.base.errors import counted
+from marketwake.cli.console import Terminal
+from marketwake.cli.options import HERE, STOPPED, Root
+
+if TYPE_CHECKING:
+    from marketwake.runs.files import FileResult
+
+app = typer.Typer()
+_LISTED = 40
+"""Files that the summary lists at most; those that lack something come first."""
+
+
+@app.command()
+def load(
+    files: Annotated[
+        list[Path], typer.Argument(help="Files, or folders of them, in any form of docs/files.md.")
+    ],
+    venue: Annotated[
+        str | None, typer.Option(help="Whose bars they are, where neither name nor folder tells.")
+    ] = None,
+    symbol: Annotated[
+        list[str] | None,
+        typer.Option(help="Of an archive of many markets, e.g. SOL/USD; may be repeated."),
+    ] = None,
+    interval: Annotated[
+        list[str] | None, typer.Option(help="Of such an archive, e.g. 1h; may be repeated.")
+    ] = None,
+    supersede: Annotated[
+        bool, typer.Option("--supersede", help="They restate what better sources gave, unheld.")
+    ] = False,
+    warehouse: Root = HERE,
+) -> None:
+    """Load files that you have (Binance's archive, freqtrade, Kraken's dump, Yahoo, FedWatch,
+    Farside ...), known by their content, and publish; they stay where they are.
+    """
+    from marketwake.cli import show
+    from marketwake.runs.files import Choice, find_files, load_files
+
+    found = find_files(files)
+    choice = Choice(venue, tuple(symbol or ()), tuple(interval or ()), supersede)
+    watch = _Shown(len(found))
+    try:
+        with watch.shown():
+            result = load_files(warehouse.absolute(), found, choice, watch)
+    except KeyboardInterrupt:
+        show.say("Stopped. What came is kept; the same command goes on from here.")
+        raise typer.Exit(STOPPED) from None
+    finally:
+        _summary(watch.results)
+    show.result(result, warehouse)
+
+
+class _Shown:
+    """A bar over all files, and what came of each."""
+
+    def __init__(self, count: int) -> None:
+        self.results: list[FileResult] = []
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(20),
+            MofNCompleteColumn(),
+            console=Terminal(stderr=True),
+        )
+        self._task = self._progress.add_task("files", total=count)
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Show the bar while something is under way."""
+        with self._progress:
+            yield
+
+    def begun(self, name: str) -> None:
+        """Name the file beside the bar."""
+        self._progress.update(self._task, description=escape(name[:60]))
+
+    def ended(self, result: "FileResult") -> None:
+        """Keep what came of it."""
+        self.results.append(result)
+
+    def done(self) -> None:
+        """Advance the bar by a file."""
+        self._progress.advance(self._task)
+
+    def concluding(self) -> None:
+        """Say that the rest is under way."""
+        self._progress.update(self._task, description="build, check, publish")
+
+
+def _summary(results: "list[FileResult]") -> None:
+    """A line for each file: rows new, same, restated, held, rejected, and what is wrong with it."""
+    from marketwake.cli import show
+
+    if not results:
+        return
+    table = Table(title="Files", title_justify="left")
+    for name in ("file", "state", "new", "same", "restated", "held", "rejected"):
+        is_text = name in ("file", "state")
+        table.add_column(
+            name, justify="left" if is_text else "right", no_wrap=name != "file", overflow="fold"
+        )
+    listed = sorted(results, key=lambda result: not (result.why or result.notes))[:_LISTED]
+    for result in listed:
+        counts = (result.new, result.same, result.restated, result.held, result.rejected)
+        table.add_row(escape(result.name), result.state, *(f"{count:,}" for count in counts))
+    show.out.print(table)
+    for result in listed:
+        if result.why:
+            show.say(f"{result.name}: {result.why}")
+        for note in result.notes:
+            show.say(note)
+    if len(results) > _LISTED:
+        show.say(f"... and {len(results) - _LISTED} more: select * from ops.load")
+    show.say(
+        f"{counted(len(results), 'file')}: {sum(result.new for result in results):,} rows new, "
+        f"{sum(result.same for result in results):,} the same, "
+        f"{sum(result.restated for result in results):,} restated, "
+        f"{sum(result.held for result in results):,} held, "
+        f"{sum(result.rejected for result in results):,} rejected"
+    )
+    if any(result.held for result in results):
+        show.say("Held rows differ from a better source's: marketwake query held")

@@ -1,0 +1,279 @@
+"""Net flows of the US spot funds as people keep them: Farside's table copied from a browser (tabs),
+in a spreadsheet, as a saved page, or the wide CSV of another program.
+
+The row of tickers is the first that names three known funds; of the rows below it those count whose
+first cell is a date. What the cells mean: sources/farside/table.py. Further traps:
+
+* columns are in any case, and only tickers are taken; without a `Total` there is no total
+* amounts are US$ million, unless a total is larger than 100,000: then all are US dollars
+* programs fill days without a session with zeros: they are left out, and their number is told
+* both assets' funds may stand side by side: each goes to its own, and a total of both to none
+"""
+
+import csv
+import email
+import email.policy
+import io
+import logging
+import re
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+
+import polars as pl
+
+from marketwake.base.errors import counted
+from marketwake.calendars.sessions import xnys_days
+from marketwake.sources.farside.source import read_page as read_farside_page
+from marketwake.sources.farside.table import flow_frames, known_tickers, plain, refuse_future
+from marketwake.sources.files.given import SHOWN, SOURCE, Given, separator
+
+log = logging.getLogger(__name__)
+
+ASSETS = ("BTC", "ETH")
+FEWEST = 3
+"""Known funds in a row that make it the row of tickers."""
+LARGEST_MILLION = Decimal(100_000)
+"""No session's flow is a hundred billion dollars."""
+_LARGEST_FLOW = Decimal(20_000)
+"""US$ million, of a fund or of all in a session: the largest so far is a tenth of it."""
+_DATE = re.compile(
+    r"(?P<dmy>\d{1,2}[ -][A-Z][a-z]{2}[ -]\d{4})|(?P<ymd>\d{4}[-/]\d{1,2}[-/]\d{1,2})(?:[T ]0.*)?"
+    r"|(?P<mdy>[A-Z][a-z]{2} \d{1,2}, \d{4})"
+)
+_FORMS = {"dmy": "%d %b %Y", "ymd": "%Y-%m-%d", "mdy": "%b %d, %Y"}
+_NOT_REPORTED = {"", "-", "nan", "none", "null", "n/a", "#n/a"}
+_TICKER = re.compile(r"[A-Z]{3,5}")
+_NO_TICKERS = {
+    "DATE",
+    "TOTAL",
+    "TOTALS",
+    "SUM",
+    "NET",
+    "PRICE",
+    "CLOSE",
+    "FLOW",
+    "CUM",
+    "AUM",
+    "USD",
+}
+
+
+def rows_of(text: str) -> list[list[str]]:
+    """The cells of a table as text; its separator is that of the line with the most."""
+    lines = text.splitlines()
+    widest = max(lines[:40], key=lambda line: max(map(line.count, "\t;,")), default="")
+    return list(csv.reader(io.StringIO(text), delimiter=separator(widest)))
+
+
+def tickers_row(rows: Sequence[Sequence[str]]) -> int | None:
+    """Which of the first rows names the funds; null where none does."""
+    return next((i for i, row in enumerate(rows[:40]) if _assets(row)), None)
+
+
+def _assets(row: Sequence[str]) -> list[str]:
+    """The assets of which a row names enough funds."""
+    cells = {cell.strip().upper() for cell in row}
+    return [asset for asset in ASSETS if len(known_tickers(asset) & cells) >= FEWEST]
+
+
+def is_table(given: Given) -> bool:
+    """Whether one of the first rows of a text names three funds."""
+    try:
+        return tickers_row(rows_of(given.head)) is not None
+    except csv.Error:
+        return False
+
+
+def read(given: Given) -> dict[str, pl.DataFrame]:
+    """Flows per fund and totals of a text.
+
+    Raises:
+        SourceChangedError: as `read_rows`.
+    """
+    try:
+        rows = rows_of(given.text.decode())
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise given.refused("a table in UTF-8", str(error)[:SHOWN]) from error
+    return read_rows(given, rows)
+
+
+def read_rows(given: Given, rows: Sequence[Sequence[str]]) -> dict[str, pl.DataFrame]:
+    """Flows per fund and totals of a table. A cell that is no figure is handed on, so that the
+    contract rejects its row alone.
+
+    Raises:
+        SourceChangedError: no row of tickers, a fund twice, no row that begins with a date, or
+            figures for a day to come.
+    """
+    rows = [[_plain(cell) for cell in row] for row in rows]
+    first = tickers_row(rows)
+    if first is None:
+        raise given.refused(f"a row with {FEWEST} known funds", "none")
+    if rows[first][0].upper() in known_tickers("BTC") | known_tickers("ETH"):
+        # The blank cell over the dates was lost when it was copied.
+        rows[: first + 1] = [row if row[:1] == [""] else ["", *row] for row in rows[: first + 1]]
+    names = _names(given, rows[: first + 1])
+    dated = [row for row in rows[first + 1 :] if row and _DATE.fullmatch(row[0])]
+    if not dated:
+        raise given.refused("rows whose first cell is a date like 06 Jul 2026", "none")
+    long = next((row for row in dated if any(row[len(names) :])), None)
+    if long:
+        raise given.refused(f"{len(names)} cells in the row {long[0]}", f"{len(long)}")
+    columns = {
+        name: [row[i] if i < len(row) and row[i] else None for row in dated]
+        for i, name in enumerate(names)
+        if name
+    }
+    columns = _in_millions(columns)
+    _refuse_prices(given, columns)
+    columns["Date"] = [_day(row[0]) for row in dated]
+    table = _without_filled_days(
+        given, pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    )
+    frames = [_flows(table, asset, _assets(rows[first])) for asset in _assets(rows[first])]
+    both = {name: pl.concat([frame[name] for frame in frames]) for name in frames[0]}
+    return refuse_future(SOURCE, given.where, both, given.asked_at)
+
+
+def _refuse_prices(given: Given, columns: dict[str, list[str | None]]) -> None:
+    """BTC and ETH are funds, too: a column of prices under such a name is none of flows."""
+    for name, cells in columns.items():
+        amounts = [_number(cell) for cell in cells]
+        odd = [amount for amount in amounts if amount is not None and abs(amount) > _LARGEST_FLOW]
+        if odd:
+            raise given.refused(
+                f"flows of at most {_LARGEST_FLOW:,} million US dollars", f"{odd[0]:f} of {name}"
+            )
+
+
+def _plain(cell: str) -> str:
+    text = " ".join(plain(cell).split())
+    return "" if text.lower() in _NOT_REPORTED else text
+
+
+def _names(given: Given, header: Sequence[Sequence[str]]) -> list[str]:
+    """`Date`, a ticker, `Total`, or nothing for each column; the total may stand in a row above the
+    tickers.
+    """
+    width = max(map(len, header))
+    names = [""] * width
+    known = known_tickers("BTC") | known_tickers("ETH")
+    for row in header:
+        for i, cell in enumerate(row):
+            if i and cell.lower() == "total":
+                names[i] = "Total"
+    for i, cell in enumerate(header[-1]):
+        name = cell.upper()
+        is_strange = _TICKER.fullmatch(cell) and name not in _NO_TICKERS
+        if i and (name in known or is_strange):
+            names[i] = name
+    named = [name for name in names if name]
+    if len(set(named)) < len(named):
+        twice = sorted({name for name in named if named.count(name) > 1})
+        raise given.refused("every fund once", f"{', '.join(twice)} twice")
+    return names
+
+
+def _day(cell: str) -> str:
+    """In ISO form; an impossible one as it stands."""
+    match = _DATE.fullmatch(cell)
+    kind = match.lastgroup if match else None
+    if match is None or kind is None:
+        return cell
+    text = re.sub(r"[-/ ]", "-" if kind == "ymd" else " ", match[kind])
+    day = pl.Series([text]).str.to_date(_FORMS[kind], strict=False)[0]
+    return cell if day is None else str(day)
+
+
+def _in_millions(columns: dict[str, list[str | None]]) -> dict[str, list[str | None]]:
+    """Cells in US$ million: where a total (without totals, any) is larger than such a one could be,
+    all are US dollars.
+    """
+    judged = [columns["Total"]] if "Total" in columns else list(columns.values())
+    amounts = [_number(cell) for cells in judged for cell in cells]
+    if max((abs(amount) for amount in amounts if amount is not None), default=0) <= LARGEST_MILLION:
+        return columns
+    return {name: [_as_million(cell) for cell in cells] for name, cells in columns.items()}
+
+
+def _as_million(cell: str | None) -> str | None:
+    amount = _number(cell)
+    return cell if amount is None else f"{amount / 1_000_000:f}"
+
+
+def _number(cell: str | None) -> Decimal | None:
+    if cell is None:
+        return None
+    try:
+        number = Decimal(re.sub(r"^\((.*)\)$", r"-\1", cell.replace(",", "")))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _without_filled_days(given: Given, table: pl.DataFrame) -> pl.DataFrame:
+    """Rows of zeros on days without a session are none, and are told."""
+    sessions = xnys_days()
+    others = [name for name in table.columns if name != "Date"]
+    day = pl.col("Date").str.to_date("%Y-%m-%d", strict=False)
+    zeros = pl.all_horizontal(
+        pl.col(name).cast(pl.Float64, strict=False).fill_null(0.0) == 0.0 for name in others
+    ) & pl.all_horizontal(
+        pl.col(name).is_null() | pl.col(name).cast(pl.Float64, strict=False).is_not_null()
+        for name in others
+    )
+    is_filled = (~day.is_in(sessions.implode()) & zeros).fill_null(value=False)
+    filled = table.select(is_filled.sum()).item()
+    if filled:
+        log.info(
+            "%s: %s of zeros on days without a session left out",
+            given.where,
+            counted(filled, "row"),
+        )
+    return table.filter(~is_filled)
+
+
+def _flows(table: pl.DataFrame, asset: str, assets: Sequence[str]) -> dict[str, pl.DataFrame]:
+    known = known_tickers(asset)
+    foreign = known_tickers(next(other for other in ASSETS if other != asset))
+    funds = [
+        name
+        for name in table.columns
+        if name in known
+        or (name not in foreign and name not in ("Date", "Total") and len(assets) == 1)
+    ]
+    has_total = "Total" in table.columns and len(assets) == 1
+    total = pl.col("Total") if has_total else pl.lit(None, pl.String).alias("Total")
+    return flow_frames(asset, table.select("Date", *funds, total))
+
+
+def is_page(given: Given) -> bool:
+    """A web page, saved alone or with all that it shows, with a table of class `etf`."""
+    return bool(re.search(rb"<table[^>]*\betf\b", _page(given), re.IGNORECASE))
+
+
+def read_page(given: Given) -> dict[str, pl.DataFrame]:
+    """Flows per fund and totals of Farside's page; its funds tell of which asset.
+
+    Raises:
+        SourceChangedError: no known funds, or as `farside.read_page`.
+    """
+    page = _page(given)
+    cells = set(re.findall(r">\s*([A-Z]{3,5})\s*<", page.decode(errors="replace")))
+    counts = {asset: len(known_tickers(asset) & cells) for asset in ASSETS}
+    asset = max(counts, key=lambda name: counts[name])
+    if not counts[asset]:
+        raise given.refused("Farside's table with funds that are known", "none of them")
+    return read_farside_page(SOURCE, given.where, asset, page, given.asked_at)
+
+
+def _page(given: Given) -> bytes:
+    """The page itself, of what a browser saved in one file too."""
+    if "multipart/related" not in given.head[:2000].lower():
+        return given.text
+    message = email.message_from_bytes(given.body, policy=email.policy.default)
+    for part in message.walk():
+        if part.get_content_type() == "text/html":
+            page = part.get_payload(decode=True)
+            return page if isinstance(page, bytes) else b""
+    return b""

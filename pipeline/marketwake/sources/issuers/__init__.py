@@ -1,0 +1,1 @@
+"""Shares outstanding and net asset value, as the issuers of funds publish them day by day."""
