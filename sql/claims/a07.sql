@@ -30,5 +30,9 @@ where
     bar_interval = '1h' and superseded_at is null and high >= stated('a07')
     and opened_at >= timestamptz '2025-08-07 00:00:00+00'
     and (venue, symbol) in (select (venue, 'ETH/' || quote) from seed.venue)
+    and venue in (
+        select venue from level_break('eo-401k', 'ETH', stated('a07'))
+        where definition = 'trade' and value is not null
+    )
 qualify row_number() over (partition by venue order by opened_at) = 1
 order by venue

@@ -14,4 +14,10 @@ where hourly.opened_at >= (
     select min(nominal_at) from seed.anchor where event = 'eo-401k' and anchor = 'day'
 )
 group by level.asset, level.level_usd, hourly.venue
+-- A venue whose bars begin later may have missed the first time.
+having
+    min(hourly.opened_at) < (
+        select min(nominal_at) + interval 24 hours from seed.anchor
+        where event = 'eo-401k' and anchor = 'day'
+    )
 order by level.asset, level.level_usd, hourly.venue;

@@ -13,7 +13,8 @@ select
     counted.asset, counted.ticker, counted.issuer, counted.kind, counted.observed_on,
     counted.shares_outstanding, bar.session, bar.close_usd,
     counted.shares_outstanding * bar.close_usd as assets_usd,
-    (select max(session) from stg.etf_bar) - counted.observed_on as days_old
+    -- A quote that was asked for after midnight bears a day that has no close yet.
+    greatest((select max(session) from stg.etf_bar) - counted.observed_on, 0) as days_old
 from counted
 asof inner join stg.etf_bar as bar
     on counted.ticker = bar.ticker and counted.observed_on >= bar.session

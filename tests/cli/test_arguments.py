@@ -38,6 +38,7 @@ from marketwake.runs import doctor, nightly, replay
 from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import Order, days, settings_for
 from marketwake.runs.result import RunResult
+from marketwake.runs.run import Run
 from marketwake.warehouse.files import Warehouse
 from marketwake_flows import pages, serve
 from marketwake_flows.api import Api
@@ -154,6 +155,8 @@ def _reach_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(serve, "running", lambda *_: nullcontext(Api("http://127.0.0.1:1/api", "k")))
     patch.setattr(pages, "shown", lambda *_: nullcontext())
     patch.setattr(nightly, "nightly", runs)
+    # What comes after the loading depends on no argument.
+    patch.setattr(Run, "finish", lambda *_: RESULT)
     patch.setattr(commands, "_first_demo", lambda _: RESULT)
     patch.setattr(backfill, "backfill", plans)
     patch.setattr(doctor, "examine", lambda *_: [])

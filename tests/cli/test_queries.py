@@ -81,7 +81,14 @@ def test_first_touch_is_the_first_bar_whose_high_reaches_the_level(
     insert(
         con,
         "spot_bar",
-        [before, bar(at("2025-08-08 12:00"), 3950.0), touched, bar(at("2025-08-08 14:00"), 4100.0)],
+        [
+            before,
+            bar(at("2025-08-07 00:00"), 3950.0),
+            touched,
+            bar(at("2025-08-08 14:00"), 4100.0),
+            # Bars that begin later may have missed the first time.
+            bar(at("2025-10-21 00:00"), 4200.0, venue="Binance"),
+        ],
     )
     rows = {
         row["level_usd"]: row for row in marts(con, _text("first_touch")) if row["asset"] == "ETH"
@@ -92,6 +99,14 @@ def test_first_touch_is_the_first_bar_whose_high_reaches_the_level(
         3950.0,
         at("2025-08-08 15:00"),
     )
+    broken = con.execute(
+        "select venue, value, note from level_break('eo-401k', 'ETH', 4000) "
+        "where definition = 'trade' order by venue"
+    ).fetchall()
+    assert broken == [
+        ("Binance", None, "no bars of the days after the event"),
+        ("Coinbase", 20250808.0, "in the hour of 13:00 UTC"),
+    ]
 
 
 def test_restated_shows_both_values_and_when_the_second_came(con: Con, insert: Insert) -> None:
@@ -263,3 +278,7 @@ def test_assets_are_the_newest_count_at_the_close_of_its_day(con: Con, insert: I
         90_000_000.0,
     )
     assert row["days_old"] == 5
+    # Asked for on the 15th, after the close of the 14th: the newest count that there can be.
+    insert(con, "etf_shares", [count("quote", 15, 2_000_000)])
+    (row,) = _rows(con, "fund_assets")
+    assert (row["kind"], row["assets_usd"], row["days_old"]) == ("quote", 198_000_000.0, 0)

@@ -238,6 +238,28 @@ def test_a_last_trade_follows_the_days_with_trading_and_a_settlement_the_session
     ]
 
 
+def test_a_weekends_last_trade_of_yahoos_says_nothing_of_the_settlement_before_it(
+    con: Con, insert: Insert
+) -> None:
+    # August 2026: the 13th is a Thursday, whose settlement is there; Friday's is not, Saturday has
+    # a last trade.
+    thursday, saturday = "2026-08-13 20:00", "2026-08-15 21:00"
+    insert(
+        con,
+        "futures_price",
+        [
+            future("BTCU6", thursday, 70_000.0, "settlement", vendor="Yahoo"),
+            future("BTCU6", saturday, 70_000.0, vendor="Yahoo"),
+        ],
+    )
+    series = Series("futures_price", "Yahoo", "BTCU6", "1d")
+    wanted = Window(series, at("2026-08-13 00:00"), at("2026-08-16 00:00"))
+    ledger.write(con, [wanted], at("2026-08-16 06:15"))
+    assert con.execute(
+        "select symbol, expected, present, last_at, settled_to from ops.series"
+    ).fetchall() == [("BTCU6", 2, 1, at("2026-08-13 00:00"), at("2026-08-13 00:00"))]
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     held=st.sets(st.integers(0, 40)),

@@ -121,7 +121,27 @@ def test_rejected_rows_are_a_failure_of_their_source(con: Con) -> None:
     _asked(con, 0, "inbox", rejected=3)
     assert _told(con) == ["source_failed/inbox/nightly-0"]
     assert con.execute("select detail from ops.alert").fetchall() == [
-        ("1 of 1 requests failed, first: 3 rows rejected of what",)
+        ("rows were rejected of 1 of 1 answers, first 3 of what",)
+    ]
+
+
+def test_failed_requests_and_rejected_rows_are_counted_apart_and_the_cause_comes_first(
+    con: Con,
+) -> None:
+    _run(con, 0, "failed", "yahoo: 2 of 4 requests failed, first HTTP 503")
+    # By its receipt what was spared can stand before what caused it.
+    spared = "not asked, because yahoo had failed before: HTTP 503"
+    for error, rejected in ((None, 2), ("yahoo: IBIT: HTTP 503", 0), (None, 0), (spared, 0)):
+        _asked(con, 0, "yahoo", error, rejected)
+    con.execute(
+        "update ops.load set receipt_id = if(starts_with(error_message, 'not'), '0', receipt_id)"
+    )
+    assert _told(con) == ["source_failed/yahoo/nightly-0"]
+    assert con.execute("select detail from ops.alert").fetchall() == [
+        (
+            "2 of 4 requests failed, first: IBIT: HTTP 503; "
+            "rows were rejected of 1 of 2 answers, first 2 of what",
+        )
     ]
 
 

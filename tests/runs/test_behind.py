@@ -41,7 +41,7 @@ def test_a_run_whose_clock_was_a_year_ahead_is_refused_after_and_taken_out(
     root = tmp_path / "warehouse"
     shutil.copytree(sample_root, root, symlinks=True)
     before = _flow(root)
-    (root / "inbox").mkdir()
+    (root / "inbox").mkdir(exist_ok=True)
     # Farside: 156.6 for IBIT on 7 August 2025.
     (root / "inbox" / "etf_flow.csv").write_text(
         "asset,ticker,session,net_flow_usd\nBTC,IBIT,2025-08-07,1\n"

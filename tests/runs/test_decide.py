@@ -42,7 +42,7 @@ def test_a_dropped_file_is_held_let_in_and_taken_out(
 ) -> None:
     root = tmp_path / "warehouse"
     shutil.copytree(sample_root, root, symlinks=True)
-    (root / "inbox").mkdir()
+    (root / "inbox").mkdir(exist_ok=True)
     (root / "inbox" / NAME).write_text(TABLE)
     monkeypatch.setattr(plain, "select_sources", lambda *_, **__: Selection([Inbox(root)]))
     night = plain.nightly(root, "sample", hooks=Hooks(report=lambda _: ([], [])))

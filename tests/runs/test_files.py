@@ -91,7 +91,12 @@ def test_every_file_of_a_folder_is_told_and_what_is_good_is_published(
         load_files(root, find_files([folder]), Choice(), watch)
     assert failed.value.exit_code == 3
     assert len(failed.value.result.problems) == 2
-    told = {result.name: result for result in watch.results}
+    # Two files have one name, and are told with their folders.
+    told = {result.name.rsplit("/", 1)[-1]: result for result in watch.results}
+    assert [result.name for result in watch.results if result.name.startswith(f"{folder}/")] == [
+        f"{folder}/futures/um/monthly/klines/BTCUSDT/1h/BTCUSDT-1h-2025-01.zip (folder futures)",
+        f"{folder}/spot/BTCUSDT-1h-2025-01.zip (folder spot)",
+    ]
     assert sorted(told) == [
         "BTCUSDT-1h-2025-01.zip (folder futures)",
         "BTCUSDT-1h-2025-01.zip (folder spot)",
@@ -135,6 +140,23 @@ def test_a_path_without_a_file_is_wrong_input(tmp_path: Path, name: str) -> None
 def test_an_unknown_venue_is_wrong_input(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match=r"unknown venue 'Bybit'\nChoose Binance, Bitstamp"):
         load_files(tmp_path, [], Choice(venue="Bybit"), Watching())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        (Choice(symbols=("BTCUSD",)), "--symbol: 'BTCUSD' is no market"),
+        (Choice(symbols=("ada/usd",)), "Write it in capitals, like BTC/USD"),
+        (Choice(intervals=("7x",)), "--interval: '7x' is no length"),
+    ],
+)
+def test_markets_and_lengths_that_are_none_are_wrong_input(
+    tmp_path: Path, choice: Choice, said: str
+) -> None:
+    with pytest.raises(BadInputError, match=said) as told:
+        load_files(tmp_path, [], choice, Watching())
+    assert told.value.exit_code == 2
     assert list(tmp_path.iterdir()) == []
 
 
@@ -194,6 +216,19 @@ def test_of_krakens_archive_of_all_markets_those_of_the_settings_are_taken(root:
     assert {row[:3] for row in rows(root, "spot_bar")} == {
         ("Kraken", "BTC/USD", "1h"), ("Kraken", "ETH/USD", "1h"),
     }  # fmt: skip
+
+
+def test_of_many_files_of_binance_those_of_the_settings_are_taken(root: Path) -> None:
+    many = {f"C{n}USDT-1h-2025-01.csv": SPOT for n in range(50)}
+    packed(root / "inbox" / "b.zip", **many, **{"spot/BTCUSDT-1h-2025-01.csv": SPOT})
+    assert night(root) == [("b.zip/spot/BTCUSDT-1h-2025-01.csv", "loaded", 24)]
+
+
+def test_a_zip_of_binance_in_a_zip_is_read(root: Path) -> None:
+    inner = packed(root / "inner.zip", **{"BTCUSDT-1h-2025-01.csv": SPOT}).read_bytes()
+    with zipfile.ZipFile(root / "inbox" / "outer.zip", "w") as archive:
+        archive.writestr("BTCUSDT-1h-2025-01.zip", inner)
+    assert night(root) == [("outer.zip/BTCUSDT-1h-2025-01.zip", "loaded", 24)]
 
 
 def test_an_archive_without_a_wanted_member_says_how_to_choose(root: Path) -> None:

@@ -369,7 +369,7 @@ def _check_lacks(month: _Month, root: Path) -> None:
     assert shut == {8, 7}
     (lack,) = month.lacks[7]
     assert lack.startswith("farside: 2 of 2 requests failed, first http://127.0.0.1:")
-    assert "drop the file into the warehouse's inbox" in lack
+    assert "drop the files into the warehouse's folder inbox" in lack
     said = (root / "logs" / "marketwake.log").read_text()
     nights = NIGHTS - len(DOWN)
     assert said.count("1 symbol of ETH not at Yahoo: METQ25.CME; there are ETH=F") == nights

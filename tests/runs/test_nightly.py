@@ -258,7 +258,7 @@ def test_a_night_with_nothing_new_adds_no_version_builds_nothing_and_writes_no_p
             Misbehaviour("status", times=99, status=502),
             ("fetch_failed", "SourceUnavailableError", 502),
         ),
-        (Misbehaviour("challenge", times=99), ("refused", "SourceChangedError", 200)),
+        (Misbehaviour("renamed_column", times=99), ("refused", "SourceChangedError", 200)),
     ],
 )
 def test_a_venue_that_fails_is_named_and_nothing_of_the_others_is_lost(
@@ -343,8 +343,7 @@ def test_the_next_venue_stands_in_for_one_that_answers_a_challenge_page(
     assert len(venues.seen("coinbase")) == 2
     (problem,) = caught.value.result.problems
     assert problem.startswith(
-        "spot-coinbase: 16 of 16 requests failed, "
-        "first spot-coinbase: Coinbase BTC/USD 1h 2025-06-24T00:00Z.."
+        "spot-coinbase: 16 of 16 requests failed, first Coinbase BTC/USD 1h 2025-06-24T00:00Z.."
     )
     assert "expected a list of bars, found <!DOCTYPE html>" in problem
     # What came is kept: the same page twice, two requests, one payload.

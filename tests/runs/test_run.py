@@ -7,6 +7,8 @@ import pytest
 
 from marketwake.base.errors import SourceError
 from marketwake.base.settings import Settings
+from marketwake.runs.fetch import Fetched
+from marketwake.runs.result import RunResult
 from marketwake.runs.run import Hooks, Run, side_by_side
 from marketwake.sources.files.sample import Sample
 from marketwake.sources.source import Request
@@ -77,3 +79,9 @@ def test_the_log_of_a_run_has_its_id_in_every_line(tmp_path: Path) -> None:
     lines = (tmp_path / "logs" / "marketwake.log").read_text().splitlines()
     assert lines
     assert all(f" {run.id} " in line for line in lines)
+
+
+def test_a_problem_names_its_source_once() -> None:
+    failed = (Request("futures_price", "BTCZ5.CME"), SourceError("yahoo: BTCZ5.CME: HTTP 404", ""))
+    result = RunResult.of("night", [Fetched("yahoo", 1, 0, (failed,))], [], [])
+    assert result.problems == ("yahoo: 1 of 2 requests failed, first BTCZ5.CME: HTTP 404",)

@@ -100,7 +100,6 @@ def test_a_page_that_does_not_come_says_why(
 @pytest.mark.parametrize(
     ("kind", "found"),
     [
-        ("challenge", "found 0 of them on the page 'Just a moment...'"),
         ("html", "found 0 of them on the page '502 Bad Gateway'"),
         ("renamed_column", "header: expected a ticker, Date or Total, found Net"),
     ],
@@ -119,6 +118,17 @@ def test_what_comes_in_place_of_the_table_is_kept_and_refused(
     assert loaded.status == "refused"
     assert found in (loaded.error or "")
     assert con.execute("select count(*) from raw.etf_flow").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize("first", [Misbehaviour("challenge"), Misbehaviour("status", status=403)])
+def test_a_page_that_asks_to_prove_a_browser_is_a_door_that_is_shut(first: Misbehaviour) -> None:
+    with serve("farside") as running:
+        running.misbehave("farside", first)
+        running.misbehave("farside", Misbehaviour("challenge"))
+        with pytest.raises(ShutOutError) as caught:
+            farside(running.addresses).fetch(BTC)
+        assert len(running.requests) == 2
+    assert "drop the files into the warehouse's folder inbox" in caught.value.what
 
 
 def test_a_page_is_asked_for_under_our_own_name() -> None:
@@ -147,7 +157,7 @@ def test_where_nobody_is_let_in_it_is_left_and_the_error_says_what_helps(tmp_pat
         assert [seen.path for seen in running.requests] == ["/bitcoin-etf-flow-all-data/"] * 2
     first, *others = [error.what for _, error in fetched.failures]
     assert "HTTP 403, asked under our own name and as a browser" in first
-    assert "save it under any name and drop the file into the warehouse's inbox" in first
+    assert "save them under any name and drop the files into the warehouse's folder inbox" in first
     assert [error.partition(",")[0] for error in others] == ["not asked"] * 3
 
 
@@ -171,8 +181,9 @@ def test_a_fund_that_no_seed_knows_is_told_once_with_the_line_to_add() -> None:
         flows = [row for page in source.requests() for row in rows_of(page, source.fetch(page))[0]]
         assert source.remarks() == [
             "1 fund unknown to seed.fund: MSSE (ETH). The flows are loaded; for the marts add to "
-            "sql/seeds/fund.csv, with its issuer: "
-            'MSSE,ETH,ISSUER,2025-08-18,,"Farside Investors, Ethereum ETF flow: first session seen"'
+            "sql/seeds/fund.csv, with what stands in <> put right: "
+            'MSSE,ETH,<ISSUER>,<FIRST-DAY-OF-TRADING>,,"<WHERE-BOTH-ARE-KNOWN-FROM>" '
+            "(oldest session on the page: 2025-08-18)"
         ]
         assert source.remarks() == []
     # The 18th to the 21st, on both of ether's pages; the others as ever.

@@ -15,7 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from marketwake.base import zips
 from marketwake.base.errors import SourceChangedError
+from marketwake.sources.files import archive, freqtrade
 from marketwake.sources.files.inbox import parse
 from marketwake.sources.source import Request
 from marketwake.warehouse.contracts import read_contracts
@@ -95,6 +97,7 @@ SECOND = ("Binance", "BTC/USDT", "1h", hour("2025-01-01T01:00"),
         ("BTCUSDT-1h-2025-01-01.csv", SPOT),
         ("BTCUSDT-1h-2025-01 (1).csv", SPOT.replace("\n", "\r\n")),
         ("BTCUSDT-1h-2025-01.csv", "\ufeff" + SPOT),
+        ("BTCUSDT-1h-2025-01.csv", SPOT.replace("\n", ",\r\n")),
         ("BTCUSDT-1h-2025-01.csv", "".join(reversed(SPOT.splitlines(keepends=True)))),
         ("BTCUSDT-1h-2025-01.csv", SPOT + SPOT),
         ("any.zip", zipped(**{"BTCUSDT-1h-2025-01.csv": SPOT})),
@@ -128,6 +131,10 @@ IN_2021 = SPOT.replace("17356", "16094")  # 2021-01-01
         ("BTCUSDT-1h-2025-01.csv", SPOT.replace("00000,9", "00,9"), "USD-M futures"),
         ("BTCUSD_PERP-1h-2025-01.csv", SPOT, "a perpetual or a future"),
         ("BTCUSDT-1h-2025-01.csv (folder futures)", SPOT, "a perpetual or a future"),
+        ("all.zip/data/futures/um/BTCUSDT-1h-2025-01.csv", SPOT, "a perpetual or a future"),
+        ("a.zip", zipped(**{"futures/BTCUSDT-1h-2025-01.csv": SPOT}), "a perpetual"),
+        ("BTCUSDT-1h.csv", BEFORE + HEADER + SPOT, "a perpetual or a future"),
+        ("BTCUSDT-1h-2025-01.csv (venue Kraken)", SPOT, "found Binance and Kraken"),
         ("a.zip (folder futures)", zipped(**{"BTCUSDT-1h-2025-01.csv": SPOT}), "a perpetual"),
         ("BTCUSDT-1h-2025-01.zip", zipped(**{"BTCUSDT-1h-2025-01.csv": HEADER + SPOT}), "a perp"),
         ("BTCUSDT-1h-2025-02.csv", SPOT, "expected bars of 2025-02, as the name says"),
@@ -148,10 +155,14 @@ def test_of_the_years_without_headers_eight_decimals_or_the_folder_prove_spot() 
     short = BEFORE.replace("17356860", "16094556").replace("000000,", ",")  # 2020-12-31 23:00
     long = BEFORE.replace("17356860", "16094556")
     assert bars("BTCUSDT-1h-2020-12.csv", long)[0][3] == hour("2020-12-31T23:00")
-    assert "a file of 2019 to 2022 without eight decimals" in refusal(
+    assert "a file of 2019 to 2024 without eight decimals" in refusal(
         "BTCUSDT-1h-2020-12.csv", short
     )
     assert len(bars("BTCUSDT-1h-2020-12.csv (folder spot)", short)) == 1
+    # A program took the header off a perpetual of 2023; one row of it is enough.
+    later = BEFORE.replace("17356860", "16988976")  # 2023-11-02 04:00
+    told = refusal("BTCUSDT-1h.csv", long + later.replace("000000,", ","))
+    assert "a file of 2019 to 2024 without eight decimals" in told
 
 
 def test_a_zip_that_does_not_match_its_checksum_is_refused_with_both() -> None:
@@ -169,6 +180,20 @@ def test_one_strange_cell_costs_its_row_and_two_rows_for_one_stamp_cost_each_oth
     assert rejected("BTCUSDT-1h-2025-01.csv", odd) == ["high: 'abc' is not a DOUBLE"]
     twice = SPOT + SPOT.replace(",10.0000", ",11.0000")
     assert len(rejected("BTCUSDT-1h-2025-01.csv", twice)) == 2
+
+
+def test_a_row_of_another_width_is_rejected_by_its_name() -> None:
+    # A decimal comma shifts what stands behind it; a file may be cut in a row.
+    for broken in (SPOT.replace("93900.0", "93900,0"), SPOT[:-60]):
+        (reason,) = rejected("BTCUSDT-1h-2025-01.csv", broken)
+        assert "cells, not 12)' is not a TIMESTAMP" in reason
+        kept = parse(Request("inbox", "BTCUSDT-1h-2025-01.csv"), broken.encode(), ASKED)
+        assert kept["spot_bar"].filter(pl.col("open").is_not_null()).height == 1
+    assert bars("BTCUSDT-1h-2025-01.csv", SPOT.replace("\n", "\r")) == [FIRST, SECOND]
+    (reason,) = rejected("XBTUSD_60.csv", KRAKEN.replace("16935.3,16935.4", "16935,3,16935.4"))
+    assert "(8 cells, not 7)" in reason
+    (reason,) = rejected("Kraken_BTCUSD_1h.csv", OF_2021[:-3] + "\n")
+    assert "(7 cells, not 8)" in reason
 
 
 def test_an_unfinished_bar_is_left_out() -> None:
@@ -228,6 +253,10 @@ def test_freqtrades_bars_come_with_the_venue_that_their_folder_or_name_tells(
         ("BTC_USDT-1h.feather (venue Binance, folder futures)", "a derivative"),
         ("BTC_USDT-trades.feather (venue Binance)", "found trades"),
         ("BTC_USDT-1h.feather (venue Bybit)", "found Bybit"),
+        ("m.zip/binance/futures/BTC_USDT-1h.feather", "a derivative"),
+        ("m.zip/kraken/BTC_USD-1h.feather (venue Binance)", "found Binance and Kraken"),
+        ("Bitstamp_ETH_USDT-1h.feather (venue Binance)", "found Binance and Bitstamp"),
+        ("BTC_USD-1h.feather (venue Binance and Kraken)", "found Binance and Kraken"),
         ("BTC_USDT-5m.feather (venue Binance)", "expected bars of 5m, as the name says"),
         ("bars.feather (venue Binance)", "expected a name like BTC_USDT-1h.feather"),
     ],
@@ -292,10 +321,52 @@ def test_a_year_that_ends_with_its_file_keeps_its_last_bar() -> None:
     ]
 
 
+def test_the_last_hours_of_a_quarter_may_be_unfinished_but_the_last_one() -> None:
+    # 31 December 2018, 21:00 and 22:00: the quarter goes on.
+    body = OF_2021.replace("1546308000000,2019-01-01 02", "1546293600,2018-12-31 22").replace(
+        "1546304400,2019-01-01 01", "1546290000,2018-12-31 21"
+    )
+    until = "\n".join(line for line in body.splitlines() if "2019-01" not in line)
+    assert [row[3] for row in bars("Kraken_BTCUSD_2018_1h.csv", until)] == [
+        hour("2018-12-31T21:00")
+    ]
+
+
+def test_what_unpacks_to_more_than_anybody_has_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(zips, "LARGEST", 100)
+    told = refusal("a.zip", zipped(**{"BTCUSDT-1h-2025-01.csv": SPOT}))
+    assert f"has {len(SPOT)} bytes unpacked, of at most 100" in told
+    told = refusal("flows.xlsx", sheet(list[object](ROWS[0])))
+    assert "bytes unpacked, of at most 100" in told
+    monkeypatch.setattr(freqtrade, "LARGEST_JSON", 100)
+    told = refusal("Kraken_BTC_USD-1h.json.gz", stored("json.gz"))
+    assert "expected JSON of at most 100 bytes, found more" in told
+
+
+def test_days_that_are_hours_are_none_in_the_archive_either() -> None:
+    path = "spot/coinbase/ETH_USD-1d.feather"
+    with pytest.raises(SourceChangedError, match="bars of 1d, as the name says, found bars 3600 s"):
+        archive.parse(Request("spot_bar", path), stored("feather"))
+    file = io.BytesIO()
+    opened = pl.datetime_range(
+        hour("2025-01-01T00:00"), hour("2025-02-01T00:00"), "1d", time_unit="ms", eager=True
+    )
+    columns = {name: [1.5] * 32 for name in ("open", "high", "low", "close", "volume")}
+    pl.DataFrame({"date": opened, **columns}).write_ipc(file)
+    with pytest.raises(SourceChangedError, match="bars of 1h, as the name says, found bars 86400"):
+        archive.parse(Request("spot_bar", path.replace("1d", "1h")), file.getvalue())
+
+
 @pytest.mark.parametrize(
     ("name", "body", "found"),
     [
-        ("gemini_BTCUSD_2019_1h.csv", OF_2021, "expected a name like Binance_BTCUSDT_1h.csv"),
+        ("gemini_BTCUSD_2019_1h.csv", OF_2021, "one of the venues Binance, Bitstamp"),
+        ("OKX_BTCUSD_1h.csv (venue Kraken)", OF_2021, "found Kraken and OKX"),
+        ("BinanceUS_BTCUSD_1h.csv (venue Binance)", OF_2021, "found Binance and BinanceUS"),
+        ("Kraken_BTCUSD_1h.csv (venue Bitstamp)", OF_2021, "found Bitstamp and Kraken"),
+        ("BTCUSD_1h.csv", OF_2021, "expected a name like Binance_BTCUSDT_1h.csv"),
         ("Bitstamp_BTCUSD.csv", OF_2021, "expected a name like Binance_BTCUSDT_1h.csv or _d"),
         ("Bitstamp_ETHUSD_1h.csv", OF_2021, "expected bars of ETH/USD, as the name says"),
         ("BTCUSDT_Binance_futures_UM_hour.csv", OF_2025, "never loaded as spot"),
@@ -332,6 +403,9 @@ def test_krakens_dump_has_no_row_where_nobody_traded() -> None:
     # Its last row can be cut short.
     last = ("Kraken", "BTC/USD", "1h", hour("2023-01-07T14:00"), 16922.0, 16923.0, 16922.0, 16923.0)
     assert bars("XBTUSD_60.csv", KRAKEN + "1673103600,169") == [*expected, (*last, 0.2)]
+    # No two hours with trades that follow each other.
+    sparse = "".join(KRAKEN.splitlines(keepends=True)[i] for i in (0, 2))
+    assert bars("XBTUSD_60.csv", sparse) == expected[:1]
     assert [row[1] for row in bars("XDGUSD_60.csv", KRAKEN)] == ["DOGE/USD"] * 3
     assert [row[1] for row in bars("DOGUSD_60.csv", KRAKEN)] == ["DOG/USD"] * 3
 
@@ -346,7 +420,7 @@ def test_krakens_dump_has_no_row_where_nobody_traded() -> None:
         ),
         ("XBTUSD_7.csv", KRAKEN, "expected a name like XBTUSD_60.csv"),
         ("bars.csv", KRAKEN, "expected a name like XBTUSD_60.csv"),
-        ("XBTUSD_60.csv", KRAKEN.replace(",16935.3,48", ",16935.3,16940.1,48"), "eight columns"),
+        ("XBTUSD_60.csv", KRAKEN.replace("\n", ",9\n"), "eight columns"),
     ],
 )
 def test_a_dump_of_kraken_says_its_market_and_minutes(name: str, body: str, found: str) -> None:
@@ -373,6 +447,7 @@ CLOSES = [
     ("name", "body"),
     [
         ("^GSPC.csv", GSPC),
+        ("^GSPC.csv", "\n\r\n" + GSPC),
         ("%5EGSPC (2).csv", GSPC),
         ("gspc_2025.csv", GSPC.replace(",", "\t")),
         ("^GSPC.csv", "Date,Open,High,Low,Close,Volume,Dividends,Stock Splits\n"
@@ -398,6 +473,18 @@ CLOSES = [
 )  # fmt: skip
 def test_an_index_as_yahoo_and_yfinance_write_it(name: str, body: str) -> None:
     assert bars(name, body) == CLOSES
+
+
+def test_a_decimal_comma_and_a_day_without_a_session_cost_their_rows() -> None:
+    # 4906,19 is no 490,619; 1 March 2024 was a Friday.
+    body = (
+        "Date\tOpen\tHigh\tLow\tClose\tAdj Close\n2024-02-29\t1\t1\t1\t4906,19\t1\n"
+        "2024-03-01\t1\t1\t1\t5,137.08\t1\n2024-03-02\t1\t1\t1\t5140\t1\n"
+        "2024-03-04\t1\t1\t1\t5130.95\t1\n2024-03-05\t1\t1\t1\t5078.65\t1\n"
+    )
+    assert rejected("^GSPC.csv", body) == [
+        "close: '4906,19' is not a DOUBLE", "session: '2024-03-02 (no session)' is not a DATE",
+    ]  # fmt: skip
 
 
 def test_a_trust_before_it_was_a_listed_fund_is_left_out(
@@ -430,7 +517,14 @@ PLAIN = "Date,Open,High,Low,Close,Volume\n2025-08-01,1,1,1,1,1\n2025-08-04,1,1,1
         ("BTC=F.csv", GSPC, "a future; dated contracts go into futures_price-"),
         ("AAPL.csv", GSPC, "found 'AAPL'"),
         ("BTC.csv", PLAIN.replace("08-01", "08-02"), "2025-08-02: a price of something else"),
-        ("ETH.csv", PLAIN.replace("2025-08-01", "2024-07-22"), "2024-07-22: a price of someth"),
+        ("ETH.csv", PLAIN.replace("2025-08-01", "2024-07-22").replace("2025-08-04", "2024-07-23"),
+            "2024-07-22: a price of someth"),
+        ("BTC.csv", PLAIN.replace(",1,1\n", ",114004.5,1\n"), "114,004.50 as a rule: a price"),
+        ("BTC_USD_hist.csv", GSPC, "BTC-USD: a composite price of many venues"),
+        ("ETH USD.csv", GSPC, "ETH-USD: a composite price of many venues"),
+        ("^GSPC_1wk.csv", GSPC, "bars of weeks or months, as the name says"),
+        ("^GSPC.csv", PLAIN + "2025-08-11,1,1,1,1,1\n2025-08-18,1,1,1,1,1\n", "5 sessions apart"),
+        ("^GSPC.csv", PLAIN.replace("08-04", "09-01").replace("08-01", "07-01"), "43 sessions ap"),
         ("btcusd_d.csv", PLAIN, "bars of nobody knows whom"),
         ("any.csv", "Price,Close\nTicker,BTC-USD\nDate,\n2025-08-01,1\n", "a composite price"),
         ("any.csv", "Price,Close\nTicker,^GSPC\nDatetime,\n2025-08-01 09:30:00,1\n",
@@ -469,6 +563,8 @@ def test_separators_in_ranges_and_a_meeting_that_is_not_priced() -> None:
         date(2025, 9, 17), date(2025, 8, 7), 975, 1000, 0.000001,
     )  # fmt: skip
     assert bars("FedMeeting_20271208.csv", "Date") == []
+    lapped = MEETING.replace("(425-450)", "(400-450)")
+    assert "two that overlap at 400" in refusal("FedMeeting_20250917.csv", lapped)
     assert "the meeting in the name" in refusal("download.csv", MEETING)
 
 
@@ -595,7 +691,7 @@ def test_wide_tables_of_programs_in_dollars_with_filled_weekends(
 def test_funds_of_both_assets_side_by_side_have_no_total() -> None:
     rows = [
         ["Date", "IBIT", "FBTC", "BITB", "ETHA", "FETH", "ETHW", "Total"],
-        ["07 Aug 2025", "156.6", "43.5", "", "103.5", "1.0", "2.0", "300"],
+        ["07 Aug 2025", "156.6", "43.5", "", "103.5", "1.0", "-2.0", "300"],
     ]
     came = frames("both.csv", joined(",", rows))
     assert {row[:2] for row in came["etf_flow"].rows()} == {
@@ -620,8 +716,76 @@ def test_of_a_table_of_flows_a_strange_cell_costs_its_row_and_a_figure_to_come_t
 @pytest.mark.parametrize(
     ("body", "found"),
     [
+        ("Ticker,FBTC,GBTC,IBIT\nDate,,,\n2025-08-07,101.2,92.1,66.6\n", "yfinance's download()"),
+        ("Date,IBIT,FBTC,BITB\n2025-08-07,66.6,101.2,63.5\n2025-08-08,66.2,100.9,63.2\n",
+            "only figures above zero, like 66.6 of IBIT: prices"),
+        # What funds hold, with zeros before the third was there.
+        ("Date,IBIT,FBTC,BITB\n2025-08-06,840,210,0\n2025-08-07,845,211,40\n2025-08-08,850,212,40\n"
+            "2025-08-11,849,215,41\n", "only figures above zero"),
+        # Thousands of dollars.
+        ("Date,IBIT,FBTC,BITB\n2025-08-07,156600,43500,0\n2025-08-08,359980,-30000,0\n",
+            "rows of 265,040 as a rule, which is neither"),
+    ],
+)  # fmt: skip
+def test_prices_assets_and_other_units_are_no_flows(body: str, found: str) -> None:
+    assert found in refusal("wide.csv", body)
+
+
+def test_one_damaged_cell_never_tells_the_unit() -> None:
+    damaged = joined("\t").replace("91.6", "131000.0")
+    assert rejected("copied.txt", damaged) == [
+        "net_flow_usd: '131000.0 (out of the scale of the other rows) US$ million' is not a DOUBLE"
+    ]
+    flows = parse(Request("inbox", "copied.txt"), damaged.encode(), ASKED)["etf_flow"]
+    assert flows.filter(ticker="IBIT", session="2025-08-06")["net_flow_usd"].item() == "41900000"
+    # What a program leaves of sums that are nothing tells no unit.
+    rests = "".join(f"2025-08-{day:02},-1.5e-08,0,0\n" for day in (11, 12, 13))
+    body = f"date,IBIT,FBTC,BITB\n2025-08-07,156600000.0,-43500000,0\n{rests}"
+    first = frames("wide.csv", body)["etf_flow"].filter(ticker="IBIT").sort("session")
+    assert first["net_flow_usd"].to_list() == [156_600_000, 0, 0, 0]
+    # 10300000,5 is neither 10.3 nor 103 million.
+    dollars = 'date,IBIT,FBTC,BITB\n2025-08-07,156600000.0,"10300000,5",0\n'
+    assert rejected("wide.csv", dollars) == [
+        "net_flow_usd: '10300000,5 US$ million' is not a DOUBLE"
+    ]
+
+
+def test_a_column_is_a_fund_where_the_totals_say_so(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="marketwake")
+    body = "Date,IBIT,FBTC,BITB,NEWF,NAV{0}\n2025-08-07,1.0,-3.0,0.0,5.0,116500{1}\n"
+    came = frames("wide.csv", body.format(",Total", ",3.0"))["etf_flow"]
+    assert came["ticker"].sort().to_list() == ["BITB", "FBTC", "IBIT", "NEWF"]
+    assert "wide.csv: left out, no known funds: NAV" in caplog.text
+    assert "NEWF" not in frames("wide.csv", body.format("", ""))["etf_flow"]["ticker"].to_list()
+
+
+def test_dates_of_flows_in_any_wording_and_rows_that_have_none(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", logger="marketwake")
+    wordings = ("6 august 2025", "Aug. 6, 2025", "August 6, 2025", "2025/8/6", "06-aug-2025")
+    for words in wordings:
+        assert (
+            len(frames("copied.txt", joined("\t").replace("06 Aug 2025", words))["etf_flow"]) == 7
+        )
+    odd = joined("\t").replace("06 Aug 2025", "O6 Avg 2025")
+    assert rejected("copied.txt", odd) == ["session: 'O6 Avg 2025' is not a DATE"] * 4
+    frames("copied.txt", joined("\t").replace("06 Aug 2025", "Wednesday"))
+    assert "copied.txt: row 2 left out, no date: 'Wednesday'" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
         ("version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "a Git LFS pointer"),
         ("Get your apikey: https://stooq.com", "an API key"),
+        ("Just a moment...", "a text that asks to wait"),
+        ('<?xml version="1.0"?>\n<Error><Code>NoSuchKey</Code></Error>', "a store of files"),
+        ('{"error":[],"result":{"XXBTZUSD":[]}}', "an answer of Kraken's API"),
+        ('{"error":["EQuery:Unknown asset pair"]}', "an error that an API answered"),
+        ("1735689600,1,1,1,1,1\n1735693200,1,1,1,1,1\n", "six columns without a header"),
+        ("SNo,Name,Symbol,Date,High,Low,Open,Close,Volume,Marketcap\n", "CoinMarketCap's comp"),
+        ("PK\x05\x06" + 18 * "\0", "an empty ZIP"),
         ('{"message": "Forbidden"}', "an error that an API answered"),
         ("<!DOCTYPE html><title>Just a moment...</title>", "a web page"),
         (f"{'a' * 64}  BTCUSDT-1h-2025-01.zip\n", "a checksum"),

@@ -19,7 +19,7 @@ from marketwake.base.errors import (
     UnreachableError,
 )
 from marketwake.sources import http
-from marketwake.sources.http import get, refusal, retry_after_seconds
+from marketwake.sources.http import connecting_within, get, refusal, retry_after_seconds
 from tests.support.servers import Misbehaviour, Running, serve
 
 # The example of RFC 9110, 10.2.3, is of 1999; a minute later it is over.
@@ -186,6 +186,14 @@ def test_a_network_that_swallows_everything_costs_a_connection_and_not_the_time_
             waiting.connect_ex(full.getsockname())
         started = time.monotonic()
         with pytest.raises(UnreachableError, match=r"no connection: .*timed out"):
+            get(f"http://127.0.0.1:{full.getsockname()[1]}/", timeout=60)
+        assert time.monotonic() - started < 5
+        monkeypatch.setattr(http, "CONNECT_SECONDS", 60)
+        started = time.monotonic()
+        with (
+            connecting_within(0.3),
+            pytest.raises(UnreachableError, match=r"no connection: .*timed out"),
+        ):
             get(f"http://127.0.0.1:{full.getsockname()[1]}/", timeout=60)
         assert time.monotonic() - started < 5
 

@@ -136,7 +136,7 @@ def test_what_is_no_count_is_rejected_alone(count: object) -> None:
         (
             HISTORY,
             b"<html>Just a moment...</html>",
-            "expected counts of shares, found .* in <html>Just a moment",
+            "expected counts of shares, found no JSON: <html>Just a moment",
         ),
         (QUOTES, quotes(), "expected quotes of these funds, found none"),
         (QUOTES, quotes(SPY=917_782_016), "expected quotes of these funds, found SPY"),

@@ -32,6 +32,11 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
+def unnamed(source: str, what: str) -> str:
+    """What is told of a source, without its name in front, for a line that begins with it."""
+    return what.removeprefix(f"{source}: ")
+
+
 class MarketwakeError(Exception):
     """What was wrong (`what`), and what the reader can do about it (`fix`): texts for people, even
     where they quote what came from outside.

@@ -75,6 +75,8 @@ def result(result: "RunResult", root: Path) -> None:
     )
     for lack in result.lacks:
         say(f"without:   {lack}")
+    for remark in result.remarks:
+        say(f"note:      {remark}")
     say(f"warehouse: {root / 'market.duckdb'}   (marketwake sql, or any DuckDB client)")
     for page in result.pages[:1]:
         say(f"report:    {page}   ({len(result.pages)} pages in {page.parent})")

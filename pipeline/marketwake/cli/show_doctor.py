@@ -8,7 +8,8 @@ from typing import Any
 from marketwake.cli.show import say
 from marketwake.runs.doctor import Finding
 
-_LINE = "{:<15} {:<26} {:<17} {:>7}  {}"
+_SHOWN = 26
+_LINE = "{:<17} {:<26} {:<17} {:>7}  {}"
 
 
 def head(head: dict[str, Any]) -> None:
@@ -25,6 +26,8 @@ def line(finding: Finding) -> None:
     """One source."""
     address = finding.address.removeprefix("https://")
     status = finding.status + (f" {finding.http_status}" if finding.http_status else "")
+    if len(address) > _SHOWN:
+        address = f"{address[:10]}...{address[-13:]}"
     told = (finding.source, address, status, f"{finding.seconds:.1f}", finding.newest or "-")
     say(_LINE.format(*told).rstrip())
 

@@ -30,7 +30,7 @@ def export_sample(
 
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
-    """Which sources work from here: each is asked once for its smallest thing. Needs no warehouse
+    """Which sources work from here: each is asked for its smallest thing. Needs no warehouse
     and writes nothing. Exit code 3: some do not work.
     """
     from marketwake.base.settings import read_settings

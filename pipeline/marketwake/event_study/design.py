@@ -6,6 +6,7 @@ CONTRIBUTING says which were made after figures were seen.
 import hashlib
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from functools import cached_property
 from typing import Literal
 
 Model = Literal["constant_mean", "market_model", "market_adjusted"]
@@ -100,7 +101,7 @@ class Design:
             for field in sorted(fields(self), key=lambda field: field.name)
         }
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Twelve hexadecimal digits that stand for these choices beside every result."""
         return hashlib.sha256(

@@ -64,9 +64,12 @@ def _arch_lm(squared: Floats) -> float:
     lagged = np.lib.stride_tricks.sliding_window_view(scaled[:-1], LAGS)
     regressors = np.column_stack([np.ones(lagged.shape[0]), lagged])
     now = scaled[LAGS:]
-    # By the normal equations: a decomposition of the long matrix takes twenty times as long.
-    coefficients = np.linalg.lstsq(regressors.T @ regressors, regressors.T @ now, rcond=None)[0]
-    left, moved = now - regressors @ coefficients, now - now.mean()
+    # By the normal equations: a decomposition of the long matrix takes twenty times as long. And
+    # without BLAS, whose threads wait for a core beside those of DuckDB for longer than they work.
+    squares = np.einsum("ij,ik->jk", regressors, regressors)
+    cross = np.einsum("ij,i->j", regressors, now)
+    coefficients = np.linalg.lstsq(squares, cross, rcond=None)[0]
+    left, moved = now - np.einsum("ij,j->i", regressors, coefficients), now - now.mean()
     return float(now.size * (1 - float(left @ left) / float(moved @ moved)))
 
 

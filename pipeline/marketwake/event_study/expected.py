@@ -27,27 +27,36 @@ class Estimation:
     minimum: int
 
 
-def _between(values: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> Floats:
-    """Sum over the half-open spans [first, last) of places; beyond the ends is zero."""
-    total = np.concatenate(([0.0], np.cumsum(values)))
-    size = values.size
-    return np.asarray(
-        total[np.clip(last, 0, size)] - total[np.clip(first, 0, size)], dtype=np.float64
-    )
+def _between(values: Floats, first: int, last: int) -> Floats:
+    """For every place i the sum over the places i + first to i + last, the latter left out; beyond
+    the ends is zero.
+    """
+    total = np.zeros(values.size + 1)
+    np.cumsum(values, out=total[1:])
+    return _shifted(total, last) - _shifted(total, first)
+
+
+def _shifted(total: Floats, by: int) -> Floats:
+    """`total[i + by]` for all its places i but the last; its first or last value beyond them."""
+    size = total.size - 1
+    begin = min(max(-by, 0), size)
+    end = max(min(size - by, size), begin)
+    shifted = np.empty(size)
+    shifted[:begin], shifted[end:] = total[0], total[size]
+    shifted[begin:end] = total[begin + by : end + by]
+    return shifted
 
 
 def trailing_sum(values: Floats, where: Estimation) -> Floats:
     """Sum over the estimation window of every place."""
-    ends = np.arange(values.size) - where.lag + 1
-    return _between(values, ends - where.length, ends)
+    return _between(values, 1 - where.lag - where.length, 1 - where.lag)
 
 
 def window_sum(values: Floats, length: int) -> Floats:
     """Sum over the window of every place; NaN where a value is missing or it passes the end."""
     known = np.isfinite(values)
-    first = np.arange(values.size) + 1
-    complete = _between(known.astype(np.float64), first, first + length) == length
-    return np.where(complete, _between(np.where(known, values, 0.0), first, first + length), np.nan)
+    complete = _between(known.astype(np.float64), 1, 1 + length) == length
+    return np.where(complete, _between(np.where(known, values, 0.0), 1, 1 + length), np.nan)
 
 
 @dataclass(frozen=True)

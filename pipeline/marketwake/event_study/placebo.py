@@ -1,6 +1,7 @@
 """The rank of a figure among placebo dates: p-values, their resolution, the least effect found."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,11 @@ class Windows:
     ends: Instants
     value: Floats
     error: Floats
+
+    @cached_property
+    def is_measured(self) -> NDArray[np.bool_]:
+        """Where value and standard error are known."""
+        return np.asarray(np.isfinite(self.value) & np.isfinite(self.error) & (self.error > 0))
 
 
 @dataclass(frozen=True)
@@ -50,11 +56,12 @@ def admissible(
     are over when the event's own time begins, or begin when it is over, and never overlap the
     window itself.
     """
-    first, last = own_time
-    keep = np.isfinite(windows.value) & np.isfinite(windows.error) & (windows.error > 0)
-    keep &= (windows.ends <= first) | (windows.starts >= max(last, windows.ends[own]))
-    for first, last in taken:
-        keep &= (windows.ends <= first) | (windows.starts >= last)
+    keep = windows.is_measured.copy()
+    over = max(own_time[1], windows.ends[own])
+    for first, last in ((own_time[0], over), *taken):
+        # Both ascend: what ends later than the one and starts before the other lies together.
+        met = np.searchsorted(windows.ends, first, "right")
+        keep[met : np.searchsorted(windows.starts, last, "left")] = False
     if same_hour:
         day = np.timedelta64(1, "D")
         keep &= (windows.starts - windows.starts[own]) % day == np.timedelta64(0, "s")
@@ -65,8 +72,8 @@ def admissible(
 def independent(starts: Instants, ends: Instants) -> int:
     """The most windows without overlap; all are of one length, in order of their starts."""
     following = np.maximum(np.searchsorted(starts, ends), np.arange(starts.size) + 1).tolist()
-    count, place = 0, 0
-    while place < len(following):
+    count, place, size = 0, 0, len(following)
+    while place < size:
         count += 1
         place = following[place]
     return count

@@ -222,6 +222,7 @@ def provenance(con: duckdb.DuckDBPyConnection) -> Section:
         "as_of": as_of and as_of.astimezone(UTC),
         "sources": sources,
         "is_sample": sources == ["sample"],
+        "has_bundled": "sample" in sources,
         "own_addresses": told(own_addresses(con)),
         "published": [
             (row["venue"], f"{row['kind']}, quoted in {row['quote']}", row["source"])

@@ -1,4 +1,4 @@
-"""What works from here: every source is asked once for its smallest thing, one after the other. No
+"""What works from here: every source is asked for its smallest thing, one after the other. No
 warehouse is needed, and nothing is kept.
 """
 
@@ -26,10 +26,12 @@ from marketwake.base.errors import (
     SourceError,
     SourceUnavailableError,
     UnreachableError,
+    unnamed,
 )
 from marketwake.base.settings import Settings
 from marketwake.base.text import printable
 from marketwake.runs.rehearsal import refuse_venue
+from marketwake.sources.http import connecting_within
 from marketwake.sources.registry import read, refusing
 from marketwake.sources.smallest import Smallest, smallest
 from marketwake.sources.source import Clock
@@ -40,11 +42,12 @@ from marketwake.warehouse.gate import rules
 LIBRARIES = ("ccxt", "yfinance", "curl_cffi", "duckdb", "polars", "prefect")
 """Whose versions a report of a defect needs."""
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-LONGEST_SECONDS = 8.0
+LONGEST_SECONDS = 10.0
 """For an answer; a night has more patience."""
 IMPATIENT_SECONDS = 2.0
-"""The same, once SILENT sources in a row did not answer at all: then it is the network."""
-SILENT = 2
+"""For a connection, once LOST sources in a row could not be connected to: then it is the network.
+"""
+LOST = 2
 WORKS = "works"
 _STATUS: tuple[tuple[type[SourceError], str], ...] = (
     (UnreachableError, "unreachable"),
@@ -56,7 +59,8 @@ _STATUS: tuple[tuple[type[SourceError], str], ...] = (
     (SourceError, "refused"),
 )
 """By the error, the first that fits."""
-_SILENCE = ("unreachable", "no answer")
+_CUT_OFF, _OUT_OF_ORDER = "cut off", "out of order"
+"""In the place of "no answer" where there was one: a piece of it, or a fault of the source's."""
 _NO_FIGURES = (
     "Something stands in the place of figures, a page that only a browser passes for one, or their "
     "form has changed. Look at {address} in a browser; where all is as ever there, report this."
@@ -65,7 +69,7 @@ _NO_FIGURES = (
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of asking a source.
+    """What came of asking a source; of one that asks several sites, `source` names the publisher.
 
     `address` is where it was asked, `http_status` of its answer where that was the fault;
     `newest` its newest figure in words; `reason` and `remedy` are empty where it works.
@@ -108,25 +112,24 @@ def head(settings: Settings) -> dict[str, Any]:
 
 
 def examine(settings: Settings, tell: Callable[[Finding], None] = lambda _: None) -> list[Finding]:
-    """Ask every source that a live run with these settings may ask, each once; `tell` hears of each
-    as soon as it is known.
+    """Ask every source that a live run with these settings may ask, each for one thing; `tell`
+    hears of each as soon as it is known.
     """
     findings = list[Finding]()
-    silent = 0
+    lost = 0
     # Their import takes seconds, which are none of a source's.
     for name in ("ccxt", "yfinance"):
         import_module(name)
     with TemporaryDirectory(prefix="marketwake-doctor-") as folder:
         for thing in smallest(settings):
-            limit = IMPATIENT_SECONDS if silent >= SILENT else LONGEST_SECONDS
             patient = replace(
                 settings,
                 state_folder=Path(folder),
-                timeout_seconds=min(settings.timeout_seconds, limit),
+                timeout_seconds=min(settings.timeout_seconds, LONGEST_SECONDS),
             )
-            found = _find(thing, patient)
-            is_silent = found.status in _SILENCE and found.http_status is None
-            silent = silent + 1 if is_silent else 0
+            with connecting_within(IMPATIENT_SECONDS if lost >= LOST else LONGEST_SECONDS):
+                found = _find(thing, patient)
+            lost = lost + 1 if found.status == "unreachable" else 0
             findings.append(found)
             tell(found)
     return findings
@@ -143,13 +146,13 @@ def _find(thing: Smallest, settings: Settings) -> Finding:
     except SourceError as caught:
         error = caught
     return Finding(
-        thing.source,
+        thing.label,
         _bare_address(own or thing.address),
         WORKS if error is None else _status(error),
         round(time.monotonic() - began, 1),
         error.status if error else None,
         newest,
-        _shown(error.what, own) if error else "",
+        _shown(unnamed(thing.source, error.what), own) if error else "",
         _shown(_remedy(thing, error), own) if error else "",
         thing.terms,
     )
@@ -192,6 +195,8 @@ def _named(source: str) -> Iterator[None]:
 
 
 def _status(error: SourceError) -> str:
+    if type(error) is SourceUnavailableError and error.status:
+        return _CUT_OFF if error.status < 500 else _OUT_OF_ORDER
     return next(word for kind, word in _STATUS if isinstance(error, kind))
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from operator import or_
 from threading import Event
 
-from marketwake.base.errors import ShutOutError, SourceError
+from marketwake.base.errors import ShutOutError, SourceError, unnamed
 from marketwake.base.log import timed
 from marketwake.landing.receipts import Receipt
 from marketwake.landing.store import FILE_SOURCES, Landing
@@ -28,7 +28,8 @@ class Fetched:
 
     `failures` are requests without an answer, and answers that landed and are not what the source
     promises; `refused` names the latter. `rows`: how many rows each readable answer of a live
-    source holds, in the order of asking. `seconds`: how long all of it took.
+    source holds, in the order of asking. `seconds`: how long all of it took. `remarks`: what the
+    source has to tell beside.
     """
 
     source: str
@@ -38,6 +39,7 @@ class Fetched:
     refused: frozenset[Request] = frozenset()
     rows: Mapping[Request, int] = field(default_factory=dict)
     seconds: float = 0.0
+    remarks: tuple[str, ...] = ()
 
     @property
     def asked(self) -> int:
@@ -93,8 +95,10 @@ def fetch(
             f"{landed} payloads landed, {len(put) - landed} unchanged, {len(failures)} failed"
         )
         if failures:
-            line.append(f"first: {failures[0][1].what}")
-        _tell_remarks(source)
+            line.append(f"first: {unnamed(source.name, failures[0][1].what)}")
+    remarks = tuple(source.remarks()) if isinstance(source, Remarking) else ()
+    for remark in remarks:
+        log.warning("%s: %s", source.name, remark)
     return Fetched(
         source.name,
         landed,
@@ -103,12 +107,8 @@ def fetch(
         refused,
         rows,
         time.monotonic() - began,
+        remarks,
     )
-
-
-def _tell_remarks(source: Source) -> None:
-    for remark in source.remarks() if isinstance(source, Remarking) else ():
-        log.warning("%s: %s", source.name, remark)
 
 
 def _ask(
@@ -149,6 +149,7 @@ def _sum(parts: list[Fetched]) -> Fetched:
         frozenset().union(*(part.refused for part in parts)),
         {request: count for part in parts for request, count in part.rows.items()},
         sum(part.seconds for part in parts),
+        tuple(remark for part in parts for remark in part.remarks),
     )
 
 

@@ -4,6 +4,8 @@ transaction of its own. They stay where they are.
 
 import logging
 import os
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from marketwake.base.errors import BadInputError
+from marketwake.base.series import INTERVALS, SYMBOL
 from marketwake.base.settings import read_settings
 from marketwake.landing.receipts import DECISION
 from marketwake.runs import steps
@@ -18,9 +21,9 @@ from marketwake.runs.load import Loaded
 from marketwake.runs.result import RunFailedError, RunResult
 from marketwake.runs.run import PLAIN, Run
 from marketwake.sources import files
-from marketwake.sources.files.bars import IDS
+from marketwake.sources.files.bars import IDS, place
 from marketwake.sources.files.given import SOURCE
-from marketwake.sources.files.offered import CHECKSUM, Offer, Wanted, offers, place
+from marketwake.sources.files.offered import CHECKSUM, Offer, Wanted, folders_of, offers
 from marketwake.sources.source import Request
 from marketwake.warehouse.files import Warehouse
 from marketwake.warehouse.locks import PATIENCE_SECONDS
@@ -28,7 +31,8 @@ from marketwake.warehouse.locks import PATIENCE_SECONDS
 
 @dataclass(frozen=True)
 class FileResult:
-    """What came of a file, or of a member of an archive. `state`: loaded; unchanged: just these
+    """What came of a file, or of a member of an archive; where several have one name, it is with
+    their folders. `state`: loaded; unchanged: just these
     bytes had been dealt with before; refused; failed: it could not be read. `why` is empty where
     all is well; `notes` tell what was left out by rule.
     """
@@ -118,7 +122,7 @@ def load_files(root: Path, paths: Sequence[Path], choice: Choice, watch: Watch) 
         watch: who is told.
 
     Raises:
-        BadInputError: no such venue.
+        BadInputError: no such venue, market or length.
         RunFailedError: a file was refused or could not be read, or rows were rejected.
         ChecksFailedError: the data checks stopped the publishing.
         MarketwakeError: another step failed; readers keep the file of the last good run.
@@ -127,16 +131,20 @@ def load_files(root: Path, paths: Sequence[Path], choice: Choice, watch: Watch) 
         raise BadInputError(
             f"unknown venue '{choice.venue}'", f"Choose {', '.join(sorted(set(IDS.values())))}."
         )
+    _refuse_unknown(choice)
     run = Run(Warehouse(root), "load", DECISION, read_settings(root))
     wanted = _wanted(run, choice)
     with run.hold(PATIENCE_SECONDS):
         run.source = "live" if steps.is_live(run.warehouse, run.landing) else "archive"
+        shared = {name for name, count in Counter(p.name for p in paths).items() if count > 1}
         for file in paths:
             watch.begun(file.name)
             with _listening() as said:
                 offered = _offers(file, choice, wanted)
             for offer in offered:
                 came = _load(run, offer)
+                if file.name in shared:
+                    came = replace(came, name=f"{file.parent}/{came.name}")
                 watch.ended(replace(came, notes=(*said.lines, *came.notes)))
                 said.lines.clear()
             watch.done()
@@ -145,6 +153,20 @@ def load_files(root: Path, paths: Sequence[Path], choice: Choice, watch: Watch) 
     if result.problems:
         raise RunFailedError(result)
     return result
+
+
+def _refuse_unknown(choice: Choice) -> None:
+    """Markets and lengths that are none. Raises BadInputError."""
+    for symbol in choice.symbols:
+        if not re.fullmatch(SYMBOL, symbol):
+            raise BadInputError(
+                f"--symbol: '{symbol}' is no market", "Write it in capitals, like BTC/USD."
+            )
+    for interval in choice.intervals:
+        if interval not in INTERVALS:
+            raise BadInputError(
+                f"--interval: '{interval}' is no length", f"Choose {', '.join(INTERVALS)}."
+            )
 
 
 def _wanted(run: Run, choice: Choice) -> Wanted:
@@ -157,9 +179,10 @@ def _wanted(run: Run, choice: Choice) -> Wanted:
 
 
 def _offers(file: Path, choice: Choice, wanted: Wanted) -> list[Offer]:
-    notes = place(file)
+    notes = place(folders_of(file))
     if choice.venue:
-        notes["venue"] = IDS[choice.venue.lower()]
+        said = {IDS[choice.venue.lower()], *([notes["venue"]] if "venue" in notes else [])}
+        notes["venue"] = " and ".join(sorted(said))
     name = os.fsencode(file.name).decode("utf-8", "replace")
     ordered_by = "supersede" if choice.supersede else ""
     return offers(file, Request(SOURCE, name, ordered_by), wanted, notes)

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from marketwake.base.errors import MarketwakeError, counted
+from marketwake.base.errors import MarketwakeError, counted, unnamed
 from marketwake.landing.store import FILE_SOURCES
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def is_offline(fetched: "list[Fetched]") -> bool:
 def _failed(part: "Fetched") -> str:
     return (
         f"{part.source}: {len(part.failures)} of {part.asked} requests failed, "
-        f"first {part.failures[0][1].what}"
+        f"first {unnamed(part.source, part.failures[0][1].what)}"
     )
 
 
@@ -55,7 +55,8 @@ class RunResult:
     was accepted and is published, but for `lacks`: what is told and ends no night, of a source that
     stands beside others or lets in nobody like us.
 
-    `is_offline`: no source beyond this machine brought anything.
+    `is_offline`: no source beyond this machine brought anything. `remarks`: what sources have to
+    tell beside, months that they lack and funds that are new.
     """
 
     run_id: str
@@ -67,6 +68,7 @@ class RunResult:
     pages: tuple[Path, ...] = ()
     is_offline: bool = False
     lacks: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -93,6 +95,7 @@ class RunResult:
             (*(problem for is_lack, problem in told if not is_lack), *broken),
             is_offline=is_offline(fetched),
             lacks=tuple(problem for is_lack, problem in told if is_lack),
+            remarks=tuple(f"{part.source}: {said}" for part in fetched for said in part.remarks),
         )
 
     @property

@@ -116,6 +116,8 @@ class Run:
         self.fetched = summed(self.fetched + fetched)
         if is_offline(self.fetched) and not self.warehouse.file.exists():
             raise RunFailedError(RunResult.of(self.id, fetched, [], []), published=False)
+        if not self.warehouse.inbox.exists():  # messages send people there
+            self.warehouse.inbox.mkdir()
         with timed("load") as line, self.warehouse.writer() as con:
             self._enter(con)
             self._record_failures(con, fetched)

@@ -2,7 +2,10 @@
 become errors of ours, a whole answer comes back byte for byte.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
@@ -25,6 +28,7 @@ CONNECT_SECONDS = 5.0
 """For a connection, its name looked up included. A network that is not there must not cost an
 answer's whole time-out.
 """
+_patience = ContextVar("patience", default=float("inf"))
 OURSELVES = f"marketwake/{version('marketwake')} (market data warehouse)"
 """The agent of a request that says who asks."""
 
@@ -76,14 +80,31 @@ def get(
 
 
 def time_out(seconds: float) -> tuple[float, float]:
-    """Seconds for a connection and for what follows it, which together are `seconds`."""
-    connect = min(CONNECT_SECONDS, seconds / 2)
+    """Seconds for a connection and for what follows it, as curl wants them: `seconds` is their sum
+    and ends the whole.
+    """
+    connect = connect_seconds(seconds)
     return connect, seconds - connect
 
 
+def connect_seconds(seconds: float) -> float:
+    """For a connection, of `seconds` for the whole answer."""
+    return min(CONNECT_SECONDS, _patience.get(), seconds / 2)
+
+
+@contextmanager
+def connecting_within(seconds: float) -> Iterator[None]:
+    """No connection may take longer within the block; answers have the time that they have."""
+    before = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(before)
+
+
 def unanswered(where: str, error: "RequestException", seconds: float) -> SourceUnavailableError:
-    """The error that stands for an exchange which curl could not complete, within `seconds` or at
-    all; what had come is in it.
+    """The error that stands for an exchange which curl could not complete, within `seconds`, within
+    those that a connection may take, or at all; what had come is in it.
     """
     said = str(error).removeprefix("Failed to perform, curl: ").split(". See http", 1)[0]
     answer = error.response
@@ -92,8 +113,9 @@ def unanswered(where: str, error: "RequestException", seconds: float) -> SourceU
         return UnreachableError(
             f"{where}: no connection: {said}", "Check the network and the address, then run again."
         )
-    if said.startswith("(28)"):
-        said = f"no complete answer within {seconds:g} s"
+    waited = re.match(r"\(28\) .* after (\d+) m", said)
+    if waited:
+        said = f"no complete answer within {min(seconds, round(int(waited[1]) / 1000, 1)):g} s"
     return SourceUnavailableError(
         f"{where}: {said}",
         "Ask again later, or raise the time-out.",
@@ -118,13 +140,13 @@ def refusal(where: str, status: int, body: bytes, retry_after: str | None = None
             seconds,
         )
     if status in (401, 403, 451):
-        return BlockedError(
-            what,
-            "The source refuses this address or client: asking again will not help. "
-            "Use another venue.",
-            status,
-            body,
+        fix = (
+            "It wants a key, or another one: look at the key in the environment."
+            if status == 401
+            else "It refuses this network or client: asking again will not help. Another network "
+            "may be let in; docs/sources.md says what is known of it."
         )
+        return BlockedError(what, fix, status, body)
     if status >= 500:
         return SourceUnavailableError(
             what, "The source has trouble of its own: run again later.", status, body

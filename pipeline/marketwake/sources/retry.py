@@ -18,6 +18,7 @@ from marketwake.base.errors import (
     SourceError,
     SourceUnavailableError,
     UnreachableError,
+    unnamed,
 )
 
 ATTEMPTS = 3
@@ -74,7 +75,8 @@ class Circuit:
         """
         if self._cause is not None:
             raise SourceUnavailableError(
-                f"{NOT_ASKED}, because {self.source} had failed before: {self._cause.what}",
+                f"{NOT_ASKED}, because {self.source} had failed before: "
+                f"{unnamed(self.source, self._cause.what)}",
                 "The next run asks again.",
                 self._cause.status,
             )
@@ -106,7 +108,7 @@ class Circuit:
                 "%s: waits %.0f s, as it was asked to: %s",
                 self.source,
                 seconds,
-                str(_error(state)).partition("\n")[0],
+                unnamed(self.source, str(_error(state)).partition("\n")[0]),
             )
 
 

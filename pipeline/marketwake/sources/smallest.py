@@ -34,7 +34,8 @@ class Smallest:
     """`ask` gives the source and its one request. Of what comes, the row of `table` with the newest
     `stamp` is the newest figure: `value`, of what `name` says.
 
-    `address` is the source's own, `terms` where it says what may be done with its figures.
+    `address` is the source's own, `terms` where it says what may be done with its figures;
+    `publisher` whose site it is, of a source that asks several.
     """
 
     source: str
@@ -45,6 +46,12 @@ class Smallest:
     stamp: str
     value: str
     ask: Callable[[Settings, Clock], Asked]
+    publisher: str = ""
+
+    @property
+    def label(self) -> str:
+        """The source, with the publisher where it asks several."""
+        return f"{self.source} {self.publisher}".strip()
 
 
 SPOT = {
@@ -63,6 +70,7 @@ VENDORS = (
         Smallest(
             "issuers", funds()[ticker].site, terms, NAVS, "ticker", "dated_on", "nav_usd",
             lambda settings, _, ticker=ticker: (Issuers(settings), Request(NAVS, ticker)),  # type: ignore[misc]
+            funds()[ticker].publisher,
         )
         for ticker, terms in (
             ("ETH", "https://www.grayscale.com"),

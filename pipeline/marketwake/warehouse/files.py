@@ -57,6 +57,7 @@ class Warehouse:
         self.file = root / "writer.duckdb"
         self.link = root / "market.duckdb"
         self.reports = root / "reports"
+        self.inbox = root / "inbox"
         self._held = False
         self._con: duckdb.DuckDBPyConnection | None = None
         self._checked_at: datetime | None = None

@@ -21,11 +21,12 @@ select 'etf_bar', 'Yahoo', ticker, '1d', coverage_midnight(session), recorded_at
 from raw.etf_bar
 union all
 select
-    -- Yahoo's last trades are of weekends and holidays between its settlements.
-    'futures_price', vendor,
-    contract || if(price_kind = 'last_trade' and vendor <> 'Yahoo', ' last_trade', ''), '1d',
+    'futures_price', vendor, contract || if(price_kind = 'last_trade', ' last_trade', ''), '1d',
     coverage_midnight(day), recorded_at, superseded_at
 from raw.futures_price
+-- Yahoo's last trades are of the weekends and holidays between its settlements: no calendar has a
+-- stamp for them, and none of them tells whether a settlement is there.
+where not (vendor = 'Yahoo' and price_kind = 'last_trade')
 union all
 select
     'fed_funds_price', 'Yahoo', contract, '1d', coverage_midnight(session), recorded_at, superseded_at

@@ -7,9 +7,11 @@ in is asked for from `settings.history_from` on. Then one request per coin,
 `/coins/{id}/market_chart/range`, for the midnights not held yet.
 
 * Keyless and demo answers reach back 365 days; older history comes from files.
-* Without a key CoinGecko answers some 5 to 15 requests a minute, with a free demo key
-  (COINGECKO_API_KEY) 30. Requests are spaced for that by SECONDS_BETWEEN_REQUESTS: a panel of 50
+* With a free demo key (COINGECKO_API_KEY) CoinGecko answers 100 requests a minute (its documents of
+  2026; it was 30 before); without one its limit goes by address, is shared with neighbours and is
+  published nowhere. Requests are spaced well within that by SECONDS_BETWEEN_REQUESTS: a panel of 50
   coins takes ten minutes without a key, two with one.
+* It is asked as a browser asks: who names no agent is refused (403), by public reports.
 """
 
 import json

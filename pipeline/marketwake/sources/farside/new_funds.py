@@ -10,7 +10,6 @@ from marketwake.sources.farside.page import read_page
 from marketwake.sources.farside.table import known_tickers
 
 _EVER = datetime.max.replace(tzinfo=UTC)
-_COINS = {"BTC": "Bitcoin", "ETH": "Ethereum"}
 
 
 class NewFunds:
@@ -41,14 +40,16 @@ class NewFunds:
         if not self._first:
             return []
         funds = ", ".join(f"{ticker} ({asset})" for ticker, asset in self._first)
+        # Neither stands on the page: how far back it goes is no launch.
         lines = "; ".join(
-            f'{ticker},{asset},ISSUER,{first},,"Farside Investors, {_COINS[asset]} ETF flow: first '
-            'session seen"'
-            for (ticker, asset), first in self._first.items()
+            f'{ticker},{asset},<ISSUER>,<FIRST-DAY-OF-TRADING>,,"<WHERE-BOTH-ARE-KNOWN-FROM>" '
+            f"(oldest session on the page: {oldest})"
+            for (ticker, asset), oldest in self._first.items()
         )
         said = (
             f"{counted(len(self._first), 'fund')} unknown to seed.fund: {funds}. The flows are "
-            f"loaded; for the marts add to sql/seeds/fund.csv, with its issuer: {lines}"
+            f"loaded; for the marts add to sql/seeds/fund.csv, with what stands in <> put right: "
+            f"{lines}"
         )
         self._first = {}
         return [said]

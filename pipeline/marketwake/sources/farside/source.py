@@ -40,9 +40,11 @@ SHUT = (403, 503)
 PAUSE_SECONDS = 3.0
 """Between two requests, of four pages at most a night."""
 REMEDY = (
-    "open the page in a browser, save it under any name and drop the file into the warehouse's "
-    "inbox, it is known by its content"
+    f"open {ADDRESS}/btc/ and {ADDRESS}/eth/ in a browser, save them under any name and drop the "
+    "files into the warehouse's folder inbox, where they are known by their content"
 )
+_CHALLENGE = re.compile(rb"Just a moment|cf-chl|challenge-platform|Attention Required")
+"""What a page has by which the site asks to prove that one is a browser, whatever its status."""
 
 _TABLE = re.compile(rb"<table[^>]*\betf\b", re.IGNORECASE)
 
@@ -114,11 +116,17 @@ class Farside:
                 self._agents.sort(key=lambda known: known != agent)
                 self._news.note(request.what, page)
                 return page
+            if _CHALLENGE.search(page):
+                what = f"{where}: a page that asks to prove that one is a browser"
+                refusals.append(ShutOutError(what, REMEDY, 200, page))
+                page = b""
         if page:
-            # A challenge: it lands, and its parser refuses it.
+            # It lands, and its parser says what it is instead.
             return page
         # 401 and 451 are another matter than a door that is shut for some networks.
-        is_shut = all(refusal.status in SHUT for refusal in refusals)
+        is_shut = all(
+            isinstance(refusal, ShutOutError) or refusal.status in SHUT for refusal in refusals
+        )
         raise (ShutOutError if is_shut else BlockedError)(
             f"{refusals[0].what}, asked under our own name and as a browser: {REMEDY}",
             "Many networks of data centres are refused, few homes are. The next run asks again.",

@@ -7,6 +7,7 @@ missing range is told from an impossible one.
 """
 
 import re
+from itertools import pairwise
 
 import polars as pl
 
@@ -52,6 +53,16 @@ def read_csv(source: str, path: re.Match[str], body: bytes) -> dict[str, pl.Data
         found = f"the columns {', '.join(foreign[:5])}" if foreign else "only Date"
         raise SourceChangedError(
             source, f"{path.string} line 1", "Date, then target ranges like (425-450)", found
+        )
+    both = [RANGE.findall(name)[0] for name in names]
+    bounds = sorted([int(re.sub("[.,]", "", part)) for part in each] for each in both)
+    lapped = [low for (_, high), (low, _) in pairwise(bounds) if low < high]
+    if lapped:
+        raise SourceChangedError(
+            source,
+            f"{path.string} line 1",
+            "target ranges that follow each other",
+            f"two that overlap at {lapped[0]}",
         )
     meeting = f"{path['year']}-{path['month']}-{path['day']}"
     return {"fed_probability": probabilities(meeting, table)}

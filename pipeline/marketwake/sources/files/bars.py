@@ -3,6 +3,7 @@ order, and how a market is called.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -31,6 +32,44 @@ _USUAL = {"XBT": "BTC", "XDG": "DOGE"}
 _FIRST = datetime(2009, 1, 1, tzinfo=UTC)
 _SECOND = 1_000_000
 """In microseconds."""
+
+
+def place(folders: Sequence[str]) -> dict[str, str]:
+    """What the folders above a file say of it: its venue; that it is spot, or futures."""
+    parts = [folder.lower() for folder in folders]
+    notes = {}
+    above = [part for part in parts if part not in ("futures", "spot")]
+    if above and above[-1] in IDS:
+        notes["venue"] = IDS[above[-1]]
+    if {"futures", "option"} & set(parts):
+        notes["folder"] = "futures"
+    elif "spot" in parts:
+        notes["folder"] = "spot"
+    return notes
+
+
+def folder_of(given: Given) -> str:
+    """`futures` or `spot` where a folder above it says so, in an archive or of it; else empty."""
+    told = {given.notes.get("folder", ""), place(given.folders).get("folder", "")}
+    return next((kind for kind in ("futures", "spot") if kind in told), "")
+
+
+def venue_of(given: Given, named: str | None = None) -> str | None:
+    """The venue that its name or its form (`named`), its folders and its giver say; null where
+    nobody does.
+
+    Raises:
+        SourceChangedError: they say different ones, or one that is not kept.
+    """
+    said = [named, *given.notes.get("venue", "").split(" and "), place(given.folders).get("venue")]
+    venues = sorted({IDS.get(one.lower(), one) for one in said if one})
+    if len(venues) > 1:
+        raise given.refused(
+            "the same venue by content, name, folder and --venue", " and ".join(venues)
+        )
+    if venues and venues[0] not in VENUES:
+        raise given.refused(f"one of the venues {', '.join(sorted(VENUES))}", venues[0])
+    return venues[0] if venues else None
 
 
 def market(given: Given, venue: str, pair: str) -> str:
@@ -105,11 +144,20 @@ def spot_bars(
     return {"spot_bar": frame}
 
 
+def with_odd(table: pl.DataFrame, odd: Iterable[str]) -> pl.DataFrame:
+    """A table of bars with a row for each line that is none, so that the contract rejects it."""
+    names = list(odd)
+    if not names:
+        return table
+    rows = pl.DataFrame({"stamp": names})
+    return pl.concat([table.with_columns(pl.col("stamp").cast(pl.String)), rows], how="diagonal")
+
+
 def _has_ended(given: Given, table: pl.DataFrame, step: int, *, may_be_running: bool) -> pl.Expr:
     asked = round(given.asked_at.timestamp()) * _SECOND
     ended = (pl.col("at") + step <= asked).fill_null(value=True)
     newest = table["at"].max()
-    if may_be_running and isinstance(newest, int) and not _ends_quarter(newest):
+    if may_be_running and isinstance(newest, int) and not _is_quarter(newest + step):
         ended = ended & (pl.col("at") < newest).fill_null(value=True)
     return ended
 
@@ -143,14 +191,22 @@ def _refuse_strange_stamps(given: Given, table: pl.DataFrame) -> None:
 def _refuse_other_length(
     given: Given, stamps: pl.Series, interval: str, step: int, *, is_sparse: bool
 ) -> None:
-    apart = stamps.unique().sort().diff().drop_nulls()
-    if not len(apart):
-        return
-    usual: int = (apart.sort() if is_sparse else apart.mode().sort())[0]
-    if usual != step:
+    usual = distance(stamps, is_sparse=is_sparse)
+    # Hours without trades may be all that lie between; what is the length of other bars is theirs.
+    is_hole = is_sparse and usual and not usual % step and usual // _SECOND not in SECONDS.values()
+    if usual is not None and usual != step and not is_hole:
         raise given.refused(
             f"bars of {interval}, as the name says", f"bars {usual / _SECOND:g} s apart"
         )
+
+
+def distance(stamps: pl.Series, *, is_sparse: bool = False) -> int | None:
+    """How far bars are apart as a rule (in a sparse series: at least), in the unit of their stamps;
+    null for less than two.
+    """
+    apart = stamps.unique().sort().diff().drop_nulls()
+    usual = apart.min() if is_sparse else apart.mode().min()
+    return usual if isinstance(usual, int) else None
 
 
 def _refuse_other_order(given: Given, table: pl.DataFrame) -> None:
@@ -163,7 +219,7 @@ def _refuse_other_order(given: Given, table: pl.DataFrame) -> None:
         )
 
 
-def _ends_quarter(newest: int) -> bool:
-    """Whether a bar opens on the last day of a quarter, where what its publisher cuts ends."""
-    next_day = datetime.fromtimestamp(newest / _SECOND, UTC) + timedelta(days=1)
-    return next_day.day == 1 and next_day.month % 3 == 1
+def _is_quarter(end: int) -> bool:
+    """Whether a quarter begins at an instant, where what its publisher cuts ends."""
+    at = datetime.fromtimestamp(end / _SECOND, UTC)
+    return at == datetime(at.year, at.month, 1, tzinfo=UTC) and at.month % 3 == 1

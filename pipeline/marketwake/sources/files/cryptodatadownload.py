@@ -11,8 +11,8 @@ import re
 
 import polars as pl
 
-from marketwake.sources.files.bars import FIGURES, IDS, market, spot_bars
-from marketwake.sources.files.given import Given, read_table
+from marketwake.sources.files.bars import FIGURES, IDS, market, spot_bars, venue_of, with_odd
+from marketwake.sources.files.given import Given, part_widths, read_table
 
 _HEADER = re.compile(
     r'^"?(unix(?:[ _]timestamp)?|date|timestamp)\W.*symbol\W+open\W+high\W+low\W+close\W+volume',
@@ -48,7 +48,9 @@ def read(given: Given) -> dict[str, pl.DataFrame]:
             file, no volume in base currency, or as `spot_bars`.
     """
     venue, pair, interval = _named(given)
-    table = read_table(given, header=header_line(given))
+    line = header_line(given) or 0
+    sound, odd = part_widths(given, len(given.cells(line)), line)
+    table = read_table(sound, header=line)
     lacking = sorted({"symbol", *FIGURES[:-1]}.difference(table.columns))
     if lacking or not 1 <= sum(name.startswith("volume") for name in table.columns) <= 2:
         raise given.refused(
@@ -63,7 +65,7 @@ def read(given: Given) -> dict[str, pl.DataFrame]:
         *FIGURES[:-1],
         pl.col(_base_volume(given, table, base)).alias("volume"),
     )
-    return spot_bars(given, venue, symbol, interval, bars)
+    return spot_bars(given, venue, symbol, interval, with_odd(bars, odd.values()))
 
 
 def _named(given: Given) -> tuple[str, str, str]:
@@ -72,18 +74,19 @@ def _named(given: Given) -> tuple[str, str, str]:
     lower = [part.lower() for part in parts]
     if _FUTURES.intersection(lower):
         raise given.refused("spot bars", "a future by its name: it is never loaded as spot")
-    said = given.notes.get("venue", "")
-    venue = next((IDS[part] for part in (*lower, said.lower()) if part in IDS), None)
-    if venue is None:
-        raise given.refused(
-            f"a name like Binance_BTCUSDT_1h.csv, of {', '.join(sorted(set(IDS.values())))}",
-            given.name,
-        )
     interval = next((_INTERVALS[part] for part in reversed(lower) if part in _INTERVALS), None)
     pair = next(
         (p for p in parts if re.fullmatch(r"[A-Z0-9]{5,}|[A-Z0-9]+-[A-Z]+", p) and not p.isdigit()),
         None,
     )
+    named = next((part for part in lower if part in IDS), None)
+    is_other = parts[0].isalpha() and parts[0] != pair and lower[0] not in _INTERVALS
+    venue = venue_of(given, named or (parts[0] if is_other else None))
+    if venue is None:
+        raise given.refused(
+            f"a name like Binance_BTCUSDT_1h.csv, of {', '.join(sorted(set(IDS.values())))}",
+            given.name,
+        )
     if interval is None or pair is None:
         raise given.refused("a name like Binance_BTCUSDT_1h.csv or _d or _minute", given.name)
     return venue, pair, interval

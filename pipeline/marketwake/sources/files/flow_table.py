@@ -5,7 +5,8 @@ The row of tickers is the first that names three known funds; of the rows below 
 first cell is a date. What the cells mean: sources/farside/table.py. Further traps:
 
 * columns are in any case, and only tickers are taken; without a `Total` there is no total
-* amounts are US$ million, unless a total is larger than 100,000: then all are US dollars
+* amounts are US$ million or US dollars, as most rows tell; prices have the same columns, and are
+  refused: flow_scale.py
 * programs fill days without a session with zeros: they are left out, and their number is told
 * both assets' funds may stand side by side: each goes to its own, and a total of both to none
 """
@@ -17,14 +18,26 @@ import io
 import logging
 import re
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from datetime import date
 
 import polars as pl
 
 from marketwake.base.errors import counted
 from marketwake.calendars.sessions import xnys_days
 from marketwake.sources.farside.source import read_page as read_farside_page
-from marketwake.sources.farside.table import flow_frames, known_tickers, plain, refuse_future
+from marketwake.sources.farside.table import (
+    NOT_SESSIONS,
+    flow_frames,
+    known_tickers,
+    plain,
+    refuse_future,
+)
+from marketwake.sources.files.flow_scale import (
+    in_millions,
+    number,
+    refuse_levels,
+    without_strangers,
+)
 from marketwake.sources.files.given import SHOWN, SOURCE, Given, separator
 
 log = logging.getLogger(__name__)
@@ -32,15 +45,15 @@ log = logging.getLogger(__name__)
 ASSETS = ("BTC", "ETH")
 FEWEST = 3
 """Known funds in a row that make it the row of tickers."""
-LARGEST_MILLION = Decimal(100_000)
-"""No session's flow is a hundred billion dollars."""
-_LARGEST_FLOW = Decimal(20_000)
-"""US$ million, of a fund or of all in a session: the largest so far is a tenth of it."""
 _DATE = re.compile(
-    r"(?P<dmy>\d{1,2}[ -][A-Z][a-z]{2}[ -]\d{4})|(?P<ymd>\d{4}[-/]\d{1,2}[-/]\d{1,2})(?:[T ]0.*)?"
-    r"|(?P<mdy>[A-Z][a-z]{2} \d{1,2}, \d{4})"
+    r"(?P<day>\d{1,2})[ -](?P<month>[A-Za-z]{3,9})\.?,?[ -](?P<year>\d{4})"
+    r"|(?P<y>\d{4})[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})(?:[T ]0.*)?"
+    r"|(?P<named>[A-Za-z]{3,9})\.? (?P<of>\d{1,2}),? (?P<in>\d{4})"
 )
-_FORMS = {"dmy": "%d %b %Y", "ymd": "%Y-%m-%d", "mdy": "%b %d, %Y"}
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
 _NOT_REPORTED = {"", "-", "nan", "none", "null", "n/a", "#n/a"}
 _TICKER = re.compile(r"[A-Z]{3,5}")
 _NO_TICKERS = {
@@ -105,17 +118,18 @@ def read_rows(given: Given, rows: Sequence[Sequence[str]]) -> dict[str, pl.DataF
         SourceChangedError: no row of tickers, a fund twice, no row that begins with a date, or
             figures for a day to come.
     """
+    has_dash = any(plain(cell.strip()) == "-" for row in rows for cell in row)
     rows = [[_plain(cell) for cell in row] for row in rows]
     first = tickers_row(rows)
     if first is None:
         raise given.refused(f"a row with {FEWEST} known funds", "none")
+    if {"ticker", "price"} & {row[0].lower() for row in rows[: first + 1] if row}:
+        raise given.refused("net flows by fund", "closes or other figures of yfinance's download()")
     if rows[first][0].upper() in known_tickers("BTC") | known_tickers("ETH"):
         # The blank cell over the dates was lost when it was copied.
         rows[: first + 1] = [row if row[:1] == [""] else ["", *row] for row in rows[: first + 1]]
     names = _names(given, rows[: first + 1])
-    dated = [row for row in rows[first + 1 :] if row and _DATE.fullmatch(row[0])]
-    if not dated:
-        raise given.refused("rows whose first cell is a date like 06 Jul 2026", "none")
+    dated = _dated(given, rows, first + 1)
     long = next((row for row in dated if any(row[len(names) :])), None)
     if long:
         raise given.refused(f"{len(names)} cells in the row {long[0]}", f"{len(long)}")
@@ -124,8 +138,9 @@ def read_rows(given: Given, rows: Sequence[Sequence[str]]) -> dict[str, pl.DataF
         for i, name in enumerate(names)
         if name
     }
-    columns = _in_millions(columns)
-    _refuse_prices(given, columns)
+    funds = [name for name in columns if name in known_tickers("BTC") | known_tickers("ETH")]
+    refuse_levels(given, columns, funds, has_dash=has_dash)
+    columns = in_millions(given, without_strangers(given, columns, funds), funds)
     columns["Date"] = [_day(row[0]) for row in dated]
     table = _without_filled_days(
         given, pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
@@ -135,15 +150,24 @@ def read_rows(given: Given, rows: Sequence[Sequence[str]]) -> dict[str, pl.DataF
     return refuse_future(SOURCE, given.where, both, given.asked_at)
 
 
-def _refuse_prices(given: Given, columns: dict[str, list[str | None]]) -> None:
-    """BTC and ETH are funds, too: a column of prices under such a name is none of flows."""
-    for name, cells in columns.items():
-        amounts = [_number(cell) for cell in cells]
-        odd = [amount for amount in amounts if amount is not None and abs(amount) > _LARGEST_FLOW]
-        if odd:
-            raise given.refused(
-                f"flows of at most {_LARGEST_FLOW:,} million US dollars", f"{odd[0]:f} of {name}"
-            )
+def _dated(given: Given, rows: Sequence[Sequence[str]], first: int) -> list[Sequence[str]]:
+    """Rows of sessions. A foot is none; what has figures under something that only looks like a
+    date is handed on, so that the contract rejects its row alone.
+    """
+    kept: list[Sequence[str]] = []
+    has_date = False
+    for i, row in enumerate(rows[first:], first + 1):
+        has_figures = any(number(cell or None) is not None for cell in row[1:])
+        if row and _DATE.fullmatch(row[0]):
+            has_date = True
+            kept.append(row)
+        elif has_figures and re.search(r"\d", row[0]):
+            kept.append(row)
+        elif has_figures and row[0] not in NOT_SESSIONS:
+            log.info("%s: row %d left out, no date: '%s'", given.where, i, row[0][:SHOWN])
+    if not has_date:
+        raise given.refused("rows whose first cell is a date like 06 Jul 2026", "none")
+    return kept
 
 
 def _plain(cell: str) -> str:
@@ -177,38 +201,21 @@ def _names(given: Given, header: Sequence[Sequence[str]]) -> list[str]:
 def _day(cell: str) -> str:
     """In ISO form; an impossible one as it stands."""
     match = _DATE.fullmatch(cell)
-    kind = match.lastgroup if match else None
-    if match is None or kind is None:
+    if match is None:
         return cell
-    text = re.sub(r"[-/ ]", "-" if kind == "ymd" else " ", match[kind])
-    day = pl.Series([text]).str.to_date(_FORMS[kind], strict=False)[0]
-    return cell if day is None else str(day)
-
-
-def _in_millions(columns: dict[str, list[str | None]]) -> dict[str, list[str | None]]:
-    """Cells in US$ million: where a total (without totals, any) is larger than such a one could be,
-    all are US dollars.
-    """
-    judged = [columns["Total"]] if "Total" in columns else list(columns.values())
-    amounts = [_number(cell) for cells in judged for cell in cells]
-    if max((abs(amount) for amount in amounts if amount is not None), default=0) <= LARGEST_MILLION:
-        return columns
-    return {name: [_as_million(cell) for cell in cells] for name, cells in columns.items()}
-
-
-def _as_million(cell: str | None) -> str | None:
-    amount = _number(cell)
-    return cell if amount is None else f"{amount / 1_000_000:f}"
-
-
-def _number(cell: str | None) -> Decimal | None:
-    if cell is None:
-        return None
+    year, day = (match[k] or match[o] or match[n] for k, o, n in (("year", "y", "in"),
+                                                                  ("day", "d", "of")))  # fmt: skip
+    name = (match["month"] or match["named"] or "").lower()
+    month = int(match["m"]) if match["m"] else _month(name)
     try:
-        number = Decimal(re.sub(r"^\((.*)\)$", r"-\1", cell.replace(",", "")))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+        return date(int(year), month, int(day)).isoformat()
+    except ValueError:
+        return cell
+
+
+def _month(name: str) -> int:
+    """1 to 12, by a name or how it begins; 0 for none."""
+    return next((i for i, month in enumerate(_MONTHS, 1) if month.startswith(name)), 0)
 
 
 def _without_filled_days(given: Given, table: pl.DataFrame) -> pl.DataFrame:

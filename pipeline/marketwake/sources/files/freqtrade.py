@@ -18,7 +18,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from pyarrow import feather, parquet
 
 from marketwake.base.errors import SourceChangedError
-from marketwake.sources.files.bars import FIGURES, IDS, spot_bars
+from marketwake.sources.files.bars import FIGURES, IDS, folder_of, spot_bars, venue_of
 from marketwake.sources.files.given import Given
 
 NAME = re.compile(
@@ -27,6 +27,8 @@ NAME = re.compile(
 )
 _SHOWN = 200
 """Characters of what was found that an error quotes."""
+LARGEST_JSON = 2**28
+"""Bytes, unpacked: reading them takes ten times as much memory."""
 _COLUMNS = ("date", *FIGURES)
 _DAMAGED = (pa.ArrowException, OSError, UnicodeDecodeError)
 
@@ -43,7 +45,7 @@ def is_bars(given: Given) -> bool:
 def is_derivative(given: Given) -> bool:
     """Whether its name or its folder is that of something else than spot bars."""
     pair, kind = _said(given)[1::2]
-    return bool(kind) or pair.count("_") > 1 or "futures" in given.notes.get("folder", "")
+    return bool(kind) or pair.count("_") > 1 or folder_of(given) == "futures"
 
 
 def _said(given: Given) -> tuple[str | None, str, str, str]:
@@ -72,23 +74,19 @@ def read(given: Given) -> dict[str, pl.DataFrame]:
         raise given.refused("freqtrade's spot bars, like BTC_USDT-1h.feather", what)
     if not pair:
         raise given.refused("a name like BTC_USDT-1h.feather", "no market and length in it")
-    said = given.notes.get("venue") or venue
+    said = venue_of(given, venue)
     if said is None:
         raise given.refused(
             "the venue, which only the folder tells: `marketwake load --venue Kraken FILE`, or "
             f"Kraken_{given.name} as its name ({', '.join(sorted(set(IDS.values())))})",
             "none said",
         )
-    if said.lower() not in IDS:
-        raise given.refused(f"one of the venues {', '.join(sorted(set(IDS.values())))}", said)
     table = read_columns(given.source, given.where, given.body)
     stamp = pl.col("date").dt.epoch("us") if table["date"].dtype.is_temporal() else pl.col("date")
     bars = table.with_columns(stamp=stamp)
     bars = bars.filter((pl.col("stamp") < pl.col("stamp").max()).fill_null(value=True))
     symbol = pair.replace("_", "/").upper()
-    return spot_bars(
-        given, IDS[said.lower()], symbol, interval.replace("Mo", "mo"), bars, may_be_running=False
-    )
+    return spot_bars(given, said, symbol, interval.replace("Mo", "mo"), bars, may_be_running=False)
 
 
 def read_columns(source: str, where: str, body: bytes) -> pl.DataFrame:
@@ -128,7 +126,13 @@ def read_columns(source: str, where: str, body: bytes) -> pl.DataFrame:
 
 def _json(source: str, where: str, body: bytes) -> pl.DataFrame:
     try:
-        text = gzip.decompress(body) if body[:1] == b"\x1f" else body
+        text = body
+        if body[:1] == b"\x1f":
+            text = gzip.GzipFile(fileobj=io.BytesIO(body)).read(LARGEST_JSON + 1)
+        if len(text) > LARGEST_JSON:
+            raise SourceChangedError(
+                source, where, f"JSON of at most {LARGEST_JSON:,} bytes", "more: Feather has room"
+            )
         rows = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
     except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
         raise SourceChangedError(source, where, "JSON", f"{error}"[:_SHOWN]) from error

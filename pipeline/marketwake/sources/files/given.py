@@ -6,9 +6,10 @@ said, as `BTC_USDT-1h.feather (venue Kraken)`: landing alone is enough to read i
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from statistics import mode
 
 import polars as pl
 
@@ -69,11 +70,19 @@ class Given:
         return dict(note.split(" ", 1) for note in said.split(", ") if " " in note) if said else {}
 
     @cached_property
+    def folders(self) -> tuple[str, ...]:
+        """The folders above it in an archive, the archive first."""
+        return tuple(self._parts["path"].split("/")[:-1])
+
+    @cached_property
     def text(self) -> bytes:
-        """Its bytes as UTF-8 without a byte-order mark."""
+        """Its bytes as UTF-8 without a byte-order mark, with line feeds."""
         if self.body.startswith(_UTF16):
             return self.body.decode("utf-16", "replace").encode()
-        return self.body.removeprefix(_UTF8_MARK)
+        text = self.body.removeprefix(_UTF8_MARK).lstrip(b"\r\n")
+        # Carriage returns alone end the lines of old programs.
+        text = text.replace(b"\r", b"\n") if b"\n" not in text else text
+        return _without_last_comma(text)
 
     @cached_property
     def head(self) -> str:
@@ -103,22 +112,60 @@ class Given:
 
     @cached_property
     def numbers(self) -> list[str]:
-        """The cells of the first line that has nothing else than numbers, of a file without a
-        header; else none.
+        """The cells of the first line that has nothing else than numbers, as many as most such
+        lines, of a file without a header; else none.
         """
         if not self.cells(0)[0].isdigit():
             return []
         rows = (self.cells(i) for i in range(len(self.lines)))
-        return next((row for row in rows if all(map(_NUMBER.fullmatch, row))), [])
+        found = [row for row in rows if all(map(_NUMBER.fullmatch, row))]
+        usual = mode(map(len, found)) if found else 0
+        return next((row for row in found if len(row) == usual), [])
 
     def refused(self, expected: str, found: str) -> SourceChangedError:
         """The error for a file that is something else than expected."""
         return SourceChangedError(self.source, self.where, expected, found)
 
 
+def _without_last_comma(text: bytes) -> bytes:
+    """A table without the empty last cells of a program that ends every line in a comma."""
+    if not text.partition(b"\n")[0].rstrip().endswith(b","):
+        return text
+    lines = [line.rstrip() for line in text.split(b"\n")]
+    if not all(line.endswith(b",") for line in lines if line):
+        return text
+    return b"\n".join(line[:-1] for line in lines)
+
+
 def separator(line: str) -> str:
     """What separates the cells of a line: tab, semicolon or comma, whichever there are most of."""
     return max("\t;,", key=line.count) if line else ","
+
+
+def part_widths(given: Given, width: int, header: int = -1) -> tuple[Given, dict[int, str]]:
+    """A file without the lines behind its header (from 0 among those that are not blank) that have
+    another number of cells than `width`: a decimal comma shifts what stands behind it. The others
+    by their number, each with its beginning and its cells, for its row to be rejected under that.
+    """
+    mark = separator(given.line(max(header, 0)))
+    lines = pl.Series([x for x in given.text.decode(errors="replace").split("\n") if x.strip()])
+    if lines.is_empty():
+        return given, {}
+    cells = lines.str.count_matches(mark, literal=True) + 1
+    odd = [i for i in (cells != width).arg_true() if i > header]
+    if not odd:
+        return given, {}
+    named = {i: f"{lines[i][:SHOWN]!r} ({cells[i]} cells, not {width})" for i in odd}
+    sound = lines.to_frame("line").with_row_index().filter(~pl.col("index").is_in(odd))["line"]
+    return replace(given, body="\n".join(sound).encode()), named
+
+
+def plain_figure(cell: pl.Expr) -> pl.Expr:
+    """A figure without its marks of thousands, which part groups of three: 1,119.9. What has commas
+    elsewhere stays as it stands, for the contract to reject: 4906,19 would become 490,619.
+    """
+    is_grouped = cell.str.contains(r"^[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
+    return pl.when(is_grouped).then(cell.str.replace_all(",", "")).otherwise(cell)
 
 
 def read_table(given: Given, *, header: int | None, columns: int | None = None) -> pl.DataFrame:
@@ -140,7 +187,8 @@ def read_table(given: Given, *, header: int | None, columns: int | None = None) 
             columns=list(range(columns)) if columns else None,
         )
     except (UnicodeDecodeError, pl.exceptions.PolarsError) as error:
-        raise given.refused("CSV in UTF-8", str(error).splitlines()[0][:SHOWN]) from error
+        said = str(error).splitlines()[0].removeprefix("found ")
+        raise given.refused("CSV in UTF-8", said[:SHOWN]) from error
     names = [name.strip().strip('"').lower() for name in table.columns]
     if len(set(names)) < len(names):
         raise given.refused("every column once", ", ".join(names)[:SHOWN])

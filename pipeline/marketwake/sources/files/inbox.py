@@ -236,7 +236,7 @@ def _files(root: Path) -> dict[str, Path]:
     """What lies there by name, but for folders; what is no UTF-8 in a name is shown as a
     replacement character, so that it can be stored.
     """
-    folder = root / "inbox"
+    folder = Warehouse(root).inbox
     if not folder.is_dir():
         return {}
     with os.scandir(folder) as entries:

@@ -9,8 +9,8 @@ import re
 
 import polars as pl
 
-from marketwake.sources.files.bars import market, spot_bars
-from marketwake.sources.files.given import Given, read_table
+from marketwake.sources.files.bars import market, spot_bars, venue_of, with_odd
+from marketwake.sources.files.given import Given, part_widths, read_table
 
 NAME = re.compile(r"(?P<pair>[A-Z0-9.]+)_(?P<minutes>\d+)\.csv", re.IGNORECASE)
 WIDTH = 7
@@ -38,18 +38,21 @@ def read(given: Given) -> dict[str, pl.DataFrame]:
         raise given.refused(
             f"a name like XBTUSD_60.csv, minutes of {', '.join(INTERVALS)}", given.name
         )
-    table = read_table(given, header=None)
+    venue_of(given, "Kraken")
+    sound, odd = part_widths(given, WIDTH)
+    last = sum(1 for line in given.text.split(b"\n") if line.strip()) - 1
+    is_cut = odd.pop(last, None) is not None  # then those before it are whole
+    table = read_table(sound, header=None)
     names = ["stamp", "open", "high", "low", "close", "volume", "trades"]
     if table.width != WIDTH:
         raise given.refused(f"{WIDTH} columns without a header", f"{table.width} columns")
     table = table.rename(dict(zip(table.columns, names, strict=True)))
-    is_cut = table["trades"][-1] is None  # then those before it are whole
     return spot_bars(
         given,
         "Kraken",
         market(given, "Kraken", name["pair"]),
         INTERVALS[name["minutes"]],
-        table[:-1] if is_cut else table,
+        with_odd(table, odd.values()),
         is_sparse=True,
         may_be_running=not is_cut,
     )

@@ -15,9 +15,8 @@ from pathlib import Path
 
 from marketwake.base.errors import SourceError, counted
 from marketwake.base.settings import Settings
-from marketwake.base.zips import DAMAGE
-from marketwake.sources.files import binance_archive, kraken_ohlcvt
-from marketwake.sources.files.bars import IDS
+from marketwake.base.zips import DAMAGE, unpack
+from marketwake.sources.files import binance_archive, freqtrade, kraken_ohlcvt
 from marketwake.sources.files.given import SOURCE, what_of
 from marketwake.sources.source import Request, read_file
 
@@ -70,11 +69,11 @@ class Offer:
             return read_file(SOURCE, self.path)
         try:
             with zipfile.ZipFile(self.path) as archive:
-                return archive.read(self.member)
+                return unpack(archive, self.member)
         except (*DAMAGE, OSError) as error:
             raise SourceError(
                 f"{SOURCE}: {self.request.what} cannot be unpacked: {error}",
-                "Download the archive again.",
+                "Download the archive again, or unpack it and name the files.",
             ) from error
 
 
@@ -106,18 +105,9 @@ def offers(
     return [Offer(_named(request, f"{request.what}/{name}", said), path, name) for name in chosen]
 
 
-def place(path: Path) -> dict[str, str]:
-    """What the folders of a file say of it: its venue; that it is spot, or futures."""
-    parts = [part.lower() for part in path.absolute().parent.parts[-_ANCESTORS:]]
-    notes = {}
-    above = [part for part in parts if part not in ("futures", "spot")]
-    if above and above[-1] in IDS:
-        notes["venue"] = IDS[above[-1]]
-    if {"futures", "option"} & set(parts):
-        notes["folder"] = "futures"
-    elif "spot" in parts:
-        notes["folder"] = "spot"
-    return notes
+def folders_of(path: Path) -> tuple[str, ...]:
+    """The folders above a file that may say what it is."""
+    return path.absolute().parent.parts[-_ANCESTORS:]
 
 
 def _named(request: Request, path: str, notes: Mapping[str, str]) -> Request:
@@ -148,7 +138,7 @@ def _members(path: Path) -> list[str]:
             names = binance_archive.data_members(archive)
     except (*DAMAGE, OSError):
         return []
-    is_one = len(names) == 1 and binance_archive.NAME.fullmatch(names[0].rsplit("/", 1)[-1])
+    is_one = len(names) == 1 and binance_archive.is_member(names[0])
     if is_one or _DOCUMENT.intersection(names):
         return []
     return [name for name in names if not _is_about(name)]
@@ -163,10 +153,18 @@ def _is_about(name: str) -> bool:
 
 
 def _is_wanted(member: str, wanted: Wanted) -> bool:
-    bars = kraken_ohlcvt.NAME.fullmatch(member.rsplit("/", 1)[-1])
-    if bars is None or kraken_ohlcvt.INTERVALS.get(bars["minutes"]) not in wanted.intervals:
-        return False
-    return bars["pair"].upper() in set(_pairs(wanted.markets))
+    name = member.rsplit("/", 1)[-1]
+    kraken = kraken_ohlcvt.NAME.fullmatch(name)
+    if kraken:
+        interval = kraken_ohlcvt.INTERVALS.get(kraken["minutes"])
+        return interval in wanted.intervals and kraken["pair"].upper() in _pairs(wanted.markets)
+    binance = binance_archive.NAME.fullmatch(name)
+    if binance:
+        pairs = {binance_archive.symbol_of(market) for market in wanted.markets}
+        return binance["interval"] in wanted.intervals and binance["symbol"] in pairs
+    bars = freqtrade.NAME.fullmatch(name)
+    pairs = {market.replace("/", "_") for market in wanted.markets}
+    return bars is not None and bars["interval"] in wanted.intervals and bars["pair"] in pairs
 
 
 def _pairs(markets: frozenset[str]) -> Iterator[str]:

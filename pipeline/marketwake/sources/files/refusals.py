@@ -50,7 +50,9 @@ def _is_message(given: Given) -> bool:
         said = json.loads(given.text)
     except (ValueError, RecursionError):
         return False
-    return isinstance(said, dict) and bool({"message", "error", "errors", "msg"} & said.keys())
+    if not isinstance(said, dict) or (said.get("error") == [] and "result" in said):
+        return False
+    return bool({"message", "error", "errors", "msg"} & said.keys())
 
 
 _FORM = "the file itself"
@@ -68,6 +70,24 @@ NO_DATA = (
     ),
     Refusal(
         "an error that an API answered", _is_message, f"{_FORM}: ask for it again, and look into it"
+    ),
+    Refusal(
+        "a text that asks to wait, for a browser",
+        _first(r"just a moment|checking your browser|enable javascript"),
+        f"{_FORM}: download it in a browser",
+    ),
+    Refusal(
+        "an error that a store of files answered",
+        _first(r"<\?xml[^>]*>\s*<error>|<error>\s*<code>"),
+        f"{_FORM}: look into it, and ask for a file that is there",
+    ),
+    Refusal(
+        "an empty ZIP", lambda given: given.body.startswith(b"PK\x05\x06"), "a ZIP with files in it"
+    ),
+    Refusal(
+        "a sheet of the old Excel (.xls), or another old document",
+        lambda given: given.body.startswith(b"\xd0\xcf\x11\xe0"),
+        "the sheet saved as .xlsx or .csv",
     ),
     Refusal(
         "a checksum",
@@ -99,6 +119,27 @@ PAGE = Refusal(
 
 FIGURES = (
     Refusal("rows of Binance's API", _first(r"\[\s*\[\s*\d{13}(?:,[^,\]]*){11}\]"), "spot_bar"),
+    Refusal("an answer of Kraken's API", _first(r'\{\s*"error":\s*\[\],\s*"result"'), "spot_bar"),
+    Refusal(
+        "trades, not bars",
+        lambda given: re.fullmatch(r".*-trades\.\w+(?:\.gz)?", given.name) is not None,
+        "spot_bar",
+    ),
+    Refusal(
+        "six columns without a header: a dump of Coinbase's API, or others' in another order",
+        _numbers(6, 10),
+        "spot_bar",
+    ),
+    Refusal(
+        "Kaggle's coin_<name>.csv, CoinMarketCap's composite price",
+        _first(r"sno,name,symbol,date,high,low,open,close"),
+        "coin_snapshot",
+    ),
+    Refusal(
+        "an issuer's holdings of a day, in a form that is not read",
+        lambda given: re.search("holdings", given.name, re.IGNORECASE) is not None,
+        "etf_shares",
+    ),
     Refusal("an answer of Kraken's API: eight columns", _numbers(8, 10), "spot_bar"),
     Refusal(
         "minute bars of Kaggle, which name no venue for certain",

@@ -14,7 +14,7 @@ from openpyxl.cell.cell import ERROR_CODES  # type: ignore[import-untyped]
 from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]
 
 from marketwake.base.errors import SourceChangedError
-from marketwake.base.zips import DAMAGE
+from marketwake.base.zips import DAMAGE, refuse_large
 from marketwake.warehouse.columns import Column
 
 # What openpyxl lets through of its readers for a damaged file.
@@ -114,6 +114,8 @@ def _rows(source: str, where: str, body: bytes) -> list[tuple[int, tuple[object,
         with warnings.catch_warnings():
             # It warns of styles and extensions that it does not know; values are not concerned.
             warnings.simplefilter("ignore", UserWarning)
+            with zipfile.ZipFile(io.BytesIO(body)) as archive:
+                refuse_large(archive)
             book = openpyxl.load_workbook(io.BytesIO(body), data_only=True)
             sheet = next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
             hidden = _hidden(sheet)

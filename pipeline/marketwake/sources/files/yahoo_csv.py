@@ -7,7 +7,8 @@ yfinance.
 
 A price of a currency (BTC-USD) is a composite of venues, and no venue's bar; a future of `=F`
 crosses rolls: both are refused. Closes are single precision printed as double. The newest session
-may be unfinished and is left out; rows without a close are none.
+may be unfinished and is left out; rows without a close are none. Weeks and months look like days:
+the distance of most rows tells.
 """
 
 import logging
@@ -18,7 +19,7 @@ import polars as pl
 from marketwake.base.errors import counted
 from marketwake.base.seeds import seed_rows
 from marketwake.calendars.sessions import XNYS_FIRST, xnys_days
-from marketwake.sources.files.given import SHOWN, Given, read_table, separator
+from marketwake.sources.files.given import SHOWN, Given, plain_figure, read_table, separator
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,10 @@ _WEBSITE = re.compile(
 _DAYS = ("%Y-%m-%d", "%b %d, %Y")
 _DATED = r"^(\d{4}-\d\d-\d\d)(?:[ T]00:00:00.*)?$"
 """A session, or midnight in New York, which stands for one."""
+_LONGER = re.compile(r"(?:^|[^a-z0-9])(?:1?wk|weekly|monthly)(?:[^a-z0-9]|$)", re.IGNORECASE)
+"""What names call bars of weeks and months (1mo may be a month of days)."""
+_COINS = {"BTC": 2_000.0, "ETH": 400.0}
+"""Tickers of funds that are names of coins, too: no share costs as much, and a coin far more."""
 
 
 def is_website(given: Given) -> bool:
@@ -111,6 +116,9 @@ def _text_lines(given: Given) -> list[str]:
 def symbol_in(name: str) -> str:
     """The symbol with which a file's name begins: `^GSPC` of ^GSPC_2020.csv, _GSPC, %5EGSPC."""
     stem = name.rsplit(".", 1)[0].replace("%5E", "^").replace("%5e", "^")
+    pair = re.match(rf"({'|'.join(_COINS)})[-_ ]?(USD[TC]?|EUR|GBP)(?![A-Z])", stem.upper())
+    if pair:
+        return f"{pair[1]}-{pair[2]}"
     match = re.match(r"[\^_]?[A-Za-z0-9]+(?:[.=-][A-Za-z]{1,4}(?![A-Za-z0-9]))?", stem)
     symbol = (match[0] if match else stem).upper().replace("_", "^")
     return f"^{symbol}" if f"^{symbol}" in _indices() else symbol
@@ -145,27 +153,44 @@ def _frames(given: Given, symbol: str, table: pl.DataFrame) -> dict[str, pl.Data
     if table["day"].null_count() == table.height:
         found = table["date"].to_list()[:1] or ["no row"]
         raise given.refused("sessions like 2025-08-01 in the first column", f"'{found[0]}'"[:SHOWN])
-    close = pl.col("close").str.replace_all(",", "")
+    close = plain_figure(pl.col("close"))
     is_none = close.is_null() | close.str.to_lowercase().is_in(["null", "nan"])
     # A dividend or a split stands in a row of its own where a table was copied.
     is_told = close.str.contains("(?i)dividend|split").fill_null(value=False)
     newest = (pl.col("day") == pl.col("day").max()).fill_null(value=False)
     rows = table.filter(~is_none & ~is_told & ~newest).sort("day", nulls_last=True)
+    _refuse_longer(given, table.filter(~is_none & ~is_told))
     session = pl.coalesce(pl.col("day").dt.strftime("%Y-%m-%d"), cell)
     price = pl.coalesce(_shortest(close), close)
     if symbol in funds:
         _refuse_paid(given, table)
         rows = _of_fund(given, symbol, rows)
-        volume = pl.col("volume").str.replace_all(",", "") if "volume" in rows.columns else None
+        volume = plain_figure(pl.col("volume")) if "volume" in rows.columns else None
         shares = pl.lit(None, pl.String) if volume is None else volume
         frame = rows.select(
             ticker=pl.lit(symbol), session=session, close_usd=price, volume_shares=shares
         )
         return {"etf_bar": frame}
+    other = ~pl.col("day").is_in(xnys_days().implode()) & (pl.col("day") >= XNYS_FIRST)
+    session = pl.when(other).then(pl.format("{} (no session)", session)).otherwise(session)
     frame = rows.select(
         symbol=pl.lit(symbol), bar_interval=pl.lit("1d"), session=session, close=price
     )
     return {"index_bar": frame}
+
+
+def _refuse_longer(given: Given, table: pl.DataFrame) -> None:
+    """Bars of weeks and months have the dates of their first days."""
+    if _LONGER.search(given.name):
+        raise given.refused("daily sessions", "bars of weeks or months, as the name says")
+    days = table["day"].drop_nulls().unique().sort()
+    sessions = xnys_days().search_sorted(days.filter(days >= XNYS_FIRST))
+    apart = sessions.cast(pl.Int64).diff().drop_nulls() if len(sessions) else sessions
+    usual = apart.mode().min() if len(apart) else 1
+    if isinstance(usual, int) and usual > 1:
+        raise given.refused(
+            "daily sessions", f"rows that are {usual} sessions apart as a rule: weeks or months"
+        )
 
 
 def _of_fund(given: Given, symbol: str, rows: pl.DataFrame) -> pl.DataFrame:
@@ -182,6 +207,12 @@ def _of_fund(given: Given, symbol: str, rows: pl.DataFrame) -> pl.DataFrame:
         raise given.refused(
             f"sessions of the New York Stock Exchange since {launched}, as the fund {symbol} has",
             f"{found}: a price of something else",
+        )
+    price = rows["close"].str.replace_all(",", "").cast(pl.Float64, strict=False).median()
+    if isinstance(price, float) and price > _COINS.get(symbol, price):
+        raise given.refused(
+            f"prices of a share of the fund {symbol}, less than {_COINS[symbol]:,.0f} US dollars",
+            f"{price:,.2f} as a rule: a price of the coin",
         )
     if len(early):
         told = counted(len(early), "session")

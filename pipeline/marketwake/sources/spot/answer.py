@@ -14,7 +14,7 @@ from marketwake.base.errors import (
     SourceUnavailableError,
     UnreachableError,
 )
-from marketwake.sources.http import refusal, time_out
+from marketwake.sources.http import connect_seconds, refusal
 from marketwake.sources.spot.bars import shown
 from marketwake.sources.spot.venue import Venue
 
@@ -59,13 +59,19 @@ class Recorder:
         self._began = 0.0
         self.answer: Answer | None = None
 
+    @property
+    def waited(self) -> float:
+        """Seconds since the request was sent, at most those that an answer has."""
+        return min(self.seconds, round(time.monotonic() - self._began, 1))
+
     def attach(self, session: Any) -> None:  # noqa: ANN401 - requests has no types
         """Watch over a session from now on."""
         send = session.send
 
         def timed(request: object, **options: object) -> object:
             self._began = time.monotonic()
-            return send(request, **options | {"timeout": time_out(self.seconds)})
+            patience = connect_seconds(self.seconds), self.seconds
+            return send(request, **options | {"timeout": patience})
 
         session.send = timed
         session.hooks["response"].append(self._keep)
@@ -121,7 +127,7 @@ def fault(venue: Venue, what: str, recorder: Recorder, error: Exception) -> Sour
 
     answer = recorder.answer
     if answer is None:
-        return _lost(what, error, recorder.seconds)
+        return _lost(what, error, recorder.waited)
     if not answer.is_whole:
         return _unavailable(what, answer, "the answer broke off")
     if answer.status != _OK:

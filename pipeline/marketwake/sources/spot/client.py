@@ -226,7 +226,12 @@ class Spot:
 
     def _connect(self, ccxt: ModuleType) -> object:
         client = getattr(ccxt, self._venue.ccxt_id)(
-            {"enableRateLimit": True, "timeout": int(self._settings.timeout_seconds * 1000)}
+            {
+                "enableRateLimit": True,
+                "timeout": int(self._settings.timeout_seconds * 1000),
+                # A proxy that the environment names, as all other sources use it.
+                "requests_trust_env": True,
+            }
         )
         address = self._settings.addresses.get(self._venue.name.lower())
         if address:

@@ -16,6 +16,13 @@ def explained(body: bytes) -> str | None:
         return None
 
 
+def malformed(error: Exception, body: bytes) -> str:
+    """What is wrong with an answer, and how it begins, in words."""
+    is_other = isinstance(error, json.JSONDecodeError | UnicodeDecodeError)
+    shown = " ".join(body[:160].decode(errors="replace").split()) or "nothing"
+    return f"no JSON: {shown}" if is_other else f"{error!r} in {shown}"
+
+
 def untraded(body: bytes) -> int:
     """How many days of a chart say that nobody traded: a close of 0.00 without volume. Of what is
     no chart, none.

@@ -41,7 +41,7 @@ from marketwake.base.errors import SourceChangedError
 from marketwake.calendars.futures import day_close_at, expiry_at, settlement_at
 from marketwake.calendars.sessions import XNYS_FIRST, session_frame, trades_on_every_day
 from marketwake.sources.source import Request
-from marketwake.sources.yahoo.answers import explained, is_untraded
+from marketwake.sources.yahoo.answers import explained, is_untraded, malformed
 from marketwake.sources.yahoo.contracts import DATED, month_of, stored_name
 from marketwake.sources.yahoo.request import CALENDARS, VENDOR, read_what
 from marketwake.sources.yahoo.splits import MALFORMED, split_instants
@@ -131,9 +131,8 @@ def _chart(request: Request, symbol: str, body: bytes) -> _Chart:
         )
         split_instants(result)
     except MALFORMED as error:
-        shown = " ".join(body[:160].decode(errors="replace").split())
         raise SourceChangedError(
-            "yahoo", request.what, "a chart of daily bars", f"{error!r} in {shown or 'nothing'}"
+            "yahoo", request.what, "a chart of daily bars", malformed(error, body)
         ) from error
     if answered != f"{symbol} 1d":
         raise SourceChangedError("yahoo", request.what, f"{symbol} 1d", answered)

@@ -27,6 +27,7 @@ import polars as pl
 
 from marketwake.base.errors import SourceChangedError
 from marketwake.sources.source import Request
+from marketwake.sources.yahoo.answers import malformed
 from marketwake.sources.yahoo.request import unix_seconds
 
 DATASET = "etf_shares"
@@ -99,9 +100,8 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
         ArithmeticError,
         RecursionError,
     ) as error:
-        shown = " ".join(body[:160].decode(errors="replace").split()) or "nothing"
         raise SourceChangedError(
-            "yahoo", request.what, "counts of shares", f"{error!r} in {shown}"
+            "yahoo", request.what, "counts of shares", malformed(error, body)
         ) from error
     return {DATASET: pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row")}
 

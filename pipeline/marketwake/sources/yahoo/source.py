@@ -239,5 +239,8 @@ def _check_whole(where: str, body: bytes) -> None:
         json.loads(body)
     except ValueError as error:
         raise SourceUnavailableError(
-            f"{where}: the answer is cut off or garbled: {error}", "Run again later.", 200, body
+            f"{where}: JSON that is cut off or garbled after {len(body)} bytes",
+            "Run again later.",
+            200,
+            body,
         ) from error
