@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from marketwake.cli.load import app
 from marketwake.runs import files
 from marketwake.runs.files import Choice, FileResult, Watch
-from marketwake.runs.result import RunResult
+from marketwake.runs.result import RunFailedError, RunResult
 
 RESULTS = [
     FileResult("good.zip", "loaded", new=44_640, same=3),
@@ -57,3 +57,22 @@ def test_a_stopped_load_says_that_what_came_is_kept(
     ended = CliRunner().invoke(app, [str(tmp_path)])
     assert ended.exit_code == 130
     assert "Stopped. What came is kept" in ended.output
+
+
+def test_what_the_summary_tells_of_a_file_is_not_told_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problems = ("inbox: x.csv: expected bars, found a dump", "the study of crash-1929 broke")
+
+    def fails(*_: object) -> RunResult:
+        raise RunFailedError(RunResult("run", 0, 0, 0, (), problems))
+
+    monkeypatch.setattr(files, "load_files", fails)
+    (tmp_path / "x.csv").touch()
+    ended = CliRunner().invoke(app, [str(tmp_path)])
+    assert isinstance(ended.exception, RunFailedError)
+    assert ended.exception.result.problems == (
+        "1 file refused, or with rows rejected: told above",
+        problems[1],
+    )
+    assert ended.exception.exit_code == 3

@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from marketwake.base import zips
 from marketwake.base.errors import SourceChangedError
 from marketwake.sources.files import archive, freqtrade
+from marketwake.sources.files.flow_days import read_days
+from marketwake.sources.files.given import Given
 from marketwake.sources.files.inbox import parse
 from marketwake.sources.source import Request
 from marketwake.warehouse.contracts import read_contracts
@@ -649,6 +651,8 @@ def in_one_file() -> bytes:
     ("name", "body"),
     [
         ("copied.txt", joined("\t")),
+        # A spreadsheet writes the days its own way.
+        ("flows.csv", joined(",").replace(" Aug 2025", "-Aug-25").replace('57,000', '57000')),
         ("flows.csv", "Bitcoin ETF Flow (US$m)\n\n" + joined(";")),
         ("unicode.txt", joined("\t").encode("utf-16")),
         ("farside_btc_copied.csv", joined("\t")),
@@ -669,6 +673,28 @@ def test_flows_as_a_browser_and_a_spreadsheet_give_them(name: str, body: str | b
     came = frames(name, body)
     assert sorted(came["etf_flow"].rows()) == FLOWS
     assert sorted(came["etf_flow_total"].rows()) == TOTALS
+
+
+@pytest.mark.parametrize(
+    ("cells", "days"),
+    [
+        (["13-Jul-26", "6 July 2026"], ["2026-07-13", "2026-07-06"]),
+        (["07/13/2026", "07/06/2026"], ["2026-07-13", "2026-07-06"]),
+        (["13.07.26", "06/07/2026"], ["2026-07-13", "2026-07-06"]),
+        (["Jul 6, 2006", "31-Feb-26", "Total"], ["2006-07-06", "31-Feb-26", "Total"]),
+        (["07/06/2026", "07/07/2026"], None),
+        (["07/13/2026", "13/07/2026"], None),
+    ],
+)
+def test_days_of_flows_are_read_where_day_and_month_can_be_told(
+    cells: list[str], days: list[str] | None
+) -> None:
+    file = Given("flows.csv", b"", ASKED)
+    if days is None:
+        with pytest.raises(SourceChangedError, match="days that can be told from months"):
+            read_days(file, cells)
+    else:
+        assert read_days(file, cells) == days
 
 
 def test_wide_tables_of_programs_in_dollars_with_filled_weekends(

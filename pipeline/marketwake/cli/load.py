@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from marketwake.cli.options import HERE, STOPPED, Root
 
 if TYPE_CHECKING:
     from marketwake.runs.files import FileResult
+    from marketwake.runs.result import RunResult
 
 app = typer.Typer()
 _LISTED = 40
@@ -47,6 +49,7 @@ def load(
     """
     from marketwake.cli import show
     from marketwake.runs.files import Choice, find_files, load_files
+    from marketwake.runs.result import RunFailedError
 
     found = find_files(files)
     choice = Choice(venue, tuple(symbol or ()), tuple(interval or ()), supersede)
@@ -57,9 +60,19 @@ def load(
     except KeyboardInterrupt:
         show.say("Stopped. What came is kept; the same command goes on from here.")
         raise typer.Exit(STOPPED) from None
+    except RunFailedError as error:
+        raise RunFailedError(_briefly(error.result)) from error
     finally:
         _summary(watch.results)
     show.result(result, warehouse)
+
+
+def _briefly(result: "RunResult") -> "RunResult":
+    """Without what the summary tells of each file."""
+    others = [problem for problem in result.problems if not problem.startswith("inbox: ")]
+    lacking = len(result.problems) - len(others)
+    said = [f"{counted(lacking, 'file')} refused, or with rows rejected: told above"]
+    return replace(result, problems=(*(said if lacking else ()), *others))
 
 
 class _Shown:

@@ -18,7 +18,6 @@ import io
 import logging
 import re
 from collections.abc import Sequence
-from datetime import date
 
 import polars as pl
 
@@ -32,6 +31,7 @@ from marketwake.sources.farside.table import (
     plain,
     refuse_future,
 )
+from marketwake.sources.files.flow_days import DAY, read_days
 from marketwake.sources.files.flow_scale import (
     in_millions,
     number,
@@ -45,15 +45,6 @@ log = logging.getLogger(__name__)
 ASSETS = ("BTC", "ETH")
 FEWEST = 3
 """Known funds in a row that make it the row of tickers."""
-_DATE = re.compile(
-    r"(?P<day>\d{1,2})[ -](?P<month>[A-Za-z]{3,9})\.?,?[ -](?P<year>\d{4})"
-    r"|(?P<y>\d{4})[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})(?:[T ]0.*)?"
-    r"|(?P<named>[A-Za-z]{3,9})\.? (?P<of>\d{1,2}),? (?P<in>\d{4})"
-)
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
-)  # fmt: skip
 _NOT_REPORTED = {"", "-", "nan", "none", "null", "n/a", "#n/a"}
 _TICKER = re.compile(r"[A-Z]{3,5}")
 _NO_TICKERS = {
@@ -141,7 +132,7 @@ def read_rows(given: Given, rows: Sequence[Sequence[str]]) -> dict[str, pl.DataF
     funds = [name for name in columns if name in known_tickers("BTC") | known_tickers("ETH")]
     refuse_levels(given, columns, funds, has_dash=has_dash)
     columns = in_millions(given, without_strangers(given, columns, funds), funds)
-    columns["Date"] = [_day(row[0]) for row in dated]
+    columns["Date"] = [*read_days(given, [row[0] for row in dated])]
     table = _without_filled_days(
         given, pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
     )
@@ -158,7 +149,7 @@ def _dated(given: Given, rows: Sequence[Sequence[str]], first: int) -> list[Sequ
     has_date = False
     for i, row in enumerate(rows[first:], first + 1):
         has_figures = any(number(cell or None) is not None for cell in row[1:])
-        if row and _DATE.fullmatch(row[0]):
+        if row and DAY.fullmatch(row[0]):
             has_date = True
             kept.append(row)
         elif has_figures and re.search(r"\d", row[0]):
@@ -196,26 +187,6 @@ def _names(given: Given, header: Sequence[Sequence[str]]) -> list[str]:
         twice = sorted({name for name in named if named.count(name) > 1})
         raise given.refused("every fund once", f"{', '.join(twice)} twice")
     return names
-
-
-def _day(cell: str) -> str:
-    """In ISO form; an impossible one as it stands."""
-    match = _DATE.fullmatch(cell)
-    if match is None:
-        return cell
-    year, day = (match[k] or match[o] or match[n] for k, o, n in (("year", "y", "in"),
-                                                                  ("day", "d", "of")))  # fmt: skip
-    name = (match["month"] or match["named"] or "").lower()
-    month = int(match["m"]) if match["m"] else _month(name)
-    try:
-        return date(int(year), month, int(day)).isoformat()
-    except ValueError:
-        return cell
-
-
-def _month(name: str) -> int:
-    """1 to 12, by a name or how it begins; 0 for none."""
-    return next((i for i, month in enumerate(_MONTHS, 1) if month.startswith(name)), 0)
 
 
 def _without_filled_days(given: Given, table: pl.DataFrame) -> pl.DataFrame:

@@ -254,5 +254,4 @@ def _refuse_symbol(given: Given, symbol: str, indices: set[str], funds: set[str]
         found = f"{symbol}: a future; dated contracts go into futures_price-<anything>.csv"
     else:
         found = f"'{symbol}'"
-    known = ", ".join([*sorted(indices - {"SHILLER"}), *sorted(funds)])
-    raise given.refused(f"an index or a fund by its symbol, one of {known}", found)
+    raise given.refused("an index, ^GSPC or ^DJI, or a fund of seed.fund by its symbol", found)
