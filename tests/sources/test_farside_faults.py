@@ -131,6 +131,13 @@ def test_a_page_that_asks_to_prove_a_browser_is_a_door_that_is_shut(first: Misbe
     assert "drop the files into the warehouse's folder inbox" in caught.value.what
 
 
+def test_a_page_of_another_layout_is_no_door_even_where_the_other_agent_is_challenged() -> None:
+    with serve("farside") as running:
+        running.misbehave("farside", Misbehaviour("html"))
+        running.misbehave("farside", Misbehaviour("challenge"))
+        assert b"502 Bad Gateway" in farside(running.addresses).fetch(BTC)
+
+
 def test_a_page_is_asked_for_under_our_own_name() -> None:
     with serve("farside") as running:
         source = farside(running.addresses)

@@ -72,9 +72,8 @@ def fetch(
     """
     began = time.monotonic()
     with timed(source.name) as line:
-        failures: list[tuple[Request, SourceError]] = []
-        put: dict[Request, Receipt | None] = {}
-        rows: dict[Request, int] = {}
+        failures = list[tuple[Request, SourceError]]()
+        put, rows = dict[Request, Receipt | None](), dict[Request, int]()
         circuit = circuit or Circuit(source.name, sleep)
         try:
             requests = circuit.call(source.requests)
@@ -96,9 +95,6 @@ def fetch(
         )
         if failures:
             line.append(f"first: {unnamed(source.name, failures[0][1].what)}")
-    remarks = tuple(source.remarks()) if isinstance(source, Remarking) else ()
-    for remark in remarks:
-        log.warning("%s: %s", source.name, remark)
     return Fetched(
         source.name,
         landed,
@@ -107,8 +103,15 @@ def fetch(
         refused,
         rows,
         time.monotonic() - began,
-        remarks,
+        _remarks(source),
     )
+
+
+def _remarks(source: Source) -> tuple[str, ...]:
+    remarks = tuple(source.remarks()) if isinstance(source, Remarking) else ()
+    for remark in remarks:
+        log.warning("%s: %s", source.name, remark)
+    return remarks
 
 
 def _ask(

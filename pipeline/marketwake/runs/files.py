@@ -32,9 +32,9 @@ from marketwake.warehouse.locks import PATIENCE_SECONDS
 @dataclass(frozen=True)
 class FileResult:
     """What came of a file, or of a member of an archive; where several have one name, it is with
-    their folders. `state`: loaded; unchanged: just these
-    bytes had been dealt with before; refused; failed: it could not be read. `why` is empty where
-    all is well; `notes` tell what was left out by rule.
+    their folders. `state`: loaded; unchanged: just these bytes had been dealt with before; refused;
+    failed: it could not be read. `why` is empty where all is well; `notes` tell what was left out
+    by rule.
     """
 
     name: str

@@ -55,19 +55,7 @@ def merge(
         return Merged()
     near = _Near(contract, frame)
     with registered(con, "incoming", frame.to_arrow()):
-        known, changed, late = con.execute(
-            f"select count(*), count(*) filter ({near.differs}), "
-            f"count(*) filter (({near.differs}) and old.recorded_at >= ${near.next}) "
-            f"from {near.current} as old inner join incoming using ({near.keys})",
-            [*near.bounds, receipt.landed_at],
-        ).fetchall()[0]
-        if late:
-            raise WarehouseError(
-                f"{contract.table}: {late} rows have a version newer than payload "
-                f"{receipt.receipt_id}",
-                "Payloads were loaded out of order. Run `marketwake replay`: "
-                "it rebuilds the versions in the order of landing.",
-            )
+        known, changed = _count_standing(con, near, receipt)
         if known > changed:
             _confirm(con, near, receipt)
         held = 0
@@ -83,6 +71,26 @@ def merge(
             is_ordered = known == 0 and ascends(frame, contract.key)
             _open(con, near, receipt, has_known=known > 0, is_ordered=is_ordered)
     return Merged(new, changed - held, held)
+
+
+def _count_standing(
+    con: duckdb.DuckDBPyConnection, near: "_Near", receipt: Receipt
+) -> tuple[int, int]:
+    """Of how many incoming rows a version stands, and of how many another one."""
+    known, changed, late = con.execute(
+        f"select count(*), count(*) filter ({near.differs}), "
+        f"count(*) filter (({near.differs}) and old.recorded_at >= ${near.next}) "
+        f"from {near.current} as old inner join incoming using ({near.keys})",
+        [*near.bounds, receipt.landed_at],
+    ).fetchall()[0]
+    if late:
+        raise WarehouseError(
+            f"{near.contract.table}: {late} rows have a version newer than payload "
+            f"{receipt.receipt_id}",
+            "Payloads were loaded out of order. Run `marketwake replay`: "
+            "it rebuilds the versions in the order of landing.",
+        )
+    return known, changed
 
 
 class _Near:

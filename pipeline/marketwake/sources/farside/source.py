@@ -103,7 +103,7 @@ class Farside:
             SourceError: as `get`.
         """
         where = self._address + request.what
-        page, refusals = b"", list[SourceError]()
+        other, refusals = b"", list[SourceError]()
         for agent in list(self._agents):
             try:
                 page = self._get(where, agent)
@@ -119,10 +119,11 @@ class Farside:
             if _CHALLENGE.search(page):
                 what = f"{where}: a page that asks to prove that one is a browser"
                 refusals.append(ShutOutError(what, REMEDY, 200, page))
-                page = b""
-        if page:
+            else:
+                other = page
+        if other:
             # It lands, and its parser says what it is instead.
-            return page
+            return other
         # 401 and 451 are another matter than a door that is shut for some networks.
         is_shut = all(
             isinstance(refusal, ShutOutError) or refusal.status in SHUT for refusal in refusals

@@ -130,18 +130,23 @@ def spot_bars(
     _refuse_other_length(given, table["at"].drop_nulls(), interval, step, is_sparse=is_sparse)
     _refuse_other_order(given, table)
     bars = table.filter(_has_ended(given, table, step, may_be_running=may_be_running))
-    opened = pl.col("at").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-    if bars["at"].null_count():
-        opened = pl.coalesce(opened.dt.strftime("%Y-%m-%dT%H:%M:%SZ"), pl.col("said"))
     frame = bars.select(
         pl.lit(venue).alias("venue"),
         pl.lit(symbol).alias("symbol"),
         pl.lit(interval).alias("bar_interval"),
-        opened.alias("opened_at"),
+        _opened_at(bars).alias("opened_at"),
         *FIGURES[:-1],
         pl.col("volume").alias("volume_base"),
     )
     return {"spot_bar": frame}
+
+
+def _opened_at(bars: pl.DataFrame) -> pl.Expr:
+    """Instants; text where a stamp is none, for the contract to reject its row."""
+    opened = pl.col("at").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    if bars["at"].null_count():
+        return pl.coalesce(opened.dt.strftime("%Y-%m-%dT%H:%M:%SZ"), pl.col("said"))
+    return opened
 
 
 def with_odd(table: pl.DataFrame, odd: Iterable[str]) -> pl.DataFrame:
