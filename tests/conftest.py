@@ -4,6 +4,7 @@ and the sample's warehouse.
 
 import atexit
 import fcntl
+import gc
 import os
 import shutil
 import tempfile
@@ -57,6 +58,24 @@ SHARED = Path(__file__).parents[2] / "shared" / "data"
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores, since tests also wait for servers; four at most."""
     return min(4, (os.cpu_count() or 1) + 1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is imported and collected stays to the end: the collector of garbage, which would walk
+    half a million objects again and again, leaves it alone.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    """At its end the interpreter takes everything apart, and complains of what is left."""
+    gc.unfreeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -151,8 +170,17 @@ def con(_built: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     path = tmp_path / "writer.duckdb"
     shutil.copyfile(_built, path)
-    # As Warehouse opens it, but for bringing its tables up to date, which they are.
+    # As Warehouse opens it, but for bringing its tables up to date, which they are. What is in its
+    # log when it is closed goes with the file.
     with duckdb.connect(path, config=BUILT_IN_ONLY) as connection:
+        connection.execute("set timezone = 'UTC'; pragma disable_checkpoint_on_shutdown")
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def unchanged(_built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The same for whoever only reads it: one for all tests of a worker."""
+    with duckdb.connect(_built, read_only=True, config=BUILT_IN_ONLY) as connection:
         connection.execute("set timezone = 'UTC'")
         yield connection
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from marketwake.base.errors import BadInputError
 from marketwake.base.paths import check_folder
 from marketwake_flows import api as prefect_api
 from marketwake_flows import pages
+from marketwake_flows.cron import check_cron
 from marketwake_flows.gate import OPEN
 from marketwake_flows.server import running
 
@@ -33,18 +33,19 @@ def run(
 
     Args:
         root: the warehouse, absolute.
-        cron: when nights begin, UTC.
+        cron: when nights begin, UTC, in five fields.
         source: where their figures come from.
         port: of the server and its pages, where PREFECT_API_URL names none.
         reports: the folder of pages, none where they are served elsewhere.
         say: is told where the pages of the server are, once it answers.
 
     Raises:
-        BadInputError: `cron` is none.
+        BadInputError: `cron` is no line of crontab; nothing has begun then.
         ApiError: the port is taken, another server keeps this warehouse, ours does not start, or
             the one of PREFECT_API_URL does not answer.
         WarehouseError: the folder cannot be used or written.
     """
+    check_cron(cron)
     check_folder(root)
     with (
         _server(root, port) as page,
@@ -54,13 +55,7 @@ def run(
 
         from marketwake_flows.deployments import deployments
 
-        try:
-            served = deployments(root, cron, source)
-        except ValueError as error:
-            raise BadInputError(
-                f"--cron: '{cron}' names no times",
-                "Give minute, hour, day, month and weekday, e.g. '15 6 * * *'.",
-            ) from error
+        served = deployments(root, cron, source)
         say(page)
         serve(*served, print_starting_message=False)
 

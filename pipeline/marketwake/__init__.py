@@ -13,8 +13,8 @@ is first used, so that importing the package takes milliseconds.
 | `open` | the published warehouse, read-only |
 | `study` | one event, or any instant, against what is normal |
 | `Design` | its choices: windows, estimation, model, placebo dates |
-| `panel` | many events at once, from two frames, without a warehouse |
-| `PanelDesign` | its choices: model, benchmark, windows, what a stamp names |
+| `panel` | one event or many, from two frames, without a warehouse |
+| `PanelDesign` | its choices: model, benchmark or factors, windows, what a stamp names |
 | `as_known` | a warehouse of what could be known at an instant |
 | `claims` | what the articles claim, with verdicts and figures |
 | `Settings` | what a run asks for; fields are the settings of marketwake.toml |

@@ -73,9 +73,18 @@ def test_status_as_json_counts_rows_and_versions(sample_root: Path) -> None:
 def test_a_study_fits_a_screen(sample_root: Path) -> None:
     shown = _run("study", "eo-401k", "--warehouse", str(sample_root), cwd=sample_root).stdout
     assert len(shown.splitlines()) <= 50
+    # Effect, interval, both schemes, the plain rank and the time before, in eighty columns.
+    (row,) = (line for line in shown.splitlines() if line.startswith("ETH beyond BTC conf"))
+    number = r"0\.\d+"
+    interval = r"[+-]\d+\.\d to [+-]\d+\.\d %"
+    assert re.search(rf"\+5\.2 % +{interval} +{number}\* +{number} +{number} +[1-5]/5$", row)
+    assert len(row) <= 80
+    assert re.search(r"Before day: BTC \d\.\d\d times the variance of six weeks, in the ", shown)
+    assert "In such times such tests call 3 to 7 % of ordinary dates rare, " in shown
+    assert re.search(r"The 5 days before as one, least p: BTC 0\.\d+, ETH 0\.\d+\.", shown)
     # Coinbase, 2025-08-07 00:00 to 08-08 00:00: ln(117,515.49 / 115,028.83) = 2.1 %, less the mean
     # of 24 hours.
-    assert re.search(r"BTC abnormal return +\+2\.0 %", shown)
+    assert re.search(r"BTC return +day +\+2\.0 %", shown)
     assert "What was written about it: " in shown
     # Six days before the order.
     assert "US payrolls of July 2025" not in shown
@@ -111,6 +120,36 @@ def test_a_study_shows_the_day_hour_by_hour(sample_root: Path) -> None:
     )
     assert "3 items, which hourly bars cannot tell apart: the event itself (signing, conf" in shown
     assert "report was partly chosen by the price, one hour of 24: p of BTC" in shown
+
+
+def test_a_study_of_an_instant_needs_no_name_and_speaks_to_machines(sample_root: Path) -> None:
+    where = ("--warehouse", str(sample_root))
+    asked = ("study", "--at", "2025-08-01T12:30Z", "--instrument", "ETH", "--venue", "Coinbase")
+    assert "2025-08-01T12:30Z" in _run(*asked, *where, cwd=sample_root).stdout
+    told = json.loads(_run(*asked, "--json", *where, cwd=sample_root).stdout)
+    (anchor,) = told["anchors"]
+    assert (anchor["anchor"], anchor["nominal_at"]) == ("at", "2025-08-01T12:30:00+00:00")
+    assert {(row["instrument"], row["venue"]) for row in told["tests"]} == {("ETH", "Coinbase")}
+    day = next(
+        row
+        for row in told["tests"]
+        if row["measure"] == "abnormal_log_return"
+        and row["model"] == "constant_mean"
+        and row["window_length"] == 24
+    )
+    assert day["ci_low"] < day["value"] < day["ci_high"]
+    assert {"p_two_sided", "p_earlier", "p_plain", "condition_fifth"} <= day.keys()
+    assert told["design"]["significance"] == "0.05"
+    assert "responses" not in told
+    for more in ((), ("--json",)):
+        unknown = _run(
+            "study", "eo-401k", "--instrument", "eth", *more, *where, cwd=sample_root, check=False
+        )
+        assert unknown.returncode == 2
+        assert "there is no 'eth' in this study" in unknown.stderr
+    refused = _run("study", *where, cwd=sample_root, check=False)
+    assert refused.returncode == 2
+    assert "nothing to study" in refused.stderr
 
 
 def test_a_study_of_any_instant_market_and_model(sample_root: Path) -> None:

@@ -65,7 +65,8 @@ def test_what_the_summary_tells_of_a_file_is_not_told_again(
     problems = ("inbox: x.csv: expected bars, found a dump", "the study of crash-1929 broke")
 
     def fails(*_: object) -> RunResult:
-        raise RunFailedError(RunResult("run", 0, 0, 0, (), problems))
+        result = RunResult("run", 0, 0, 0, (), problems, of_files=frozenset(problems[:1]))
+        raise RunFailedError(result)
 
     monkeypatch.setattr(files, "load_files", fails)
     (tmp_path / "x.csv").touch()

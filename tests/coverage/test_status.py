@@ -237,6 +237,52 @@ def test_an_hour_without_a_trade_is_no_delay_but_a_venue_gone_silent_is(tmp_path
         }
 
 
+@pytest.mark.parametrize(
+    ("ether", "told"),
+    [
+        # No month has ever been there; Yahoo still has the continuous series.
+        ({"ETH=F": "2025-08-21"}, ["ETH"]),
+        # They were there until the day before.
+        ({"ETH=F": "2025-08-21", "ETHQ5": "2025-08-20", "METU5": "2025-08-20"}, ["ETH"]),
+        # One is, of the micro future.
+        ({"ETH=F": "2025-08-21", "ETHQ5": "2025-08-20", "METU5": "2025-08-21"}, []),
+    ],
+)
+def test_no_month_of_an_asset_is_a_problem_where_those_of_another_are_there(
+    tmp_path: Path, ether: dict[str, str], told: list[str]
+) -> None:
+    asked = ("BTCQ5", "BTCU5", "ETH=F", "ETHQ5", "METU5")
+    with Warehouse(tmp_path).writer() as con:
+        for symbol, session in ({"BTCQ5": "2025-08-21"} | ether).items():
+            kind = "continuous" if symbol.endswith("=F") else "settlement"
+            con.execute(
+                "insert into raw.futures_price values ('Yahoo', ?, ?, ?, ?, ?::timestamptz, "
+                "4000, null, null, ?, null, 'test')",
+                [symbol[:3], symbol, kind, session, f"{session} 20:00+00", NIGHT],
+            )
+        days = at("2025-08-20 00:00"), at("2025-08-22 00:00")
+        wanted = [Window(Series("futures_price", "Yahoo", name, "1d"), *days) for name in asked]
+        for symbol in asked:
+            # Yahoo answered, if only that it knows no such contract.
+            con.execute(
+                "insert into ops.request values (?, 'futures_price', 'Yahoo', ?, '1d', ?, ?, ?, "
+                "'loaded', null)",
+                [symbol, symbol, *days, NIGHT],
+            )
+        ledger.write(con, wanted, NIGHT)
+    Warehouse(tmp_path).publish()
+    found = _status(tmp_path, NIGHT)
+    (row,) = found["freshness"]
+    assert (row["part"], row["behind"], row["without_months_of"]) == (
+        "futures_settlement",
+        [],
+        told,
+    )
+    assert row["state"] == ("stale" if told else "fresh")
+    problem = "futures_settlement of Yahoo is stale: last 2025-08-21, due 2025-08-21"
+    assert found["problems"] == [f"{problem}, and no contract month of ETH"] * len(told)
+
+
 def test_all_is_well_and_gaps_come_with_reasons(root: Path) -> None:
     found = _status(root, NIGHT)
     assert found["problems"] == []
@@ -253,6 +299,7 @@ def test_all_is_well_and_gaps_come_with_reasons(root: Path) -> None:
         "due_at": "2025-08-22T04:00:00+00:00",
         "state": "fresh",
         "behind": [],
+        "without_months_of": [],
     }
 
 

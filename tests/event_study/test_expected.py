@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketwake.event_study.design import MODELS, Model
-from marketwake.event_study.expected import Estimation, abnormal, fit, window_sum
+from marketwake.event_study.expected import Estimation, abnormal, fit, residuals, window_sum
 
 WHERE = Estimation(lag=1, length=4, minimum=3)
 RETURNS = st.lists(st.floats(-0.1, 0.1), min_size=12, max_size=40)
@@ -52,19 +52,53 @@ def test_the_market_model_is_least_squares_and_its_error_the_full_covariance() -
     assert error[place] == pytest.approx(math.sqrt(ones @ covariance @ ones))
 
 
+def test_two_factors_are_least_squares_and_their_error_the_full_covariance() -> None:
+    # Against the matrices themselves, as with one.
+    first, second, noise = values(300, 1), values(300, 7), values(300, 2)
+    returns = 0.0005 + 1.4 * first - 0.3 * second + noise
+    factors = np.array([first, second + 0.5 * first])
+    where = Estimation(lag=24, length=168, minimum=100)
+    fitted = fit(returns, factors, "factor_model", where)
+    value, error = abnormal(returns, factors, 5, fitted)
+    place = 250
+    inside, ahead = slice(place - 24 - 167, place - 24 + 1), slice(place + 1, place + 6)
+    x, ones = np.column_stack([np.ones(168), factors[:, inside].T]), np.ones(5)
+    coefficients = np.linalg.lstsq(x, returns[inside], rcond=None)[0]
+    new = np.column_stack([ones, factors[:, ahead].T])
+    left = returns[inside] - x @ coefficients
+    covariance = (left @ left) / (168 - 3) * (np.eye(5) + new @ np.linalg.inv(x.T @ x) @ new.T)
+    assert fitted.beta[:, place] == pytest.approx(coefficients[1:])
+    assert value[place] == pytest.approx((returns[ahead] - new @ coefficients).sum())
+    assert error[place] == pytest.approx(math.sqrt(ones @ covariance @ ones))
+    assert residuals(returns, factors, fitted)[place] == pytest.approx(
+        returns[place] - coefficients @ [1.0, *factors[:, place]]
+    )
+
+
+def test_factors_that_say_the_same_explain_nothing() -> None:
+    returns, market = values(60, 1), values(60, 2)
+    factors = np.array([market, 3 * market])
+    where = Estimation(lag=1, length=20, minimum=10)
+    value, error = abnormal(returns, factors, 2, fit(returns, factors, "factor_model", where))
+    assert np.isnan(value).all()
+    assert np.isnan(error).all()
+
+
 def test_market_adjusted_returns_have_no_estimation_error() -> None:
     market, returns = values(40, 3), values(40, 4)
     where = Estimation(lag=1, length=20, minimum=10)
     value, error = abnormal(returns, market, 3, fit(returns, market, "market_adjusted", where))
     difference = returns - market
     assert value[30] == pytest.approx(difference[31:34].sum())
-    assert error[30] == pytest.approx(math.sqrt(3 * (difference[10:30] ** 2).mean()))
+    # Brown and Warner's (1985) deviation is about the mean, which is not taken off the value.
+    assert error[30] == pytest.approx(math.sqrt(3 * difference[10:30].var(ddof=1)))
 
 
 def test_what_does_not_move_has_no_standard_error() -> None:
     still = np.full(40, 0.01)
     for model in MODELS:
-        assert np.isnan(abnormal(still, still, 2, fit(still, still, model, WHERE))[1]).all()
+        market = None if model == "constant_mean" else still
+        assert np.isnan(abnormal(still, market, 2, fit(still, market, model, WHERE))[1]).all()
 
 
 @given(returns=RETURNS, power=st.integers(-3, 3))
@@ -85,9 +119,10 @@ def test_a_drift_of_estimation_and_event_alike_is_expected(
     model: Model, drift: float, seed: int
 ) -> None:
     returns, market = values(80, seed), values(80, seed + 5000)
+    factors = market if model == "market_model" else None
     where = Estimation(lag=2, length=40, minimum=20)
     first, other = (
-        abnormal(moved, market, 4, fit(moved, market, model, where))
+        abnormal(moved, factors, 4, fit(moved, factors, model, where))
         for moved in (returns, returns + drift)
     )
     assert np.allclose(first[0], other[0], equal_nan=True, atol=1e-9)
@@ -102,7 +137,7 @@ def test_abnormal_returns_of_the_parts_of_a_window_add_up(seed: int) -> None:
     five, two = (abnormal(returns, market, length, fitted)[0] for length in (5, 2))
     # The other three hours, by the coefficients of the same place.
     rest = window_sum(returns, 5) - window_sum(returns, 2) - 3 * fitted.alpha
-    rest -= fitted.beta * (window_sum(market, 5) - window_sum(market, 2))
+    rest -= fitted.beta[0] * (window_sum(market, 5) - window_sum(market, 2))
     assert np.allclose(five, two + rest, equal_nan=True, atol=1e-12)
 
 

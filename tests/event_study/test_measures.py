@@ -12,6 +12,14 @@ DESIGN = Design(hours=(1, 2), minimum_hour_of_week=2)
 WEEK = 168
 
 
+def volume_ratio(
+    volume: np.ndarray[tuple[int], np.dtype[np.float64]], length: int, lag: int
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return measures.log_volume_ratio(
+        volume, measures.expected_volume(volume, lag, length, DESIGN), length
+    )
+
+
 def noise(size: int, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return np.random.default_rng(seed).normal(0, 0.01, size)
 
@@ -30,7 +38,7 @@ def test_volume_is_compared_with_the_same_hours_of_the_weeks_before() -> None:
     volume = np.tile(np.where(np.arange(WEEK) == 0, 10.0, 1.0), 4) * np.repeat(
         [1.0, 1.0, 1.0, 3.0], WEEK
     )
-    ratio = measures.log_volume_ratio(volume, 2, 24, DESIGN)
+    ratio = volume_ratio(volume, 2, 24)
     assert ratio[3 * WEEK - 1] == pytest.approx(math.log(3))
     assert ratio[2 * WEEK + 5] == pytest.approx(0.0)
     # In the second week there is one earlier week, and two are needed.
@@ -42,7 +50,7 @@ def test_the_gap_keeps_recent_weeks_out_of_the_expected_volume() -> None:
     # With a lag of 24 hours the week before counts: mean of 8 and 1 and 1; with 200 hours it does
     # not.
     at = 3 * WEEK + 3
-    near, far = (measures.log_volume_ratio(volume, 1, lag, DESIGN)[at] for lag in (24, 200))
+    near, far = (volume_ratio(volume, 1, lag)[at] for lag in (24, 200))
     assert near == pytest.approx(math.log(8 / (10 / 3)))
     assert far == pytest.approx(math.log(8))
 

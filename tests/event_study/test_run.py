@@ -58,15 +58,17 @@ def anchors(anchor: Frames) -> pl.DataFrame:
     )
 
 
+def of_each(inputs: Inputs, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Inputs:
+    frames = {field.name: getattr(inputs, field.name) for field in dataclasses.fields(inputs)}
+    return dataclasses.replace(
+        inputs, **{name: change(frame) for name, frame in frames.items() if frame is not None}
+    )
+
+
 def test_the_same_rows_in_another_order_give_the_same_bits(anchors: pl.DataFrame) -> None:
     inputs = inputs_of(made_up())
     first = study_anchors(inputs, anchors, DEFAULT)
-    shuffled = Inputs(
-        **{
-            field.name: getattr(inputs, field.name).sample(fraction=1, shuffle=True, seed=7)
-            for field in dataclasses.fields(inputs)
-        }
-    )
+    shuffled = of_each(inputs, lambda frame: frame.sample(fraction=1, shuffle=True, seed=7))
     second = study_anchors(shuffled, anchors.reverse(), DEFAULT)
     assert first.response.height > 1000
     assert first.response.equals(second.response)
@@ -150,9 +152,7 @@ def test_an_index_is_judged_by_its_own_months_unless_too_few_are_held(anchor: Fr
 
 def test_an_empty_warehouse_gives_empty_results(anchors: pl.DataFrame) -> None:
     inputs = inputs_of(made_up())
-    empty = Inputs(
-        **{field.name: getattr(inputs, field.name).clear() for field in dataclasses.fields(inputs)}
-    )
+    empty = of_each(inputs, pl.DataFrame.clear)
     result = study_anchors(empty, anchors, DEFAULT)
     assert result.response.is_empty()
     assert result.level.is_empty()

@@ -279,9 +279,9 @@ def test_sentences_are_there_in_both_languages(judged: dict[str, Judged], claim:
 
 @pytest.mark.parametrize("claim", VERDICTS)
 def test_without_data_a_claim_is_judged_all_the_same(
-    con: duckdb.DuckDBPyConnection, claim: str
+    unchanged: duckdb.DuckDBPyConnection, claim: str
 ) -> None:
-    found = judged_claim(con, read_claim(FOLDER / f"{claim}.sql"))
+    found = judged_claim(unchanged, read_claim(FOLDER / f"{claim}.sql"))
     # What the article itself says is all that is there.
     expected = {"a20": "supported", "b12": "contradicted", "b13": "contradicted"}
     assert {finding.verdict for _, finding, _ in found.parts} == {

@@ -35,11 +35,13 @@ def test_every_claim_of_the_articles_is_there_once() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_file_states_what_the_seed_states(path: Path, con: duckdb.DuckDBPyConnection) -> None:
+def test_a_file_states_what_the_seed_states(
+    path: Path, unchanged: duckdb.DuckDBPyConnection
+) -> None:
     claim = read_claim(path)
     assert claim.article == ("A" if claim.claim.startswith("a") else "B")
-    assert con.execute("select 1 from seed.event where event = ?", [claim.event]).fetchall()
-    seeded = con.execute(
+    assert unchanged.execute("select 1 from seed.event where event = ?", [claim.event]).fetchall()
+    seeded = unchanged.execute(
         "select value, unit from seed.article_figure where claim = ? and figure = 'stated'",
         [claim.claim],
     ).fetchall()

@@ -8,7 +8,7 @@ import pytest
 
 from marketwake.fact_check.claim_file import read_claim
 from marketwake.fact_check.evaluation import FOLDER
-from marketwake.fact_check.guard import refusal
+from marketwake.fact_check.guard import Guard
 
 TOLD = "kept to oneself"
 ATTACKS = [
@@ -109,13 +109,17 @@ HARMLESS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def guard(unchanged: duckdb.DuckDBPyConnection) -> Guard:
+    """Of an empty warehouse."""
+    return Guard(unchanged)
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_what_reaches_elsewhere_is_refused(
-    con: duckdb.DuckDBPyConnection, tmp_path: Path, attack: str
-) -> None:
+def test_what_reaches_elsewhere_is_refused(guard: Guard, tmp_path: Path, attack: str) -> None:
     file = tmp_path / "secret.csv"
     file.write_text(TOLD)
-    assert refusal(con, attack.format(file=file))
+    assert guard.refusal(attack.format(file=file))
 
 
 def test_the_attacks_would_have_worked(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -128,12 +132,14 @@ def test_the_attacks_would_have_worked(con: duckdb.DuckDBPyConnection, tmp_path:
 
 
 @pytest.mark.parametrize("query", HARMLESS)
-def test_what_reads_the_warehouse_may_run(con: duckdb.DuckDBPyConnection, query: str) -> None:
-    assert refusal(con, query) is None
-    con.execute(query).fetchall()
+def test_what_reads_the_warehouse_may_run(
+    unchanged: duckdb.DuckDBPyConnection, guard: Guard, query: str
+) -> None:
+    assert guard.refusal(query) is None
+    unchanged.execute(query).fetchall()
 
 
-def test_every_claim_of_the_project_keeps_to_it(con: duckdb.DuckDBPyConnection) -> None:
+def test_every_claim_of_the_project_keeps_to_it(guard: Guard) -> None:
     selects = [
         (path.stem, select)
         for path in sorted(FOLDER.glob("*.sql"))
@@ -142,12 +148,15 @@ def test_every_claim_of_the_project_keeps_to_it(con: duckdb.DuckDBPyConnection) 
         if select
     ]
     assert len(selects) > 40
-    assert {name: why for name, select in selects if (why := refusal(con, select))} == {}
+    assert {name: why for name, select in selects if (why := guard.refusal(select))} == {}
 
 
-def test_no_function_of_duckdb_that_reads_files_is_let_in(con: duckdb.DuckDBPyConnection) -> None:
+def test_no_function_of_duckdb_that_reads_files_is_let_in(
+    unchanged: duckdb.DuckDBPyConnection,
+    guard: Guard,
+) -> None:
     """By DuckDB's own catalogue: whatever a later version brings under such a name."""
-    functions = con.execute(
+    functions = unchanged.execute(
         "select distinct function_name, function_type from duckdb_functions() where internal"
     ).fetchall()
     reaching = re.compile("read|glob|sniff|scan|parquet|secret|query|execute|attach|setting|env")
@@ -157,4 +166,4 @@ def test_no_function_of_duckdb_that_reads_files_is_let_in(con: duckdb.DuckDBPyCo
         if reaching.search(name) and kind != "pragma" and "variant" not in name
     ]
     assert len(tried) > 30
-    assert [query for query in tried if refusal(con, query) is None] == []
+    assert [query for query in tried if guard.refusal(query) is None] == []

@@ -20,16 +20,19 @@ from tests.faults.kills import DERIVED, differing, reading
 from tests.support.kills import PROJECT, Attempt, nursery
 
 log = logging.getLogger(__name__)
-BARE = "from tests.support.killed import bare_night_with_a_fault as work, warm; warm()"
+BARE = "from tests.support.killed import bare_night_with_a_fault as work, warm; warm(work)"
 BRIEF = (
     "from tests.support.killed import night_with_a_fault as work, warm, be_brief; "
-    "warm(); be_brief()"
+    "warm(work); be_brief()"
 )
 """What the nights are: loading and publishing alone, or all steps with a study of one anchor."""
 SOURCE = PROJECT / "tests" / "support" / "faults.c"
 KINDS = {"w": errno.ENOSPC, "f": errno.EIO, "r": errno.EROFS, "t": errno.EIO}
 """Writes, flushes, renames and truncations, each with an error that it may give."""
 ERRORS = (errno.ENOSPC, errno.EIO)
+FILES = ("writer.duckdb", "market.duckdb")
+Rows = dict[str, list[tuple[object, ...]]]
+"""The current rows of every raw table."""
 Place = tuple[str, int, int]
 """Kind and number of the operation of a night that fails, from 1, and its error."""
 
@@ -85,8 +88,8 @@ def failing(made: Path, folder: Path, shim: Path, work: str) -> Iterator[Faults]
         yield Faults(folder, attempt)
 
 
-def _current(file: Path) -> dict[str, list[tuple[object, ...]]]:
-    with duckdb.connect(file, read_only=True) as con:
+def _current(file: Path) -> Rows:
+    with duckdb.connect(file, read_only=True, config={"threads": 1}) as con:
         return {
             name: con.execute(
                 "select * exclude (recorded_at, superseded_at, payload_sha256) "
@@ -130,6 +133,8 @@ def fail(
     log.info("operations of a night: %s", dict(counts))
     assert all(counts[kind] for kind in KINDS)
     undisturbed = Path(shutil.copytree(root, faults.folder / "undisturbed", symlinks=True))
+    states = _current(origin / "market.duckdb"), _current(undisturbed / "writer.duckdb")
+    derived = DERIVED if _has_marts(undisturbed) else {}
     failed: Counter[str] = Counter()
     with reading(faults.folder, origin) if is_read else nullcontext() as show:
         for place in choose(counts):
@@ -142,23 +147,23 @@ def fail(
             if show:
                 show(root)
             # Not every night makes quite as many operations.
-            failed[place[0]] += _fail_once(faults, undisturbed, place)
+            failed[place[0]] += _fail_once(faults, place, states)
+            for name in FILES if derived else ():
+                assert differing(root / name, undisturbed / name, derived) == {}, place
             shutil.rmtree(faults.folder / "gone")
     return failed
 
 
-def _fail_once(faults: Faults, undisturbed: Path, where: Place) -> bool:
-    root, after = faults.folder / "disturbed", _current(undisturbed / "writer.duckdb")
-    before = _current(root / "market.duckdb")
+def _fail_once(faults: Faults, where: Place, states: tuple[Rows, Rows]) -> bool:
+    """`states` are the rows before the night that fails and after one that does not."""
+    root, after = faults.folder / "disturbed", states[1]
     said = faults.night(root, where)
     log.info("%s: %s", where, said or "nothing")
     has_failed = faults.counts()["!"] == 1
-    assert _current(root / "market.duckdb") in (before, after), where
+    assert _current(root / "market.duckdb") in states, where
     assert faults.night(root) == "", where
-    for name in ("writer.duckdb", "market.duckdb"):
+    for name in FILES:
         assert _current(root / name) == after, where
-        if _has_marts(undisturbed):
-            assert differing(root / name, undisturbed / name, DERIVED) == {}, where
     assert verify(root).damages == (), where
     left = {path.name for path in (root / "published").iterdir()}
     assert all(name.startswith("market-") for name in left), where

@@ -42,8 +42,8 @@ from tests.support.kills import PROJECT, Attempt, nursery
 from tests.support.servers import Running, serve, settings
 
 log = logging.getLogger(__name__)
-WHOLE = "from tests.support.killed import {} as work, warm; warm()"
-BRIEF = "from tests.support.killed import {} as work, warm, be_brief; warm(); be_brief()"
+WHOLE = "from tests.support.killed import {} as work, warm; warm(work)"
+BRIEF = "from tests.support.killed import {} as work, warm, be_brief; warm(work); be_brief()"
 """What the runs are: with every study and picture, or with a study of one anchor and no picture."""
 FIRST_FORM = PROJECT / "tests" / "warehouse" / "recorded" / "first_form.sql"
 READS: Counter[str] = Counter()

@@ -35,14 +35,14 @@ def test_as_known_at_answers_with_the_version_of_that_instant(
     assert [row[0] for row in rows] == expected
 
 
-def test_stated_figures_by_claim_and_by_figure(con: Con) -> None:
+def test_stated_figures_by_claim_and_by_figure(unchanged: Con) -> None:
     # CLAIMS: a01 +2 %; a18 a hold at 11.6 % and a cut of 25 basis points at 88.4 %.
     query = "select stated('a01'), stated('a18', 'hold'), stated('a18', figure_name := 'cut_25')"
-    assert con.execute(query).fetchall() == [(0.02, 0.116, 0.884)]
+    assert unchanged.execute(query).fetchall() == [(0.02, 0.116, 0.884)]
 
 
-def test_every_threshold_is_found_by_its_name(con: Con) -> None:
-    rows = con.execute("select value, threshold(threshold) from seed.threshold").fetchall()
+def test_every_threshold_is_found_by_its_name(unchanged: Con) -> None:
+    rows = unchanged.execute("select value, threshold(threshold) from seed.threshold").fetchall()
     assert rows
     assert all(value == known for value, known in rows)
 
@@ -56,9 +56,9 @@ def test_every_threshold_is_found_by_its_name(con: Con) -> None:
         ("available_after('nope')", "no dataset nope"),
     ],
 )
-def test_an_unknown_name_is_an_error_and_not_a_null(con: Con, call: str, reason: str) -> None:
+def test_an_unknown_name_is_an_error_and_not_a_null(unchanged: Con, call: str, reason: str) -> None:
     with pytest.raises(duckdb.InvalidInputException, match=reason):
-        con.execute(f"select {call}").fetchall()
+        unchanged.execute(f"select {call}").fetchall()
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,6 @@ def test_a_stamp_without_a_zone_is_utc_and_another_keeps_its_own(
     assert row.fetchall() == [(at(expected).timestamp(), f"{expected}:00+00")]
 
 
-def test_what_is_no_stamp_is_an_error_and_no_null(con: Con) -> None:
+def test_what_is_no_stamp_is_an_error_and_no_null(unchanged: Con) -> None:
     with pytest.raises(duckdb.ConversionException, match="yesterday"):
-        con.execute("select as_instant('yesterday')").fetchall()
+        unchanged.execute("select as_instant('yesterday')").fetchall()

@@ -14,8 +14,9 @@ TEST = (
     "model, ? as window_length,"
     " 'hour' as window_unit, timestamptz '2025-08-07 00:00+00' as starts_at, ? as value, "
     "'fraction' as unit, 0.5 as p_two_sided,"
-    " 10 as placebo_count, 10 as independent_count, 10 as effective_count, false as is_in_family, "
-    "'not unusual' as verdict,"
+    " 10 as placebo_count, 10 as independent_count, 10 as effective_count, 10 as effective_earlier,"
+    " true as is_standardised, false as is_in_family, 'not unusual' as verdict,"
+    " 'not unusual' as verdict_earlier,"
     " 'x' as design_hash"
 )
 

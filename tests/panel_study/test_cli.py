@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from marketwake.base.errors import BadInputError
 from marketwake.cli.panel import app
-from marketwake.panel_study.csv import read_events, read_prices
+from marketwake.panel_study.csv import read_events, read_files, read_prices
 
 START = date(2024, 1, 1)
 FEW = ["--estimation", "30", "--gap", "0"]
@@ -52,7 +52,7 @@ def run(*arguments: object) -> Result:
 def test_the_tables_fit_80_columns_and_show_every_test_and_what_lacks(
     files: tuple[Path, Path],
 ) -> None:
-    shown = run(*files, "--benchmark", "market", *FEW).output
+    shown = run(*files, "--benchmark", "market", *FEW, "--all").output
     assert max(map(len, shown.splitlines())) <= 80
     assert "expected return: market model on market" in shown
     assert "Window 0:0: events 8, mean CAR" in shown
@@ -64,20 +64,33 @@ def test_the_tables_fit_80_columns_and_show_every_test_and_what_lacks(
 def test_refusals_are_numbered_and_forced_figures_stay_marked(files: tuple[Path, Path]) -> None:
     # Without the market in the model all shares swing with it.
     plain, forced = (
-        run(*files, *FEW, "--window", "0:0", *more).output for more in ([], ["--force"])
+        run(*files, *FEW, "--all", "--window", "0:0", *more).output for more in ([], ["--force"])
     )
     row = next(line for line in plain.splitlines() if "patell" in line and "adjusted" not in line)
-    assert [cell.strip() for cell in row.strip("│").split("│")] == ["patell", "-", "-", "no (2)"]
-    assert "(2) average correlation" in plain
+    assert [cell.strip() for cell in row.strip("│").split("│")] == [
+        "patell",
+        "-",
+        "-",
+        "-",
+        "no (4)",
+    ]
+    assert "(4) average correlation" in plain
     row = next(line for line in forced.splitlines() if "patell" in line and "adjusted" not in line)
     assert row.split("│")[2].strip() != "-"
-    assert "no (2)" in row
+    assert "no (4)" in row
 
 
 def test_json_holds_all_of_it(files: tuple[Path, Path]) -> None:
-    printed = json.loads(run(*files, "--benchmark", "market", *FEW, "--json").output)
-    assert list(printed) == ["design", "outcome", "tests", "clustering", "cumulative"]
-    assert len(printed["tests"]) == 24
+    printed = json.loads(run(*files, "--benchmark", "market", *FEW, "--all", "--json").output)
+    assert list(printed) == [
+        "design",
+        "outcome",
+        "tests",
+        "clustering",
+        "cumulative",
+        "differences",
+    ]
+    assert len(printed["tests"]) == 26
     assert len(printed["cumulative"]) == 16
     assert printed["outcome"][0]["event_at"] == "2024-02-10T00:00:00+00:00"
     assert printed["outcome"][8]["code"] == "unknown_series"
@@ -174,3 +187,96 @@ def test_an_option_that_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(BadInputError, match=message):
         run(*files, *option)
+
+
+def test_an_event_of_another_offset_than_the_sessions_is_refused_by_its_line(
+    tmp_path: Path,
+) -> None:
+    # 22:00 in New York in winter is 03:00 of the next day in UTC: the day of that text is over.
+    prices, asked = tmp_path / "prices.csv", tmp_path / "events.csv"
+    prices.write_text(
+        "series,at,close\nBTC,2025-01-06 00:00:00+00:00,1\nBTC,2025-01-07 00:00:00+00:00,2\n"
+        "SPY,2025-01-06 00:00:00-05:00,3\nSPY,2025-07-07 00:00:00-04:00,3\nDAX,2025-01-06,4\n"
+    )
+    head = "event,series,day\none,BTC,2025-01-06\n"
+    asked.write_text(f"{head}two,SPY,2025-01-06T22:00-05:00\nthree,new,2025-01-06T22:00+09:00\n")
+    held, events = read_files(prices, asked, sessions=True)
+    assert events["day"].to_list() == [date(2025, 1, 6)] * 3
+    assert held.columns == ["series", "at", "close"]
+    asked.write_text(f"{head}two,BTC,2025-01-06T22:00-05:00\n")
+    message = r"events.csv line 3: day: .* -05:00, and those of the prices of BTC are \+00:00"
+    with pytest.raises(BadInputError, match=message):
+        read_files(prices, asked, sessions=True)
+    assert read_files(prices, asked)[1]["day"].to_list()[1].day == 7
+    asked.write_text(f"{head}two,DAX,2025-01-06T22:00Z\n")
+    with pytest.raises(BadInputError, match=r"line 3: .* of DAX are none"):
+        read_files(prices, asked, sessions=True)
+
+
+def test_a_series_of_two_time_zones_has_no_sessions(tmp_path: Path) -> None:
+    prices, asked = tmp_path / "prices.csv", tmp_path / "events.csv"
+    prices.write_text("series,at,close\nA,2025-01-06 00:00+01:00,1\nA,2025-01-07 00:00-05:00,2\n")
+    asked.write_text("event,series,day\none,A,2025-01-07\n")
+    with pytest.raises(BadInputError, match=r"A have offsets from -05:00 to \+01:00"):
+        read_files(prices, asked, sessions=True)
+
+
+COINGECKO = (
+    "snapped_at,price,market_cap,total_volume\n"
+    "2025-08-07 00:00:00 UTC,115022.7,2.29e12,3.1e10\n"
+    "2025-08-08 00:00:00 UTC,117496.9,2.33e12,\n"
+)
+
+
+def test_files_as_coingecko_gives_them(tmp_path: Path) -> None:
+    (tmp_path / "btc-usd-max.csv").write_text(COINGECKO)
+    (tmp_path / "Ethereum.csv").write_text(COINGECKO)
+    at = [datetime(2025, 8, day, tzinfo=UTC) for day in (7, 8)]
+    assert read_prices(tmp_path / "btc-usd-max.csv").rows() == [
+        ("btc", at[0], 115022.7),
+        ("btc", at[1], 117496.9),
+    ]
+    assert read_prices(tmp_path)["series"].to_list() == ["Ethereum"] * 2 + ["btc"] * 2
+    with pytest.raises(BadInputError, match="each of which closes the day before") as refused:
+        read_prices(tmp_path / "btc-usd-max.csv", sessions=True)
+    assert refused.value.fix == "Set --stamp close."
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BadInputError, match="no CSV file in it"):
+        read_prices(tmp_path / "empty")
+
+
+WAVES = {"a": 1.3, "b": 1.7, "c": 2.1, "d": 0.9, "x": 2.7}
+
+
+def test_factors_groups_and_members_by_the_command(tmp_path: Path) -> None:
+    prices, asked, factors = (tmp_path / f"{name}.csv" for name in ("prices", "events", "factors"))
+    days = [START + timedelta(days=day) for day in range(60)]
+    wave = {name: [math.sin(day * step) for day in range(60)] for name, step in WAVES.items()}
+    prices.write_text(
+        "series,at,value\n"
+        + "".join(
+            f"{name},{day},{0.02 * own + 0.01 * x}\n"
+            for name in "abcd"
+            for day, own, x in zip(days, wave[name], wave["x"], strict=True)
+        )
+    )
+    factors.write_text(
+        "at,x,risk_free\n"
+        + "".join(f"{day},{x},0.0001\n" for day, x in zip(days, wave["x"], strict=True))
+    )
+    rows = [
+        f"one,{name},{days[40 + 3 * (name in 'bd')]},{'ab' if name in 'ab' else 'cd'}"
+        for name in "abcd"
+    ]
+    asked.write_text("\n".join(["event,series,day,group", *rows]))
+    given = [prices, asked, *FEW, "--factors", factors, "--complete", "--seed", "5"]
+    shown = run(*given).output
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "expected return: factor model on x" in shown
+    assert "members: complete in all windows" in shown
+    assert "seed: 5" in shown
+    assert all(f" {group} (2) " in shown for group in ("ab", "cd"))
+    printed = json.loads(run(*given, "--json").output)
+    assert [row["days"] for row in printed["differences"]] == [2, 2]
+    with pytest.raises(BadInputError, match="y not among the columns of the frame"):
+        run(*given, "--factor", "y")

@@ -1,11 +1,13 @@
 """What a panel study takes and refuses, what it chooses by itself, and what it prints."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 
 from marketwake.base.errors import BadInputError
+from marketwake.panel_study.input import change
 from marketwake.panel_study.study import PanelDesign, study_panel
 from tests.support.panels import MONDAY, closes, code, days, events, hours, prices, small
 
@@ -122,7 +124,9 @@ def test_a_short_estimation_window_is_asked_for_in_full() -> None:
 def test_a_result_prints_every_test_and_why_one_is_not_valid() -> None:
     shown = str(
         study_panel(
-            GOOD, events(("one", "A", DAY), ("two", "Z", DAY)), small(windows=((0, 0), (1, 2)))
+            GOOD,
+            events(("one", "A", DAY), ("two", "Z", DAY)),
+            small(windows=((0, 0), (1, 2)), all_tests=True),
         )
     )
     assert "expected return: constant mean" in shown
@@ -144,3 +148,38 @@ def test_a_design_describes_itself() -> None:
     assert design.described()["estimation window"] == "-261:-12, at least 100 returns"
     assert design.described()["expected return"] == "market model on S&P 500"
     assert design.described()["event windows"] == "-1:1, 0:0"
+
+
+def test_instants_of_another_zone_than_the_sessions_are_refused() -> None:
+    at = datetime(2024, 1, 10, 3, tzinfo=UTC)  # 22:00 of the 9th in New York
+    asked = events(("one", "A", at)).with_columns(
+        pl.col("day").dt.convert_time_zone("America/New_York")
+    )
+    stamped = pl.col("at").cast(pl.Datetime("us"))
+    for frame, there in (
+        (GOOD, "the prices are dates, of no time zone"),
+        (GOOD.with_columns(stamped), "sessions of UTC"),
+        (GOOD.with_columns(stamped.dt.replace_time_zone("UTC")), "sessions of UTC"),
+    ):
+        with pytest.raises(BadInputError, match=there):
+            study_panel(frame, asked, small())
+    local = GOOD.with_columns(stamped.dt.replace_time_zone("America/New_York"))
+    assert study_panel(local, asked, small()).outcome["event_at"][0].day == 9
+    # An instant is one in any zone where prices are instants, too.
+    closed = study_panel(GOOD, asked, small(stamp="close"))
+    assert closed.outcome["event_at"][0] == datetime(2024, 1, 11, tzinfo=UTC)
+
+
+def test_a_return_over_a_hole_of_years_is_missing_and_one_over_a_holiday_is_not() -> None:
+    # Three days, a holiday of eleven days, three days, and after 37 years three more.
+    first = [date(2007, 1, 2) + timedelta(days=day) for day in (0, 1, 2, 13, 14, 15)]
+    later = [date(2044, 1, 4) + timedelta(days=day) for day in range(3)]
+    stamps = np.array([np.datetime64(day, "us").astype(np.int64) for day in first + later])
+    closes = np.array([100.0, 101, 102, 103, 104, 105, 900, 901, 902])
+    missing = np.isnan(change(stamps, closes, "simple"))
+    assert missing.tolist() == [True, *[False] * 5, True, False, False]
+    # Monthly prices are none of them cut.
+    months = np.array(
+        [np.datetime64(f"2024-{month:02}-01", "us").astype(np.int64) for month in range(1, 13)]
+    )
+    assert np.isnan(change(months, np.arange(1.0, 13.0), "log")).sum() == 1

@@ -12,8 +12,8 @@ from marketwake.panel_study.study import PanelDesign, PanelResult, study_panel
 
 START = date(2020, 1, 1)
 WINDOWS = ((0, 0), (1, 2), (0, 2))
-MEAN = PanelDesign("constant_mean", None, WINDOWS, 30, 2, 10)
-MARKET = PanelDesign("market_model", "s0", WINDOWS, 30, 2, 10)
+MEAN = PanelDesign("constant_mean", None, WINDOWS, 30, 2, 10, all_tests=True)
+MARKET = PanelDesign("market_model", "s0", WINDOWS, 30, 2, 10, all_tests=True)
 Panels = tuple[pl.DataFrame, pl.DataFrame]
 FEWER = settings(max_examples=40)
 """Each example is a study or two, and draws many returns at once."""
@@ -161,7 +161,7 @@ def test_every_event_has_an_outcome_every_test_a_row_and_no_figure_without_a_rig
     prices, asked = panel
     forced, plain = (study_panel(prices, asked, MEAN, force=force) for force in (True, False))
     assert forced.outcome.select("event", "series").equals(asked.select("event", "series"))
-    assert forced.tests.height == 12 * len(WINDOWS)
+    assert forced.tests.height == 13 * len(WINDOWS)
     values = forced.tests["p_value"].drop_nulls()
     assert ((values >= 0) & (values <= 1)).all()
     assert plain.tests.filter(~pl.col("valid"))["statistic"].is_null().all()

@@ -41,7 +41,7 @@ def estudy2(shared: Path) -> Estudy2:
             .unique(maintain_order=True)
             .with_columns(event=pl.lit("pandemic"), day=date(2020, 3, 16))
         )
-        design = PanelDesign(model, "^GSPC", windows, estimation=240, gap=0)  # type: ignore[arg-type]
+        design = PanelDesign(model, "^GSPC", windows, estimation=240, gap=0, all_tests=True)  # type: ignore[arg-type]
         return study_panel(pl.concat([shares, long("rates_indx.csv")]), events, design, force=True)
 
     return run
@@ -102,6 +102,21 @@ def test_estudy2_agrees_for_all_models_where_it_follows_the_papers(
     )
     assert statistics(result, "generalised_sign") == pytest.approx(
         other["gsign_stat"].to_list(), rel=1e-11
+    )
+
+
+def test_the_variance_of_market_adjusted_returns_is_about_their_mean(
+    estudy2: Estudy2, shared: Path
+) -> None:
+    # Brown and Warner (1980): the sum of the day's abnormal returns over the root of the sum of
+    # variances. Without subtracting the mean from the squares it would be 0.2 % less.
+    result = estudy2("market_adjusted")
+    expected = pl.read_csv(shared / "eventstudy" / "estudy2" / "expected_mrkt_adj_parametric.csv")[
+        "bw_1980_stat"
+    ]
+    abnormal, sd = result.panel.abnormal[:, result.panel.estimation :], result.panel.fit.sd
+    assert (np.nansum(abnormal, axis=0) / (sd**2).sum() ** 0.5).tolist() == pytest.approx(
+        expected.to_list(), rel=1e-12
     )
 
 
@@ -169,7 +184,10 @@ def three_events() -> PanelResult:
     returns = pl.DataFrame(rows, ["series", "at", "value"], orient="row")
     windows = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2))
     return study_panel(
-        returns, events, PanelDesign("market_model", None, windows, 8, 0, 8), force=True
+        returns,
+        events,
+        PanelDesign("market_model", None, windows, 8, 0, 8, all_tests=True),
+        force=True,
     )
 
 

@@ -213,7 +213,7 @@ def test_every_statistic_by_its_formula(model: str, seed: int) -> None:
     result = study_panel(
         pl.DataFrame(rows, ["series", "at", "close"], orient="row"),
         pl.DataFrame(asked, ["event", "series", "benchmark", "day"], orient="row"),
-        PanelDesign(model, None, WINDOWS, ESTIMATION, GAP, FEWEST),  # type: ignore[arg-type]
+        PanelDesign(model, None, WINDOWS, ESTIMATION, GAP, FEWEST, all_tests=True),  # type: ignore[arg-type]
         force=True,
     )
     figures = {

@@ -21,7 +21,9 @@ def warehouse(sample_root: Path, tmp_path: Path) -> Warehouse:
     """The sample's warehouse with pages, as a first demo leaves it."""
     made = Warehouse(Path(shutil.copytree(sample_root, tmp_path / "warehouse", symlinks=True)))
     made.reports.mkdir(exist_ok=True)
-    for page in pages(made):
+    with made.reader() as con:
+        found = pages(con, made.reports)
+    for page in found:
         page.write_text("a page of this build")
     return made
 
@@ -37,7 +39,8 @@ def test_a_second_run_has_nothing_to_do_and_names_the_first(warehouse: Warehouse
 
 
 def _a_page_is_gone(warehouse: Warehouse) -> None:
-    pages(warehouse)[-1].unlink()
+    with warehouse.reader() as con:
+        pages(con, warehouse.reports)[-1].unlink()
 
 
 def _a_note_of_a_failure(warehouse: Warehouse) -> None:

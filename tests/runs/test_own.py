@@ -39,7 +39,9 @@ def root(sample_root: Path, tmp_path: Path) -> Path:
     """The sample's warehouse with pages, as a first demo leaves it."""
     made = Warehouse(Path(shutil.copytree(sample_root, tmp_path / "warehouse", symlinks=True)))
     made.reports.mkdir(exist_ok=True)
-    for page in pages(made):
+    with made.reader() as con:
+        found = pages(con, made.reports)
+    for page in found:
         page.write_text("a page of this build")
     return made.root
 
@@ -170,7 +172,8 @@ def test_a_kill_before_the_pages_leaves_them_to_the_next_run(
         patch.setattr(steps, "write_reports", _killed)
         with pytest.raises(KeyboardInterrupt):
             rebuild(root)
-    assert outdated(Warehouse(root)) == [OWN]
+    with Warehouse(root).reader() as con:
+        assert outdated(con, root / "reports") == [OWN]
     rebuild(root)
     assert written == [OWN]
 

@@ -156,7 +156,7 @@ def test_a_replay_names_what_broke(
     root: Path, claims: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole_claim = _break_a_claim(claims)
-    monkeypatch.setattr(steps, "write_reports", lambda _: ([], ["a page"]))
+    monkeypatch.setattr(steps, "write_reports", lambda *_: ([], ["a page"]))
     with pytest.raises(RunFailedError) as caught:
         replay(root)
     assert caught.value.result.problems == (BROKEN, "a page")

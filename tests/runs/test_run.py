@@ -1,5 +1,6 @@
 """What a run is whatever it does: one writer connection, and an end that is told."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -7,7 +8,9 @@ import pytest
 
 from marketwake.base.errors import SourceError
 from marketwake.base.settings import Settings
+from marketwake.landing.receipts import Receipt
 from marketwake.runs.fetch import Fetched
+from marketwake.runs.load import Loaded
 from marketwake.runs.result import RunResult
 from marketwake.runs.run import Hooks, Run, side_by_side
 from marketwake.sources.files.sample import Sample
@@ -79,6 +82,34 @@ def test_the_log_of_a_run_has_its_id_in_every_line(tmp_path: Path) -> None:
     lines = (tmp_path / "logs" / "marketwake.log").read_text().splitlines()
     assert lines
     assert all(f" {run.id} " in line for line in lines)
+
+
+def test_problems_of_files_that_a_run_was_given_are_known_whatever_their_words() -> None:
+    def loaded(run: str, source: str, what: str, error: str | None, rejected: int = 0) -> Loaded:
+        now = datetime(2025, 8, 22, tzinfo=UTC)
+        receipt = Receipt(what, run, source, source, what, "", now, now)
+        return Loaded(receipt, "loaded", error=error, rejected=rejected, first_reject="a reason")
+
+    gone = (Request("inbox", "gone.csv"), SourceError("inbox: gone.csv is gone", ""))
+    result = RunResult.of(
+        "load",
+        [Fetched("inbox", 2, 0, (gone,))],
+        [
+            loaded("load", "inbox", "x.csv", "expected bars, found a dump"),
+            loaded("load", "inbox", "y.csv", None, rejected=2),
+            # What a killed night had landed is loaded, too, and no summary tells of it.
+            loaded("night", "inbox", "z.csv", "inbox: z.csv: found a dump"),
+            loaded("night", "farside", "/btc/", "farside: /btc/: another layout"),
+        ],
+        [],
+        ["inbox: the study of an event of that name broke"],
+    )
+    assert len(result.problems) == 6
+    assert result.of_files == {
+        "inbox: 1 of 3 requests failed, first gone.csv is gone",
+        "expected bars, found a dump",
+        "inbox: y.csv: 2 rows rejected, first a reason",
+    }
 
 
 def test_a_problem_names_its_source_once() -> None:

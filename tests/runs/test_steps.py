@@ -29,8 +29,8 @@ def test_pages_older_than_the_marts_are_written_again(
     monkeypatch.setattr(steps, "write_report", noted)
     with warehouse.reader() as con:
         built_at: datetime = con.execute("select max(built_at) from ops.build").fetchall()[0][0]
+        found = pages(con, warehouse.reports)
     (root / "reports").mkdir()
-    found = pages(warehouse)
     assert len(found) == 10
     for page in found:
         page.write_text("a page of this build")
@@ -69,7 +69,7 @@ def test_a_page_that_breaks_is_named_and_is_no_page_of_the_run(
 
     monkeypatch.setattr(steps, "write_report", broken)
     shown, problems = steps.report(warehouse)
-    assert [page for page in pages(warehouse) if page not in shown] == [
-        warehouse.reports / "eo-401k.html"
-    ]
+    with warehouse.reader() as con:
+        found = pages(con, warehouse.reports)
+    assert [page for page in found if page not in shown] == [warehouse.reports / "eo-401k.html"]
     assert problems == ["the page of eo-401k broke: ZeroDivisionError: by nought"]

@@ -185,7 +185,11 @@ def test_a_fund_that_no_seed_knows_is_told_once_with_the_line_to_add() -> None:
     with serve("farside") as running:
         running.habits["farside"] = frozenset({"new fund"})
         source = farside(running.addresses, with_history=True)
-        flows = [row for page in source.requests() for row in rows_of(page, source.fetch(page))[0]]
+        flows: Rows = []
+        for page in source.requests():
+            body = source.fetch(page)
+            source.note(parse(page, body, ASKED))
+            flows += rows_of(page, body)[0]
         assert source.remarks() == [
             "1 fund unknown to seed.fund: MSSE (ETH). The flows are loaded; for the marts add to "
             "sql/seeds/fund.csv, with what stands in <> put right: "

@@ -417,11 +417,7 @@ def test_venues_that_disagree_are_named_with_their_closes(
             ],
         )
     marts(con, "select 1")
-    found = {
-        offender.name: offender.detail
-        for offender in run_checks(con)
-        if offender.check == "venue_agreement"
-    }
+    found = {each.name: each.detail for each in run_checks(con, {"venue_agreement"})}
     # 4100 / 4000 - 1 = 2.5 %; 0.0315 / 0.03 - 1 = 5 %; 4060 / 4000 - 1 = 1.5 %
     assert found == {
         "ETH 2025-08-01 00:00:00+00": "250 bps between 4 venues: "

@@ -49,16 +49,17 @@ PATCH = pytest.MonkeyPatch()
 Mark = Callable[[str], None]
 
 
-def warm() -> None:
-    """What a process does once, before it forks the runs: the calendars, what a run imports when it
-    comes to it, and the page's template. Its connections have one thread, as those of the tests.
+def warm(work: Callable[[Path], None]) -> None:
+    """What a process does once, before it forks the runs of a work: the calendars, what the work
+    imports when it comes to it, and the page's template. Its connections have one thread, as those
+    of the tests.
     """
     BUILT_IN_ONLY["threads"] = 1
     cme_sessions()
     xnys_sessions()
-    for name in ("ccxt", "altair", "vl_convert", "jinja2"):
-        importlib.import_module(name)
     template()
+    if work is fill:
+        importlib.import_module("ccxt")
 
 
 def draw_nothing(patch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ two checks are made for every raw table from its contract.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -60,16 +60,20 @@ class Offender:
     accepted_reason: str | None = None
 
 
-def run_checks(con: duckdb.DuckDBPyConnection) -> list[Offender]:
-    """Offenders of all checks, errors first, then by check and object. A check that breaks stops no
-    other and is an error itself, whatever its severity: nobody knows what it would have found. Must
-    not run in a transaction.
+def run_checks(
+    con: duckdb.DuckDBPyConnection, names: Collection[str] | None = None
+) -> list[Offender]:
+    """Offenders of all checks, or of those of these names, errors first, then by check and object.
+    A check that breaks stops no other and is an error itself, whatever its severity: nobody knows
+    what it would have found. Must not run in a transaction.
 
     Raises:
         DefinitionError: the header of a check names no severity.
     """
     offenders = []
     for name, severity, query in _checks():
+        if names is not None and name not in names:
+            continue
         broken: list[str] = []
         with alone(f"the check {name}", broken):
             rows = con.execute(query).fetchall()

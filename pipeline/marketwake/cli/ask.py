@@ -27,8 +27,10 @@ Given = Annotated[
     typer.Option("--set", help="Value of a $name in the query, as name=value; may be repeated."),
 ]
 Event = Annotated[
-    str,
-    typer.Argument(help="An event of seed.event, e.g. eo-401k; with --at, a name of your own."),
+    str | None,
+    typer.Argument(
+        help="An event of seed.event, e.g. eo-401k; with --at, a name of your own or none."
+    ),
 ]
 At = Annotated[str | None, typer.Option(help="Study this instant instead, e.g. 2025-08-07T16:00Z.")]
 AsKnownAt = Annotated[
@@ -142,7 +144,7 @@ def claims(
 
 @app.command()
 def study(
-    event: Event,
+    event: Event = None,
     at: At = None,
     as_known_at: AsKnownAt = None,
     model: Model = "constant_mean",
@@ -152,14 +154,19 @@ def study(
     every_anchor: EveryAnchor = False,
     full: Full = False,
     scenario: Scenario = False,
+    as_json: AsJson = False,
     warehouse: Root = HERE,
 ) -> None:
     """What moved after an event, against what is normal, how sure that is, and what was written."""
-    from marketwake.cli.show_study import StudyRequest, show_scenario, show_study
+    from marketwake.cli.show_scenario import show_scenario
+    from marketwake.cli.show_study import StudyRequest, show_study
+    from marketwake.cli.study_json import study_json
     from marketwake.warehouse.files import Warehouse
 
+    if event is None and at is None and not scenario:
+        raise BadInputError("nothing to study", "Name an event, e.g. eo-401k, or give --at.")
     request = StudyRequest(
-        event,
+        event or at or "",
         instant("--at", at),
         instant("--as-known-at", as_known_at),
         model,
@@ -172,6 +179,8 @@ def study(
     with Warehouse(warehouse).reader() as con:
         if scenario:
             show_scenario(con)
+        elif as_json:
+            typer.echo(json.dumps(study_json(con, request), ensure_ascii=False, indent=1))
         else:
             show_study(con, request)
 

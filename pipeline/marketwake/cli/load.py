@@ -69,7 +69,7 @@ def load(
 
 def _briefly(result: "RunResult") -> "RunResult":
     """Without what the summary tells of each file."""
-    others = [problem for problem in result.problems if not problem.startswith("inbox: ")]
+    others = [problem for problem in result.problems if problem not in result.of_files]
     lacking = len(result.problems) - len(others)
     said = [f"{counted(lacking, 'file')} refused, or with rows rejected: told above"]
     return replace(result, problems=(*(said if lacking else ()), *others))

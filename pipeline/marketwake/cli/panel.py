@@ -16,18 +16,21 @@ app = typer.Typer()
 
 Prices = Annotated[
     Path,
-    typer.Argument(help="CSV: series,at,close (or value, a return); benchmarks among the series."),
+    typer.Argument(
+        help="CSV: series,at,close (or value, a return); benchmarks among the series. Or a folder "
+        "of such files. Files of CoinGecko's (snapped_at,price) are read as they are."
+    ),
 ]
 Events = Annotated[
     Path,
-    typer.Argument(help="CSV: event,series,day, and benchmark where events have their own."),
+    typer.Argument(help="CSV: event,series,day, and benchmark and group where events have them."),
 ]
 Benchmark = Annotated[str | None, typer.Option(help="Series of the market.")]
 Model = Annotated[
     str | None,
     typer.Option(
-        help="constant_mean, market_model or market_adjusted; "
-        "market_model where there is a benchmark."
+        help="constant_mean, market_model, market_adjusted or factor_model; "
+        "market_model where there is a benchmark, factor_model where there are factors."
     ),
 ]
 Window = Annotated[
@@ -51,6 +54,23 @@ Every = Annotated[
     typer.Option(help="Length of a bar of a market that never closes, e.g. 1h or 1d."),
 ]
 Lag = Annotated[int, typer.Option(help="Periods by which every event is moved.")]
+Factor = Annotated[
+    list[str] | None,
+    typer.Option(help="Series, or column of --factors, of a factor model; again for more."),
+]
+Factors = Annotated[
+    Path | None,
+    typer.Option(
+        help="CSV: at, a column of returns (fractions) per factor, and risk_free if it is to be "
+        "subtracted."
+    ),
+]
+Complete = Annotated[
+    bool,
+    typer.Option("--complete", help="Only events that are complete in every window take part."),
+]
+All = Annotated[bool, typer.Option("--all", help="All 13 tests, not the five that hold most.")]
+Seed = Annotated[int, typer.Option(help="Of the draws of the permutation test.")]
 Force = Annotated[
     bool,
     typer.Option("--force", help="Compute refused tests too; they stay marked as not valid."),
@@ -71,19 +91,24 @@ def panel(
     stamp: Stamp = "session",
     every: Every = None,
     lag: Lag = 0,
+    factor: Factor = None,
+    factors: Factors = None,
+    complete: Complete = False,
+    all_tests: All = False,
+    seed: Seed = 1,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """The classical study of many events: abnormal returns, and the tests that are valid for
-    them.
+    """A study of one event or many: abnormal returns, their rank among all other dates, and the
+    classical tests that are valid for them.
     """
     from marketwake.cli.show_panel import as_json as for_machines
     from marketwake.cli.show_panel import panel as show
-    from marketwake.panel_study.csv import read_events, read_prices
+    from marketwake.panel_study.csv import read_factors, read_files
     from marketwake.panel_study.study import PanelDesign, study_panel
 
     sessions = stamp == "session"
-    asked = read_events(events, sessions=sessions)
+    held, asked = read_files(prices, events, sessions=sessions)
     design = PanelDesign(
         model,  # type: ignore[arg-type]  # PanelDesign refuses other names
         benchmark,
@@ -95,8 +120,13 @@ def panel(
         stamp,  # type: ignore[arg-type]
         _length(every) if every else None,
         lag=lag,
+        factors=tuple(factor or ()),
+        complete=complete,
+        all_tests=all_tests,
+        seed=seed,
     )
-    result = study_panel(read_prices(prices, sessions=sessions), asked, design, force=force)
+    given = read_factors(factors, sessions=sessions) if factors else None
+    result = study_panel(held, asked, design, factors=given, force=force)
     if as_json:
         typer.echo(json.dumps(for_machines(result), ensure_ascii=False, indent=1))
     else:

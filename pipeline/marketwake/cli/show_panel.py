@@ -1,7 +1,7 @@
 """A study of many events on the terminal, within 80 columns."""
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.markup import escape
 from rich.table import Table
@@ -18,6 +18,7 @@ def panel(result: "PanelResult") -> None:
         say(f"{name}: {value}")
     for about in result.clustering.to_dicts():
         _tests(about, result.tests.filter(window=about["window"]).to_dicts())
+    _differences(result.differences.to_dicts())
     _outcome(result.outcome.to_dicts())
 
 
@@ -28,19 +29,23 @@ def as_json(result: "PanelResult") -> dict[str, Any]:
         for row in result.outcome.to_dicts()
     ]
     frames = {
-        name: getattr(result, name).to_dicts() for name in ("tests", "clustering", "cumulative")
+        name: getattr(result, name).to_dicts()
+        for name in ("tests", "clustering", "cumulative", "differences")
     }
     return {"design": result.design.described(), "outcome": outcome, **frames}
 
 
 def _tests(about: dict[str, Any], rows: list[dict[str, Any]]) -> None:
-    mean = "-" if rows[0]["mean_car"] is None else f"{rows[0]['mean_car']:.2%}"
+    mean, correlation = (
+        "-" if value is None else form.format(value)
+        for value, form in ((rows[1]["mean_car"], "{:.2%}"), (about["correlation"], "{:.3f}"))
+    )
     say(
         f"\nWindow {about['window']}: events {about['n']}, mean CAR {mean}, "
-        f"average correlation {about['correlation']:.3f}"
+        f"average correlation {correlation}"
     )
     table = Table()
-    for name in ("test", "statistic", "p-value"):
+    for name in ("test", "statistic", "p-value", "mean at 95 %"):
         table.add_column(name, justify="left" if name == "test" else "right", no_wrap=True)
     table.add_column("valid", no_wrap=True)
     reasons = list(dict.fromkeys(row["reason"] for row in rows if row["reason"]))
@@ -53,11 +58,42 @@ def _tests(about: dict[str, Any], rows: list[dict[str, Any]]) -> None:
             row["test"].replace("_", " "),
             statistic,
             p_value,
+            "-" if row["ci_low"] is None else f"{row['ci_low']:.2%} to {row['ci_high']:.2%}",
             "yes" if row["valid"] else f"no ({reasons.index(row['reason']) + 1})",
         )
     out.print(table)
     for number, reason in enumerate(reasons, 1):
         out.print(f"({number}) {escape(reason)}", highlight=False)
+    if rows[0]["detectable"] is not None:
+        say(f"Four times in five the permutation test would find {rows[0]['detectable']:.2%}.")
+
+
+def _differences(rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    judged = {"p": "p_value", "Holm": "holm", "permuted": "p_permutation"}
+    if all(row["holm"] == row["p_value"] for row in rows):
+        del judged["Holm"]
+    table = Table(title="Mean CAR of a group less that of another", title_justify="left")
+    for name in ("window", "groups", "difference", "at 95 %", *judged, "days"):
+        justify: Literal["left", "right"] = "left" if name in {"window", "groups"} else "right"
+        table.add_column(name, justify=justify, overflow="fold")
+    for row in rows:
+        difference, low, high = (
+            "-" if row[name] is None else f"{row[name]:.2%}"
+            for name in ("difference", "ci_low", "ci_high")
+        )
+        table.add_row(
+            row["window"],
+            escape(f"{row['group']} ({row['n']}) -\n{row['other']} ({row['n_other']})"),
+            difference,
+            "-" if row["ci_low"] is None else f"{low} to {high}",
+            *("-" if row[name] is None else f"{row[name]:.3g}" for name in judged.values()),
+            str(row["days"]),
+        )
+    out.print(table)
+    for reason in dict.fromkeys(row["reason"] for row in rows if row["reason"]):
+        out.print(escape(reason), highlight=False)
 
 
 def _outcome(rows: list[dict[str, Any]]) -> None:

@@ -7,10 +7,8 @@ from datetime import datetime
 import duckdb
 import polars as pl
 from rich.markup import escape
-from rich.table import Table
 
 from marketwake.base.errors import BadInputError
-from marketwake.base.figure_text import format_value
 from marketwake.base.own_addresses import own_addresses as places
 from marketwake.cli.show import out, own_addresses, say
 from marketwake.cli.show_study_day import plain, show_day
@@ -75,6 +73,18 @@ def show_study(con: duckdb.DuckDBPyConnection, request: StudyRequest) -> None:
 
 def studied(con: duckdb.DuckDBPyConnection, request: StudyRequest) -> EventStudy:
     """The study: from its tables where they hold it, else computed. Raises BadInputError."""
+    result = _studied(con, request)
+    instruments = set(result.test["instrument"]) | set(result.response["instrument"])
+    if request.instrument and request.instrument not in instruments:
+        held = ", ".join(sorted(instruments)) or "none"
+        raise BadInputError(
+            f"there is no '{request.instrument}' in this study",
+            f"Instruments: {held}; or a market that is held, such as SOL/USD.",
+        )
+    return result
+
+
+def _studied(con: duckdb.DuckDBPyConnection, request: StudyRequest) -> EventStudy:
     design = request.design()
     symbols = [request.instrument] if request.instrument and "/" in request.instrument else []
     if request.at is None and request.as_known_at is None and design == Design() and not symbols:
@@ -102,6 +112,8 @@ def _show(con: duckdb.DuckDBPyConnection, request: StudyRequest, result: EventSt
     lines = story.lines(tests, venue, request.hours, result.design.model, request.instrument)
     if lines:
         _screen(lines, anchors, venue, request, result.design)
+        before = story.conditions(tests, venue, request.hours, result.design.model)
+        say(" ".join([*before, story.errors(lines)]))
         say(story.surprises(tests, result.design))
         _anticipation(tests, venue, request.instrument)
         if request.at is None:
@@ -168,25 +180,34 @@ def _screen(
         f"After {request.hours} hours, {story.SESSIONS} sessions, {story.DAYS} day; "
         f"{venue}; {design.model.replace('_', ' ')}"
     )
-    # Eighty columns hold four anchors beside the p-values.
-    before = anchors[:-3] if len(anchors) > 4 else []
-    if before:
-        table = plain("", *before)
-        for line in lines:
-            table.add_row(line.label, *_moves(line, before))
-        out.print(table)
-    last = anchors[len(before) :]
-    table = plain("", *last, "least p", "detects", "rare?")
+    table = plain("", "after", "effect", "95 % interval", "p", "past", "plain", "storm")
     for line in lines:
-        rare = "[yellow]yes[/]" if line.rare else line.unusual
-        table.add_row(line.label, *_moves(line, last), line.p, line.detectable, rare)
+        mark = "*" if line.rare else "" if line.is_decidable else "?"
+        table.add_row(
+            line.label,
+            line.anchor,
+            line.effect,
+            line.interval,
+            f"[yellow]{line.p}*[/]" if line.rare else f"{line.p}{mark}",
+            line.p_earlier + ("!" if line.is_disputed else ""),
+            f"[dim]{line.p_plain}[/]",
+            line.calm,
+        )
     out.print(table)
-    floors = sorted({line.resolution for line in lines} - {"-"}, key=float)
-    allowed = (
-        f", which allow {' to '.join(dict.fromkeys((floors[0], floors[-1])))}" if floors else ""
+    least = f"The least p of {len(anchors)} anchors, which is small more often than it says. "
+    say(
+        f"{least if len(anchors) > 1 else ''}p: rank among all dates; past: among earlier ones "
+        "alone (!: they disagree); plain: without a forecast; *: rare; ?: too few dates; storm: "
+        "fifth of calm (1) to storm (5) before; interval: effects that are not rare."
     )
-    say(f"least p: rank among other dates{allowed} at least; *: rare; detects:")
-    say("the smallest move that would be found in four cases of five")
+    moves = [line for line in lines if line.label.endswith((" return", design.market))]
+    # Eighty columns hold six anchors. What one alone has stands above.
+    many = range(0, len(anchors), 6) if len(anchors) > 1 else ()
+    for some in (anchors[start : start + 6] for start in many):
+        table = plain("", *some)
+        for line in moves:
+            table.add_row(line.label, *_moves(line, some))
+        out.print(table)
 
 
 def _moves(line: story.Line, anchors: list[str]) -> list[str]:
@@ -197,7 +218,7 @@ def _moves(line: story.Line, anchors: list[str]) -> list[str]:
 
 def _anticipation(tests: pl.DataFrame, venue: str, only: str | None) -> None:
     kept = tests.filter(venue=venue, window_unit="hour", window_length=PRE, model="constant_mean")
-    told = []
+    told, together = [], []
     for instrument in sorted(
         set(kept["instrument"]) if only is None else {only} & set(kept["instrument"])
     ):
@@ -216,11 +237,18 @@ def _anticipation(tests: pl.DataFrame, venue: str, only: str | None) -> None:
                 f"{instrument} {min(shares):.0%}"
                 + (f" to {max(shares):.0%}" if len(shares) > 1 else "")
             )
-    if told:
-        say(
-            f"Of the move from {PRE // 24} days before to {PRE // 24} days after, "
-            f"came before the anchor: {', '.join(told)}."
-        )
+        least = own.filter(measure="run_up")["p_two_sided"].min()
+        if isinstance(least, float):
+            together.append(f"{instrument} {least:.2g}")
+    sentences = [
+        f"Of the move from {PRE // 24} days before to {PRE // 24} days after, came before the "
+        f"anchor: {', '.join(told)}."
+        if told
+        else "",
+        f"The {PRE // 24} days before as one, least p: {', '.join(together)}." if together else "",
+    ]
+    if any(sentences):
+        say(" ".join(filter(None, sentences)))
 
 
 def _day(
@@ -251,38 +279,3 @@ def _written(con: duckdb.DuckDBPyConnection, event: str) -> None:
     if verdicts:
         told = ", ".join(f"{verdicts[word]} {word}" for word in VERDICTS if verdicts[word])
         say(f"What was written about it: {told} (marketwake claims).")
-
-
-def show_scenario(con: duckdb.DuckDBPyConnection) -> None:
-    """Print mart.scenario: a share of plan assets at a pace, beside the size of the market and its
-    flows.
-    """
-    rows = con.execute(
-        "select share, years, amount_usd, scale, scale_usd, multiple "
-        "from mart.scenario order by scale, share, years"
-    ).fetchall()
-    table = Table(
-        title="A share of 401(k) assets in bitcoin and ether: "
-        "arithmetic on assumptions, no forecast",
-        title_justify="left",
-    )
-    for name in ("held against", "share", "in all", "over years", "is"):
-        table.add_column(name, justify="left" if name == "held against" else "right")
-    for share, years, amount, scale, scale_usd, multiple in rows:
-        size = (
-            f"{scale} ({format_value(scale_usd, 'usd')})"
-            if scale_usd
-            else f"{scale} (not covered here)"
-        )
-        table.add_row(
-            size,
-            f"{share:.0%}",
-            format_value(amount, "usd"),
-            f"{years:.0f}",
-            "-" if multiple is None else f"{multiple:.2f} times",
-        )
-    out.print(table)
-    say(
-        "The share and the years are assumptions (seed.scenario); "
-        "the amount is of the 401(k) assets that article A states."
-    )

@@ -26,7 +26,8 @@ def read_status(con: duckdb.DuckDBPyConnection, root: Path, now: datetime) -> di
     when all is well.
 
     `freshness` per source: newest figure held, newest due by the promise in seed.dataset, `fresh`,
-    `stale` or `ended` (nothing new is wanted), and the series that are behind. It is judged at
+    `stale` or `ended` (nothing new is wanted), the series that are behind, and the assets of which
+    no month of a future was there. It is judged at
     `judged_at`, when the newest night began to ask, so that it stays the same until the next, and a
     night that does not come is a problem of its own; at `now` where no night has asked live
     sources. `gaps`: every hole with its reason. Then tables with current rows, versions and
@@ -95,7 +96,8 @@ def _freshness(con: duckdb.DuckDBPyConnection, judged_at: datetime) -> list[dict
     con.execute((SQL / "coverage" / "counts" / "part.sql").read_text(encoding="utf-8"))
     query = (SQL / "coverage" / "status" / "freshness.sql").read_text(encoding="utf-8")
     rows = _records(con.execute(query, {"judged_at": judged_at}))
-    return [row | {"behind": row["behind"] or []} for row in rows]
+    lists = ("behind", "without_months_of")
+    return [row | {name: row[name] or [] for name in lists} for row in rows]
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
@@ -153,7 +155,7 @@ def _problems(
 ) -> list[str]:
     problems = [
         f"{figures(row)} of {row['venue']} is stale: "
-        f"last {_shown(row['newest_at'])}, due {_shown(row['due_at'])}"
+        f"last {_shown(row['newest_at'])}, due {_shown(row['due_at'])}{_without(row)}"
         for row in freshness
         if row["state"] == "stale"
     ]
@@ -171,6 +173,11 @@ def _problems(
     if runs and runs[0]["state"] == "failed":
         problems.append(f"the last run failed: {runs[0]['message']}")
     return problems
+
+
+def _without(row: dict[str, Any]) -> str:
+    assets = " and ".join(row["without_months_of"])
+    return f", and no contract month of {assets}" if assets else ""
 
 
 def _shown(stamp: str | None) -> str:

@@ -23,8 +23,10 @@ class Anchor:
     is_candidate: bool
     until: np.datetime64
     """End of its estimation window."""
+    earliest: np.datetime64
+    """The earliest instant at which its event may have been: a forecast ends there."""
     over: np.datetime64
-    """When the event's own time ends and later dates may judge it; `NEVER` where none may."""
+    """When the event's own time ends and later dates may judge it."""
     taken: Spans
     """In these no placebo window may lie."""
 
@@ -48,19 +50,17 @@ def nominal_anchors(anchors: pl.DataFrame, catalogue: pl.DataFrame, design: Desi
     )
     first = grids.instants(sharp["earliest_at"])
     last = grids.instants(sharp["latest_at"] + design.contamination)
-    taken = tuple(zip(first, last, strict=True))
+    taken = (first, last)
     dated = windows.with_estimation(anchors, design).sort("event", "anchor")
-    overs = grids.instants(dated["response_to"])
-    if design.placebo == "earlier":
-        overs = np.full_like(overs, grids.NEVER)
     rows = zip(
         dated.select("event", "anchor", "nominal_at", "is_candidate").rows(),
         grids.instants(dated["nominal_at"]),
         grids.instants(dated["estimation_to"].dt.truncate("1h")),
-        overs,
+        grids.instants(dated["estimation_to"] + design.gap),
+        grids.instants(dated["response_to"]),
         strict=True,
     )
     return [
-        Anchor(event, name, nominal, at, candidate, until, over, taken)
-        for (event, name, nominal, candidate), at, until, over in rows
+        Anchor(event, name, nominal, at, candidate, until, earliest, over, taken)
+        for (event, name, nominal, candidate), at, until, earliest, over in rows
     ]

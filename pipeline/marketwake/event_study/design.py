@@ -9,9 +9,11 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Literal
 
-Model = Literal["constant_mean", "market_model", "market_adjusted"]
+from marketwake.base.errors import BadInputError
+from marketwake.placebo.forecast import DAILY, DAILY_FLOWS, HOURLY
+
+Model = Literal["constant_mean", "market_model", "market_adjusted", "factor_model"]
 MODELS: tuple[Model, ...] = ("constant_mean", "market_model", "market_adjusted")
-Placebo = Literal["all", "earlier"]
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,13 @@ class Design:
 
     The placebo dates of a test (mart.event_inference) are another matter than that estimation
     window. Each is treated as if it were the anchor: its own estimation window, as long and as far
-    before it, and its own standard error. Admissible is every date of the history held whose window
-    ends before the anchor's estimation window does, or with `placebo` 'all' begins `recovery` after
-    the event's latest candidate instant, overlaps no anchor of the catalogue (earliest instant to
-    `contamination` after the latest) and can be measured. Windows shorter than a day are compared
-    with the same hour of the day.
+    before it, and its own forecast of how large its move was likely to be. Admissible is every date
+    of the history held whose window ends before the anchor's estimation window does, or begins
+    `recovery` after the event's latest candidate instant, overlaps no anchor of the catalogue
+    (earliest instant to `contamination` after the latest) and can be measured. Beside the rank
+    among all of them stands the rank among the earlier ones alone. Windows shorter than a day are
+    compared with the same hour of the day where less than half a year is held before the anchor, or
+    where nothing divides the cycle of the day out of a measure.
     """
 
     hours: tuple[int, ...] = (1, 4, 12, 24, 48, 72, 120)
@@ -77,14 +81,13 @@ class Design:
     """Sessions below which there is no expected flow or return by session."""
     anchors: Literal["candidate", "all"] = "candidate"
     """Anchors whose tests form the family."""
-    placebo: Placebo = "all"
-    """Dates that judge: all held, as in a randomisation test, or earlier ones, as on the day."""
     recovery: timedelta = timedelta(days=7)
     """How long after the event no date judges it: its longest window, five sessions."""
     contamination: timedelta = timedelta(hours=24)
     """How long after the latest instant of a catalogued anchor a date is still not ordinary."""
     same_hour_below: int = 24
-    """Windows of fewer hours are compared at the same hour of the day (volatility's cycle)."""
+    """Windows of fewer hours are compared at the same hour of the day where the cycle of volatility
+    is not divided out."""
     significance: float = 0.05
     """Level of the tests."""
     power: float = 0.8
@@ -94,12 +97,39 @@ class Design:
     family_sessions: tuple[int, ...] = (2,)
     """Session windows of the family."""
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be. Raises BadInputError."""
+        if self.model not in MODELS:
+            raise BadInputError(
+                f"there is no model '{self.model}'", f"Choose one of {', '.join(MODELS)}."
+            )
+        for name in ("significance", "power"):
+            share = getattr(self, name)
+            if not 0 < share < 1:
+                raise BadInputError(f"{name} is {share}", "Give a share between 0 and 1.")
+        for name in ("hours", "sessions", "days", "months", "family_hours", "family_sessions"):
+            lengths = getattr(self, name)
+            is_whole = isinstance(lengths, tuple) and all(type(each) is int for each in lengths)
+            if not is_whole or not all(each > 0 for each in lengths) or _repeats(lengths):
+                raise BadInputError(
+                    f"{name} are {lengths!r}",
+                    "Give whole lengths above nought, each once: (24, 120).",
+                )
+        if not self.hours:
+            raise BadInputError("no window of hours is given", "Give one at least, e.g. (24,).")
+        for name in ("estimation", "gap", "recovery", "contamination"):
+            span = getattr(self, name)
+            if not isinstance(span, timedelta) or span < timedelta(hours=name == "estimation"):
+                raise BadInputError(f"{name} is {span}", "Give a timedelta that is not negative.")
+
     def settings(self) -> dict[str, str]:
-        """Name and canonical value of every choice, in alphabetical order."""
-        return {
-            field.name: str(getattr(self, field.name))
-            for field in sorted(fields(self), key=lambda field: field.name)
-        }
+        """Name and canonical value of every choice, in alphabetical order, the forecasts' weights
+        among them.
+        """
+        chosen = {field.name: str(getattr(self, field.name)) for field in fields(self)}
+        for name, har in (("daily", DAILY), ("daily_flows", DAILY_FLOWS), ("hourly", HOURLY)):
+            chosen[f"forecast_{name}"] = f"{har.terms} {har.weights}"
+        return dict(sorted(chosen.items()))
 
     @cached_property
     def digest(self) -> str:
@@ -110,7 +140,6 @@ class Design:
 
     def described(self) -> dict[str, str]:
         """Name and value of every choice, to print beside results."""
-        later = f", and from {self.recovery.days} days after" if self.placebo == "all" else ""
         steps = "; ".join(f"{asset} every {step:,.0f}" for asset, step in self.level_steps)
         return {
             "windows": (
@@ -138,21 +167,27 @@ class Design:
             ),
             "levels": f"{steps}; {self.level_horizon.days} days",
             "placebo dates": (
-                f"every date held before{later}, "
-                f"{_hours(self.contamination)} hours clear of any catalogued event; "
-                f"at the same hour of the day for windows under {self.same_hour_below} hours"
+                f"every date held before, and from {self.recovery.days} days after; beside them "
+                f"those before alone; {_hours(self.contamination)} hours clear of any catalogued "
+                f"event; at the same hour of the day for windows under {self.same_hour_below} "
+                "hours with less than half a year before them"
             ),
             "test": (
-                f"two-sided rank at {self.significance:.0%}; least effect found with a power of "
-                f"{self.power:.0%}"
+                "two-sided rank of the figure over a forecast of its size from the volatility "
+                f"before it, at {self.significance:.0%}; interval at {1 - self.significance:.0%}; "
+                f"least effect found with a power of {self.power:.0%}"
             ),
             "family": (
                 f"windows of {_listed(self.family_hours)} hours and "
                 f"{_listed(self.family_sessions)} sessions, {self.anchors} anchors, "
-                "returns, volume, volatility, flows and basis of all markets and venues, "
-                "default model"
+                "returns, volume, volatility, flows and basis of all markets and venues, default "
+                "model, and the five days before"
             ),
         }
+
+
+def _repeats(lengths: tuple[int, ...]) -> bool:
+    return len(set(lengths)) < len(lengths)
 
 
 def _listed(lengths: tuple[int, ...]) -> str:

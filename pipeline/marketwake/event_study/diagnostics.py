@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from marketwake.event_study.expected import STILL, Floats
+from marketwake.event_study.expected import STILL
+from marketwake.placebo.forecast import Floats
 
 LAGS = 24
 """Autocorrelations tested together: a day of hours. Even, as `_tail` needs it."""

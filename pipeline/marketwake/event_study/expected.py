@@ -9,13 +9,14 @@ treated as the anchor is: that is what makes placebo dates comparable with it.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from marketwake.event_study.design import Model
+from marketwake.placebo.forecast import Floats
 
-Floats = NDArray[np.float64]
 STILL = 1e-12
 """Share of the squares of a series below which their differences are rounding errors."""
+COLLINEAR = 1e-10
+"""Share of a factor's squares that the other factors must leave of it."""
 
 
 @dataclass(frozen=True)
@@ -61,55 +62,108 @@ def window_sum(values: Floats, length: int) -> Floats:
 
 @dataclass(frozen=True)
 class Fit:
-    """A model estimated for every place: alpha + beta * market return; NaN with too few returns."""
+    """A model estimated for every place: alpha + the sum of beta * factor; NaN with too few
+    returns. Arrays are by place, those of K factors K by place.
+    """
 
     alpha: Floats
     beta: Floats
     variance: Floats
     """Of a single abnormal return, by the degrees of freedom of the model."""
     count: Floats
-    market_mean: Floats
-    market_squares: Floats
-    """Sum of squared deviations of the market's return; infinite where no slope is estimated."""
+    factor_mean: Floats
+    cross: Floats
+    """K by K: sums of products of the factors' deviations, whose inverse is the error of the
+    slopes; of no factor where no slope is estimated.
+    """
     is_estimated: bool
     """False for the market-adjusted model: without a coefficient there is no estimation error."""
 
 
-def fit(returns: Floats, market: Floats | None, model: Model, where: Estimation) -> Fit:
-    """Estimate a model at every place, on the complete pairs of its estimation window.
+def fit(returns: Floats, factors: Floats | None, model: Model, where: Estimation) -> Fit:
+    """Estimate a model at every place, on the complete periods of its estimation window.
 
-    By least squares. Constant mean: alpha is the mean (Brown and Warner 1985). Market model: alpha
-    and beta (MacKinlay 1997). Market-adjusted: alpha 0, beta 1.
+    By least squares. Constant mean: alpha is the mean (Brown and Warner 1985). Market and factor
+    model: alpha and a beta for each factor (MacKinlay 1997; Fama and French 1993).
+    Market-adjusted: alpha 0, beta 1, the deviation about their mean (Brown and Warner 1985), as in
+    studies of many events.
 
     Args:
         returns: log returns of the series.
-        market: those of its market at the same places; None for a constant mean.
+        factors: those of its market at the same places, or K by place; None for a constant mean.
     """
-    x = np.zeros_like(returns) if market is None else market
-    known = np.isfinite(returns) & np.isfinite(x)
+    x = np.zeros((0, returns.size)) if factors is None else np.atleast_2d(factors)
+    known = np.isfinite(returns) & np.isfinite(x).all(axis=0)
     y, x = np.where(known, returns, 0.0), np.where(known, x, 0.0)
     count = trailing_sum(known.astype(np.float64), where)
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean_y, mean_x = trailing_sum(y, where) / count, trailing_sum(x, where) / count
-        squares_y = _spread(trailing_sum(y * y, where), count * mean_y**2)
-        squares_x = _spread(trailing_sum(x * x, where), count * mean_x**2)
-        cross = trailing_sum(x * y, where) - count * mean_x * mean_y
-        zero, infinite = np.zeros_like(count), np.full_like(count, np.inf)
-        if model == "constant_mean":
-            alpha, beta, residual, freedom, spread = mean_y, zero, squares_y, count - 1, infinite
-        elif model == "market_adjusted":
-            alpha, beta, freedom, spread = zero, zero + 1, count, infinite
-            residual = trailing_sum((y - x) ** 2, where)
-            residual = np.where(residual > STILL * trailing_sum(y * y, where), residual, np.nan)
-        else:
-            beta = cross / squares_x
-            alpha, freedom, spread = mean_y - beta * mean_x, count - 2, squares_x
-            residual = np.maximum(squares_y - beta * cross, 0.0)
+        if model == "market_adjusted":
+            return _adjusted(y, x, count, where)
+        mean_y = trailing_sum(y, where) / count
+        squares = _spread(trailing_sum(y * y, where), count * mean_y**2)
+        mean = np.array([trailing_sum(factor, where) / count for factor in x]).reshape(x.shape)
+        cross = _products(x, mean, count, where)
+        along = np.array(
+            [trailing_sum(x[k] * y, where) - count * mean[k] * mean_y for k in range(len(x))]
+        ).reshape(x.shape)
+        beta = solved(cross, along)
+        residual = np.maximum(squares - (beta * along).sum(axis=0), 0.0) if len(x) else squares
+        freedom = count - 1 - len(x)
         enough = (count >= where.minimum) & (freedom > 0)
         variance = np.where(enough, residual / freedom, np.nan)
+    return Fit(mean_y - (beta * mean).sum(axis=0), beta, variance, count, mean, cross, True)
+
+
+def _adjusted(y: Floats, x: Floats, count: Floats, where: Estimation) -> Fit:
+    left = y - x[0]
+    # Of a difference that is nothing but rounding there is no deviation.
+    total = trailing_sum(left * left, where)
+    total = np.where(total > STILL * trailing_sum(y * y, where), total, np.nan)
+    squares = _spread(total, trailing_sum(left, where) ** 2 / count)
+    enough = (count >= where.minimum) & (count > 1)
+    variance = np.where(enough, squares / (count - 1), np.nan)
+    none = np.zeros((0, y.size))
     return Fit(
-        alpha, beta, variance, count, mean_x, spread, is_estimated=model != "market_adjusted"
+        np.zeros_like(y), np.ones_like(x), variance, count, none, none.reshape(0, 0, y.size), False
     )
+
+
+def _products(x: Floats, mean: Floats, count: Floats, where: Estimation) -> Floats:
+    """K by K by place: sums of products of deviations; NaN where a factor does not move."""
+    many, size = x.shape
+    cross = np.empty((many, many, size))
+    for row in range(many):
+        for column in range(row + 1):
+            total = trailing_sum(x[row] * x[column], where)
+            expected = count * mean[row] * mean[column]
+            cross[row, column] = cross[column, row] = (
+                _spread(total, expected) if row == column else total - expected
+            )
+    return cross
+
+
+def solved(cross: Floats, right: Floats) -> Floats:
+    """The solution of K equations at every place, by Cholesky; NaN where factors are collinear.
+
+    Args:
+        cross: K by K by place, symmetric.
+        right: K by place.
+    """
+    many = len(right)
+    lower = np.zeros_like(cross)
+    half, solution = np.zeros_like(right), np.zeros_like(right)
+    for row in range(many):
+        for column in range(row):
+            inner = (lower[row, :column] * lower[column, :column]).sum(axis=0)
+            lower[row, column] = (cross[row, column] - inner) / lower[column, column]
+        left = cross[row, row] - (lower[row, :row] ** 2).sum(axis=0)
+        lower[row, row] = np.sqrt(np.where(left > COLLINEAR * cross[row, row], left, np.nan))
+        inner = (lower[row, :row] * half[:row]).sum(axis=0)
+        half[row] = (right[row] - inner) / lower[row, row]
+    for row in reversed(range(many)):
+        inner = (lower[row + 1 :, row] * solution[row + 1 :]).sum(axis=0)
+        solution[row] = (half[row] - inner) / lower[row, row]
+    return solution
 
 
 def _spread(squares: Floats, of_mean: Floats) -> Floats:
@@ -121,24 +175,35 @@ def _spread(squares: Floats, of_mean: Floats) -> Floats:
     return np.where(left > STILL * squares, left, np.nan)
 
 
+def residuals(returns: Floats, factors: Floats | None, fitted: Fit) -> Floats:
+    """Abnormal return of every place by its own estimation; NaN where there is none."""
+    left = returns - fitted.alpha
+    if factors is not None:
+        left = left - (fitted.beta * np.atleast_2d(factors)).sum(axis=0)
+    return np.where(np.isfinite(fitted.variance), left, np.nan)
+
+
 def abnormal(
-    returns: Floats, market: Floats | None, length: int, fitted: Fit
+    returns: Floats, factors: Floats | None, length: int, fitted: Fit
 ) -> tuple[Floats, Floats]:
     """Cumulated abnormal log return over the window of every place, and its standard error.
 
     The error is that of a forecast: with X* the regressors of the window, variance * 1'(I + X*
-    (X'X)^-1 X*')1 = variance * (h + h^2/L + (sum of market - h * mean)^2 / squares) (Campbell, Lo
-    and MacKinlay 1997, section 4.4). Returns within a window are taken as uncorrelated; placebo
-    dates share whatever correlation they have.
+    (X'X)^-1 X*')1 = variance * (h + h^2/L + d' C^-1 d), with d = sum of the factors - h * mean and
+    C the products of their deviations (Campbell, Lo and MacKinlay 1997, section 4.4). Returns
+    within a window are taken as uncorrelated; placebo dates share whatever correlation they have.
     """
-    moved = window_sum(returns, length)
-    of_market = np.zeros_like(moved) if market is None else window_sum(market, length)
+    value = window_sum(returns, length) - length * fitted.alpha
+    extra: Floats | float = 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
-        value = moved - length * fitted.alpha - fitted.beta * of_market
-        extra = (
-            length**2 / fitted.count
-            + (of_market - length * fitted.market_mean) ** 2 / fitted.market_squares
-        )
-        error = np.sqrt(fitted.variance * (length + (extra if fitted.is_estimated else 0.0)))
+        if fitted.is_estimated:
+            extra = length**2 / fitted.count
+        if factors is not None:
+            of_factors = np.array([window_sum(each, length) for each in np.atleast_2d(factors)])
+            value = value - (fitted.beta * of_factors).sum(axis=0)
+            if fitted.is_estimated:
+                away = of_factors - length * fitted.factor_mean
+                extra = extra + (away * solved(fitted.cross, away)).sum(axis=0)
+        error = np.sqrt(fitted.variance * (length + extra))
     known = np.isfinite(value) & np.isfinite(error)
     return np.where(known, value, np.nan), np.where(known, error, np.nan)

@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from marketwake.event_study.design import Design
-from marketwake.event_study.expected import Floats
+from marketwake.placebo.forecast import Floats
 
 KEY = [
     "event",
@@ -28,6 +28,7 @@ _PRIMARY = {
     "log_volatility_ratio": "none",
     "abnormal_net_flow_usd": "constant_mean",
     "annualised_basis_change": "none",
+    "run_up": "constant_mean",
 }
 """Measures of the family, with the model they are taken from; None for the design's own."""
 
@@ -49,10 +50,14 @@ def adjusted(tests: pl.DataFrame, design: Design) -> pl.DataFrame:
         ]
     )
     length = pl.col("window_length")
-    window = ((pl.col("window_unit") == "hour") & length.is_in(design.family_hours)) | (
-        (pl.col("window_unit") == "session")
-        & length.is_in(design.family_sessions)
-        & (pl.col("measure") != "abnormal_log_return")
+    window = (
+        ((pl.col("window_unit") == "hour") & length.is_in(design.family_hours))
+        | (
+            (pl.col("window_unit") == "session")
+            & length.is_in(design.family_sessions)
+            & (pl.col("measure") != "abnormal_log_return")
+        )
+        | (pl.col("measure") == "run_up")
     )
     anchor = pl.col("is_candidate") if design.anchors == "candidate" else pl.lit(value=True)
     marked = tests.sort(KEY).with_columns(

@@ -12,9 +12,10 @@ import polars as pl
 
 from marketwake.event_study import windows
 from marketwake.event_study.design import Design
-from marketwake.event_study.expected import Floats
-from marketwake.event_study.placebo import Instants
+from marketwake.event_study.inputs import Inputs
 from marketwake.event_study.windows import SERIES
+from marketwake.placebo.forecast import Floats
+from marketwake.placebo.rank import Instants
 
 NEVER = np.datetime64("9999-01-01T00:00:00", "us")
 
@@ -33,6 +34,10 @@ class Grid:
     volume: Floats | None = None
     market: str | None = None
     market_returns: Floats | None = None
+    factors: str | None = None
+    """Names of the factors of the factor model, where there is more than a market."""
+    factor_returns: Floats | None = None
+    """Theirs, factors by place."""
 
     def place(self, at: np.datetime64) -> int | None:
         """The place of the last bar that has ended by an instant; None where none is recent."""
@@ -77,52 +82,82 @@ def _hourly(venue: str, instrument: str, series: pl.DataFrame, design: Design) -
     )
 
 
-def session_returns(
-    spot: pl.DataFrame, sessions: pl.DataFrame, daily: pl.DataFrame, design: Design
-) -> list[Grid]:
+def session_returns(inputs: Inputs, design: Design) -> list[Grid]:
     """Log returns of spot markets from close to close of the New York Stock Exchange.
 
-    The index's stand beside them; without the index there are none.
-
-    Args:
-        spot: venue, instrument, closed_at, close.
-        sessions: session, closes_at.
-        daily: instrument, at (session at 00:00 UTC), close.
+    The index's stand beside them, and for all but the market itself its own: together they are the
+    factors, unless `inputs.factors` brings others. There are as many sessions as the index is held
+    for, or those factors.
     """
-    index = daily.filter(instrument=design.index_market).select(
+    index = inputs.daily.filter(instrument=design.index_market).select(
         session=pl.col("at").dt.date(), index_close="close"
     )
-    calendar = sessions.join(index, on="session").select("closes_at", "session")
+    known = index if inputs.factors is None else inputs.factors
+    calendar = inputs.sessions.join(known, on="session", how="semi").select("session")
     if calendar.is_empty():
         return []
-    between = sessions.filter(
+    between = inputs.sessions.filter(
         pl.col("session").is_between(calendar["session"].min(), calendar["session"].max())
     ).join(index, on="session", how="left")
-    grids = []
-    for (venue, name), series in _by_series(spot.sort(*SERIES, "closed_at")):
-        first, last = series["closed_at"].min(), series["closed_at"].max()
-        closes = (
-            between.filter(pl.col("closes_at").is_between(first, last))
-            .join(series, left_on="closes_at", right_on="closed_at", how="left")
-            .sort("closes_at")
-            .with_columns(
-                moved=(pl.col("close") / pl.col("close").shift()).log(),
-                of_market=(pl.col("index_close") / pl.col("index_close").shift()).log(),
-            )
+    spot = inputs.spot.sort(*SERIES, "closed_at")
+    closes = {
+        (str(venue), str(name)): _at_closes(between, series)
+        for (venue, name), series in _by_series(spot)
+    }
+    return [
+        _by_session(key, frame, closes.get((key[0], design.market)), inputs.factors, design)
+        for key, frame in closes.items()
+        if inputs.factors is not None or frame["of_index"].count()
+    ]
+
+
+def _at_closes(calendar: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:
+    """session, closes_at, moved and of_index (log returns) while a series is held."""
+    first, last = series["closed_at"].min(), series["closed_at"].max()
+    return (
+        calendar.filter(pl.col("closes_at").is_between(first, last))
+        .join(
+            series.select("closed_at", "close"),
+            left_on="closes_at",
+            right_on="closed_at",
+            how="left",
         )
-        if closes["of_market"].count():
-            grids.append(
-                Grid(
-                    str(venue),
-                    str(name),
-                    instants(closes["closes_at"]),
-                    floats(closes["moved"]),
-                    _patience(design.basis_patience),
-                    market=design.index_market,
-                    market_returns=floats(closes["of_market"]),
-                )
-            )
-    return grids
+        .sort("closes_at")
+        .select(
+            "session",
+            "closes_at",
+            moved=(pl.col("close") / pl.col("close").shift()).log(),
+            of_index=(pl.col("index_close") / pl.col("index_close").shift()).log(),
+        )
+    )
+
+
+def _by_session(
+    key: tuple[str, str],
+    closes: pl.DataFrame,
+    market: pl.DataFrame | None,
+    factors: pl.DataFrame | None,
+    design: Design,
+) -> Grid:
+    venue, name = key
+    if factors is None and market is not None and name != design.market:
+        factors = closes.select("session", pl.col("of_index").alias(design.index_market)).join(
+            market.select("session", pl.col("moved").alias(design.market)), on="session"
+        )
+    names = [] if factors is None else [column for column in factors.columns if column != "session"]
+    laid = closes if factors is None else closes.join(factors, on="session", how="left")
+    laid = laid.sort("closes_at")
+    return Grid(
+        venue,
+        name,
+        instants(laid["closes_at"]),
+        floats(laid["moved"]),
+        _patience(design.basis_patience),
+        market=design.index_market if laid["of_index"].count() else None,
+        market_returns=floats(laid["of_index"]),
+        factors=" and ".join(names) if names else None,
+        factor_returns=np.array([floats(laid[column]) for column in names]) if names else None,
+    )
 
 
 def series_of(frame: pl.DataFrame, at: str, value: str, patience: timedelta) -> list[Grid]:

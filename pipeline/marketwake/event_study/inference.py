@@ -1,6 +1,7 @@
 """Tests of every measure at every nominal anchor: mart.event_inference and mart.event_model."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, timedelta
 from itertools import chain
 from typing import Any
@@ -16,16 +17,14 @@ from marketwake.event_study.expected import Fit
 from marketwake.event_study.family import adjusted
 from marketwake.event_study.grids import Grid
 from marketwake.event_study.inputs import Inputs
-from marketwake.event_study.placebo import admissible, rank
-from marketwake.event_study.statistics import (
-    HourlyStatistics,
-    Statistic,
-    abnormal_sessions,
-    changes,
-    models_of,
-)
+from marketwake.event_study.measured_size import with_measured_size
+from marketwake.event_study.placebo import Windows, admissible, judged
+from marketwake.event_study.session_statistics import abnormal_sessions, changes
+from marketwake.event_study.statistics import HourlyStatistics, Place, Statistic, models_of
 
 Row = dict[str, Any]
+NONE = (np.array([], "datetime64[us]"),) * 2
+"""No span that is taken."""
 
 
 def tested(
@@ -43,8 +42,12 @@ def tested(
     tests += chain.from_iterable(
         part(inputs, known, design) for part in (_sessions, _basis, _indices, _breadth)
     )
+    both = pl.all_horizontal(pl.col("verdict", "verdict_earlier") != "not decidable")
+    frame = with_measured_size(pl.DataFrame(tests, schema=TESTED)).with_columns(
+        schemes_agree=pl.when(both).then(pl.col("verdict") == pl.col("verdict_earlier"))
+    )
     return (
-        adjusted(pl.DataFrame(tests, schema=TESTED), design),
+        adjusted(frame, design),
         pl.DataFrame(models, schema=MODELLED).sort(MODEL_KEY),
     )
 
@@ -62,6 +65,7 @@ def _hourly(inputs: Inputs, known: list[Anchor], design: Design) -> tuple[list[R
             if own is None:
                 continue
             lag = int((grid.at[own] - anchor.until) // np.timedelta64(1, "h"))
+            lead = max(0, int((grid.at[own] - anchor.earliest) // np.timedelta64(1, "h")))
             for model in models_of(grid):
                 key = (model, own - lag)
                 if key not in estimated:
@@ -73,7 +77,7 @@ def _hourly(inputs: Inputs, known: list[Anchor], design: Design) -> tuple[list[R
                     models.append({**labels, **diagnostics, "design_hash": design.digest})
             tests += (
                 _row(grid, statistic, anchor, "hour", design)
-                for statistic in statistics.at(own, lag)
+                for statistic in statistics.at(Place(own, lag, lead))
             )
     return tests, models
 
@@ -87,7 +91,7 @@ def _model_labels(grid: Grid, fitted: Fit, model: Model, own: int, anchor: Ancho
         "model": model,
         "market": grid.market if has_market else None,
         "alpha": float(fitted.alpha[own]),
-        "beta": float(fitted.beta[own]) if has_market else None,
+        "beta": float(fitted.beta[0, own]) if has_market else None,
     }
 
 
@@ -102,7 +106,7 @@ def _sessions(inputs: Inputs, known: list[Anchor], design: Design) -> Iterator[R
         )
         for frame in (inputs.flows, by_fund)
     )
-    moved = grids.session_returns(inputs.spot, inputs.sessions, inputs.daily, design)
+    moved = grids.session_returns(inputs, design)
     for measure, unit, series in (
         ("abnormal_net_flow_usd", "usd", flown),
         ("abnormal_fund_flow_usd", "usd", of_funds),
@@ -110,21 +114,27 @@ def _sessions(inputs: Inputs, known: list[Anchor], design: Design) -> Iterator[R
     ):
         for grid in series:
             for anchor in known:
-                own, until = grid.place(anchor.at), grid.place(anchor.until)
-                if own is None or until is None:
+                place = _placed(grid, anchor)
+                if place is None:
                     continue
                 for length in design.sessions:
-                    for statistic in abnormal_sessions(
-                        grid, own, own - until, length, design, measure, unit
-                    ):
+                    for statistic in abnormal_sessions(grid, place, length, design, measure, unit):
                         yield _row(grid, statistic, anchor, "session", design)
+
+
+def _placed(grid: Grid, anchor: Anchor) -> Place | None:
+    own, until = grid.place(anchor.at), grid.place(anchor.until)
+    if own is None or until is None:
+        return None
+    earliest = grid.place(anchor.earliest)
+    return Place(own, own - until, 0 if earliest is None else max(0, own - earliest))
 
 
 def _basis(inputs: Inputs, known: list[Anchor], design: Design) -> Iterator[Row]:
     patience = design.basis_patience
     for grid in grids.series_of(inputs.basis, "observed_at", "annualised_basis", patience):
         for anchor in known:
-            place = grid.place(anchor.at)
+            place = _placed(grid, anchor)
             if place is None:
                 continue
             for length in design.sessions:
@@ -152,11 +162,21 @@ def _breadth(inputs: Inputs, known: list[Anchor], design: Design) -> Iterator[Ro
 
 def _row(grid: Grid, statistic: Statistic, anchor: Anchor, unit: str, design: Design) -> Row:
     windows, own = statistic.windows, statistic.own
-    until, taken = (grids.NEVER, ()) if unit == "month" else (anchor.until, anchor.taken)
+    until, taken = (grids.NEVER, NONE) if unit == "month" else (anchor.until, anchor.taken)
     if statistic.is_before:
         until = windows.starts[own] - np.timedelta64(design.gap)
-    same_hour = unit == "hour" and statistic.length < design.same_hour_below
-    keep = admissible(windows, own, (until, anchor.over), taken, same_hour=same_hour)
+
+    def rank(kind: Windows, *, same_hour: bool) -> Row:
+        dates = admissible(kind, own, (until, anchor.over), taken, same_hour=same_hour)
+        return judged(kind, own, dates, design, is_joint=statistic.is_joint)
+
+    ranked = rank(windows, same_hour=statistic.same_hour)
+    # A forecast needs more history than a standard error: where too little is held for it, the
+    # plain rank stands in, and says so.
+    if windows.scale is not None and ranked["verdict"] == "not decidable":
+        is_short = unit == "hour" and statistic.length < design.same_hour_below
+        plain = rank(replace(windows, scale=None, expected=None), same_hour=is_short)
+        ranked = ranked if plain["verdict"] == "not decidable" else plain
     value, error = float(windows.value[own]), float(windows.error[own])
     return {
         **anchor.labels(),
@@ -170,8 +190,9 @@ def _row(grid: Grid, statistic: Statistic, anchor: Anchor, unit: str, design: De
         "starts_at": windows.starts[own].item().replace(tzinfo=UTC),
         "value": value if np.isfinite(value) else None,
         "unit": statistic.unit,
-        "standard_error": error if np.isfinite(error) and statistic.model != "none" else None,
-        **vars(rank(windows, own, keep, design)),
+        "standard_error": error if np.isfinite(error) and statistic.has_error else None,
+        **ranked,
+        "is_sized": statistic.is_sized,
         "design_hash": design.digest,
     }
 
@@ -189,11 +210,15 @@ _ANCHOR: dict[str, pl.DataType] = {
 }
 TESTED: dict[str, pl.DataType] = {
     **_ANCHOR,
-    **_typed(pl.String(), "measure model market window_unit unit verdict design_hash"),
+    **_typed(pl.String(), "measure model market window_unit unit verdict verdict_earlier"),
+    **_typed(pl.String(), "design_hash"),
     **_typed(pl.Int64(), "window_length placebo_count independent_count"),
+    **_typed(pl.Int64(), "condition_fifth level_fifth"),
+    **_typed(pl.Boolean(), "is_standardised is_sized"),
     "starts_at": _INSTANT,
-    **_typed(pl.Float64(), "value standard_error p_two_sided p_upper p_lower p_resolution"),
-    **_typed(pl.Float64(), "effective_count placebo_mean mde"),
+    **_typed(pl.Float64(), "value standard_error expected effect one_sd ci_low ci_high mde"),
+    **_typed(pl.Float64(), "p_two_sided p_upper p_lower p_resolution p_earlier p_plain"),
+    **_typed(pl.Float64(), "effective_count effective_earlier placebo_mean condition_ratio"),
 }
 MODEL_KEY = ["event", "anchor", "venue", "instrument", "model"]
 MODELLED: dict[str, pl.DataType] = {

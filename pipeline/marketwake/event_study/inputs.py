@@ -7,6 +7,7 @@ import duckdb
 import polars as pl
 from polars import selectors as cs
 
+from marketwake.base.errors import BadInputError
 from marketwake.event_study import precedents
 from marketwake.event_study.design import Design
 
@@ -36,6 +37,8 @@ class Inputs:
     """ticker, session, net_flow_usd."""
     coins: pl.DataFrame
     """vendor, coin, class, snapshot_at, price_usd, market_cap_usd."""
+    factors: pl.DataFrame | None = None
+    """session and a column of returns for each factor of a reader's own, as fractions."""
 
 
 def read_frame(
@@ -82,6 +85,27 @@ def read_inputs(
         ),
         coins=read_frame(con, _COINS),
     )
+
+
+def checked_factors(frame: pl.DataFrame) -> pl.DataFrame:
+    """The factors of a reader's own, their returns as numbers. Raises BadInputError."""
+    names = [name for name in frame.columns if name != "session"]
+    fix = "Give a column session (dates) and a column of returns, as fractions, for each factor."
+    if frame.schema.get("session") != pl.Date or not names:
+        raise BadInputError(f"factors have the columns {', '.join(frame.columns) or 'none'}", fix)
+    for name in names:
+        if not frame.schema[name].is_numeric():
+            raise BadInputError(f"factor {name} is {frame.schema[name]}, not a number", fix)
+    values = frame.select(pl.col(names).cast(pl.Float64))
+    largest = values.select(pl.max_horizontal(pl.all().abs().max())).item()
+    if largest is None or not largest < 1:
+        raise BadInputError(
+            "factors have no return, or one of 100 % or more",
+            "Give returns as fractions: divide percents by 100.",
+        )
+    if frame["session"].null_count() or frame["session"].is_duplicated().any():
+        raise BadInputError("factors have a session twice, or a row without one", "Give each once.")
+    return frame.with_columns(pl.col(names).cast(pl.Float64))
 
 
 _SPOT = """

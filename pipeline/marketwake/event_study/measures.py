@@ -3,18 +3,19 @@
 import numpy as np
 
 from marketwake.event_study.design import Design
-from marketwake.event_study.expected import Floats, window_sum
+from marketwake.event_study.expected import window_sum
 from marketwake.event_study.volume import HOURS_OF_WEEK
+from marketwake.placebo.forecast import Floats
 
 
-def log_volume_ratio(volume: Floats, length: int, lag: int, design: Design) -> Floats:
-    """Log of the volume in the window over the volume expected there.
+def expected_volume(volume: Floats, lag: int, length: int, design: Design) -> Floats:
+    """The volume to be expected in the hour of every place.
 
-    Expected is the sum over its hours of the mean volume at the same hour of the week, in as many
-    weeks as the estimation window has and of at least `design.minimum_hour_of_week` volumes; the
-    latest week lies before the estimation window's end for every hour of a window.
+    The mean volume at the same hour of the week, in as many weeks as the estimation window has and
+    of at least `design.minimum_hour_of_week` volumes; the latest week lies before the estimation
+    window's end for every hour of a window of `length`.
     """
-    skipped = -(-(lag + max(design.hours)) // HOURS_OF_WEEK)
+    skipped = -(-(lag + length) // HOURS_OF_WEEK)
     weeks = int(design.estimation.total_seconds() // (3600 * HOURS_OF_WEEK))
     earlier = np.full((weeks, volume.size), np.nan)
     for week in range(weeks):
@@ -24,11 +25,16 @@ def log_volume_ratio(volume: Floats, length: int, lag: int, design: Design) -> F
     known = np.isfinite(earlier)
     count = known.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        expected = np.where(
+        return np.where(
             count >= design.minimum_hour_of_week,
             np.where(known, earlier, 0.0).sum(axis=0) / count,
             np.nan,
         )
+
+
+def log_volume_ratio(volume: Floats, expected: Floats, length: int) -> Floats:
+    """Log of the volume in the window over the volume expected there."""
+    with np.errstate(invalid="ignore", divide="ignore"):
         return _finite(np.log(window_sum(volume, length) / window_sum(expected, length)))
 
 

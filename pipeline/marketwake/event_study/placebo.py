@@ -1,55 +1,89 @@
-"""The rank of a figure among placebo dates: p-values, their resolution, the least effect found."""
+"""A figure among its placebo dates: those of all the history held, and those before it alone."""
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from marketwake.event_study.design import Design
-from marketwake.event_study.expected import Floats
+from marketwake.placebo.forecast import Floats
+from marketwake.placebo.rank import (
+    Instants,
+    Ranked,
+    effective,
+    independent,
+    p_upper,
+    p_value,
+    ranked,
+)
 
-Instants = NDArray[np.datetime64]
 Span = tuple[np.datetime64, np.datetime64]
-Spans = tuple[Span, ...]
+Spans = tuple[Instants, Instants]
+"""First and last instants of several."""
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How the time before every place was: what the size of a test may hang on."""
+
+    ratio: Floats
+    """Variance (or volume) shortly before over that of the six weeks before: calm below 1."""
+    level: Floats
+    """Variance (or volume) of those six weeks."""
 
 
 @dataclass(frozen=True)
 class Windows:
-    """A measure over a window at every date: (starts, ends] UTC, value and standard error."""
+    """A measure over a window at every date: (starts, ends] UTC, and what was to be expected."""
 
     starts: Instants
     ends: Instants
     value: Floats
     error: Floats
+    """Standard error by the estimation window; ones where the measure has none."""
+    expected: Floats | None = None
+    """What the run-up promised; None for a measure that is an abnormal one by itself."""
+    scale: Floats | None = None
+    """How far from that it was likely to be, as forecast; None where nothing forecasts it."""
+    condition: Condition | None = None
 
     @cached_property
-    def is_measured(self) -> NDArray[np.bool_]:
-        """Where value and standard error are known."""
-        return np.asarray(np.isfinite(self.value) & np.isfinite(self.error) & (self.error > 0))
+    def plain(self) -> Floats:
+        """Value over standard error."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(self.error > 0, self.value / self.error, np.nan)
+
+    @cached_property
+    def standardised(self) -> Floats:
+        """Value less what was promised, over what was likely; the plain one without a forecast."""
+        if self.scale is None:
+            return self.plain
+        left = self.value if self.expected is None else self.value - self.expected
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(self.scale > 0, left / self.scale, np.nan)
+
+    @cached_property
+    def is_measured(self) -> Flags:
+        """Where both can be had."""
+        return np.isfinite(self.plain) & np.isfinite(self.standardised)
 
 
 @dataclass(frozen=True)
-class Rank:
-    """What placebo dates say about a figure; None where p-value or effect cannot be had."""
+class Dates:
+    """The placebo dates of a figure."""
 
-    p_two_sided: float | None
-    p_upper: float | None
-    p_lower: float | None
-    p_resolution: float | None
-    """The smallest p-value that so many dates can give."""
-    placebo_count: int
-    independent_count: int
-    effective_count: float
-    placebo_mean: float | None
-    """Mean placebo value, in the unit of the measure."""
-    mde: float | None
-    verdict: str
+    every: Flags
+    """All of the history that may judge it."""
+    earlier: Flags
+    """Those of them that were over before the event's own time began."""
 
 
 def admissible(
     windows: Windows, own: int, own_time: Span, taken: Spans, *, same_hour: bool
-) -> NDArray[np.bool_]:
+) -> Dates:
     """The placebo dates of the window at place `own`.
 
     They are measured, clear of the spans `taken`, and at the same hour of the day if asked. They
@@ -58,95 +92,110 @@ def admissible(
     """
     keep = windows.is_measured.copy()
     over = max(own_time[1], windows.ends[own])
-    for first, last in ((own_time[0], over), *taken):
-        # Both ascend: what ends later than the one and starts before the other lies together.
-        met = np.searchsorted(windows.ends, first, "right")
-        keep[met : np.searchsorted(windows.starts, last, "left")] = False
+    # Both ascend: what ends later than the one and starts before the other lies together.
+    met = np.searchsorted(windows.ends, np.append(taken[0], own_time[0]), "right")
+    left = np.searchsorted(windows.starts, np.append(taken[1], over), "left")
+    for first, last in zip(met.tolist(), left.tolist(), strict=True):
+        keep[first:last] = False
     if same_hour:
         day = np.timedelta64(1, "D")
         keep &= (windows.starts - windows.starts[own]) % day == np.timedelta64(0, "s")
     keep[own] = False
-    return keep
+    earlier = keep.copy()
+    earlier[met[-1] :] = False
+    return Dates(keep, earlier)
 
 
-def independent(starts: Instants, ends: Instants) -> int:
-    """The most windows without overlap; all are of one length, in order of their starts."""
-    following = np.maximum(np.searchsorted(starts, ends), np.arange(starts.size) + 1).tolist()
-    count, place, size = 0, 0, len(following)
-    while place < size:
-        count += 1
-        place = following[place]
-    return count
+def judged(
+    windows: Windows, own: int, dates: Dates, design: Design, *, is_joint: bool = False
+) -> dict[str, Any]:
+    """The columns of mart.event_inference that the placebo dates of a figure give it.
 
-
-def effective(count: int, many: int) -> float:
-    """How many independent windows `count` dates are worth of which `many` do not overlap.
-
-    Sums over k independent steps, laid out at every step, share (1 - j/k) of their steps with the
-    j-th next. Their mean square therefore varies (2 k^2 + 1) / (3 k^2) as much as that of the sums
-    that do not overlap: laid out densely they are worth up to half as many again.
+    None where they cannot be had; see `placebo.rank.ranked` for the formulas. Of a size without a
+    sign (`is_joint`) only as large a one counts, and it has no interval.
     """
-    steps = count / many
-    return many * 3 * steps**2 / (2 * steps**2 + 1)
-
-
-def rank(windows: Windows, own: int, placebo: NDArray[np.bool_], design: Design) -> Rank:
-    """Judge the window at place `own` by the placebo dates.
-
-    The statistic is the distance of value / error from its placebo mean, s the share of dates with
-    a distance at least as great. p = (e * s + 1) / (e + 1), which is the usual (r + 1) / (n + 1)
-    (Davison and Hinkley 1997, section 4.2) with the n dates counted as the e independent ones that
-    they are worth, and cannot fall below 1 / (e + 1). Where no windows overlap, e is n.
-    """
-    count = int(placebo.sum())
-    if not count:
-        return Rank(None, None, None, None, 0, 0, 0.0, None, None, "not decidable")
-    scaled = windows.value[placebo] / windows.error[placebo]
-    many = independent(windows.starts[placebo], windows.ends[placebo])
-    worth = effective(count, many)
-    mean = float(scaled.mean())
-    distance = np.abs(scaled - mean)
-    resolution = 1 / (worth + 1)
-    mde = _detectable(scaled - mean, worth, design)
-    own_error = float(windows.error[own])
-    figure = float(windows.value[own]) / own_error if own_error > 0 else float("nan")
-    if not np.isfinite(figure):
-        return Rank(None, None, None, resolution, count, many, worth, None, None, "not decidable")
-
-    def p_value(reached: NDArray[np.bool_]) -> float:
-        return (worth * float(reached.mean()) + 1) / (worth + 1)
-
-    # A rounding error must not tell a figure from a placebo date that equals it.
-    slack = 1e-12 * max(1.0, abs(figure))
-    two_sided = p_value(distance >= abs(figure - mean) - slack)
-    decidable = resolution <= design.significance
-    verdict = (
-        ("unusual" if two_sided <= design.significance else "not unusual")
-        if decidable
-        else "not decidable"
+    count, before = (int(np.count_nonzero(kept)) for kept in (dates.every, dates.earlier))
+    many, many_before = independent(windows.starts[dates.every], windows.ends[dates.every], before)
+    worth = effective(count, many) if count else 0.0
+    worth_earlier = effective(before, many_before) if before else 0.0
+    columns: dict[str, Any] = dict.fromkeys(JUDGED) | {
+        "placebo_count": count,
+        "independent_count": many,
+        "effective_count": worth,
+        "effective_earlier": worth_earlier,
+        "p_resolution": 1 / (worth + 1) if count else None,
+        "is_standardised": windows.scale is not None,
+        "verdict": "not decidable",
+        "verdict_earlier": "not decidable",
+        **_condition(windows, own, dates.every),
+    }
+    figure = float(windows.standardised[own])
+    if not count or not windows.is_measured[own]:
+        return columns
+    result = ranked(
+        figure, windows.standardised[dates.every], worth, design.significance, design.power
     )
-    return Rank(
-        two_sided,
-        p_value(scaled >= figure - slack),
-        p_value(scaled <= figure + slack),
-        resolution,
-        count,
-        many,
-        worth,
-        mean * own_error,
-        None if mde is None else mde * own_error,
-        verdict,
-    )
+    columns |= _in_unit(windows, own, result)
+    columns["p_plain"] = p_value(float(windows.plain[own]), windows.plain[dates.every], worth)
+    if is_joint:
+        columns["p_two_sided"] = result.p_upper
+        columns |= dict.fromkeys(("p_plain", "ci_low", "ci_high", "mde"))
+    columns["verdict"] = _verdict(columns["p_two_sided"], worth, design)
+    if worth_earlier:
+        p_of = p_upper if is_joint else p_value
+        earlier = p_of(figure, windows.standardised[dates.earlier], worth_earlier)
+        columns["p_earlier"] = earlier
+        columns["verdict_earlier"] = _verdict(earlier, worth_earlier, design)
+    return columns
 
 
-def _detectable(centred: Floats, worth: float, design: Design) -> float | None:
-    """The shift, in standard errors, that reaches the level in `design.power` of the placebo dates.
+JUDGED = (
+    *("p_two_sided", "p_upper", "p_lower", "p_resolution", "p_earlier", "p_plain"),
+    *("placebo_mean", "expected", "effect", "one_sd", "ci_low", "ci_high", "mde"),
+    *("condition_ratio", "condition_fifth", "level_fifth"),
+)
+"""Columns that may be null."""
 
-    It does so in either direction. None where the level cannot be reached at all.
-    """
-    share = (design.significance * (worth + 1) - 1) / worth
-    if share < 0:
-        return None
-    critical = float(np.quantile(np.abs(centred), 1 - share, method="higher"))
-    low, high = np.quantile(centred, [1 - design.power, design.power])
-    return critical + max(-float(low), float(high))
+
+def _verdict(p: float, worth: float, design: Design) -> str:
+    if 1 / (worth + 1) > design.significance:
+        return "not decidable"
+    return "unusual" if p <= design.significance else "not unusual"
+
+
+def _in_unit(windows: Windows, own: int, result: Ranked) -> dict[str, Any]:
+    """The rank in the unit of the measure."""
+    scale = float((windows.error if windows.scale is None else windows.scale)[own])
+    expected = None if windows.expected is None else float(windows.expected[own])
+    effect = float(windows.value[own]) - (expected or 0.0) - scale * result.mean
+    columns = {
+        "p_two_sided": result.p_two_sided,
+        "p_upper": result.p_upper,
+        "p_lower": result.p_lower,
+        "placebo_mean": scale * result.mean,
+        "expected": expected,
+        "effect": effect,
+        "one_sd": None if result.sd is None else scale * result.sd,
+    }
+    if result.reach is not None and result.detectable is not None:
+        columns |= {
+            "ci_low": effect - scale * result.reach,
+            "ci_high": effect + scale * result.reach,
+            "mde": scale * result.detectable,
+        }
+    return columns
+
+
+def _condition(windows: Windows, own: int, keep: Flags) -> dict[str, Any]:
+    """The fifth of the dates, calm to storm, in which the time before the figure lies."""
+    if windows.condition is None or not np.isfinite(windows.condition.ratio[own]):
+        return {}
+    columns: dict[str, Any] = {"condition_ratio": float(windows.condition.ratio[own])}
+    for name, values in (
+        ("condition_fifth", windows.condition.ratio),
+        ("level_fifth", windows.condition.level),
+    ):
+        others = values[keep]
+        if others.size:
+            columns[name] = min(5, 1 + int(5 * float((others < values[own]).mean())))
+    return columns

@@ -1,7 +1,7 @@
 """The study: every measure at every anchor, against its baseline and placebo dates."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import duckdb
@@ -14,7 +14,13 @@ from marketwake.base.parts import alone
 from marketwake.base.resources import SQL
 from marketwake.event_study import inference, windows
 from marketwake.event_study.design import Design
-from marketwake.event_study.inputs import Inputs, read_anchors, read_frame, read_inputs
+from marketwake.event_study.inputs import (
+    Inputs,
+    checked_factors,
+    read_anchors,
+    read_frame,
+    read_inputs,
+)
 from marketwake.event_study.levels import levels
 from marketwake.event_study.responses import responses
 
@@ -158,6 +164,7 @@ def study_event(
     at: datetime | None = None,
     design: Design = DEFAULT,
     symbols: Sequence[str] = (),
+    factors: pl.DataFrame | None = None,
 ) -> EventStudy:
     """Study one event, or any instant, without writing.
 
@@ -169,6 +176,9 @@ def study_event(
         design: windows, estimation and model; the default where not given.
         symbols: spot markets of the warehouse to study beside those of seed.instrument, e.g.
             SOL/USD.
+        factors: session (a date of the New York Stock Exchange) and a column of returns as
+            fractions for each factor: they explain the returns by session of the factor model, in
+            place of bitcoin and the index.
 
     Returns:
         Frames with the columns of mart.event_response, event_level, event_inference and
@@ -177,7 +187,8 @@ def study_event(
 
     Raises:
         BadInputError: neither event nor instant is given, the event is not known, `at` has no time
-            zone, or the warehouse has no bars of a symbol.
+            zone, the warehouse has no bars of a symbol, or `factors` are no such frame or explain
+            no return here.
     """
     if at is not None:
         anchors = _only_anchor(event or at.isoformat(), at)
@@ -194,7 +205,17 @@ def study_event(
             f"there are no hourly bars of {', '.join(sorted(missing))}",
             f"The warehouse holds: {held or 'none'}.",
         )
-    return study_anchors(inputs, anchors, design, _catalogue(con))
+    if factors is None:
+        return study_anchors(inputs, anchors, design, _catalogue(con))
+    inputs = replace(inputs, factors=checked_factors(factors))
+    result = study_anchors(inputs, anchors, design, _catalogue(con))
+    if result.test.filter(model="factor_model")["value"].count() == 0:
+        raise BadInputError(
+            "the factors explain no return by session here",
+            f"They need {design.minimum_estimation_sessions} sessions before the event that the "
+            "spot markets are held for too, the event's sessions, and none that the others give.",
+        )
+    return result
 
 
 def _known(known: pl.DataFrame, event: str) -> pl.DataFrame:

@@ -1,18 +1,24 @@
-"""The tested measures of a grid: the windows of every place, and where the anchor's own stand."""
+"""The tested measures of an hourly grid: the windows of every place, and the anchor's own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from marketwake.event_study import measures
 from marketwake.event_study.design import MODELS, Design, Model
-from marketwake.event_study.expected import Estimation, Fit, Floats, abnormal, fit, window_sum
+from marketwake.event_study.expected import Estimation, Fit, abnormal, fit, residuals
 from marketwake.event_study.grids import Grid
-from marketwake.event_study.placebo import Windows
+from marketwake.event_study.placebo import Condition, Windows
+from marketwake.placebo.cycle import LEAST_HOURS
+from marketwake.placebo.forecast import Floats
+from marketwake.placebo.run_up import busyness, promised, promised_volatility
+from marketwake.placebo.volatility import Volatility, hourly_volatility, led
 
 DAY = 24
+RUN_UP_DAYS = 5
+"""Days before an anchor that are tested together."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +33,53 @@ class Statistic:
     windows: Windows
     own: int
     is_before: bool = False
+    is_joint: bool = False
+    """Whether it is a size without a sign: only a large one is rare."""
+    same_hour: bool = False
+    """Whether windows at another hour of the day are no match."""
+    is_sized: bool = True
+    """Whether it is made as where `seed.measured_size` was measured: with a cycle of the week."""
+
+    @property
+    def has_error(self) -> bool:
+        """Whether a model gives it a standard error."""
+        return self.model != "none" and not self.is_joint
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an anchor stands on a grid."""
+
+    own: int
+    lag: int
+    """Places between it and the end of its estimation window."""
+    lead: int
+    """Places between it and the earliest that the event can have been."""
+
+    @property
+    def has_cycle(self) -> bool:
+        """Whether enough hours lie before it to know the cycle of the week."""
+        return self.own >= LEAST_HOURS
 
 
 def models_of(grid: Grid) -> tuple[Model, ...]:
     """Models that a grid has the data for."""
-    return MODELS if grid.market else ("constant_mean",)
+    models = MODELS if grid.market else MODELS[:1]
+    return (*models, "factor_model") if grid.factors else models
+
+
+def factors_of(grid: Grid, model: Model) -> Floats | None:
+    """What explains the returns of a grid by a model."""
+    if model == "factor_model":
+        return grid.factor_returns
+    return None if model == "constant_mean" else grid.market_returns
+
+
+def market_of(grid: Grid, model: str) -> str | None:
+    """Its name."""
+    if model == "factor_model":
+        return grid.factors
+    return None if model == "constant_mean" else grid.market
 
 
 def hour_estimation(lag: int, design: Design) -> Estimation:
@@ -46,25 +94,68 @@ class HourlyStatistics:
 
     def __init__(self, grid: Grid, design: Design) -> None:
         self._grid, self._design = grid, design
+        self._gap = int(design.gap.total_seconds() // 3600)
         self.fitted = lru_cache(maxsize=None)(self._fitted)
-        self._returns = lru_cache(maxsize=None)(self._abnormal)
+        self._volatility = lru_cache(maxsize=None)(self._made_volatility)
+        self.returns = lru_cache(maxsize=None)(self._returns)
         self._others = lru_cache(maxsize=None)(self._measured)
+        self._run_up = lru_cache(maxsize=None)(self._made_run_up)
 
-    def at(self, own: int, lag: int) -> Iterator[Statistic]:
-        """Statistics of the anchor at place `own`; its estimation ends `lag` hours before."""
-        grid, gap = self._grid, int(self._design.gap.total_seconds() // 3600)
+    def at(self, place: Place) -> Iterator[Statistic]:
+        """Statistics of an anchor."""
+        grid, own = self._grid, place.own
         for length in self._design.hours:
+            is_within_day = length < self._design.same_hour_below
+            same_hour = is_within_day and not place.has_cycle
             for model in models_of(grid):
-                market = grid.market if model != "constant_mean" else None
-                labels = ("abnormal_log_return", "fraction", model, market, length)
-                yield Statistic(*labels, self._returns(model, lag, length), own)
+                labels = ("fraction", model, market_of(grid, model), length)
+                after = self.returns(model, place.lag, place.lead, length, place.has_cycle)
+                yield Statistic(
+                    "abnormal_log_return",
+                    *labels,
+                    after,
+                    own,
+                    same_hour=same_hour,
+                    is_sized=place.has_cycle,
+                )
                 if own >= length:
-                    labels = ("abnormal_log_return_before", *labels[1:])
-                    windows = self._returns(model, gap, length)
-                    yield Statistic(*labels, windows, own - length, is_before=True)
-            for measure, unit, windows in self._others(lag, length):
+                    before = self.returns(model, self._gap, 0, length, place.has_cycle)
+                    yield Statistic(
+                        "abnormal_log_return_before",
+                        *labels,
+                        before,
+                        own - length,
+                        is_before=True,
+                        same_hour=same_hour,
+                    )
+            for measure, unit, windows in self._others(
+                place.lag, place.lead, length, place.has_cycle
+            ):
                 market = grid.market if measure in {"beta", "lead"} else None
-                yield Statistic(measure, unit, "none", market, length, windows, own)
+                is_hour = is_within_day and (windows.scale is None or same_hour)
+                yield Statistic(
+                    measure,
+                    unit,
+                    "none",
+                    market,
+                    length,
+                    windows,
+                    own,
+                    same_hour=is_hour,
+                    is_sized=place.has_cycle,
+                )
+        if own >= RUN_UP_DAYS * DAY:
+            yield Statistic(
+                "run_up",
+                "ratio",
+                "constant_mean",
+                None,
+                RUN_UP_DAYS * DAY,
+                self._run_up(place.has_cycle),
+                own - RUN_UP_DAYS * DAY,
+                is_before=True,
+                is_joint=True,
+            )
 
     def residuals(self, model: Model, own: int, lag: int) -> tuple[Floats, Floats]:
         """Abnormal and plain returns of the estimation window of place `own`, holes left out.
@@ -74,30 +165,80 @@ class HourlyStatistics:
         grid, fitted = self._grid, self.fitted(model, lag)
         where = hour_estimation(lag, self._design)
         part = slice(max(own - lag - where.length + 1, 0), max(own - lag + 1, 0))
-        moved, market = grid.values[part], _market(grid, model)
-        of_market = np.zeros_like(moved) if market is None else market[part]
-        left = moved - fitted.alpha[own] - fitted.beta[own] * of_market
+        moved, factors = grid.values[part], factors_of(grid, model)
+        left = moved - fitted.alpha[own]
+        if factors is not None:
+            left = left - fitted.beta[:, own] @ np.atleast_2d(factors)[:, part]
         known = np.isfinite(left) & bool(np.isfinite(fitted.variance[own]))
         return left[known], moved[known]
 
     def _fitted(self, model: Model, lag: int) -> Fit:
         where = hour_estimation(lag, self._design)
-        return fit(self._grid.values, _market(self._grid, model), model, where)
+        return fit(self._grid.values, factors_of(self._grid, model), model, where)
 
-    def _abnormal(self, model: Model, lag: int, length: int) -> Windows:
-        return _abnormal(self._grid, model, length, self.fitted(model, lag))
+    def _made_volatility(self, model: Model, has_cycle: bool) -> Volatility:
+        grid = self._grid
+        left = residuals(grid.values, factors_of(grid, model), self.fitted(model, self._gap))
+        return hourly_volatility(left**2, grid.values, grid.at, has_cycle=has_cycle)
 
-    def _measured(self, lag: int, length: int) -> list[tuple[str, str, Windows]]:
+    def _returns(self, model: Model, lag: int, lead: int, length: int, has_cycle: bool) -> Windows:
+        grid = self._grid
+        plain = abnormal_windows(grid, model, length, self.fitted(model, lag))
+        return standardised(plain, self._volatility(model, has_cycle), length, lead)
+
+    def _made_run_up(self, has_cycle: bool) -> Windows:
+        """Mean square of the standardised returns of `RUN_UP_DAYS` days, forecast before them."""
+        grid, total = self._grid, np.zeros(self._grid.at.size)
+        fitted = self.fitted("constant_mean", self._gap)
+        usual = self._volatility("constant_mean", has_cycle)
+        for day in range(RUN_UP_DAYS):
+            moved, _ = abnormal(grid.values, None, DAY, fitted)
+            square = (moved / usual.sigma(DAY, day * DAY)) ** 2
+            total += led(square[::-1], day * DAY)[::-1]
+        length = RUN_UP_DAYS * DAY
+        condition = Condition(usual.ratio(), usual.level())
+        return replace(unscaled(grid, length, total / RUN_UP_DAYS), condition=condition)
+
+    def _measured(
+        self, lag: int, lead: int, length: int, has_cycle: bool
+    ) -> list[tuple[str, str, Windows]]:
         grid, market = self._grid, self._grid.market_returns
-        after = measures.log_volatility_ratio(grid.values, length)
-        values = [("log_volatility_ratio", "log", after)]
+        made = [("log_volatility_ratio", "log", self._after_before(lead, length, has_cycle))]
         if grid.volume is not None:
-            traded = measures.log_volume_ratio(grid.volume, length, lag, self._design)
-            values.append(("log_volume_ratio", "log", traded))
+            made.append(("log_volume_ratio", "log", self._volume(grid.volume, lag, lead, length)))
         if market is not None and length >= DAY:
-            values.append(("beta", "ratio", measures.beta(grid.values, market, length)))
-            values.append(("lead", "correlation", measures.lead(grid.values, market, length)))
-        return [(measure, unit, unscaled(grid, length, value)) for measure, unit, value in values]
+            slope, leads = (
+                measure(grid.values, market, length) for measure in (measures.beta, measures.lead)
+            )
+            made.append(("beta", "ratio", unscaled(grid, length, slope)))
+            made.append(("lead", "correlation", unscaled(grid, length, leads)))
+        return made
+
+    def _after_before(self, lead: int, length: int, has_cycle: bool) -> Windows:
+        values, usual = self._grid.values, self._volatility("constant_mean", has_cycle)
+        plain = unscaled(self._grid, length, measures.log_volatility_ratio(values, length))
+        return replace(
+            plain,
+            expected=promised_volatility(usual, values, length, lead),
+            scale=plain.error,
+            condition=Condition(usual.ratio(lead), usual.level(lead)),
+        )
+
+    def _volume(self, volume: Floats, lag: int, lead: int, length: int) -> Windows:
+        usual = measures.expected_volume(volume, lag, length, self._design)
+        value = measures.log_volume_ratio(volume, usual, length)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            run_up = volume / usual
+        expected, scale = promised(value, run_up, self._grid.at, length, lead)
+        plain = unscaled(self._grid, length, value)
+        condition = Condition(*busyness(run_up, lead))
+        return replace(plain, expected=expected, scale=scale, condition=condition)
+
+
+def standardised(windows: Windows, usual: Volatility, length: int, lead: int) -> Windows:
+    """Windows with their scale forecast from the volatility before them."""
+    condition = Condition(usual.ratio(lead), usual.level(lead))
+    return replace(windows, scale=usual.sigma(length, lead), condition=condition)
 
 
 def unscaled(grid: Grid, length: int, value: Floats) -> Windows:
@@ -105,38 +246,7 @@ def unscaled(grid: Grid, length: int, value: Floats) -> Windows:
     return Windows(grid.at, grid.ends(length), value, np.ones_like(value))
 
 
-def abnormal_sessions(
-    grid: Grid, own: int, lag: int, length: int, design: Design, measure: str, unit: str
-) -> Iterator[Statistic]:
-    """Flows or returns by session, cumulated and less what the models expect.
-
-    Flows are compared with as many sessions as the estimation window has weekdays, returns with
-    `design.estimation_sessions`.
-    """
-    weekdays = 5 * (design.estimation.days // 7)
-    long = design.estimation_sessions if grid.market else weekdays
-    where = Estimation(lag, long, design.minimum_estimation_sessions)
-    for model in models_of(grid):
-        windows = _abnormal(
-            grid, model, length, fit(grid.values, _market(grid, model), model, where)
-        )
-        market = grid.market if model != "constant_mean" else None
-        yield Statistic(measure, unit, model, market, length, windows, own)
-
-
-def _market(grid: Grid, model: Model) -> Floats | None:
-    return None if model == "constant_mean" else grid.market_returns
-
-
-def _abnormal(grid: Grid, model: Model, length: int, fitted: Fit) -> Windows:
-    value, error = abnormal(grid.values, _market(grid, model), length, fitted)
+def abnormal_windows(grid: Grid, model: Model, length: int, fitted: Fit) -> Windows:
+    """Windows of cumulated abnormal returns, or of flows less what is expected."""
+    value, error = abnormal(grid.values, factors_of(grid, model), length, fitted)
     return Windows(grid.at, grid.ends(length), value, error)
-
-
-def changes(
-    grid: Grid, own: int, length: int, measure: str, unit: str, longest: np.timedelta64
-) -> Statistic:
-    """Change of a level over `length` observations; null where they take longer than `longest`."""
-    change = window_sum(np.diff(grid.values, prepend=np.nan), length)
-    value = np.where(grid.ends(length) - grid.at <= longest, change, np.nan)
-    return Statistic(measure, unit, "none", None, length, unscaled(grid, length, value), own)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -16,18 +16,37 @@ SESSIONS, DAYS = 2, 1
 
 @dataclass(frozen=True)
 class Line:
-    """A quantity: its value after each anchor, the usual size, and how sure, as text for people."""
+    """A quantity: its value after each anchor, and how sure the one is that stands out most; text
+    for people, "-" where there is none.
+    """
 
     label: str
     values: dict[str, str]
     """By anchor; "-" where the window lacks data."""
-    p: str
-    resolution: str
-    detectable: str
-    rare: list[str]
+    anchor: str = "-"
+    """The one with the least p; what follows is of it."""
+    effect: str = "-"
+    """Its value less what the run-up promised, where that is forecast, and less what is usual on
+    other dates: the middle of the interval."""
+    interval: str = "-"
+    """Effects that the test would not call unusual."""
+    p: str = "-"
+    p_earlier: str = "-"
+    p_plain: str = "-"
+    resolution: str = "-"
+    """The largest floor of p among the anchors."""
+    detectable: str = "-"
+    """The largest of them."""
+    calm: str = "-"
+    """Fifth of calm (1) to storm (5) before it, e.g. 3/5."""
+    rare: list[str] = field(default_factory=list)
     """Anchors at which it is unusual."""
-    is_decidable: bool
+    is_decidable: bool = False
     """Whether the placebo dates allow any verdict."""
+    is_disputed: bool = False
+    """Whether all dates and the earlier ones alone say different things of it."""
+    errs: str | None = None
+    """How often such a test calls ordinary dates rare at that time, where that leaves 3 to 7 %."""
 
     @property
     def unusual(self) -> str:
@@ -53,7 +72,7 @@ def lines(
         own = hourly.filter(instrument=instrument)
         returns = own.filter(measure="abnormal_log_return")
         chosen = model if model in own["model"] else "constant_mean"
-        told += _line(f"{instrument} abnormal return", returns.filter(model=chosen))
+        told += _line(f"{instrument} return", returns.filter(model=chosen))
         if chosen != "market_model":
             beyond = returns.filter(model="market_model")
             told += _line(f"{instrument} beyond {_market(own)}", beyond)
@@ -62,12 +81,12 @@ def lines(
     sessions = tests.filter(window_unit="session", window_length=SESSIONS)
     flows = sessions.filter(measure="abnormal_net_flow_usd")
     for instrument in sorted(set(flows["instrument"])):
-        told += _line(f"{instrument} abnormal flow", flows.filter(instrument=instrument))
+        told += _line(f"{instrument} flow", flows.filter(instrument=instrument))
     basis = sessions.filter(measure="annualised_basis_change", venue=venue)
     for instrument in sorted(name for name in set(basis["instrument"]) if " " not in name):
         told += _line(f"{instrument} basis", basis.filter(instrument=instrument))
     coins = tests.filter(window_unit="day", window_length=DAYS)
-    told += _line("altcoins that rose", coins.filter(measure="share_of_coins_up"))
+    told += _line("altcoins risen", coins.filter(measure="share_of_coins_up"))
     told += _line("altcoin value", coins.filter(measure="log_market_value_change"))
     return [line for line in told if only is None or line.label.startswith(f"{only} ")]
 
@@ -91,7 +110,8 @@ def surprises(tests: pl.DataFrame, design: Design) -> str:
     )
     chance = family.height * design.significance
     return (
-        f"{family.height} tests in the family, {nominal} with p up to {design.significance:g} "
+        f"{family.height} tests in the family (returns by the {design.model.replace('_', ' ')} "
+        f"alone), {nominal} with p up to {design.significance:g} "
         f"({chance:.1f} by chance); after Holm {held or 'none'}, "
         f"smallest {_p(family['holm'].min())}."
     )
@@ -137,21 +157,92 @@ def _line(label: str, rows: pl.DataFrame) -> list[Line]:
         anchor: shown(value, unit) if value is not None else "-"
         for anchor, value in rows.select("anchor", "value").rows()
     }
-    ranked = known.filter(pl.col("p_two_sided").is_not_null())
+    ranked = known.filter(pl.col("p_two_sided").is_not_null()).sort("p_two_sided", "anchor")
     if ranked.is_empty():
-        return [Line(label, values, "-", "-", "-", [], is_decidable=False)]
+        return [Line(label, values)]
+    row = ranked.row(0, named=True)
+    p, earlier, plain, resolution = (
+        "-" if number is None else _p(number)
+        for number in (
+            *(row[name] for name in ("p_two_sided", "p_earlier", "p_plain")),
+            ranked["p_resolution"].max(),
+        )
+    )
     detectable = ranked["mde"].max()
     return [
         Line(
             label,
             values,
-            _p(ranked["p_two_sided"].min()),
-            _p(ranked["p_resolution"].max()),
+            row["anchor"],
+            _move(row["effect"], unit),
+            interval(row["ci_low"], row["ci_high"], unit),
+            p,
+            earlier + ("" if row["verdict_earlier"] != "not decidable" else "?"),
+            plain,
+            resolution,
             _move(float(str(detectable)), unit) if detectable is not None else "-",
+            f"{row['condition_fifth']}/5" if row["condition_fifth"] else "-",
             ranked.filter(verdict="unusual")["anchor"].to_list(),
             bool(ranked.filter(pl.col("verdict") != "not decidable").height),
+            row["schemes_agree"] is False,
+            None
+            if row["measured_size"] is None
+            else format_value(row["measured_size"], "fraction"),
         )
     ]
+
+
+def interval(low: float | None, high: float | None, unit: str) -> str:
+    """An interval of an effect, its unit once: -3.6 to +2.4 %."""
+    if low is None or high is None:
+        return "-"
+    ends = [_move(end, unit) for end in (low, high)]
+    first, _, of_first = ends[0].partition(" ")
+    same = of_first == ends[1].partition(" ")[2]
+    return f"{first if same else ends[0]} to {ends[1]}"
+
+
+def conditions(tests: pl.DataFrame, venue: str, hours: int, model: Model) -> list[str]:
+    """How the time before was, and what volume it promised, in sentences.
+
+    Args:
+        tests: rows of mart.event_inference of the anchors that are shown, of the returns.
+    """
+    hourly = tests.filter(venue=venue, window_unit="hour", window_length=hours)
+    own = hourly.filter(
+        pl.col("condition_fifth").is_not_null(), measure="abnormal_log_return"
+    ).filter(pl.col("model").is_in([model, "constant_mean"]))
+    told = []
+    for (instrument,), rows in own.group_by("instrument", maintain_order=True):
+        row = rows.sort((pl.col("model") != model), "anchor_at").row(0, named=True)
+        told.append(
+            f"{instrument} {row['condition_ratio']:.2f} times the variance of six weeks, in the "
+            f"{_NTH[row['condition_fifth']]} fifth of dates from calm to storm (these six weeks: "
+            f"{_NTH[row['level_fifth']]})"
+        )
+    sentences = [f"Before {row['anchor']}: {'; '.join(told)}."] if told else []
+    promised = [
+        f"{instrument} {shown(value, 'log')} after {anchor}, promised {shown(expected, 'log')}"
+        for instrument, anchor, value, expected in hourly.filter(measure="log_volume_ratio")
+        .drop_nulls(["value", "expected"])
+        .sort("instrument", "p_two_sided", "anchor")
+        .unique("instrument", keep="first", maintain_order=True)
+        .select("instrument", "anchor", "value", "expected")
+        .rows()
+    ]
+    if promised:
+        sentences.append(f"Volume against usual: {'; '.join(promised)}.")
+    return sentences
+
+
+def errors(lines: Sequence[Line]) -> str:
+    """How often tests as those shown call ordinary dates rare, in a sentence."""
+    rows = [f"{line.label} {line.errs}" for line in lines if line.errs]
+    most = "In such times such tests call 3 to 7 % of ordinary dates rare"
+    return f"{most}, but {', '.join(rows)}." if rows else f"{most}, where that was measured."
+
+
+_NTH = {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 5: "5th"}
 
 
 def shown(value: float, unit: str) -> str:

@@ -7,7 +7,7 @@ Whatever is not known to be harmless is refused.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import duckdb
@@ -53,26 +53,16 @@ _ON_TEXT = re.compile("json_(de)?serialize.*|json_execute.*|query|query_table")
 """Functions that take a text as SQL."""
 
 
-def refusal(con: duckdb.DuckDBPyConnection, query: str) -> str | None:
-    """Why a query may not run; None where it may. `con` has the tables and macros it speaks of."""
-    try:
-        tree = json.loads(parse_tree(con, query))
-    except RecursionError:
-        return "it is nested too deeply"
-    if tree["error"]:
-        return f"it is no SELECT that can run: {tree['error_message']}"
-    if len(tree["statements"]) != 1:
-        return f"it has {len(tree['statements'])} statements; one SELECT may run"
-    return next(_Guard(con, tree).refused(tree["statements"][0]["node"]), None)
+class Guard:
+    """What a database knows when this is made. To list its functions takes most of the time, so one
+    serves for all selects of a claim.
 
+    Args:
+        con: has the tables and macros that the queries speak of.
+    """
 
-class _Guard:
-    """What a database knows, and the names that a query gives its own parts."""
-
-    def __init__(self, con: duckdb.DuckDBPyConnection, tree: dict[str, Any]) -> None:
-        self._parts = {
-            str(entry["key"]).lower() for node in _nodes(tree) for entry in _entries(node)
-        }
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
         self._tables = {
             f"{schema}.{name}".lower()
             for schema, name in con.execute(
@@ -94,8 +84,21 @@ class _Guard:
             and (not is_macro or _BUILT_IN_MACROS.fullmatch(name))
         }
 
-    def refused(self, tree: dict[str, Any]) -> Iterator[str]:
+    def refusal(self, query: str) -> str | None:
+        """Why a query may not run; None where it may."""
+        try:
+            tree = json.loads(parse_tree(self._con, query))
+        except RecursionError:
+            return "it is nested too deeply"
+        if tree["error"]:
+            return f"it is no SELECT that can run: {tree['error_message']}"
+        if len(tree["statements"]) != 1:
+            return f"it has {len(tree['statements'])} statements; one SELECT may run"
+        return next(self._refused(tree["statements"][0]["node"]), None)
+
+    def _refused(self, tree: dict[str, Any]) -> Iterator[str]:
         """What may not stand there, in the order of the query."""
+        parts = {str(entry["key"]).lower() for node in _nodes(tree) for entry in _entries(node)}
         of_tables = [
             id(node["function"]) for node in _nodes(tree) if node.get("type") == "TABLE_FUNCTION"
         ]
@@ -108,16 +111,17 @@ class _Guard:
             if isinstance(kind, str) and kind not in kinds:
                 yield f"{kind.replace('_', ' ')} may not stand in it"
             elif kind == "BASE_TABLE":
-                yield from self._table(node["qualified_name"]["path"])
+                yield from self._table(node["qualified_name"]["path"], parts)
             elif kind in ("FUNCTION", "WINDOW"):
                 yield from self._function(node, is_table=id(node) in of_tables)
             for entry in _entries(node):
                 if not _PLAIN.fullmatch(entry["key"]):
                     yield f"'{entry['key']}' is no plain name for a part of a query"
 
-    def _table(self, path: list[str]) -> Iterator[str]:
+    def _table(self, path: list[str], parts: Collection[str]) -> Iterator[str]:
+        """`parts` are the names that the query gives its own parts."""
         name = ".".join(path)
-        if len(path) == 1 and name.lower() in self._parts:
+        if len(path) == 1 and name.lower() in parts:
             return
         if len(path) != 2 or name.lower() not in self._tables:
             yield f"'{name}' is no table that it may read"

@@ -72,8 +72,9 @@ def read_own(con: duckdb.DuckDBPyConnection, path: Path) -> Claim:
         raise claim.wrong(
             "a claim is named by small letters, digits and '-', and not like a command"
         )
+    may_run = guard.Guard(con)
     for select in filter(None, (claim.select, claim.evidence)):
-        why = guard.refusal(con, select)
+        why = may_run.refusal(select)
         if why:
             raise DefinitionError(claim.wrong(why).what, guard.ALLOWED)
     known = [

@@ -26,7 +26,9 @@ from marketwake.sources.source import Clock, Request, utc_now
 
 DRIFT = timedelta(minutes=5)
 """Of a clock that is kept right: more is no correction of seconds, it has been set."""
-FILE_SOURCES = frozenset({"sample", "archive", "inbox"})
+GIVEN = "inbox"
+"""The source of files that somebody gives."""
+FILE_SOURCES = frozenset({"sample", "archive", GIVEN})
 """Sources whose answer does not depend on the instant of asking."""
 
 
@@ -106,7 +108,7 @@ class Landing:
         elif (receipt.source, receipt.dataset) == (DECISION, WITHDRAW):
             # Whoever drops such a file once more wants it back; recorded files lie there anyhow.
             for gone in payloads_named(list(self._newest_file.values()), receipt.what):
-                if gone.source == "inbox":
+                if gone.source == GIVEN:
                     del self._newest_file[gone.source, gone.request]
 
     def _write(self, receipt: Receipt, body: bytes) -> None:

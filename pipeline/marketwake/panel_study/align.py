@@ -6,13 +6,49 @@ import numpy as np
 import polars as pl
 
 from marketwake.panel_study.design import MICROSECOND, PanelDesign, Window
-from marketwake.panel_study.input import NEVER, UTC_US, Flags, Floats, Ints, Texts, Track, compared
+from marketwake.panel_study.input import (
+    DAY,
+    NEVER,
+    UTC_US,
+    Flags,
+    Floats,
+    Ints,
+    Texts,
+    Track,
+    compared,
+)
 from marketwake.panel_study.models import Fit, fit
 
 OK, MISSING = "ok", "missing_in_window"
 Pair = tuple[str, str | None]
 Pairs = dict[Pair, tuple[Track, Floats | None]]
-"""By series and benchmark: the periods that count, and the benchmark's returns over them."""
+"""By series and benchmark: the periods that count, and the factors' returns over them.
+
+Factors by periods; None for a constant mean. A benchmark is the one factor of its pair.
+"""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where each usable event lies in the history of its series."""
+
+    pairs: Pairs
+    pair: list[Pair]
+    place: Ints
+    """Row of its period in the track of its pair."""
+    asked: Ints
+    """The day or instant that the events name, µs."""
+    group: pl.Series
+    """Text, null where there is none."""
+
+    @property
+    def days(self) -> Ints:
+        """Days since 1970 UTC of the events' periods."""
+        stamps = [
+            self.pairs[pair][0].stamps[place]
+            for pair, place in zip(self.pair, self.place.tolist(), strict=True)
+        ]
+        return np.array(stamps, np.int64) // DAY
 
 
 @dataclass(frozen=True)
@@ -33,10 +69,11 @@ class Panel:
     returns: Floats
     """N by span."""
     market: Floats | None
-    """N by span; None for a constant mean."""
+    """N by K by span: the factors, of which a benchmark is one; None for a constant mean."""
     abnormal: Floats
     """N by P, NaN where missing."""
     fit: Fit
+    origin: Origin
 
     def columns(self, window: Window) -> slice:
         """The columns of a window within the span."""
@@ -45,34 +82,50 @@ class Panel:
     def cumulative(self, window: Window) -> tuple[Floats, Floats]:
         """Cumulative abnormal returns over a window and the deviations of their forecasts.
 
-        NaN where a return is missing.
+        NaN where a return is missing, deviations also without an estimation window.
         """
         inside = self.columns(window)
         car = self.abnormal[:, self.estimation :][:, inside].sum(axis=1)
         return car, self.fit.forecast_sd(
-            None if self.market is None else self.market[:, inside], window[1] - window[0] + 1
+            None if self.market is None else self.market[:, :, inside], window[1] - window[0] + 1
         )
 
 
 def align(
-    events: pl.DataFrame, tracks: dict[str, Track], design: PanelDesign
+    events: pl.DataFrame,
+    tracks: dict[str, Track],
+    design: PanelDesign,
+    factors: dict[str, Track],
+    riskless: Track | None,
 ) -> tuple[Panel, pl.DataFrame]:
-    """The panel of the usable events, and the outcome of each event (see `PanelResult`)."""
+    """The panel of the usable events, and the outcome of each event (see `PanelResult`).
+
+    Args:
+        factors: the design's; none where events have benchmarks.
+        riskless: its return is subtracted from those of the series.
+    """
+    known = tracks | factors
     pairs: Pairs = {}
     for series, benchmark in _by_pair(events):
-        if series in tracks and benchmark is None:
-            pairs[series, benchmark] = tracks[series], None
-        elif series in tracks and benchmark in tracks:
-            pairs[series, benchmark] = compared(tracks[series], tracks[benchmark], design)
+        names = design.regressors(benchmark)
+        if series in tracks and all(name in known for name in names):
+            pairs[series, benchmark] = _compared(
+                tracks[series], [known[name] for name in names], design, riskless
+            )
     place, stamp, code = _placed(events, tracks, pairs, design)
     able = np.flatnonzero(code == OK)
-    panel = _blank(events[able], design)
+    panel = _blank(events[able], place[able], pairs, design)
     counts = np.zeros(len(able), np.int64)
     for pair, rows in _by_pair(events[able]).items():
         counts[rows] = _fill(panel, rows, place[able[rows]], pairs[pair], design)
     enough, varied = counts >= design.minimum_estimation, ~np.isnan(panel.fit.sd)
-    code[able] = np.select([~enough, ~varied], ["too_few_estimation", "no_variance"], OK)
-    panel = _kept(panel, enough & varied)
+    alike = np.isnan(panel.fit.beta).any(axis=1) & (design.model == "factor_model")
+    code[able] = np.select(
+        [~enough, alike, ~varied & (design.estimation > 0)],
+        ["too_few_estimation", "collinear_factors", "no_variance"],
+        OK,
+    )
+    panel = _kept(panel, code[able] == OK)
     used = np.flatnonzero(code == OK)
     estimation, complete = (np.zeros(events.height, np.int64) for _ in range(2))
     estimation[able] = counts
@@ -87,6 +140,18 @@ def align(
         pl.Series("complete_windows", complete),
     )
     return panel, outcome
+
+
+def _compared(
+    series: Track, factors: list[Track], design: PanelDesign, riskless: Track | None
+) -> tuple[Track, Floats | None]:
+    if not factors:
+        return series, None
+    series, returns = compared(series, factors + ([riskless] if riskless else []), design)
+    if riskless:
+        series = replace(series, returns=series.returns - returns[-1])
+        returns = returns[:-1]
+    return series, returns
 
 
 def _by_pair(events: pl.DataFrame) -> dict[Pair, Ints]:
@@ -132,18 +197,27 @@ def _located(at: Ints, track: Track, design: PanelDesign) -> tuple[Ints, Ints, T
     return moved, np.where(code == OK, track.stamps[np.clip(moved, 0, len(ends) - 1)], NEVER), code
 
 
-def _blank(names: pl.DataFrame, design: PanelDesign) -> Panel:
-    span = design.span[1] - design.span[0] + 1
-    shape = (names.height, design.estimation + span)
+def _blank(events: pl.DataFrame, place: Ints, pairs: Pairs, design: PanelDesign) -> Panel:
+    many, span = events.height, design.span[1] - design.span[0] + 1
+    shape = (many, design.estimation + span)
+    factors = 0 if design.model == "constant_mean" else max(len(design.factors), 1)
+    of_fit = {"beta": (factors,), "factor_mean": (factors,), "inverse": (factors, factors)}
     return Panel(
-        names.select("event", "series"),
+        events.select("event", "series"),
         design.span[0],
         design.estimation,
         np.full(shape, NEVER),
-        np.full((names.height, span), np.nan),
-        None if design.model == "constant_mean" else np.full((names.height, span), np.nan),
+        np.full((many, span), np.nan),
+        np.full((many, factors, span), np.nan) if factors else None,
         np.full(shape, np.nan),
-        Fit(*(np.full(names.height, np.nan) for _ in fields(Fit))),
+        Fit(*(np.full((many, *of_fit.get(each.name, ())), np.nan) for each in fields(Fit))),
+        Origin(
+            pairs,
+            list(events.select("series", "benchmark").iter_rows()),
+            place,
+            events["at"].to_numpy(),
+            events["group"].cast(pl.String),
+        ),
     )
 
 
@@ -151,34 +225,36 @@ def _fill(
     panel: Panel, rows: Ints, place: Ints, pair: tuple[Track, Floats | None], design: PanelDesign
 ) -> Ints:
     """Write the events of a series and benchmark into the panel; returns estimation counts."""
-    (track, market), (first, last) = pair, design.span
+    (track, factors), (first, last) = pair, design.span
     begin = first - design.gap - design.estimation
     periods = np.r_[begin : begin + design.estimation, first : last + 1]
     index = place[:, None] + periods
     inside = (index >= 0) & (index < len(track.stamps))
     index = np.clip(index, 0, len(track.stamps) - 1)
     taken = np.where(inside, track.returns[index], np.nan)
-    compared = None if market is None else np.where(inside, market[index], np.nan)
+    beside = None
+    if factors is not None:
+        beside = np.where(inside[:, None], factors[:, index].swapaxes(0, 1), np.nan)
     panel.stamps[rows] = np.where(inside, track.stamps[index], NEVER)
     cut = design.estimation
     known = ~np.isnan(taken[:, :cut])
-    if compared is not None:
-        known &= ~np.isnan(compared[:, :cut])
+    if beside is not None:
+        known &= ~np.isnan(beside[:, :, :cut]).any(axis=1)
     counts: Ints = known.sum(axis=1)
     enough = counts >= design.minimum_estimation
     rows, taken = rows[enough], taken[enough]
-    compared = None if compared is None else compared[enough]
+    beside = None if beside is None else beside[enough]
     fitted = fit(
         taken[:, :cut],
-        None if compared is None else compared[:, :cut],
+        None if beside is None else beside[:, :, :cut],
         adjusted=design.model == "market_adjusted",
     )
     for field in fields(Fit):
         getattr(panel.fit, field.name)[rows] = getattr(fitted, field.name)
     panel.returns[rows] = taken[:, cut:]
-    if panel.market is not None and compared is not None:
-        panel.market[rows] = compared[:, cut:]
-    panel.abnormal[rows] = taken - fitted.expected(compared, taken.shape[1])
+    if panel.market is not None and beside is not None:
+        panel.market[rows] = beside[:, :, cut:]
+    panel.abnormal[rows] = taken - fitted.expected(beside, taken.shape[1])
     return counts
 
 
@@ -193,4 +269,11 @@ def _kept(panel: Panel, keep: Flags) -> Panel:
         market=None if panel.market is None else panel.market[keep],
         abnormal=panel.abnormal[keep],
         fit=Fit(*(getattr(panel.fit, field.name)[keep] for field in fields(Fit))),
+        origin=Origin(
+            panel.origin.pairs,
+            [pair for pair, held in zip(panel.origin.pair, keep, strict=True) if held],
+            panel.origin.place[keep],
+            panel.origin.asked[keep],
+            panel.origin.group.filter(pl.Series(keep)),
+        ),
     )

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from marketwake.base.errors import BadInputError
 
-Model = Literal["constant_mean", "market_model", "market_adjusted"]
+Model = Literal["constant_mean", "market_model", "market_adjusted", "factor_model"]
 Kind = Literal["log", "simple"]
 Stamp = Literal["session", "open", "close"]
 Window = tuple[int, int]
@@ -25,13 +25,18 @@ class PanelDesign:
     """
 
     model: Model | None = None
-    """None: market model if the design or the events name a benchmark, else constant mean."""
+    """None: factor model if there are factors, market model if the design or the events name a
+    benchmark, else constant mean.
+    """
     benchmark: str | None = None
     """Series of the market, where an event names none of its own."""
     windows: tuple[Window, ...] = ((0, 0), (-1, 1))
     """First and last period of each event window, both within; 0 is the event's period."""
     estimation: int = 250
-    """Periods of the estimation window."""
+    """Periods of the estimation window; 0 for market-adjusted returns without one.
+
+    Tests that need a variance or a correlation from it are then refused.
+    """
     gap: int = 10
     """Periods between the estimation window and the first period of the earliest event window."""
     minimum_estimation: int = 100
@@ -59,6 +64,19 @@ class PanelDesign:
     """
     lag: int = 0
     """Periods by which the event's is moved, e.g. 1 where events became known after the close."""
+    factors: tuple[str, ...] = ()
+    """Series among the prices, or columns of the frame of factors, that the returns are regressed
+    on; of a frame all its columns where none is named.
+    """
+    complete: bool = False
+    """Only events all of whose windows are complete take part in any.
+
+    Windows are then compared over the same members.
+    """
+    all_tests: bool = False
+    """All 13 tests; else the five of `judge.DEFAULT`."""
+    seed: int = 1
+    """Of the draws of dates and labels: the same seed and data give the same p-values."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -74,14 +92,18 @@ class PanelDesign:
         _check_windows(self.windows)
         if self.gap < 0 or self.patience < timedelta(0):
             raise BadInputError("gap or patience is negative", "Give nought or more.")
-        if min(self.minimum_estimation, self.estimation) < 5:
+        none_needed = self.estimation == 0 and self.model == "market_adjusted"
+        needed = 4 + max(len(self.factors), 1)
+        if min(self.minimum_estimation, self.estimation) < needed and not none_needed:
             raise BadInputError(
                 f"at least {self.minimum_estimation} of {self.estimation} estimation periods are "
                 "asked for",
-                "Ask for 5 or more: Patell's variance needs more than 4.",
+                f"Ask for {needed} or more: Patell's variance needs more than {needed - 1}. "
+                "Market-adjusted returns alone can do without (estimation=0).",
             )
         fewest = min(self.minimum_estimation, self.estimation)
         object.__setattr__(self, "minimum_estimation", fewest)
+        _check_factors(self)
         is_short = self.every is not None and self.every < MICROSECOND
         if self.every is None if self.stamp == "open" else is_short:
             raise BadInputError(
@@ -89,10 +111,34 @@ class PanelDesign:
                 "Give `every`, e.g. an hour: stamps of the open need it.",
             )
 
-    def settled(self, *, has_benchmarks: bool) -> "PanelDesign":
-        """The same with its model named, given whether the events have benchmarks of their own."""
+    def settled(self, *, has_benchmarks: bool, factors: tuple[str, ...] = ()) -> "PanelDesign":
+        """The same with its model named.
+
+        Args:
+            has_benchmarks: whether the events have benchmarks of their own.
+            factors: columns of a frame of factors, if there is one.
+        """
+        named = self.factors or factors
         default: Model = "market_model" if self.benchmark or has_benchmarks else "constant_mean"
-        return replace(self, model=self.model or default)
+        if named and has_benchmarks:
+            raise BadInputError(
+                "the events have benchmarks, and there are factors",
+                "Name the benchmark among the factors, or leave out one of both.",
+            )
+        settled = replace(
+            self, model=self.model or ("factor_model" if named else default), factors=named
+        )
+        if settled.model == "factor_model" and not named:
+            raise BadInputError(
+                "factor_model has no factors", "Name series in `factors`, or hand in a frame."
+            )
+        return settled
+
+    def regressors(self, benchmark: str | None) -> tuple[str, ...]:
+        """The series that an event's returns are compared with, given its benchmark."""
+        if self.model == "factor_model":
+            return self.factors
+        return () if benchmark is None else (benchmark,)
 
     @property
     def span(self) -> Window:
@@ -102,7 +148,8 @@ class PanelDesign:
     def described(self) -> dict[str, str]:
         """Name and value of every choice, to print beside results."""
         end = self.span[0] - self.gap
-        market = f" on {self.benchmark}" if self.benchmark else ""
+        on = self.factors or ((self.benchmark,) if self.benchmark else ())
+        market = f" on {', '.join(on)}" if on else ""
         bars = f", a bar every {self.every / timedelta(hours=1):g} h" if self.every else ""
         lag = f", lag {self.lag}" if self.lag else ""
         return {
@@ -111,14 +158,32 @@ class PanelDesign:
             "event windows": ", ".join(label(window) for window in self.windows),
             "estimation window": (
                 f"{end - self.estimation}:{end - 1}, at least {self.minimum_estimation} returns"
+                if self.estimation
+                else "none"
             ),
             "stamps": self.stamp + bars + lag,
+            "members": "complete in all windows" if self.complete else "complete in the window",
+            "seed": str(self.seed),
         }
 
 
 def label(window: Window) -> str:
     """A window as it is written: first:last."""
     return f"{window[0]}:{window[1]}"
+
+
+def _check_factors(design: PanelDesign) -> None:
+    if isinstance(design.factors, str):
+        raise BadInputError(
+            f"factors '{design.factors}' is one text", f"Write factors=('{design.factors}',)."
+        )
+    if len(set(design.factors)) < len(design.factors):
+        raise BadInputError("a factor is named twice", "Name each factor once.")
+    if design.factors and (design.benchmark or design.model not in (None, "factor_model")):
+        raise BadInputError(
+            "factors are given beside a benchmark or another model",
+            "Name the benchmark among the factors, and leave the model to factor_model.",
+        )
 
 
 def _check_windows(windows: tuple[Window, ...]) -> None:

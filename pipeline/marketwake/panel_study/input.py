@@ -1,6 +1,7 @@
 """Prices and events of a study of many events, checked, by series; stamps are whole µs in UTC."""
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +15,13 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.str_]
 UTC_US = pl.Datetime("us", "UTC")
+HOLE = 31 * 86_400_000_000
+"""Microseconds without a row after which a series is not closed but cut: China's longest holidays
+take 11 days."""
 NEVER = int(np.iinfo(np.int64).min)
 """In place of a stamp: none. Stamps before 1970 are negative."""
+DAY = 86_400_000_000
+"""Microseconds."""
 
 
 @dataclass(frozen=True)
@@ -30,44 +36,77 @@ class Track:
     closes: Floats | None
 
 
-def compared(series: Track, benchmark: Track, design: PanelDesign) -> tuple[Track, Floats]:
-    """A series over the periods it shares with its benchmark, and the benchmark's returns there.
+def compared(series: Track, factors: list[Track], design: PanelDesign) -> tuple[Track, Floats]:
+    """A series over the periods it shares with its factors, and their returns there, K by periods.
 
-    A stamp at which only one of them has a row is a closure of the other: both are then taken from
-    the last stamp that they share to the next, so that both returns cover the same time. Given
-    returns cannot be put together, and on a grid of bars a hole is a missing return: there the
-    benchmark's return is the one at the same stamp, NaN where it has none.
+    A stamp at which one of them has no row is a closure of it: all are then taken from the last
+    stamp that they share to the next, so that all returns cover the same time. A series of given
+    returns cannot be put together, and on a grid of bars a hole is a missing return: there a
+    factor's return is the one at the same stamp, NaN where it has none.
     """
-    if series.closes is None or benchmark.closes is None or design.every is not None:
-        place = np.searchsorted(benchmark.stamps, series.stamps)
-        place = np.minimum(place, len(benchmark.stamps) - 1)
-        is_shared = benchmark.stamps[place] == series.stamps
-        return series, np.where(is_shared, benchmark.returns[place], np.nan)
-    stamps, own, other = np.intersect1d(
-        series.stamps, benchmark.stamps, assume_unique=True, return_indices=True
+    if series.closes is None or design.every is not None:
+        return series, np.stack([_at_stamps(factor, series.stamps) for factor in factors])
+    stamps = reduce(
+        lambda shared, factor: np.intersect1d(shared, factor.stamps, assume_unique=True),
+        factors,
+        series.stamps,
     )
-    closes = series.closes[own]
     # Mostly nothing is left out: then the series is shared, not copied for each benchmark.
     if len(stamps) < len(series.stamps):
-        series = Track(stamps, change(closes, design.kind), closes)
-    return series, change(benchmark.closes[other], design.kind)
+        closes = series.closes[np.searchsorted(series.stamps, stamps)]
+        series = Track(stamps, change(stamps, closes, design.kind), closes)
+    return series, np.stack([_between(factor, stamps, design.kind) for factor in factors])
 
 
-def change(closes: Floats, kind: str) -> Floats:
-    """Returns from closes, 'log' or 'simple'; the first is NaN."""
+def _between(track: Track, stamps: Ints, kind: str) -> Floats:
+    """Returns from one stamp to the next, all of them the track's; the first is NaN.
+
+    Given returns are put together: compounded, log returns added up. NaN where one is missing.
+    """
+    place = np.searchsorted(track.stamps, stamps)
+    if track.closes is not None:
+        return change(stamps, track.closes[place], kind)
+    growth = np.log1p(track.returns) if kind == "simple" else track.returns
+    total = np.cumsum(np.nan_to_num(growth))[place]
+    gaps = np.cumsum(np.isnan(growth))[place]
+    returns = np.full(len(stamps), np.nan)
+    returns[1:] = np.where(np.diff(gaps) > 0, np.nan, np.diff(total))
+    return np.expm1(returns) if kind == "simple" else returns
+
+
+def _at_stamps(track: Track, stamps: Ints) -> Floats:
+    """Its return at each stamp, NaN where it has none."""
+    if not len(track.stamps):
+        return np.full(len(stamps), np.nan)
+    place = np.minimum(np.searchsorted(track.stamps, stamps), len(track.stamps) - 1)
+    return np.where(track.stamps[place] == stamps, track.returns[place], np.nan)
+
+
+def change(stamps: Ints, closes: Floats, kind: str) -> Floats:
+    """Returns from closes, 'log' or 'simple'; the first is NaN, and so is one over a hole.
+
+    A hole is longer than any closure: than `HOLE`, and than twelve usual steps of the series.
+    """
     ratio = np.full(len(closes), np.nan)
     ratio[1:] = closes[1:] / closes[:-1]
+    steps = np.diff(stamps)
+    if len(steps):
+        ratio[1:][steps > max(HOLE, 12 * int(np.median(steps)))] = np.nan
     return np.log(ratio) if kind == "log" else ratio - 1
 
 
-def read_tracks(frame: pl.DataFrame, names: set[str], design: PanelDesign) -> dict[str, Track]:
+def read_tracks(
+    frame: pl.DataFrame, names: set[str], design: PanelDesign, table: str = "prices"
+) -> dict[str, Track]:
     """The named series that a long frame holds: series, at, and close or value.
+
+    `table` is what errors call it.
 
     Raises:
         BadInputError: columns, types or rows that cannot be; it names the first such row.
     """
     priced = "close" in frame.columns
-    rows = _levels(frame, names, design, priced=priced)
+    rows = _levels(frame, names, design, table, priced=priced)
     stamps, levels = rows["at"].to_numpy(), rows["level"].to_numpy()
     runs = rows["series"].rle().struct.unnest()
     tracks, start = {}, 0
@@ -79,19 +118,19 @@ def read_tracks(frame: pl.DataFrame, names: set[str], design: PanelDesign) -> di
 
 
 def _levels(
-    frame: pl.DataFrame, names: set[str], design: PanelDesign, *, priced: bool
+    frame: pl.DataFrame, names: set[str], design: PanelDesign, table: str, *, priced: bool
 ) -> pl.DataFrame:
     """series, at (µs) and level of the named series, checked and sorted."""
     level = "close" if priced else "value"
-    _need(frame, {"series", "at", level}, "prices", "close (a price) or value (a return)")
+    _need(frame, {"series", "at", level}, table, "close (a price) or value (a return)")
     if not frame.schema[level].is_numeric():
         raise BadInputError(
-            f"prices: column '{level}' is {frame.schema[level]}, not a number",
+            f"{table}: column '{level}' is {frame.schema[level]}, not a number",
             "Cast it, e.g. to pl.Float64.",
         )
     rows = frame.select(
         pl.col("series").cast(pl.String),
-        _instant(frame, "at", design, "prices"),
+        _instant(frame, "at", design, table),
         level=pl.col(level).cast(pl.Float64).fill_nan(None),
     ).filter(pl.col("series").is_in(names) | pl.col("series").is_null())
     wrong, what = pl.col("level").is_infinite(), "has an infinite return"
@@ -99,12 +138,12 @@ def _levels(
         wrong, what = wrong | (pl.col("level") <= 0), "has a price that is not positive and finite"
     nameless = pl.col("series").is_null() | pl.col("at").is_null()
     fix = "Correct it, or leave the level empty where it is missing."
-    _refuse(rows.filter(nameless), "prices: a row has no series or no stamp", fix)
-    _refuse(rows.filter(wrong), f"prices: a row {what}", fix)
+    _refuse(rows.filter(nameless), f"{table}: a row has no series or no stamp", fix)
+    _refuse(rows.filter(wrong), f"{table}: a row {what}", fix)
     rows = rows.sort("series", "at")
     _refuse(
         rows.filter(pl.struct("series", "at").is_first_distinct().not_()),
-        "prices: two rows have the same stamp",
+        f"{table}: two rows have the same stamp",
         "Keep one; for bars within a day set stamp to 'open' or 'close'.",
     )
     return rows
@@ -125,14 +164,14 @@ def _track(name: str, stamps: Ints, levels: Floats, design: PanelDesign, *, pric
         filled[place] = levels
         stamps, levels = stamps[0] + step * np.arange(len(filled), dtype=np.int64), filled
     if priced:
-        return Track(stamps, change(levels, design.kind), levels)
+        return Track(stamps, change(stamps, levels, design.kind), levels)
     return Track(stamps, levels, None)
 
 
 def read_events(frame: pl.DataFrame, design: PanelDesign) -> pl.DataFrame:
-    """Columns event, series, benchmark and at (µs), in the order of the frame.
+    """Columns event, series, benchmark, group and at (µs), in the order of the frame.
 
-    benchmark is null where the model needs none.
+    benchmark is null where the model needs none, group where the frame has none.
 
     Raises:
         BadInputError: columns or types that cannot be, an event without series or day, or without
@@ -143,13 +182,15 @@ def read_events(frame: pl.DataFrame, design: PanelDesign) -> pl.DataFrame:
         raise BadInputError(
             "there are no events", "Give a row per event and series: event, series, day."
         )
-    benchmark, needed = pl.lit(None, pl.String), design.model != "constant_mean"
+    benchmark = pl.lit(None, pl.String)
+    needed = design.model in ("market_model", "market_adjusted")
     if needed:
         own = pl.col("benchmark").cast(pl.String) if "benchmark" in frame.columns else benchmark
         benchmark = own.fill_null(pl.lit(design.benchmark, pl.String))
     rows = frame.select(
         pl.col("event", "series").cast(pl.String),
         benchmark=benchmark,
+        group=pl.col("group").cast(pl.String) if "group" in frame.columns else None,
         at=_instant(frame, "day", design, "events"),
     )
     _refuse(
@@ -183,6 +224,28 @@ def _instant(frame: pl.DataFrame, column: str, design: PanelDesign, table: str) 
     if design.stamp == "session" or not isinstance(given, pl.Datetime) or given.time_zone is None:
         stamp = stamp.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     return stamp.cast(UTC_US).to_physical().alias(column)
+
+
+def refuse_zones(prices: pl.DataFrame, events: pl.DataFrame, design: PanelDesign) -> None:
+    """Of sessions a date is meant: that of an instant differs from zone to zone.
+
+    Raises:
+        BadInputError: events are instants of another time zone than the prices' (naive ones are
+            UTC), or the prices are dates and so of no zone.
+    """
+    day, at = events.schema.get("day"), prices.schema.get("at")
+    if design.stamp != "session" or not isinstance(day, pl.Datetime) or day.time_zone is None:
+        return
+    zone = (at.time_zone or "UTC") if isinstance(at, pl.Datetime) else None
+    if isinstance(at, pl.Datetime) and zone == day.time_zone:
+        return
+    there = "dates, of no time zone" if zone is None else f"sessions of {zone}"
+    own = "that of the market" if zone is None else f"'{zone}'"
+    raise BadInputError(
+        f"events: instants in {day.time_zone}, and the prices are {there}: their dates may differ",
+        f"Give the dates of the market's sessions: day.dt.convert_time_zone(zone).dt.date(), zone "
+        f"being {own}; for prices of instants set stamp to 'open' or 'close'.",
+    )
 
 
 def refuse_foreign(frame: object, table: str) -> None:

@@ -1,11 +1,12 @@
 """Two-sided p-values of the normal distribution and of Student's t."""
 
 import math
+from functools import cache
 
 _SMALLEST = 1e-300
 
 
-def two_sided(statistic: float, degrees: int | None) -> float:
+def two_sided(statistic: float, degrees: float | None) -> float:
     """P(|X| >= |statistic|) for a standard normal X, or Student's t with `degrees` of freedom.
 
     It is 0 for an infinite statistic. For t it is the regularised incomplete beta function
@@ -22,6 +23,20 @@ def two_sided(statistic: float, degrees: int | None) -> float:
     if square * (degrees / 2 + 1) > degrees * 1.5:
         return _incomplete_beta(degrees / (degrees + square), degrees / 2, 0.5)
     return 1 - _incomplete_beta(square / (degrees + square), 0.5, degrees / 2)
+
+
+@cache
+def quantile(level: float, degrees: float | None) -> float:
+    """The size that |X| exceeds with probability `level`, to the last digits, by bisection."""
+    low, high = 0.0, 1.0
+    while two_sided(high, degrees) > level:
+        low, high = high, 2 * high
+    for _ in range(200):
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        low, high = (middle, high) if two_sided(middle, degrees) > level else (low, middle)
+    return high
 
 
 def _incomplete_beta(x: float, a: float, b: float) -> float:

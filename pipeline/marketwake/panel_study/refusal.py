@@ -8,7 +8,8 @@ import numpy as np
 
 from marketwake.panel_study.align import Panel
 from marketwake.panel_study.design import Window
-from marketwake.panel_study.input import NEVER, Flags, Floats, Ints
+from marketwake.panel_study.input import DAY, NEVER, Flags, Floats, Ints
+from marketwake.panel_study.sizes import grank_size
 
 WORST_SIZE = 0.075
 """A nominal 5 % test that rejects more often is not valid: Bradley's (1978) liberal criterion."""
@@ -16,8 +17,6 @@ FEWEST_COMMON = 5
 """Estimation periods that two events must share for a correlation between them."""
 BLOCK = 256
 """Events whose correlations are computed at once."""
-DAY = 86_400_000_000
-"""Microseconds."""
 NORMAL = NormalDist()
 
 
@@ -33,7 +32,10 @@ class Clustering:
 
     events: int
     correlation: float
-    """Average over all pairs; 0 where no two windows overlap."""
+    """Average over all pairs; 0 where no two windows overlap.
+
+    NaN where some do and there is no estimation window.
+    """
     partial: float
     """Its part from pairs that overlap without being on the same periods.
 
@@ -55,12 +57,20 @@ class Clustering:
 
     @property
     def partial_inflation(self) -> float:
-        """The same from partial overlaps alone."""
-        return 1 + (self.events - 1) * self.partial
+        """The same where the variance is that of averages by relative period.
+
+        It holds r - p of the correlation, p being the part from partial overlaps.
+        """
+        if not self.partial:
+            return 1.0
+        seen = 1 + (self.events - 1) * (self.correlation - self.partial)
+        return self.inflation / seen if seen > 0 else np.inf
 
 
 def size(inflation: float) -> float:
     """How often a normal 5 % test rejects a true null of `inflation` times the assumed variance."""
+    if np.isnan(inflation):
+        return np.nan
     return 2 * NORMAL.cdf(NORMAL.inv_cdf(0.025) / inflation**0.5) if inflation > 0 else 0.0
 
 
@@ -69,20 +79,36 @@ def why_refused(test: str, common: Clustering) -> str | None:
     if common.events == 0:
         return "no event has all returns of this window"
     if common.events == 1:
-        return "one event: no cross-section to judge by; rank it among placebo dates instead"
-    if test in _BY_PERIOD:
-        inflation = common.partial_inflation
-        kind, correlation = "partly overlapping windows", common.partial
-    elif test in _ACROSS or test in _INDEPENDENT:
+        return "one event: no cross-section to judge by; the permutation test ranks its date"
+    if np.isnan(common.correlation):
+        return "no estimation window to tell how far events that overlap move together"
+    if test in _BY_PERIOD and (reason := _rejects(common, common.partial_inflation, "partly")):
+        return reason
+    if test in _ACROSS or test in _INDEPENDENT:
         inflation = common.estimated_inflation if test in _ACROSS else common.inflation
-        kind, correlation = "residuals", common.correlation
-    else:
-        return None
+        if reason := _rejects(common, inflation, "residuals"):
+            return reason
+    if test in ("grank_t", "grank_z"):
+        rejects = grank_size(common.events, common.correlation if test == "grank_t" else 0.0)
+        if rejects > WORST_SIZE:
+            return (
+                f"{common.events} events of average correlation {common.correlation:.3f}: "
+                f"by simulation a nominal 5 % rejects {rejects:.1%}"
+            )
+    return None
+
+
+def _rejects(common: Clustering, inflation: float, kind: str) -> str | None:
     rejects = size(inflation)
     if rejects <= WORST_SIZE:
         return None
+    what, correlation = (
+        ("partly overlapping windows", common.partial)
+        if kind == "partly"
+        else ("residuals", common.correlation)
+    )
     return (
-        f"average correlation {correlation:.3f} of {kind} of {common.events} events: "
+        f"average correlation {correlation:.3f} of {what} of {common.events} events: "
         f"a nominal 5 % would reject {rejects:.1%}"
     )
 
@@ -119,6 +145,8 @@ def clustering(panel: Panel, windows: tuple[Window, ...], members: Flags) -> lis
     for count, (whole, partial, unknown) in zip(members.sum(axis=1), totals, strict=True):
         pairs = count * (count - 1) - unknown
         averages = (float(whole / pairs), float(partial / pairs)) if pairs else (0.0, 0.0)
+        if unknown and not panel.estimation:
+            averages = (np.nan, np.nan)
         clusterings.append(Clustering(int(count), *averages))
     return clusterings
 
@@ -187,6 +215,8 @@ def _correlations(residuals: Floats, index: Ints, block: Ints, other: Ints) -> F
 
     NaN with fewer than FEWEST_COMMON of them.
     """
+    if not residuals.shape[1]:
+        return np.full((len(block), len(other)), np.nan)
     places = [index[rows] for rows in (block, other)]
     low = min(place.min(where=place >= 0, initial=np.iinfo(np.int64).max) for place in places)
     width = int(max(place.max() for place in places) - low + 1)

@@ -7,43 +7,29 @@
 It needs no warehouse: frames in, frames out.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from marketwake.panel_study import ranks
-from marketwake.panel_study import tests as parametric
 from marketwake.panel_study.align import Panel, align
-from marketwake.panel_study.design import PanelDesign, Window, label
+from marketwake.panel_study.design import PanelDesign, label
+from marketwake.panel_study.factors import factor_names, factor_tracks
+from marketwake.panel_study.groups import differences
 from marketwake.panel_study.input import (
     NEVER,
     UTC_US,
-    Flags,
     Floats,
     read_events,
     read_tracks,
     refuse_foreign,
+    refuse_zones,
 )
-from marketwake.panel_study.p_values import two_sided
-from marketwake.panel_study.refusal import Clustering, clustering, size, why_refused
-from marketwake.panel_study.tests import ACROSS_EVENTS, Statistic
+from marketwake.panel_study.judge import Judged, table
+from marketwake.panel_study.permutation import permutations
+from marketwake.panel_study.refusal import Clustering, clustering, size
 
 __all__ = ["PanelDesign", "PanelResult", "study_panel"]
-
-NO_VALUE = "the statistic has no value for these returns: no dispersion, or all to one side"
-TESTS = {
-    "window": pl.String,
-    "test": pl.String,
-    "mean_car": pl.Float64,
-    "statistic": pl.Float64,
-    "p_value": pl.Float64,
-    "n": pl.Int64,
-    "valid": pl.Boolean,
-    "reason": pl.String,
-}
-"""Columns of `PanelResult.tests`."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,8 +44,8 @@ class PanelResult:
     which a return is missing); duplicate (its series has an event in that period already);
     unknown_series, unknown_benchmark (not among the prices); not_listed (before the first price
     that series and benchmark share); no_event_day (no such price within the patience, or ever
-    after); too_few_estimation; no_variance (constant prices, or a series that is its own
-    benchmark).
+    after); too_few_estimation; collinear_factors (one does not move, or others make it up);
+    no_variance (constant prices, or a series that is its own benchmark or factor).
     """
     cumulative: pl.DataFrame
     """event, series, window, car, scar (car over sd), sd (of the forecast).
@@ -68,15 +54,25 @@ class PanelResult:
     `panel.fit.degrees` of freedom.
     """
     tests: pl.DataFrame
-    """window, test, mean_car, statistic, p_value (two-sided), n (events), valid, reason (why not).
+    """A row per window and test, the permutation test first.
 
-    Statistic and p-value are null where a test is refused, unless they were forced.
+    window, test, mean_car, ci_low and ci_high (its interval at 95 % by that test, null where the
+    test has none), statistic, p_value (two-sided), detectable (the effect that the permutation test
+    finds in 80 % of the dates), n (events), valid, reason (why not). Figures but mean_car are null
+    where a test is refused, unless they were forced.
     """
     clustering: pl.DataFrame
     """window, n, correlation, naive_size.
 
     correlation is the average over all pairs of estimation residuals, by overlap; naive_size how
     often a test of independent events would reject at a nominal 5 %.
+    """
+    differences: pl.DataFrame
+    """A row per window and pair of groups of events, in the order of the alphabet; none without.
+
+    window, group, other, difference (of mean CAR), standard_error (by event day), degrees, ci_low,
+    ci_high, p_value, holm, p_permutation, n, n_other, days, reason (why there is no p-value): see
+    `groups.differences`.
     """
     panel: Panel
     """The aligned returns that all of it is made from."""
@@ -94,6 +90,8 @@ class PanelResult:
             tbl_hide_column_data_types=True,
         ):
             table = str(self.tests.drop("reason"))
+            without = self.differences.drop("degrees", "reason")
+            apart = [str(without)] if without.height else []
         refused = (
             self.tests.drop_nulls("reason")
             .group_by("window", "reason", maintain_order=True)
@@ -103,7 +101,21 @@ class PanelResult:
             f"{window} not valid: {', '.join(tests)}: {reason}"
             for window, reason, tests in refused.rows()
         ]
-        return "\n".join([*chosen, f"events: {codes}", table, *why])
+        most = self.tests.group_by("window").agg(most=pl.col("n").max())
+        why += [
+            f"{window} permutation: {most - n} of {most} events left out: too few returns before "
+            "them for a forecast of volatility"
+            for window, n, most in self.tests.filter(pl.col("n") > 0, test="permutation")
+            .join(most, on="window", maintain_order="left")
+            .filter(pl.col("n") < pl.col("most"))
+            .select("window", "n", "most")
+            .rows()
+        ]
+        apart += [
+            f"{row['window']} {row['group']} less {row['other']}: {row['reason']}"
+            for row in self.differences.drop_nulls("reason").to_dicts()
+        ]
+        return "\n".join([*chosen, f"events: {codes}", table, *why, *apart])
 
     @property
     def abnormal(self) -> pl.DataFrame:
@@ -115,7 +127,7 @@ class PanelResult:
         panel, (first, last) = self.panel, self.design.span
         abnormal = panel.abnormal[:, panel.estimation :]
         sd = [
-            panel.fit.forecast_sd(None if panel.market is None else panel.market[:, [i]], 1)
+            panel.fit.forecast_sd(None if panel.market is None else panel.market[:, :, [i]], 1)
             for i in range(last - first + 1)
         ]
         columns = {
@@ -138,6 +150,7 @@ def study_panel(
     events: pl.DataFrame,
     design: PanelDesign | None = None,
     *,
+    factors: pl.DataFrame | None = None,
     force: bool = False,
 ) -> PanelResult:
     """Study many events at once.
@@ -149,8 +162,11 @@ def study_panel(
             covers it; a null level is a missing price, and the returns from and to it are missing.
             Drop the nulls that a wide table holds for closed days.
         events: event, series, day (date or instant), and benchmark where events have their own. An
-            event may name many series.
+            event may name many series. A column group asks for the differences between its groups.
         design: model, windows and rules; the default where not given.
+        factors: at, and a column of returns for each factor, in fractions and of the design's kind,
+            as Fama and French's (kind simple). A column risk_free is subtracted from the returns of
+            the series. Without it the design's factors are series of the prices.
         force: compute refused tests too; they stay marked as not valid, with the reason.
 
     Raises:
@@ -160,16 +176,24 @@ def study_panel(
     refuse_foreign(prices, "prices")
     refuse_foreign(events, "events")
     named = "benchmark" in events.columns and events["benchmark"].count() > 0
-    design = (design or PanelDesign()).settled(has_benchmarks=named)
+    design = (design or PanelDesign()).settled(has_benchmarks=named, factors=factor_names(factors))
+    refuse_zones(prices, events, design)
     rows = read_events(events, design)
     names = set(rows["series"]) | set(rows["benchmark"].drop_nulls())
-    panel, outcome = align(rows, read_tracks(prices, names, design), design)
+    tracks = read_tracks(prices, names | set(design.factors), design)
+    panel, outcome = align(rows, tracks, design, *factor_tracks(factors, tracks, design))
     cumulative = [panel.cumulative(window) for window in design.windows]
     cars, sds = (np.stack(part) for part in zip(*cumulative, strict=True))
-    common = clustering(panel, design.windows, ~np.isnan(cars))
-    tests = _tests(panel, design, cars, sds, common, force=force)
+    members = ~np.isnan(cars)
+    if design.complete:
+        members &= members.all(axis=0)
+    common = clustering(panel, design.windows, members)
+    permuted = permutations(panel, design, members)
+    tests = table(Judged(panel, design, cars, sds, members, common, permuted), force=force)
     frame = _cumulative(panel, design, cars, sds)
-    return PanelResult(design, outcome, frame, tests, _clustering(design, common), panel)
+    groups = rows["group"].drop_nulls().unique().sort()
+    apart = differences(panel, groups, design, cars, members)
+    return PanelResult(design, outcome, frame, tests, _clustering(design, common), apart, panel)
 
 
 def _clustering(design: PanelDesign, common: list[Clustering]) -> pl.DataFrame:
@@ -178,7 +202,8 @@ def _clustering(design: PanelDesign, common: list[Clustering]) -> pl.DataFrame:
         for window, events in zip(design.windows, common, strict=True)
     ]
     schema = {"window": pl.String, "n": pl.Int64, "correlation": pl.Float64}
-    return pl.DataFrame(rows, schema | {"naive_size": pl.Float64}, orient="row")
+    frame = pl.DataFrame(rows, schema | {"naive_size": pl.Float64}, orient="row")
+    return frame.fill_nan(None)
 
 
 def _cumulative(panel: Panel, design: PanelDesign, cars: Floats, sds: Floats) -> pl.DataFrame:
@@ -191,74 +216,4 @@ def _cumulative(panel: Panel, design: PanelDesign, cars: Floats, sds: Floats) ->
         )
         for window, car, sd in zip(design.windows, cars, sds, strict=True)
     ]
-    return pl.concat(frames).filter(pl.col("car").is_not_nan())
-
-
-def _tests(
-    panel: Panel,
-    design: PanelDesign,
-    cars: Floats,
-    sds: Floats,
-    common: list[Clustering],
-    *,
-    force: bool,
-) -> pl.DataFrame:
-    members = ~np.isnan(cars)
-    sums = ranks.rank_sums(panel, cars / sds, members)
-    rows = []
-    for number, window in enumerate(design.windows):
-        here, events = members[number], int(members[number].sum())
-        mean = float(cars[number, here].mean()) if events else None
-        correlation = common[number].correlation
-        computed = _statistics(
-            panel, window, cars[number], sds[number], here, sums[number], correlation
-        )
-        for test, compute in computed.items():
-            reason = why_refused(test, common[number])
-            fewest = 2 if test in ACROSS_EVENTS else 1
-            value = p_value = None
-            if events >= fewest and (force or reason is None):
-                statistic = compute()
-                if np.isnan(statistic.value):
-                    reason = reason or NO_VALUE
-                else:
-                    value, p_value = statistic.value, two_sided(*statistic)
-            rows.append((label(window), test, mean, value, p_value, events, reason is None, reason))
-    return pl.DataFrame(rows, TESTS, orient="row")
-
-
-def _statistics(
-    panel: Panel,
-    window: Window,
-    cars: Floats,
-    sds: Floats,
-    here: Flags,
-    sums: ranks.RankSums,
-    correlation: float,
-) -> dict[str, Callable[[], Statistic]]:
-    car, sd, degrees = cars[here], sds[here], panel.fit.degrees[here]
-    scar, events, length = car / sd, len(car), window[1] - window[0] + 1
-    inside = panel.columns(window)
-    columns = slice(panel.estimation + inside.start, panel.estimation + inside.stop)
-    return {
-        "cross_sectional_t": lambda: parametric.cross_sectional_t(car),
-        "forecast_error_z": lambda: parametric.forecast_error_z(car, sd),
-        "brown_warner": lambda: parametric.brown_warner(
-            car, _average(panel.abnormal[:, : panel.estimation], here), length
-        ),
-        "patell": lambda: parametric.patell(scar, degrees),
-        "patell_adjusted": lambda: parametric.patell_adjusted(scar, degrees, correlation),
-        "bmp": lambda: parametric.bmp(scar),
-        "kolari_pynnonen": lambda: parametric.kolari_pynnonen(scar, correlation),
-        "corrado": lambda: ranks.corrado(sums, columns, events),
-        "corrado_zivney": lambda: ranks.corrado_zivney(sums, columns),
-        "generalised_sign": lambda: ranks.generalised_sign(car, sums.positive / sums.estimated),
-        "grank_t": lambda: ranks.grank_t(sums),
-        "grank_z": lambda: ranks.grank_z(sums, events),
-    }
-
-
-def _average(abnormal: Floats, here: Flags) -> Floats:
-    """Average abnormal return of the events that take part, per period in which any has one."""
-    count = (~np.isnan(abnormal[here])).sum(axis=0)
-    return np.asarray((np.nansum(abnormal[here], axis=0) / np.maximum(count, 1))[count > 0])
+    return pl.concat(frames).filter(pl.col("car").is_not_nan()).fill_nan(None)

@@ -16,10 +16,15 @@ ACROSS_EVENTS = frozenset({"cross_sectional_t", "bmp", "kolari_pynnonen", "grank
 
 
 class Statistic(NamedTuple):
-    """A statistic, and the degrees of freedom of its Student's t; None for the standard normal."""
+    """A statistic and how it is judged."""
 
     value: float
     degrees: int | None
+    """Of freedom of its Student's t; None for the standard normal."""
+    error: float | None = None
+    """Standard error of the mean of C, where the statistic is that mean over it."""
+    limit: float | None = None
+    """The greatest size that returns in the window can give it, where there is one."""
 
 
 def cross_sectional_t(car: Floats) -> Statistic:
@@ -27,7 +32,8 @@ def cross_sectional_t(car: Floats) -> Statistic:
 
     The events must be independent.
     """
-    return _student(car)
+    statistic = _student(car)
+    return statistic._replace(error=float(car.std(ddof=1)) / len(car) ** 0.5)
 
 
 def forecast_error_z(car: Floats, sd: Floats) -> Statistic:
@@ -36,7 +42,8 @@ def forecast_error_z(car: Floats, sd: Floats) -> Statistic:
     See also Campbell, Lo and MacKinlay 1997, section 4.4. The events must be independent, and not
     have made returns more volatile.
     """
-    return Statistic(ratio(float(car.sum()), float((sd**2).sum()) ** 0.5), None)
+    error = float((sd**2).sum()) ** 0.5 / len(car)
+    return Statistic(ratio(float(car.mean()), error), None, error)
 
 
 def patell(scar: Floats, degrees: Floats) -> Statistic:
@@ -81,7 +88,7 @@ def brown_warner(car: Floats, average: Floats, length: int) -> Statistic:
     have in common, so events on the same day do no harm.
     """
     spread = float(average.std(ddof=1)) * length**0.5
-    return Statistic(ratio(float(car.mean()), spread), len(average) - 1)
+    return Statistic(ratio(float(car.mean()), spread), len(average) - 1, spread)
 
 
 def _student(values: Floats) -> Statistic:

@@ -1,11 +1,49 @@
-"""Charts of the study: the specification curve, every way to answer a question sorted by its
-answer; and multiples of a scenario.
+"""Charts of the study: the path of a move with its interval; the specification curve, every way to
+answer a question sorted by its answer; and multiples of a scenario.
 """
 
 import altair as alt
 import polars as pl
 
-from marketwake.report.chart_marks import level, light, values
+from marketwake.report.chart_marks import BAND, level, light, values
+
+
+def path(frame: pl.DataFrame, width: int, height: int = 150) -> alt.VConcatChart:
+    """A panel per instrument: the abnormal log return cumulated from the anchor on, with the
+    interval of every window that was tested, straight between them; where it leaves out 0 the
+    move is rare.
+
+    Args:
+        frame: instrument, hours, value, ci_low, ci_high (log returns).
+    """
+    x = alt.X("hours:Q", title="hours after the anchor", axis=alt.Axis(values=[0, 24, 48, 72, 120]))
+    scale = alt.Scale(zero=True)
+    panels = []
+    for (instrument,), rows in frame.group_by("instrument", maintain_order=True):
+        nothing = {"hours": 0, "value": 0.0, "low": 0.0, "high": 0.0}
+        points = [
+            {name: 100 * value for name, value in row.items()} | {"hours": hours}
+            for hours, row in zip(
+                rows["hours"],
+                rows.select("value", low="ci_low", high="ci_high").iter_rows(named=True),
+                strict=True,
+            )
+        ]
+        base = values([nothing, *points])
+        colour = light(str(instrument)) if instrument in ("BTC", "ETH") else light("third")
+        band = base.mark_area(
+            color=colour, opacity=BAND, invalid="break-paths-filter-domains"
+        ).encode(x=x, y=alt.Y("low:Q", title="log return, %", scale=scale), y2="high:Q")
+        line = base.mark_line(color=colour, point=alt.OverlayMarkDef(color=colour)).encode(
+            x=x, y=alt.Y("value:Q", title="log return, %", scale=scale)
+        )
+        title = alt.TitleParams(str(instrument), anchor="start", fontSize=12, color=light("ink"))
+        panels.append(
+            alt.layer(level("value", 0), band, line).properties(
+                width=width, height=height, title=title
+            )
+        )
+    return alt.vconcat(*panels, spacing=12)
 
 
 def specification(frame: pl.DataFrame, width: int, height: int = 150) -> alt.VConcatChart:

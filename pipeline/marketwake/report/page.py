@@ -95,13 +95,16 @@ def render(con: duckdb.DuckDBPyConnection, event: str) -> str:
 
 
 def _windows(con: duckdb.DuckDBPyConnection, event: str) -> dict[str, Any]:
-    return {
-        "returns": tables.windows(con, event, "return"),
-        "volume": tables.windows(con, event, "volume_ratio", signed=False),
-        "flows": tables.windows(con, event, "net_flow_usd"),
-        "basis": tables.windows(con, event, "annualised_basis_change"),
-        "indices": tables.windows(con, event, "index_return"),
+    shown = {
+        "returns": "return",
+        "volume": "volume_ratio",
+        "flows": "net_flow_usd",
+        "basis": "annualised_basis_change",
+        "indices": "index_return",
     }
+    signed = {measure: measure != "volume_ratio" for measure in shown.values()}
+    found = tables.windows(con, event, signed)
+    return {name: found[measure] for name, measure in shown.items()}
 
 
 def _printable(value: object) -> object:

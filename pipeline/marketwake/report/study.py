@@ -7,7 +7,8 @@ import polars as pl
 
 from marketwake.event_study import day_path, story
 from marketwake.event_study.design import Design
-from marketwake.report.charts_study import specification
+from marketwake.event_study.inputs import read_frame
+from marketwake.report.charts_study import path, specification
 from marketwake.report.pictures import drawn
 from marketwake.report.tables import Section, frame, rows
 
@@ -27,6 +28,7 @@ def tests(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
     if not held:
         return None
     design = Design()
+    lines = story.lines(tested, held[0], HOURS, design.model)
     return {
         "venue": held[0],
         "hours": HOURS,
@@ -34,15 +36,47 @@ def tests(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
         .unique()
         .sort("anchor_at", "anchor")["anchor"]
         .to_list(),
-        "lines": story.lines(tested, held[0], HOURS, design.model),
+        "lines": lines,
+        "conditions": [
+            *story.conditions(tested, held[0], HOURS, design.model),
+            story.errors(lines),
+        ],
         "family": story.surprises(tested, design),
+        "path": _path(tested, held[0], design),
     }
+
+
+def _path(tested: pl.DataFrame, venue: str, design: Design) -> Section | None:
+    """The move after the first anchor that can be meant, window by window with its interval."""
+    points = tested.filter(
+        pl.col("ci_low").is_not_null(),
+        measure="abnormal_log_return",
+        model=design.model,
+        window_unit="hour",
+        venue=venue,
+    ).sort("anchor_at", "anchor", "instrument", "window_length")
+    if points.is_empty():
+        return None
+    anchor = points["anchor"][0]
+    shown = points.filter(anchor=anchor).rename({"window_length": "hours"})
+    ends = "; ".join(
+        f"{name} {story.shown(value, 'fraction')} after {hours} hours, interval "
+        f"{story.interval(low, high, 'fraction')}"
+        for name, value, hours, low, high in shown.group_by("instrument", maintain_order=True)
+        .last()
+        .select("instrument", "value", "hours", "ci_low", "ci_high")
+        .rows()
+    )
+    title = f"Abnormal return from the anchor {anchor} on: {ends}"
+    return drawn("path", title, lambda width: path(shown, width))
 
 
 def day(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
     """The day of the event hour by hour on the first venue that has it; None without bars."""
+    # Of all venues at once: most of what it takes is to plan the query.
+    every = read_frame(con, "from event_path($event) order by all", {"event": event})
     for row in rows(con, "select venue from seed.venue order by rowid"):
-        path = day_path.read_path(con, event, row["venue"])
+        path = every.filter(venue=row["venue"])
         if path.height:
             anchors = rows(
                 con,

@@ -2,6 +2,7 @@
 text.
 """
 
+from collections.abc import Mapping
 from datetime import UTC
 from itertools import groupby
 from typing import Any
@@ -86,17 +87,28 @@ def articles(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def windows(
-    con: duckdb.DuckDBPyConnection, event: str, measure: str, *, signed: bool = True
-) -> Section | None:
-    """Figures of a measure at the nominal instants: a group per anchor, a row per instrument and
-    venue, a column per window.
+    con: duckdb.DuckDBPyConnection, event: str, signed: Mapping[str, bool]
+) -> dict[str, Section | None]:
+    """Figures of measures at the nominal instants, by measure: a group per anchor, a row per
+    instrument and venue, a column per window.
 
     Anchors that follow each other and give the same figures throughout (they fall into one session)
     share a group. A row without any figure is left out, and without any row there is no table.
+
+    Args:
+        con: a warehouse after the study.
+        event: an event of seed.event.
+        signed: of each measure whether its figures carry a sign.
     """
-    figures = rows(con, _WINDOWS, event=event, measure=measure)
-    if not figures:
-        return None
+    figures = rows(con, _WINDOWS, event=event, measures=list(signed))
+    found = {
+        measure: _windows(list(group), signed[measure])
+        for measure, group in groupby(figures, key=lambda row: row["measure"])
+    }
+    return {measure: found.get(measure) for measure in signed}
+
+
+def _windows(figures: list[Row], signed: bool) -> Section:
     unit = figures[0]["window_unit"]
     columns = sorted({row["window_length"] for row in figures})
     groups: list[Section] = []
@@ -134,12 +146,12 @@ def _cell(row: Row, signed: bool) -> Row:
 
 _WINDOWS = """
 select
-    anchor, instrument, venue, window_length, window_unit, value, low, high, unit,
+    measure, anchor, instrument, venue, window_length, window_unit, value, low, high, unit,
     rank_share, missing
 from event_response($event)
-where measure = $measure
-qualify count(value) over (partition by anchor, instrument, venue) > 0
-order by is_candidate desc, anchor_at, anchor, instrument, venue, window_length
+where list_contains($measures, measure)
+qualify count(value) over (partition by measure, anchor, instrument, venue) > 0
+order by measure, is_candidate desc, anchor_at, anchor, instrument, venue, window_length
 """
 
 

@@ -70,43 +70,35 @@ def is_published(warehouse: Warehouse) -> bool:
         return not warehouse.file.exists()
     with warehouse.writer() as mine, warehouse.reader() as theirs:
         loaded, published = (con.execute(_STATE).fetchall() for con in (mine, theirs))
-    return loaded == published and not outdated(warehouse)
+        return loaded == published and not outdated(theirs, warehouse.reports)
 
 
-def pages(warehouse: Warehouse) -> list[Path]:
+def pages(con: duckdb.DuckDBPyConnection, reports: Path) -> list[Path]:
     """A page for each event that has figures, those of the most figures first."""
-    with warehouse.reader() as con:
-        return [warehouse.reports / f"{event}.html" for event in events(con)]
+    return [reports / f"{event}.html" for event in events(con)]
 
 
-def outdated(warehouse: Warehouse) -> list[str]:
+def outdated(con: duckdb.DuckDBPyConnection, reports: Path) -> list[str]:
     """The events whose page was not written after the last rebuild of their published marts: the
     run that rebuilt them may have died before.
     """
-    with warehouse.reader() as con:
-        is_built = con.execute("select count(*) > 0 from ops.build").fetchall()[0][0]
-        rebuilt = [
-            (event, con.execute(_REBUILT_AT, {"event": event}).fetchall()[0][0])
-            for event in (events(con) if is_built else [])
-        ]
+    builds = con.execute("select events, max(built_at) from ops.build group by events").fetchall()
+    rebuilt = {
+        event: max((at for those, at in builds if those is None or event in those), default=None)
+        for event in (events(con) if builds else [])
+    }
     return [
         event
-        for event, built_at in rebuilt
-        if built_at and not _is_as_new(warehouse.reports / f"{event}.html", built_at)
+        for event, built_at in rebuilt.items()
+        if built_at and not _is_as_new(reports / f"{event}.html", built_at)
     ]
 
 
-def gone(warehouse: Warehouse) -> list[str]:
+def gone(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The own events that had a page and are no more."""
-    with warehouse.reader() as con:
-        once = con.execute("select distinct unnest(events) from ops.build").fetchall()
-        known = con.execute("select event from seed.event").fetchall() if once else []
+    once = con.execute("select distinct unnest(events) from ops.build").fetchall()
+    known = con.execute("select event from seed.event").fetchall() if once else []
     return sorted(event for (event,) in set(once) - set(known))
-
-
-_REBUILT_AT = (
-    "select max(built_at) from ops.build where events is null or list_contains(events, $event)"
-)
 
 
 def _is_as_new(page: Path, as_what: datetime) -> bool:
@@ -160,4 +152,6 @@ def unchanged_sample(warehouse: Warehouse) -> RunResult | None:
         is_newer = own.exists() and own.stat().st_mtime > warehouse.link.stat().st_mtime
         if untold != [(0,)] or is_newer or not is_published(warehouse):
             return None
-    return RunResult(run_id, 0, 0, len(bundled), (), (), tuple(pages(warehouse)))
+        with warehouse.reader() as theirs:
+            shown = tuple(pages(theirs, warehouse.reports))
+    return RunResult(run_id, 0, 0, len(bundled), (), (), shown)

@@ -18,6 +18,7 @@ from marketwake.landing.receipts import ACCEPT, DECISION, WITHDRAW, Receipt, pay
 from marketwake.landing.store import Landing
 from marketwake.runs.holding import figures_json, key_json, rank_of
 from marketwake.runs.load import Loaded, record, validate
+from marketwake.runs.readings import read
 from marketwake.runs.versions import merge
 from marketwake.warehouse.contracts import Contract, read_contracts
 
@@ -217,7 +218,7 @@ def _history(
 def _rows(landing: Landing, payload: Receipt) -> Iterator[tuple[Contract, pl.DataFrame]]:
     """The accepted rows of a payload, by the contract that they keep."""
     try:
-        _, validated = validate(payload, landing.read(payload))
+        validated = validate(payload, read(payload, landing.read(payload)))
     except SourceChangedError as error:
         # An older program could read it.
         log.warning("payload %s gives nothing now: %s", payload.receipt_id, error.what)

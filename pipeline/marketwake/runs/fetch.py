@@ -12,9 +12,9 @@ from marketwake.base.errors import ShutOutError, SourceError, unnamed
 from marketwake.base.log import timed
 from marketwake.landing.receipts import Receipt
 from marketwake.landing.store import FILE_SOURCES, Landing
-from marketwake.sources.registry import read
+from marketwake.runs.readings import Readings
 from marketwake.sources.retry import NOT_ASKED, Circuit
-from marketwake.sources.source import Remarking, Request, Sited, Source
+from marketwake.sources.source import Noting, Remarking, Request, Sited, Source
 from marketwake.sources.spot.bars import without_history
 from marketwake.sources.spot.listing import DATASET as LISTING
 from marketwake.sources.told_time import compared
@@ -61,20 +61,22 @@ def fetch(
     sleep: Callable[[float], None] = time.sleep,
     circuit: Circuit | None = None,
     stop: Event | None = None,
+    readings: Readings | None = None,
 ) -> Fetched:
     """Land what the source has. A request that fails for good does not stop the next, unless the
     source is gone.
 
     What a live source sends is read once, as soon as it has landed: something else in place of an
     answer (a challenge page) is a failure of this run, counts for the circuit, and stays in landing
-    for the load to refuse. `circuit` remembers, for who asks in several batches, that it is gone.
-    Once `stop` is set nothing more is asked.
+    for the load to refuse; `readings` keeps what was read for it. `circuit` remembers, for who asks
+    in several batches, that it is gone. Once `stop` is set nothing more is asked.
     """
     began = time.monotonic()
     with timed(source.name) as line:
         failures = list[tuple[Request, SourceError]]()
         put, rows = dict[Request, Receipt | None](), dict[Request, int]()
         circuit = circuit or Circuit(source.name, sleep)
+        ask = partial(_ask, landing, readings or Readings(), source, run_id)
         try:
             requests = circuit.call(source.requests)
         except SourceError as error:
@@ -85,7 +87,7 @@ def fetch(
                 break
             try:
                 site = source.site(request) if isinstance(source, Sited) else ""
-                rows |= circuit.of(site).call(partial(_ask, landing, source, request, run_id, put))
+                rows |= circuit.of(site).call(partial(ask, request, put))
             except SourceError as error:
                 failures.append((request, _bare(error)))
         landed = sum(receipt is not None for receipt in put.values())
@@ -116,9 +118,10 @@ def _remarks(source: Source) -> tuple[str, ...]:
 
 def _ask(
     landing: Landing,
+    readings: Readings,
     source: Source,
-    request: Request,
     run_id: str,
+    request: Request,
     put: dict[Request, Receipt | None],
 ) -> dict[Request, int]:
     """One attempt: ask, land, and read what a live source sent. `put` tells what has landed.
@@ -127,12 +130,13 @@ def _ask(
     sent_at = landing.clock()
     with compared(source.name, landing.clock):
         body = source.fetch(request)
-    put[request] = landing.put(source.name, request, body, sent_at, run_id=run_id)
-    if source.name in FILE_SOURCES:
+    receipt = put[request] = landing.put(source.name, request, body, sent_at, run_id=run_id)
+    if receipt is None or source.name in FILE_SOURCES:
         return {}
-    return {
-        request: sum(frame.height for frame in read(source.name, request, body, sent_at).values())
-    }
+    frames = readings.ahead(receipt, body)
+    if isinstance(source, Noting):
+        source.note(frames)
+    return {request: sum(frame.height for frame in frames.values())}
 
 
 def summed(fetched: list[Fetched]) -> list[Fetched]:

@@ -2,7 +2,7 @@
 twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass
 
 import duckdb
@@ -17,8 +17,9 @@ from marketwake.base.errors import (
 from marketwake.base.text import printable
 from marketwake.landing.receipts import Receipt
 from marketwake.landing.store import FILE_SOURCES
+from marketwake.runs.readings import Frames, read
 from marketwake.runs.versions import merge
-from marketwake.sources.registry import read, refusing
+from marketwake.sources.registry import refusing
 from marketwake.sources.windows import WINDOWS_ASKED
 from marketwake.warehouse.contracts import Contract, Validated, read_contracts
 from marketwake.warehouse.gate import rules
@@ -42,9 +43,14 @@ class Loaded:
     first_reject: str | None = None
 
 
-def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loaded:
+def load(
+    con: duckdb.DuckDBPyConnection,
+    receipt: Receipt,
+    body: bytes,
+    rows_of: Callable[[Receipt, bytes], Frames] = read,
+) -> Loaded:
     """Parse, validate and store one payload in one transaction; a payload that is not what its
-    source promises is recorded as refused.
+    source promises is recorded as refused. `rows_of` parses it, or knows what came of that.
 
     Raises:
         WarehouseError: a version newer than this payload is already there for one of its keys.
@@ -53,7 +59,8 @@ def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loade
     """
     with transaction(con):
         try:
-            frames, validated = validate(receipt, body)
+            frames = rows_of(receipt, body)
+            validated = validate(receipt, frames)
         except SourceChangedError as error:
             loaded = Loaded(receipt, "refused", error=error.what)
             # What an API or a page sent with another status never lands, but for Yahoo's
@@ -75,19 +82,16 @@ def load(con: duckdb.DuckDBPyConnection, receipt: Receipt, body: bytes) -> Loade
     return loaded
 
 
-def validate(
-    receipt: Receipt, body: bytes
-) -> tuple[Mapping[str, pl.DataFrame], Mapping[str, Validated]]:
-    """The frames of a payload, and what their contracts say of them, by raw table.
+def validate(receipt: Receipt, frames: Frames) -> Mapping[str, Validated]:
+    """What the contracts say of the rows of a payload, by raw table.
 
     Raises:
-        SourceChangedError: it is not what its source promises, or the parser broke on it.
+        SourceChangedError: a contract broke on them.
         DefinitionError: as `load`.
     """
     contracts = read_contracts("raw")
-    frames = read(receipt.source, receipt.request, body, receipt.requested_at)
     with refusing(receipt.source, receipt.request):
-        return frames, {
+        return {
             table: contracts[table].validate(frame, rules(contracts[table], receipt.requested_at))
             for table, frame in frames.items()
         }
@@ -174,9 +178,7 @@ def record(
     )  # fmt: skip
 
 
-def _record_request(
-    con: duckdb.DuckDBPyConnection, loaded: Loaded, frames: Mapping[str, pl.DataFrame]
-) -> None:
+def _record_request(con: duckdb.DuckDBPyConnection, loaded: Loaded, frames: Frames) -> None:
     receipt = loaded.receipt
     # A source whose requests could not even be told leaves one failure that names none.
     if receipt.source not in WINDOWS_ASKED or receipt.dataset == "*":

@@ -2,12 +2,15 @@
 carried out.
 """
 
+from collections.abc import Callable
+
 import duckdb
 
 from marketwake.landing.receipts import DECISION, Receipt
 from marketwake.landing.store import Landing
 from marketwake.runs.decisions import carry_out
 from marketwake.runs.load import Loaded, load
+from marketwake.runs.readings import Frames, read
 
 
 def pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Receipt]:
@@ -18,8 +21,12 @@ def pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Receipt]:
     return [receipt for receipt in landing.receipts() if receipt.receipt_id not in done]
 
 
-def load_pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Loaded]:
-    """Deal with what is landed and waits, in the order of landing.
+def load_pending(
+    con: duckdb.DuckDBPyConnection,
+    landing: Landing,
+    rows_of: Callable[[Receipt, bytes], Frames] = read,
+) -> list[Loaded]:
+    """Deal with what is landed and waits, in the order of landing; `rows_of` as `load` has it.
 
     Raises:
         LandingError: a payload is corrupt; those before it are loaded.
@@ -27,6 +34,6 @@ def load_pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Loade
     return [
         carry_out(con, landing, receipt)
         if receipt.source == DECISION
-        else load(con, receipt, landing.read(receipt))
+        else load(con, receipt, landing.read(receipt), rows_of)
         for receipt in pending(con, landing)
     ]

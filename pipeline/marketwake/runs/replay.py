@@ -78,7 +78,8 @@ def replay(root: Path) -> list[Loaded]:
         steps.keep_ledger(warehouse, settings if is_live else None, settings.clock()())
         steps.check(warehouse)
         warehouse.publish()
-        problems += steps.write_reports(warehouse)[1]
+        with warehouse.reader() as published:
+            problems += steps.write_reports(published, warehouse.reports)[1]
     refuse_broken("replay", problems)
     return loads
 

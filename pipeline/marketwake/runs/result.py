@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from marketwake.base.errors import MarketwakeError, counted, unnamed
-from marketwake.landing.store import FILE_SOURCES
+from marketwake.landing.store import FILE_SOURCES, GIVEN
 
 if TYPE_CHECKING:
     # A run that has nothing to do has a result too, and does not wait for polars.
@@ -56,7 +56,8 @@ class RunResult:
     stands beside others or lets in nobody like us.
 
     `is_offline`: no source beyond this machine brought anything. `remarks`: what sources have to
-    tell beside, months that they lack and funds that are new.
+    tell beside, months that they lack and funds that are new. `of_files`: the problems with files
+    that this run was given.
     """
 
     run_id: str
@@ -69,6 +70,7 @@ class RunResult:
     is_offline: bool = False
     lacks: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    of_files: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -92,10 +94,11 @@ class RunResult:
             sum(load.restated for load in loads),
             sum(part.unchanged for part in fetched),
             tuple(warnings),
-            (*(problem for is_lack, problem in told if not is_lack), *broken),
+            (*(problem.text for problem in told if not problem.is_lack), *broken),
             is_offline=is_offline(fetched),
-            lacks=tuple(problem for is_lack, problem in told if is_lack),
+            lacks=tuple(problem.text for problem in told if problem.is_lack),
             remarks=tuple(f"{part.source}: {said}" for part in fetched for said in part.remarks),
+            of_files=frozenset(problem.text for problem in told if problem.is_of_file),
         )
 
     @property
@@ -108,25 +111,38 @@ class RunResult:
         return replace(self, pages=tuple(pages), problems=(*self.problems, *unwritten))
 
 
+@dataclass(frozen=True)
+class _Problem:
+    """`is_lack`: it is what the run only lacks. `is_of_file`: it is of a file that it was given."""
+
+    text: str
+    is_lack: bool
+    is_of_file: bool
+
+
 def _problems(
     run_id: str, fetched: "list[Fetched]", loads: "list[Loaded]", beside: frozenset[str]
-) -> list[tuple[bool, str]]:
-    """Whether it is what the run only lacks, and the problem."""
+) -> list[_Problem]:
+    def of_load(load: "Loaded", text: str) -> _Problem:
+        receipt = load.receipt
+        is_given = (receipt.run_id, receipt.source) == (run_id, GIVEN)
+        return _Problem(text, receipt.source in beside, is_given)
+
     problems = [
-        (part.source in beside or part.is_shut_out, _failed(part))
+        _Problem(_failed(part), part.source in beside or part.is_shut_out, part.source == GIVEN)
         for part in fetched
         if part.failures
     ]
     named = {(run_id, part.source, request) for part in fetched for request in part.refused}
     problems += [
-        (load.receipt.source in beside, load.error)
+        of_load(load, load.error)
         for load in loads
         if load.error
         and (load.receipt.run_id, load.receipt.source, load.receipt.request) not in named
     ]
     problems += [
-        (
-            load.receipt.source in beside,
+        of_load(
+            load,
             f"{load.receipt.source}: {load.receipt.what}: {counted(load.rejected, 'row')} "
             f"rejected, first {load.first_reject}",
         )

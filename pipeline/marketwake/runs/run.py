@@ -23,6 +23,7 @@ from marketwake.runs import steps
 from marketwake.runs.fetch import Fetched, fetch, summed
 from marketwake.runs.load import Loaded, record_failed_fetch
 from marketwake.runs.pending import load_pending
+from marketwake.runs.readings import Readings
 from marketwake.runs.rehearsal import refuse_mixture, refuse_venue
 from marketwake.runs.result import BESIDE, RunFailedError, RunResult, is_offline
 from marketwake.sources.retry import Circuit
@@ -63,6 +64,7 @@ class Run:
         self.fetched: list[Fetched] = []
         self.loads: list[Loaded] = []
         self.stop = Event()
+        self._readings = Readings()
         self._circuits: dict[str, Circuit] = {}
         self._is_entered = False
 
@@ -102,7 +104,14 @@ class Run:
             refuse_venue(source.name, self.settings)
         except SourceError as error:
             return Fetched(source.name, 0, 0, ((Request("*", source.name), error),))
-        return fetch(self.landing, source, self.id, circuit=self.circuit(source), stop=self.stop)
+        return fetch(
+            self.landing,
+            source,
+            self.id,
+            circuit=self.circuit(source),
+            stop=self.stop,
+            readings=self._readings,
+        )
 
     def load(self, fetched: list[Fetched]) -> None:
         """Store every landed payload that no load has dealt with, in the order of landing, one
@@ -121,7 +130,7 @@ class Run:
         with timed("load") as line, self.warehouse.writer() as con:
             self._enter(con)
             self._record_failures(con, fetched)
-            loads = load_pending(con, self.landing)
+            loads = load_pending(con, self.landing, self._readings.of)
             line.append(
                 f"{sum(load.new for load in loads)} new, "
                 f"{sum(load.restated for load in loads)} restated, "

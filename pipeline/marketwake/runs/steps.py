@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
+import duckdb
+
 from marketwake.base.clock import Clock, utc_now
 from marketwake.base.duck import transaction
 from marketwake.base.errors import ChecksFailedError, counted
@@ -171,16 +173,18 @@ def alert(
     return problems
 
 
-def write_reports(warehouse: Warehouse, wanted: Collection[str] | None = None) -> Pages:
+def write_reports(
+    con: duckdb.DuckDBPyConnection, reports: Path, wanted: Collection[str] | None = None
+) -> Pages:
     """One page per event that has figures, from the published file; of the events `wanted`, where
     they are given. A page that breaks or cannot be written stays as it was.
     """
     written, problems = list[Path](), list[str]()
-    with timed("report") as line, warehouse.reader() as con:
+    with timed("report") as line:
         shown = events(con)
         for event in shown if wanted is None else [each for each in shown if each in wanted]:
             with alone(f"the page of {event}", problems):
-                written.append(write_report(con, event, warehouse.reports))
+                written.append(write_report(con, event, reports))
         line.append(f"{len(written)} pages")
     return written, problems
 
@@ -189,9 +193,11 @@ def report(warehouse: Warehouse) -> Pages:
     """The pages of what is published; written again are those that are gone or older than the
     marts of their event, and removed those of own events that are no more.
     """
-    for event in gone(warehouse):
-        (warehouse.reports / f"{event}.html").unlink(missing_ok=True)
-    old = outdated(warehouse)
-    written, problems = write_reports(warehouse, old) if old else ([], [])
-    lost = {warehouse.reports / f"{event}.html" for event in old}.difference(written)
-    return [page for page in pages(warehouse) if page not in lost], problems
+    reports = warehouse.reports
+    with warehouse.reader() as con:
+        for event in gone(con):
+            (reports / f"{event}.html").unlink(missing_ok=True)
+        old = outdated(con, reports)
+        written, problems = write_reports(con, reports, old) if old else ([], [])
+        lost = {reports / f"{event}.html" for event in old}.difference(written)
+        return [page for page in pages(con, reports) if page not in lost], problems

@@ -1,11 +1,13 @@
 """Holes that a night repairs beside what is new: a source that is asked for them too."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
+import polars as pl
+
 from marketwake.base.series import Window
-from marketwake.sources.source import Remarking, Request, Source, WindowSource
+from marketwake.sources.source import Noting, Remarking, Request, Source, WindowSource
 
 REPAIRS = 20
 """Requests of a source that a night spends on holes at most; `marketwake backfill` has no such
@@ -50,6 +52,10 @@ class _WithRepairs:
 
     def fetch(self, request: Request) -> bytes:
         return self.source.fetch(request)
+
+    def note(self, frames: Mapping[str, pl.DataFrame]) -> None:
+        if isinstance(self.source, Noting):
+            self.source.note(frames)
 
     def remarks(self) -> list[str]:
         return self.source.remarks() if isinstance(self.source, Remarking) else []

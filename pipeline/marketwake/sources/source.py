@@ -2,7 +2,7 @@
 parse.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Clock",
+    "Noting",
     "Parse",
     "Reach",
     "Remarking",
@@ -87,6 +88,14 @@ class Remarking(Protocol):
 
     def remarks(self) -> list[str]:
         """Sentences about the answers since the last call: what they lack, what was left out."""
+
+
+@runtime_checkable
+class Noting(Protocol):
+    """A source that looks at the rows of its answers, to tell something of them beside."""
+
+    def note(self, frames: "Mapping[str, pl.DataFrame]") -> None:
+        """The rows of an answer by raw table, as soon as it is read; not of one that is refused."""
 
 
 class WindowSource(Source, Protocol):

@@ -4,16 +4,25 @@
 set variable coverage_counted_to = (
     select coalesce(max(counted_to), timestamptz '-infinity') from ops.coverage_month
 );
+-- One pass over all tables: the versions that stood then, and the newest that there is.
+set variable coverage_held = (
+    select {
+        'standing': count(*) filter (
+            recorded_at <= getvariable('coverage_counted_to')
+            and (superseded_at is null or superseded_at > getvariable('coverage_counted_to'))
+        ),
+        'newest': greatest(max(recorded_at), max(superseded_at))
+    }
+    from coverage_stamp
+);
 -- Where the last count is not what the tables held by then (a vacuum of versions, payloads restored
 -- from a backup), all is counted again.
 set variable coverage_counted_to = (
     select if(
-        count(*) = (select coalesce(sum(current_rows), 0) from ops.coverage_month),
+        getvariable('coverage_held').standing = coalesce(sum(current_rows), 0),
         getvariable('coverage_counted_to'), timestamptz '-infinity'
     )
-    from coverage_stamp
-    where recorded_at <= getvariable('coverage_counted_to')
-        and (superseded_at is null or superseded_at > getvariable('coverage_counted_to'))
+    from ops.coverage_month
 );
 create or replace temp table coverage_touched as
 select distinct dataset, venue, symbol, "interval", coverage_month_of(stamp_at) as "month"
@@ -30,12 +39,6 @@ where getvariable('coverage_counted_to') = timestamptz '-infinity';
 set variable coverage_from = (select coverage_midnight(min("month")) from coverage_touched);
 set variable coverage_until = (
     select coverage_midnight(max("month") + interval 1 month) from coverage_touched
-);
-set variable coverage_newest = (
-    select greatest(
-        (select max(recorded_at) from coverage_stamp where recorded_at > getvariable('coverage_counted_to')),
-        (select max(superseded_at) from coverage_stamp where superseded_at > getvariable('coverage_counted_to'))
-    )
 );
 
 create or replace temp table coverage_recounted as
@@ -81,9 +84,9 @@ by_calendar as (
     group by dataset, venue, symbol, "interval", "month"
 )
 
-select *, getvariable('coverage_newest') as counted_to from by_clock
+select *, getvariable('coverage_held').newest as counted_to from by_clock
 union all
-select *, getvariable('coverage_newest') from by_calendar;
+select *, getvariable('coverage_held').newest from by_calendar;
 
 create or replace temp view coverage_month as
 from ops.coverage_month

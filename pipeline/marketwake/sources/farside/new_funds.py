@@ -2,35 +2,22 @@
 out until the seed knows them.
 """
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import polars as pl
 
-from marketwake.base.errors import SourceChangedError, counted
-from marketwake.sources.farside.page import read_page
+from marketwake.base.errors import counted
 from marketwake.sources.farside.table import known_tickers
-
-_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class NewFunds:
-    """What the pages of one run have of them.
+    """What the pages of one run have of them."""
 
-    Args:
-        pages: the asset of each page.
-    """
-
-    def __init__(self, pages: Mapping[str, str]) -> None:
-        self._pages = pages
+    def __init__(self) -> None:
         self._first: dict[tuple[str, str], str] = {}
 
-    def note(self, page: str, body: bytes) -> None:
-        """Read what a page has of them; its parser tells what is wrong with it."""
-        asset = self._pages[page]
-        try:
-            flows = read_page("farside", page, asset, body, _EVER)["etf_flow"]
-        except SourceChangedError:
-            return
-        for ticker, session in flows.select("ticker", "session").iter_rows():
+    def note(self, flows: pl.DataFrame) -> None:
+        """Look through the flows of a page, as its parser gave them."""
+        oldest = flows.group_by("ticker", "asset", maintain_order=True).agg(pl.col("session").min())
+        for ticker, asset, session in oldest.iter_rows():
             if ticker not in known_tickers(asset):
                 fund = (ticker, asset)
                 self._first[fund] = min(session, self._first.get(fund, session))

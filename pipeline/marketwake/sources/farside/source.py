@@ -9,7 +9,7 @@ browser asks, then left; pages a few seconds apart.
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -63,7 +63,7 @@ class Farside:
         self._pause = 0.0 if self.name in settings.addresses else PAUSE_SECONDS
         self._asked_at = float("-inf")
         self._agents: list[str | None] = [OURSELVES, None]
-        self._news = NewFunds(HISTORY | RECENT)
+        self._news = NewFunds()
 
     def requests(self) -> list[Request]:
         """A page each, history first: the recent page has the last word on a session that is on
@@ -114,7 +114,6 @@ class Farside:
                 continue
             if _TABLE.search(page):
                 self._agents.sort(key=lambda known: known != agent)
-                self._news.note(request.what, page)
                 return page
             if _CHALLENGE.search(page):
                 what = f"{where}: a page that asks to prove that one is a browser"
@@ -134,6 +133,10 @@ class Farside:
             refusals[0].status,
             refusals[0].first_bytes,
         )
+
+    def note(self, frames: Mapping[str, pl.DataFrame]) -> None:
+        """See whether a page has funds that seed.fund lacks."""
+        self._news.note(frames["etf_flow"])
 
     def remarks(self) -> list[str]:
         """Funds of the pages that seed.fund lacks, since the last call."""

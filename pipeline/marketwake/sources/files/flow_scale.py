@@ -34,6 +34,14 @@ _STEADY = (Decimal("0.8"), Decimal("1.25"))
 _FEWEST_STEPS = 5
 _ROUNDING = Decimal("0.06")
 """US$ million by which each printed figure may add to what a total differs from their sum."""
+_SOMETHING_ELSE = re.compile(
+    r"(?:\b|_)cum|\bvol|\bpric|\bclos|\baum\b|(?:net|total) assets|assets under|\bhold|\bnav\b"
+    r"|\bshares?\b|\bcoins?\b|%|\bthousand|\bbillion|\bbn\b",
+    re.IGNORECASE,
+)
+"""Words for other figures, and for units that no flow is taken in."""
+_DOLLARS = re.compile(r"[$]|\bUSD?\b|dollar", re.IGNORECASE)
+_IN_COINS = re.compile(r"[(] ?(?:BTC|ETH) ?[)]|\bin (?:BTC|ETH)\b")
 _FLOAT = r"[-+]?\d+(?:\.\d+)?[eE]-\d+"
 """What programs write for the rest of a sum that is nothing: 1.4901161193847656e-08."""
 
@@ -45,14 +53,29 @@ def number(cell: str | None) -> Decimal | None:
     return Decimal(re.sub(r"^\((.*)\)$", r"-\1", cell.replace(",", "")))
 
 
-def refuse_levels(given: Given, columns: Columns, funds: Sequence[str], *, has_dash: bool) -> None:
-    """Money flows both ways, and on many days not at all.
+def says_flows(head: Iterable[Sequence[str]], columns: Columns) -> bool:
+    """Whether what stands over the days says that the figures are flows, and of dollars: in words,
+    and in none for something else, or by the fees and the total of Farside's table.
+    """
+    rows = [row for row in head if row]
+    words = " ".join(cell for row in rows if row[0] != "Fee" for cell in row)
+    has_fees = any(row[0] == "Fee" and any("%" in cell for cell in row) for row in rows)
+    is_named = re.search(r"flows?\b", words, re.IGNORECASE) or (has_fees and "Total" in columns)
+    is_coins = _IN_COINS.search(words) and not _DOLLARS.search(words)
+    return bool(is_named) and not is_coins and not _SOMETHING_ELSE.search(words)
+
+
+def refuse_levels(
+    given: Given, columns: Columns, funds: Sequence[str], *, has_dash: bool, is_named: bool
+) -> None:
+    """Money flows both ways, and on many days not at all; in a few days it may all flow in.
 
     Args:
         given: the file.
         columns: its cells.
         funds: the known funds in it.
         has_dash: a dash stands for a fund without a report, as in Farside's table.
+        is_named: its header says that they are flows.
 
     Raises:
         SourceChangedError: the figures are prices, or what the funds hold.
@@ -64,9 +87,10 @@ def refuse_levels(given: Given, columns: Columns, funds: Sequence[str], *, has_d
     steps = [b / a for of_fund in figures for a, b in pairwise(of_fund) if a and b]
     steady = sum(_STEADY[0] <= step <= _STEADY[1] for step in steps)
     is_steady = len(steps) >= _FEWEST_STEPS and steady * 10 >= len(steps) * 9
-    if is_steady or (all(every) and not has_dash):
+    if is_steady or (all(every) and not has_dash and not is_named):
         raise given.refused(
-            "net flows: outflows below zero, and zeros or dashes on days without any",
+            "net flows: outflows below zero, zeros or dashes on days without any, or a title over "
+            "the days that says so, like ETF Flow (US$m)",
             f"only figures above zero, like {every[0]:f} of {funds[0]}: prices, or what the funds "
             "hold (closes of a fund load as Yahoo's file of it, IBIT.csv)",
         )

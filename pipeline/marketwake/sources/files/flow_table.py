@@ -18,6 +18,7 @@ import io
 import logging
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 import polars as pl
 
@@ -36,6 +37,7 @@ from marketwake.sources.files.flow_scale import (
     in_millions,
     number,
     refuse_levels,
+    says_flows,
     without_strangers,
 )
 from marketwake.sources.files.given import SHOWN, SOURCE, Given, separator
@@ -130,7 +132,9 @@ def read_rows(given: Given, rows: Sequence[Sequence[str]]) -> dict[str, pl.DataF
         if name
     }
     funds = [name for name in columns if name in known_tickers("BTC") | known_tickers("ETH")]
-    refuse_levels(given, columns, funds, has_dash=has_dash)
+    head = takewhile(lambda row: not (row and DAY.fullmatch(row[0])), rows)
+    is_named = says_flows(head, columns)
+    refuse_levels(given, columns, funds, has_dash=has_dash, is_named=is_named)
     columns = in_millions(given, without_strangers(given, columns, funds), funds)
     columns["Date"] = [*read_days(given, [row[0] for row in dated])]
     table = _without_filled_days(

@@ -1,0 +1,1 @@
+"""Judging a figure by other dates: the forecast that makes dates alike, and the rank among them."""

@@ -1,0 +1,1 @@
+"""The study: windows, models, inference, panels of many events."""
