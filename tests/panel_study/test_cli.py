@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from marketwake.base.errors import BadInputError
 from marketwake.cli.panel import app
 from marketwake.panel_study.csv import read_events, read_files, read_prices
+from marketwake.panel_study.design import PanelDesign
 
 START = date(2024, 1, 1)
 FEW = ["--estimation", "30", "--gap", "0"]
@@ -55,7 +56,7 @@ def test_the_tables_fit_80_columns_and_show_every_test_and_what_lacks(
     shown = run(*files, "--benchmark", "market", *FEW, "--all").output
     assert max(map(len, shown.splitlines())) <= 80
     assert "expected return: market model on market" in shown
-    assert "Window 0:0: events 8, mean CAR" in shown
+    assert "Window 0:0: 8 events, mean CAR" in shown
     assert shown.count("kolari pynnonen") == 2
     assert "9 events: 8 ok, 1 unknown series" in shown
     assert "unheard of" in shown
@@ -102,7 +103,8 @@ def test_bars_and_their_length(tmp_path: Path) -> None:
     prices.write_text(
         "series,at,value\n"
         + "".join(
-            f"BTC,{(start + timedelta(hours=h)).isoformat()},{math.sin(h)}\n" for h in range(60)
+            f"BTC,{(start + timedelta(hours=h)).isoformat()},{0.01 * math.sin(h)}\n"
+            for h in range(60)
         )
     )
     events.write_text("event,series,day\nhack,BTC,2024-01-03T02:15Z\n")
@@ -114,8 +116,31 @@ def test_bars_and_their_length(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("length", "shown"),
+    [
+        (timedelta(minutes=1), "1 min"),
+        (timedelta(minutes=90), "90 min"),
+        (timedelta(hours=36), "36 h"),
+        (timedelta(days=7), "7 d"),
+        (timedelta(milliseconds=1500), "1.5 s"),
+    ],
+)
+def test_a_bar_is_told_in_the_largest_whole_unit(length: timedelta, shown: str) -> None:
+    design = PanelDesign(stamp="open", every=length)
+    assert design.described()["stamps"] == f"open, a bar every {shown}"
+
+
+def test_a_study_of_one_event_is_told_in_the_singular(files: tuple[Path, Path]) -> None:
+    files[1].write_text("event,series,day\ncall,share 1,2024-02-10\n")
+    shown = run(*files, *FEW).output
+    assert "Window 0:0: 1 event, mean CAR" in shown
+    assert "\n1 event: 1 ok" in shown
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("series,at,close\n", r"prices.csv: no rows below the header line"),
         (
             "series,at,close\nA,2024-01-01,1\nA,2024-01-02,x\n",
             r"prices.csv line 3: close: 'x' is no number",
@@ -142,8 +167,20 @@ def test_a_file_that_cannot_be_read_is_named_by_its_line(
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(BadInputError, match=r"nowhere\.csv"):
+    with pytest.raises(BadInputError) as refused:
         read_events(tmp_path / "nowhere.csv")
+    assert str(refused.value).startswith(f"{tmp_path / 'nowhere.csv'}: No such file or directory")
+    assert str(refused.value).count("nowhere.csv") == 1
+
+
+@pytest.mark.parametrize("name", ["prices", "events", "factors"])
+def test_files_of_a_header_line_alone_are_refused(files: tuple[Path, Path], name: str) -> None:
+    factors = files[0].with_name("factors.csv")
+    factors.write_text("at,x\n2024-01-01,0.01\n")
+    path = files[0].with_name(f"{name}.csv")
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    with pytest.raises(BadInputError, match=rf"{name}\.csv: no rows below the header line"):
+        run(*files, *FEW, "--factors", factors)
 
 
 def test_an_empty_level_is_missing_and_mixed_stamps_are_instants(tmp_path: Path) -> None:
@@ -179,6 +216,8 @@ def test_a_session_is_the_date_that_is_written(tmp_path: Path) -> None:
     [
         (["--window", "1"], "'1' is no window"),
         (["--every", "hour"], "'hour' is no length"),
+        (["--every", "9999999999d"], "'9999999999d' is no length"),
+        (["--every", "999999999d"], "every is beyond 1,000,000 days"),
         (["--model", "x"], "no model 'x'"),
     ],
 )
@@ -211,6 +250,23 @@ def test_an_event_of_another_offset_than_the_sessions_is_refused_by_its_line(
     asked.write_text(f"{head}two,DAX,2025-01-06T22:00Z\n")
     with pytest.raises(BadInputError, match=r"line 3: .* of DAX are none"):
         read_files(prices, asked, sessions=True)
+
+
+def test_an_instant_without_offset_is_a_date_of_any_market(tmp_path: Path) -> None:
+    # As in frames, where a naive instant is of no zone.
+    prices, asked = tmp_path / "prices.csv", tmp_path / "events.csv"
+    asked.write_text("event,series,day\none,A,2025-01-06T22:00\n")
+    for stamp in ("2025-01-06", "2025-01-06 00:00", "2025-01-06 00:00-05:00"):
+        prices.write_text(f"series,at,close\nA,{stamp},1\n")
+        assert read_files(prices, asked, sessions=True)[1]["day"].to_list() == [date(2025, 1, 6)]
+    # Prices without offset are UTC, there as here.
+    prices.write_text("series,at,close\nA,2025-01-06 00:00,1\n")
+    asked.write_text("event,series,day\none,A,2025-01-06T22:00Z\n")
+    assert read_files(prices, asked, sessions=True)[1]["day"].to_list() == [date(2025, 1, 6)]
+    asked.write_text("event,series,day\none,A,2025-01-06T22:00-05:00\n")
+    with pytest.raises(BadInputError, match="offset -05:00") as refused:
+        read_files(prices, asked, sessions=True)
+    assert "Prices without offset are UTC" in (refused.value.fix or "")
 
 
 def test_a_series_of_two_time_zones_has_no_sessions(tmp_path: Path) -> None:

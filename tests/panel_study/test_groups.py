@@ -143,7 +143,11 @@ def test_windows_that_overlap_are_one_cluster() -> None:
     [
         ([("early", 0, 0.05), ("early", 0, 0.02), *APART[2:]], "early: events of fewer", (2, 2)),
         ([*APART[:3], (None, 3, 0.0)], "late: events of fewer", (2, 1)),
-        ([*APART[:2], ("late", -7, 0.0)], "late: events of fewer", (2, 0)),
+        (
+            [*APART[:2], ("late", -7, 0.0)],
+            "late: the group has no events left: 1 too_few_estimation",
+            (2, 0),
+        ),
         (
             [("early", 0, 0.05), ("early", 1, 0.05), ("late", 2, 0.02), ("late", 3, 0.02)],
             "the same",
@@ -160,6 +164,15 @@ def test_where_there_is_no_error_there_is_a_reason(
     assert (row["difference"] is None) == (0 in n)
     for name in ("standard_error", "ci_low", "ci_high", "p_value", "holm", "p_permutation"):
         assert row[name] is None
+
+
+def test_a_group_of_duplicates_alone_says_so() -> None:
+    prices, asked = frames(*APART)
+    again = asked.head(2).with_columns(group=pl.lit("same"))
+    result = study_panel(prices, pl.concat([asked, again]), small())
+    reasons = result.differences["reason"].to_list()
+    left = "same: the group has no events left: 2 duplicate"
+    assert reasons == [None, left, left]
 
 
 def test_events_without_groups_and_of_one_group_have_no_differences() -> None:
@@ -296,7 +309,7 @@ def test_it_is_printed_and_in_the_json(tmp_path: Path) -> None:
     shown = CliRunner().invoke(app, words, env={"COLUMNS": "80"}).output
     assert max(map(len, shown.splitlines())) <= 80
     assert "early (2) -" in shown
-    assert " 2.00% " in shown
+    assert " 2.00 % " in shown
     assert "Holm" not in shown
     assert " ".join(shown.split()).count("early and late: events of fewer than two days") == 1
     rows = json.loads(CliRunner().invoke(app, [*words, "--json"]).output)["differences"]

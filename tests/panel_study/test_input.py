@@ -82,18 +82,74 @@ def test_bars_off_their_grid_are_refused() -> None:
         ({"windows": ()}, "no event window"),
         ({"windows": ((1, 0),)}, "window 1:0 ends before it begins"),
         ({"windows": ((0, 0), (0, 0))}, "a window is given twice"),
-        ({"gap": -1}, "gap or patience is negative"),
+        ({"gap": -1}, "gap is negative"),
+        ({"seed": -1}, "seed is negative"),
+        ({"patience": timedelta(-1)}, "patience is negative"),
+        ({"estimation": 6.0}, r"estimation 6\.0 is not a whole number"),
+        ({"estimation": "6"}, "estimation '6' is not a whole number"),
+        ({"gap": True}, "gap True is not a whole number"),
+        ({"lag": None}, "lag None is not a whole number"),
+        ({"seed": 1.5}, r"seed 1\.5 is not a whole number"),
+        ({"patience": 14}, "patience 14 is not a timedelta"),
+        ({"every": "1h"}, "every '1h' is not a timedelta"),
+        ({"every": timedelta.max}, "every is beyond 1,000,000 days"),
+        ({"patience": timedelta.max}, "patience is beyond 1,000,000 days"),
+        ({"estimation": 10**6 + 1}, "estimation 1000001 is beyond 1,000,000 periods"),
+        ({"gap": 10**30}, "is beyond 1,000,000 periods"),
+        ({"lag": -(10**6) - 1}, "lag -1000001 is beyond"),
+        ({"windows": ((-(10**6) - 1, 0),)}, "window -1000001:0 is beyond"),
+        ({"windows": ((0, 10**6 + 1),)}, "window 0:1000001 is beyond"),
+        ({"windows": 1}, "windows 1 are no pairs"),
+        ({"factors": ("A", 1)}, "are no tuple of names"),
         ({"windows": (-1, 1)}, r"windows \(-1, 1\) are no pairs of whole periods"),
         ({"windows": ([0, 0],)}, "no pairs of whole periods"),
         ({"windows": ((0, 0.5),)}, "no pairs of whole periods"),
-        ({"minimum_estimation": 4}, "at least 4 of 6"),
-        ({"estimation": 4}, "at least 6 of 4"),
+        ({"minimum_estimation": 4}, "^minimum_estimation is 4, less than 5"),
+        ({"estimation": 4, "minimum_estimation": 100}, "^estimation is 4, less than 5 periods\n"),
         ({"stamp": "open"}, "length of a bar is not given"),
     ],
 )
 def test_a_design_that_cannot_be_is_refused(changes: dict[str, object], message: str) -> None:
     with pytest.raises(BadInputError, match=message):
         small(**changes)
+
+
+def test_a_design_of_another_type_is_refused() -> None:
+    with pytest.raises(BadInputError, match="the design is a dict, not a PanelDesign"):
+        study_panel(GOOD, events(("one", "A", DAY)), {"gap": 0})  # type: ignore[arg-type]
+
+
+def test_bars_too_short_for_the_time_they_cover_are_refused() -> None:
+    # From the 1st to the 14th of January there are 13 days of 86,400,000 ms, both ends counted.
+    design = small(stamp="open", every=timedelta(milliseconds=1))
+    with pytest.raises(BadInputError, match="there are 1,123,200,001 bars of 0:00:00"):
+        study_panel(GOOD, events(("one", "A", DAY)), design)
+
+
+@pytest.mark.parametrize("kind", ["log", "simple"])
+@pytest.mark.parametrize("place", [0, 5, 13])
+def test_a_price_too_small_to_divide_by_is_refused(kind: str, place: int) -> None:
+    levels = closes(14)
+    levels[place] = 1e-320
+    message = rf"A at {days(14)[place]} .*a price of 1e-320 is too small to divide by"
+    with pytest.raises(BadInputError, match=message):
+        study_panel(prices("A", days(14), levels), events(("one", "A", DAY)), small(kind=kind))
+
+
+def returns(*values: float | None) -> pl.DataFrame:
+    return prices("A", days(len(values)), values).rename({"close": "value"})
+
+
+def test_given_returns_that_lose_more_than_all_or_are_percents_are_refused() -> None:
+    asked = events(("one", "A", DAY))
+    usual = [0.01, -0.02] * 6
+    with pytest.raises(BadInputError, match=r"A at 2024-01-13 .*return of -1\.2 \(2 of them"):
+        study_panel(returns(*usual, -1.2, -1.0), asked, small())
+    assert code(study_panel(returns(*usual, -1.2, -1.0), asked, small(kind="log"))) == ["ok"]
+    with pytest.raises(BadInputError, match=r"returns of A have a median size of 0\.6"):
+        study_panel(returns(*[0.6, None, -0.6] * 4), asked, small())
+    # Seven of fifteen are large: the median is not.
+    assert code(study_panel(returns(*[0.6, 0.4] * 7, 0.4), asked, small())) == ["ok"]
 
 
 def test_a_benchmark_is_used_where_no_model_is_named() -> None:

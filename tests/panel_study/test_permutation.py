@@ -1,5 +1,6 @@
 """The permutation test against a literal version of it, its interval, and what it cannot decide."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -241,15 +242,17 @@ def test_only_complete_members_take_part_in_any_window_if_asked() -> None:
 
 
 @settings(max_examples=20)
-@given(st.integers(0, 2**32 - 1), st.floats(0.01, 100), st.integers(1, 3))
+@given(st.integers(0, 2**32 - 1), st.floats(0.01, 10), st.integers(1, 3))
 def test_the_unit_of_returns_changes_nothing_and_nought_is_outside_iff_it_is_rejected(
     seed: int, unit: float, series: int
 ) -> None:
     rng = np.random.default_rng(seed)
     returns = clustered(rng, 330, series)
     days = sorted(rng.choice(np.arange(280, 325), int(rng.integers(1, 4)), replace=False).tolist())
+    # As simple returns some would lose more than all.
+    design = replace(DESIGN, kind="log")
     first, other = (
-        study_panel(frame(scale * returns), asked(days, series), DESIGN) for scale in (1.0, unit)
+        study_panel(frame(scale * returns), asked(days, series), design) for scale in (1.0, unit)
     )
     for window in ("0:0", "-1:3"):
         found, scaled = row(first, window), row(other, window)
@@ -267,3 +270,19 @@ def test_blocks_of_days_are_in_order_and_do_not_touch() -> None:
     apart = study_panel(frame(returns), asked([300, 305], 1), DESIGN)
     drawn = [(row(result, "-1:3")["p_value"] * 1000) % 1 < 1e-6 for result in (pair, apart)]
     assert drawn == [False, True]
+
+
+def test_how_many_sets_of_series_are_held_at_once_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    returns = clustered(np.random.default_rng(11), 800, 4)
+    rows = [
+        (f"e{day}", f"s{i}", START + timedelta(days=day))
+        for day in range(300, 700, 35)
+        for i in range(day % 3, 4)
+    ]
+    events = pl.DataFrame(rows, ["event", "series", "day"], orient="row")
+    whole = study_panel(frame(returns), events, DESIGN).tests
+    monkeypatch.setattr("marketwake.panel_study.permutation.KEPT", 1)
+    assert study_panel(frame(returns), events, DESIGN).tests.equals(whole)
+    assert whole["valid"].all()

@@ -103,7 +103,7 @@ def test_generalised_ranks_of_few_independent_events_reject_too_often(
     design = PanelDesign(windows=days, estimation=100, gap=0, all_tests=True)
     for _ in range(6):
         prices = pl.concat(
-            pl.DataFrame({"series": f"s{i}", "at": at, "value": rng.standard_normal(150)})
+            pl.DataFrame({"series": f"s{i}", "at": at, "value": 0.01 * rng.standard_normal(150)})
             for i in range(events)
         )
         tests = study_panel(prices, asked, design, force=True).tests.filter(test="grank_t")

@@ -143,7 +143,7 @@ def _window(text: str) -> tuple[int, int]:
 
 
 def _length(text: str) -> timedelta:
-    parts = re.fullmatch(r"(\d+)([mhd])", text)
+    parts = re.fullmatch(r"(\d{1,9})([mhd])", text)
     if not parts:
         raise BadInputError(f"'{text}' is no length of a bar", "Write e.g. 15m, 1h or 1d.")
     return (

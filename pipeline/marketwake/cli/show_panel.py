@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from rich.markup import escape
 from rich.table import Table
 
+from marketwake.base.errors import counted
 from marketwake.cli.show import LONGEST_LIST, out, say
 
 if TYPE_CHECKING:
@@ -36,13 +37,10 @@ def as_json(result: "PanelResult") -> dict[str, Any]:
 
 
 def _tests(about: dict[str, Any], rows: list[dict[str, Any]]) -> None:
-    mean, correlation = (
-        "-" if value is None else form.format(value)
-        for value, form in ((rows[1]["mean_car"], "{:.2%}"), (about["correlation"], "{:.3f}"))
-    )
+    correlation = "-" if about["correlation"] is None else f"{about['correlation']:.3f}"
     say(
-        f"\nWindow {about['window']}: events {about['n']}, mean CAR {mean}, "
-        f"average correlation {correlation}"
+        f"\nWindow {about['window']}: {counted(about['n'], 'event')}, "
+        f"mean CAR {_percent(rows[1]['mean_car'])}, average correlation {correlation}"
     )
     table = Table()
     for name in ("test", "statistic", "p-value", "mean at 95 %"):
@@ -58,14 +56,25 @@ def _tests(about: dict[str, Any], rows: list[dict[str, Any]]) -> None:
             row["test"].replace("_", " "),
             statistic,
             p_value,
-            "-" if row["ci_low"] is None else f"{row['ci_low']:.2%} to {row['ci_high']:.2%}",
+            _interval(row),
             "yes" if row["valid"] else f"no ({reasons.index(row['reason']) + 1})",
         )
     out.print(table)
     for number, reason in enumerate(reasons, 1):
         out.print(f"({number}) {escape(reason)}", highlight=False)
     if rows[0]["detectable"] is not None:
-        say(f"Four times in five the permutation test would find {rows[0]['detectable']:.2%}.")
+        say(
+            f"Four times in five the permutation test would find {_percent(rows[0]['detectable'])}."
+        )
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.2f} %"
+
+
+def _interval(row: dict[str, Any]) -> str:
+    low, high = row["ci_low"], row["ci_high"]
+    return "-" if low is None else f"{100 * low:.2f} to {_percent(high)}"
 
 
 def _differences(rows: list[dict[str, Any]]) -> None:
@@ -79,15 +88,11 @@ def _differences(rows: list[dict[str, Any]]) -> None:
         justify: Literal["left", "right"] = "left" if name in {"window", "groups"} else "right"
         table.add_column(name, justify=justify, overflow="fold")
     for row in rows:
-        difference, low, high = (
-            "-" if row[name] is None else f"{row[name]:.2%}"
-            for name in ("difference", "ci_low", "ci_high")
-        )
         table.add_row(
             row["window"],
             escape(f"{row['group']} ({row['n']}) -\n{row['other']} ({row['n_other']})"),
-            difference,
-            "-" if row["ci_low"] is None else f"{low} to {high}",
+            _percent(row["difference"]),
+            _interval(row),
             *("-" if row[name] is None else f"{row[name]:.3g}" for name in judged.values()),
             str(row["days"]),
         )
@@ -99,7 +104,7 @@ def _differences(rows: list[dict[str, Any]]) -> None:
 def _outcome(rows: list[dict[str, Any]]) -> None:
     counts = Counter(row["code"] for row in rows)
     say(
-        f"{len(rows)} events: "
+        f"{counted(len(rows), 'event')}: "
         + ", ".join(f"{count} {code.replace('_', ' ')}" for code, count in counts.most_common())
     )
     left = [row for row in rows if row["code"] != "ok"]

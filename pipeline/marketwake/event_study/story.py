@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from marketwake.base.errors import counted
 from marketwake.base.figure_text import format_value
 from marketwake.event_study.design import Design, Model
 from marketwake.event_study.family import ONE_TEST
@@ -137,10 +138,10 @@ def precedent_caveat(tests: pl.DataFrame) -> str | None:
         ).rows()
     )
     return (
-        f"Start months overlap: of the windows of {longest['window_length'][0]} months only {told} "
-        f"share no month, so that p is at least {_p(longest['p_resolution'].max())}. They span "
-        "wars, monetary regimes and tax laws that the event's own time did not know, and returns "
-        "hold no dividends."
+        f"Start months overlap: of the windows of {counted(longest['window_length'][0], 'month')} "
+        f"only {told} share no month, so that p is at least {_p(longest['p_resolution'].max())}. "
+        "They span wars, monetary regimes and tax laws that the event's own time did not know, and "
+        "returns hold no dividends."
     )
 
 

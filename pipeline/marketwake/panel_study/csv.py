@@ -26,7 +26,8 @@ def read_files(
 
     Raises:
         BadInputError: also where the offsets of a series differ by more than an hour (summer time),
-            or an event is given with an offset that its series has nowhere.
+            or an event is given with an offset that its series has nowhere. Prices without offset
+            are UTC; of an event without one the date counts as it is written.
     """
     held, asked = read_prices(prices, sessions=sessions), read_events(events, sessions=sessions)
     if not sessions:
@@ -51,7 +52,7 @@ def read_files(
             f"{_offset(row['offset'])}, and those of the prices of {row['series']} are {there}: "
             "their dates may differ",
             "Write the date of the session in the market's own calendar "
-            f"({foreign.height} of {asked.height} lines are so).",
+            f"({foreign.height} of {asked.height} lines are so). Prices without offset are UTC.",
         )
     return held.drop("offset"), asked.drop("offset")
 
@@ -94,7 +95,7 @@ def read_prices(path: Path, *, sessions: bool = False) -> pl.DataFrame:
         "series",
         _stamps(path, rows, "at", sessions=sessions),
         number,
-        *([_offsets(rows, "at")] if sessions else []),
+        *([_offsets(rows, "at", naive=0)] if sessions else []),
     )
 
 
@@ -107,7 +108,7 @@ def read_events(path: Path, *, sessions: bool = False) -> pl.DataFrame:
         "series",
         _stamps(path, rows, "day", sessions=sessions),
         *(name for name in ("benchmark", "group") if name in rows.columns),
-        *([_offsets(rows, "day")] if sessions else []),
+        *([_offsets(rows, "day", naive=None)] if sessions else []),
     )
 
 
@@ -133,7 +134,9 @@ def _cells(path: Path, needed: list[str], layout: str) -> pl.DataFrame:
     try:
         # Of a path polars takes `[` and `*` for a pattern, and fails where it is no UTF-8.
         rows = pl.read_csv(path.read_bytes(), infer_schema=False, null_values="")
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except OSError as error:
+        raise BadInputError(f"{path}: {error.strerror}", fix) from error
+    except pl.exceptions.PolarsError as error:
         raise BadInputError(f"{path}: {str(error).splitlines()[0]}", fix) from error
     if "series" in needed and "series" not in rows.columns and {*COINGECKO} <= {*rows.columns}:
         own = COINGECKO_FILE.fullmatch(path.stem)
@@ -142,6 +145,8 @@ def _cells(path: Path, needed: list[str], layout: str) -> pl.DataFrame:
         raise BadInputError(
             f"{path}: no column {', '.join(missing)} among {', '.join(rows.columns)}", fix
         )
+    if not rows.height:
+        raise BadInputError(f"{path}: no rows below the header line", fix)
     rows = rows.with_columns(pl.all().str.strip_chars())
     for name in needed:
         _check(path, rows, pl.col(name).is_null(), name, "empty")
@@ -174,13 +179,13 @@ def _stamp(text: str, *, sessions: bool) -> date | datetime | None:
     return instant.date() if sessions else _utc(instant)
 
 
-def _offsets(rows: pl.DataFrame, column: str) -> pl.Series:
-    """Minutes ahead of UTC, 0 for an instant without offset; null for a date."""
+def _offsets(rows: pl.DataFrame, column: str, *, naive: int | None) -> pl.Series:
+    """Minutes ahead of UTC, `naive` for an instant without offset; null for a date."""
     known: dict[str, int | None] = {}
     for text in rows[column].unique().to_list():
         if len(text) > 10:
             ahead = datetime.fromisoformat(text.replace(" UTC", "+00:00")).utcoffset()
-            known[text] = (ahead or timedelta(0)) // timedelta(minutes=1)
+            known[text] = naive if ahead is None else ahead // timedelta(minutes=1)
         else:
             known[text] = None
     return rows[column].replace_strict(known, return_dtype=pl.Int32).alias("offset")

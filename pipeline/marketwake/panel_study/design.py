@@ -11,6 +11,8 @@ Kind = Literal["log", "simple"]
 Stamp = Literal["session", "open", "close"]
 Window = tuple[int, int]
 MICROSECOND = timedelta(microseconds=1)
+MOST = 1_000_000
+"""Periods of a window, or days, beyond which a choice is taken for a slip."""
 
 
 @dataclass(frozen=True)
@@ -89,21 +91,12 @@ class PanelDesign:
                 raise BadInputError(
                     f"there is no {name} '{value}'", f"Known: {', '.join(get_args(allowed))}."
                 )
+        _check_sizes(self)
         _check_windows(self.windows)
-        if self.gap < 0 or self.patience < timedelta(0):
-            raise BadInputError("gap or patience is negative", "Give nought or more.")
-        none_needed = self.estimation == 0 and self.model == "market_adjusted"
-        needed = 4 + max(len(self.factors), 1)
-        if min(self.minimum_estimation, self.estimation) < needed and not none_needed:
-            raise BadInputError(
-                f"at least {self.minimum_estimation} of {self.estimation} estimation periods are "
-                "asked for",
-                f"Ask for {needed} or more: Patell's variance needs more than {needed - 1}. "
-                "Market-adjusted returns alone can do without (estimation=0).",
-            )
+        _check_factors(self)
+        _check_estimation(self)
         fewest = min(self.minimum_estimation, self.estimation)
         object.__setattr__(self, "minimum_estimation", fewest)
-        _check_factors(self)
         is_short = self.every is not None and self.every < MICROSECOND
         if self.every is None if self.stamp == "open" else is_short:
             raise BadInputError(
@@ -150,7 +143,7 @@ class PanelDesign:
         end = self.span[0] - self.gap
         on = self.factors or ((self.benchmark,) if self.benchmark else ())
         market = f" on {', '.join(on)}" if on else ""
-        bars = f", a bar every {self.every / timedelta(hours=1):g} h" if self.every else ""
+        bars = f", a bar every {_length(self.every)}" if self.every else ""
         lag = f", lag {self.lag}" if self.lag else ""
         return {
             "expected return": (self.model or "").replace("_", " ") + market,
@@ -172,10 +165,60 @@ def label(window: Window) -> str:
     return f"{window[0]}:{window[1]}"
 
 
+def _length(bar: timedelta) -> str:
+    """In the largest unit of which it is a whole number."""
+    for unit, short in ((timedelta(days=1), "d"), (timedelta(hours=1), "h")):
+        if not bar % unit:
+            return f"{bar // unit} {short}"
+    minutes = not bar % timedelta(minutes=1)
+    return f"{bar // timedelta(minutes=1)} min" if minutes else f"{bar.total_seconds():g} s"
+
+
+def _check_sizes(design: PanelDesign) -> None:
+    for name in ("estimation", "gap", "minimum_estimation", "lag", "seed"):
+        value = getattr(design, name)
+        if type(value) is not int:
+            raise BadInputError(
+                f"{name} {value!r} is not a whole number", f"Write it as {name}=5, not as text."
+            )
+        if abs(value) > MOST and name != "seed":
+            raise BadInputError(f"{name} {value} is beyond {MOST:,} periods", "Give fewer.")
+    for name in ("every", "patience"):
+        value = getattr(design, name)
+        if not isinstance(value, timedelta) and not (name == "every" and value is None):
+            raise BadInputError(
+                f"{name} {value!r} is not a timedelta", f"Write e.g. {name}=timedelta(hours=1)."
+            )
+        if value is not None and value > timedelta(days=MOST):
+            raise BadInputError(f"{name} is beyond {MOST:,} days", "Give less.")
+    if negative := [name for name in ("gap", "seed") if getattr(design, name) < 0]:
+        raise BadInputError(f"{negative[0]} is negative", "Give nought or more.")
+    if design.patience < timedelta(0):
+        raise BadInputError("patience is negative", "Give nought or more.")
+
+
+def _check_estimation(design: PanelDesign) -> None:
+    needed = 4 + max(len(design.factors), 1)
+    none_needed = design.estimation == 0 and design.model == "market_adjusted"
+    for name in ("estimation", "minimum_estimation"):
+        if getattr(design, name) < needed and not none_needed:
+            raise BadInputError(
+                f"{name} is {getattr(design, name)}, less than {needed} periods",
+                f"Ask for {needed} or more: Patell's variance needs more than {needed - 1}. "
+                "Market-adjusted returns alone can do without (estimation=0).",
+            )
+
+
 def _check_factors(design: PanelDesign) -> None:
     if isinstance(design.factors, str):
         raise BadInputError(
             f"factors '{design.factors}' is one text", f"Write factors=('{design.factors}',)."
+        )
+    if not isinstance(design.factors, tuple) or not all(
+        isinstance(name, str) for name in design.factors
+    ):
+        raise BadInputError(
+            f"factors {design.factors!r} are no tuple of names", "Write factors=('x', 'y')."
         )
     if len(set(design.factors)) < len(design.factors):
         raise BadInputError("a factor is named twice", "Name each factor once.")
@@ -187,7 +230,7 @@ def _check_factors(design: PanelDesign) -> None:
 
 
 def _check_windows(windows: tuple[Window, ...]) -> None:
-    if not all(
+    if not isinstance(windows, tuple) or not all(
         isinstance(window, tuple) and [type(period) for period in window] == [int, int]
         for window in windows
     ):
@@ -202,6 +245,10 @@ def _check_windows(windows: tuple[Window, ...]) -> None:
             raise BadInputError(
                 f"window {first}:{last} ends before it begins",
                 "Write the first period first, e.g. -1:1.",
+            )
+        if max(-first, last) > MOST:
+            raise BadInputError(
+                f"window {first}:{last} is beyond {MOST:,} periods", "Give a shorter one."
             )
     if len(set(windows)) < len(windows):
         raise BadInputError("a window is given twice", "Give each window once.")

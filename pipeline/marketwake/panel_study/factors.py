@@ -9,14 +9,14 @@ from marketwake.panel_study.input import Track, read_tracks, refuse_foreign
 
 RISK_FREE = "risk_free"
 WHOLE = 1.0
-"""A return of this size and more is taken for one in percent."""
+"""A return of a factor of this size and more is taken for one in percent."""
 
 
 def factor_names(frame: pl.DataFrame | None) -> tuple[str, ...]:
     """The factors that a frame holds: its columns but `at` and `risk_free`; none without a frame.
 
     Raises:
-        BadInputError: it is no polars frame, has no column `at`, or no factor.
+        BadInputError: it is no polars frame, has no column `at`, no factor, or no row.
     """
     if frame is None:
         return ()
@@ -28,6 +28,8 @@ def factor_names(frame: pl.DataFrame | None) -> tuple[str, ...]:
             "Needed: at (date or instant), a column of returns (fractions) per factor, and, if it "
             "is to be subtracted from the returns of the series, risk_free.",
         )
+    if not frame.height:
+        raise BadInputError("factors: the frame has no rows", "Give a row per period.")
     return names
 
 
@@ -69,8 +71,8 @@ def _refuse_percent(name: str, track: Track) -> None:
     if large.size:
         at = np.datetime64(int(track.stamps[large[0]]), "us").item()
         raise BadInputError(
-            f"factor {name}: a return of {track.returns[large[0]]:.0%} at {at} ({large.size} of "
-            "them are of 100 % or more)",
+            f"factor {name}: a return of {100 * track.returns[large[0]]:.0f} % at {at} "
+            f"({large.size} of them are of 100 % or more)",
             "Returns are fractions: divide by 100 where they are in percent; leave a value that is "
             "wrong empty.",
         )

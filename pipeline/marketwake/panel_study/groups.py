@@ -1,6 +1,5 @@
 """The difference between the mean abnormal returns of two groups of events, clustered by days."""
 
-from collections.abc import Iterable
 from itertools import accumulate, combinations, product
 from math import comb
 from typing import Any
@@ -35,7 +34,7 @@ DIFFERENCES = {
 
 
 def differences(
-    panel: Panel, groups: Iterable[str], design: PanelDesign, cars: Floats, members: Flags
+    panel: Panel, groups: dict[str, str], design: PanelDesign, cars: Floats, members: Flags
 ) -> pl.DataFrame:
     """For each window every pair of groups, in the order of `groups`.
 
@@ -48,7 +47,7 @@ def differences(
     two clusters.
 
     Args:
-        groups: names, each once; events of none take no part.
+        groups: by name what became of its events, for a reason; events of none take no part.
         cars: cumulative abnormal returns, windows by events.
         members: who takes part, windows by events.
     """
@@ -66,6 +65,10 @@ def differences(
                 {"window": label(window), "group": pair[0], "other": pair[1]}
                 | _difference(pair, car, sides, panel.origin.asked // DAY, days, design.seed)
             )
+            if lost := [name for name in pair if not flags[name].any()]:
+                pairs[-1]["reason"] = "; ".join(
+                    f"{name}: the group has no events left: {groups[name]}" for name in lost
+                )
         for row, adjusted in zip(pairs, _holm([row["p_value"] for row in pairs]), strict=True):
             rows.append(row | {"holm": adjusted})
     return pl.DataFrame(rows, DIFFERENCES)

@@ -1,6 +1,7 @@
 """Prices and events of a study of many events, checked, by series; stamps are whole µs in UTC."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import reduce
 
 import numpy as np
@@ -22,6 +23,8 @@ NEVER = int(np.iinfo(np.int64).min)
 """In place of a stamp: none. Stamps before 1970 are negative."""
 DAY = 86_400_000_000
 """Microseconds."""
+MOST_BARS = 50_000_000
+"""Bars of all series together that are laid out on their grid."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +91,14 @@ def change(stamps: Ints, closes: Floats, kind: str) -> Floats:
     A hole is longer than any closure: than `HOLE`, and than twelve usual steps of the series.
     """
     ratio = np.full(len(closes), np.nan)
-    ratio[1:] = closes[1:] / closes[:-1]
+    # Prices whose ratio overflows are refused by `refuse_levels`, which names them.
+    with np.errstate(over="ignore"):
+        ratio[1:] = closes[1:] / closes[:-1]
     steps = np.diff(stamps)
     if len(steps):
         ratio[1:][steps > max(HOLE, 12 * int(np.median(steps)))] = np.nan
-    return np.log(ratio) if kind == "log" else ratio - 1
+    with np.errstate(divide="ignore"):
+        return np.log(ratio) if kind == "log" else ratio - 1
 
 
 def read_tracks(
@@ -107,6 +113,8 @@ def read_tracks(
     """
     priced = "close" in frame.columns
     rows = _levels(frame, names, design, table, priced=priced)
+    if design.every is not None:
+        _refuse_many(rows, design.every, table)
     stamps, levels = rows["at"].to_numpy(), rows["level"].to_numpy()
     runs = rows["series"].rle().struct.unnest()
     tracks, start = {}, 0
@@ -147,6 +155,18 @@ def _levels(
         "Keep one; for bars within a day set stamp to 'open' or 'close'.",
     )
     return rows
+
+
+def _refuse_many(rows: pl.DataFrame, every: timedelta, table: str) -> None:
+    at = pl.col("at")
+    spans = rows.group_by("series").agg(bars=(at.max() - at.min()) // (every // MICROSECOND) + 1)
+    many = spans["bars"].sum()
+    if many > MOST_BARS:
+        raise BadInputError(
+            f"{table}: from first to last row there are {many:,} bars of {every}, beyond "
+            f"{MOST_BARS:,}",
+            "Check `every`, or study fewer series or a shorter time.",
+        )
 
 
 def _track(name: str, stamps: Ints, levels: Floats, design: PanelDesign, *, priced: bool) -> Track:

@@ -93,7 +93,7 @@ def why_refused(test: str, common: Clustering) -> str | None:
         if rejects > WORST_SIZE:
             return (
                 f"{common.events} events of average correlation {common.correlation:.3f}: "
-                f"by simulation a nominal 5 % rejects {rejects:.1%}"
+                f"by simulation a nominal 5 % rejects {100 * rejects:.1f} %"
             )
     return None
 
@@ -109,7 +109,7 @@ def _rejects(common: Clustering, inflation: float, kind: str) -> str | None:
     )
     return (
         f"average correlation {correlation:.3f} of {what} of {common.events} events: "
-        f"a nominal 5 % would reject {rejects:.1%}"
+        f"a nominal 5 % would reject {100 * rejects:.1f} %"
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from marketwake.base.errors import BadInputError
 from marketwake.panel_study.align import Panel, align
 from marketwake.panel_study.design import PanelDesign, label
 from marketwake.panel_study.factors import factor_names, factor_tracks
@@ -26,6 +27,7 @@ from marketwake.panel_study.input import (
     refuse_zones,
 )
 from marketwake.panel_study.judge import Judged, table
+from marketwake.panel_study.levels import refuse_levels
 from marketwake.panel_study.permutation import permutations
 from marketwake.panel_study.refusal import Clustering, clustering, size
 
@@ -175,12 +177,18 @@ def study_panel(
     """
     refuse_foreign(prices, "prices")
     refuse_foreign(events, "events")
+    if not isinstance(design, PanelDesign | None):
+        raise BadInputError(
+            f"the design is a {type(design).__name__}, not a PanelDesign",
+            "Write PanelDesign(windows=((0, 0),), estimation=120).",
+        )
     named = "benchmark" in events.columns and events["benchmark"].count() > 0
     design = (design or PanelDesign()).settled(has_benchmarks=named, factors=factor_names(factors))
     refuse_zones(prices, events, design)
     rows = read_events(events, design)
     names = set(rows["series"]) | set(rows["benchmark"].drop_nulls())
     tracks = read_tracks(prices, names | set(design.factors), design)
+    refuse_levels(tracks, design)
     panel, outcome = align(rows, tracks, design, *factor_tracks(factors, tracks, design))
     cumulative = [panel.cumulative(window) for window in design.windows]
     cars, sds = (np.stack(part) for part in zip(*cumulative, strict=True))
@@ -191,9 +199,24 @@ def study_panel(
     permuted = permutations(panel, design, members)
     tests = table(Judged(panel, design, cars, sds, members, common, permuted), force=force)
     frame = _cumulative(panel, design, cars, sds)
-    groups = rows["group"].drop_nulls().unique().sort()
-    apart = differences(panel, groups, design, cars, members)
+    apart = differences(panel, _groups(rows, outcome), design, cars, members)
     return PanelResult(design, outcome, frame, tests, _clustering(design, common), apart, panel)
+
+
+def _groups(rows: pl.DataFrame, outcome: pl.DataFrame) -> dict[str, str]:
+    """By group, in the order of the alphabet, what became of its events: counts of codes."""
+    counts = (
+        rows.select("group")
+        .with_columns(outcome["code"])
+        .drop_nulls()
+        .group_by("group", "code")
+        .len()
+        .sort("group", "code")
+    )
+    became: dict[str, str] = {}
+    for group, code, many in counts.rows():
+        became[group] = f"{became[group]}, {many} {code}" if group in became else f"{many} {code}"
+    return became
 
 
 def _clustering(design: PanelDesign, common: list[Clustering]) -> pl.DataFrame:
