@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from marketwake.placebo.cycle import WEEK, cycle
-from marketwake.placebo.forecast import HOURLY, Har, log_har
+from marketwake.placebo.forecast import HOURLY, Har
 from marketwake.placebo.volatility import Volatility, hourly_volatility, led
-from tests.support.hours import hours_from
+from tests.support.hours import forecast, hours_from
 
 AT = hours_from(np.datetime64("2025-01-06T01:00:00", "us"), 30 * WEEK)
 RETURNS = np.random.default_rng(7).standard_t(5, AT.size) * 0.01
@@ -29,19 +29,19 @@ def test_hours_are_forecast_without_their_cycle_and_put_back_into_it() -> None:
     usual = hourly_volatility(squares, RETURNS, AT, has_cycle=True)
     # 24 hours, known three hours before the place: the factors of its window as they were then.
     place, lead, length = 4500, 3, 24
-    of_hour = log_har(squares / made.own, HOURLY, length)[place - lead]
+    of_hour = forecast(squares / made.own, HOURLY, length)[place - lead]
     hours = (made.hour[place] + 1 + np.arange(length)) % WEEK
     factors = made.profile[made.day[place - lead], hours].sum()
     assert usual.sigma(length, lead)[place] == pytest.approx((of_hour * factors) ** 0.5)
     assert usual.sigma(length)[place] == pytest.approx(
-        (log_har(squares / made.own, HOURLY, length)[place] * made.ahead(length)[place]) ** 0.5
+        (forecast(squares / made.own, HOURLY, length)[place] * made.ahead(length)[place]) ** 0.5
     )
 
 
 def test_without_a_cycle_every_hour_is_alike() -> None:
     usual = hourly_volatility(RETURNS**2, RETURNS, AT, has_cycle=False)
     np.testing.assert_allclose(
-        usual.sigma(24)[200:], np.sqrt(24 * log_har(RETURNS**2, HOURLY, 24))[200:]
+        usual.sigma(24)[200:], np.sqrt(24 * forecast(RETURNS**2, HOURLY, 24))[200:]
     )
 
 

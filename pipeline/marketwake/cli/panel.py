@@ -4,12 +4,15 @@ import json
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from marketwake.base.errors import BadInputError
 from marketwake.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from marketwake.panel_study.study import PanelResult
 
 app = typer.Typer()
 
@@ -102,17 +105,16 @@ def panel(
     """A study of one event or many: abnormal returns, their rank among all other dates, and the
     classical tests that are valid for them.
     """
-    from marketwake.cli.show_panel import as_json as for_machines
-    from marketwake.cli.show_panel import panel as show
     from marketwake.panel_study.csv import read_factors, read_files
     from marketwake.panel_study.study import PanelDesign, study_panel
 
     sessions = stamp == "session"
     held, asked = read_files(prices, events, sessions=sessions)
+    given = read_factors(factors, sessions=sessions) if factors else None
     design = PanelDesign(
         model,  # type: ignore[arg-type]  # PanelDesign refuses other names
         benchmark,
-        tuple(_window(text) for text in window) if window else PanelDesign.windows,
+        tuple(map(_window, window)) if window else PanelDesign.windows,
         estimation,
         gap,
         minimum,
@@ -125,12 +127,17 @@ def panel(
         all_tests=all_tests,
         seed=seed,
     )
-    given = read_factors(factors, sessions=sessions) if factors else None
     result = study_panel(held, asked, design, factors=given, force=force)
+    _print(result, as_json=as_json)
+
+
+def _print(result: "PanelResult", *, as_json: bool) -> None:
+    from marketwake.cli import show_panel
+
     if as_json:
-        typer.echo(json.dumps(for_machines(result), ensure_ascii=False, indent=1))
+        typer.echo(json.dumps(show_panel.as_json(result), ensure_ascii=False, indent=1))
     else:
-        show(result)
+        show_panel.panel(result)
 
 
 def _window(text: str) -> tuple[int, int]:

@@ -196,15 +196,7 @@ def study_event(
         anchors = _known(read_anchors(con), event)
     else:
         raise BadInputError("nothing to study", "Give an event, or an instant as `at`.")
-    inputs = read_inputs(con, design, symbols)
-    missing = set(symbols) - set(inputs.spot["instrument"])
-    if missing:
-        query = "select distinct symbol from mart.spot_hourly order by symbol"
-        held = ", ".join(symbol for (symbol,) in con.execute(query).fetchall())
-        raise BadInputError(
-            f"there are no hourly bars of {', '.join(sorted(missing))}",
-            f"The warehouse holds: {held or 'none'}.",
-        )
+    inputs = _with_symbols(con, design, symbols)
     if factors is None:
         return study_anchors(inputs, anchors, design, _catalogue(con))
     inputs = replace(inputs, factors=checked_factors(factors))
@@ -216,6 +208,20 @@ def study_event(
             "spot markets are held for too, the event's sessions, and none that the others give.",
         )
     return result
+
+
+def _with_symbols(con: duckdb.DuckDBPyConnection, design: Design, symbols: Sequence[str]) -> Inputs:
+    """The inputs with these markets among them. Raises BadInputError where one has no bars."""
+    inputs = read_inputs(con, design, symbols)
+    missing = set(symbols) - set(inputs.spot["instrument"])
+    if missing:
+        query = "select distinct symbol from mart.spot_hourly order by symbol"
+        held = ", ".join(symbol for (symbol,) in con.execute(query).fetchall())
+        raise BadInputError(
+            f"there are no hourly bars of {', '.join(sorted(missing))}",
+            f"The warehouse holds: {held or 'none'}.",
+        )
+    return inputs
 
 
 def _known(known: pl.DataFrame, event: str) -> pl.DataFrame:

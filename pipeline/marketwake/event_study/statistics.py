@@ -103,58 +103,56 @@ class HourlyStatistics:
 
     def at(self, place: Place) -> Iterator[Statistic]:
         """Statistics of an anchor."""
-        grid, own = self._grid, place.own
         for length in self._design.hours:
             is_within_day = length < self._design.same_hour_below
-            same_hour = is_within_day and not place.has_cycle
-            for model in models_of(grid):
-                labels = ("fraction", model, market_of(grid, model), length)
-                after = self.returns(model, place.lag, place.lead, length, place.has_cycle)
-                yield Statistic(
-                    "abnormal_log_return",
-                    *labels,
-                    after,
-                    own,
-                    same_hour=same_hour,
-                    is_sized=place.has_cycle,
-                )
-                if own >= length:
-                    before = self.returns(model, self._gap, 0, length, place.has_cycle)
-                    yield Statistic(
-                        "abnormal_log_return_before",
-                        *labels,
-                        before,
-                        own - length,
-                        is_before=True,
-                        same_hour=same_hour,
-                    )
-            for measure, unit, windows in self._others(
-                place.lag, place.lead, length, place.has_cycle
-            ):
-                market = grid.market if measure in {"beta", "lead"} else None
-                is_hour = is_within_day and (windows.scale is None or same_hour)
-                yield Statistic(
-                    measure,
-                    unit,
-                    "none",
-                    market,
-                    length,
-                    windows,
-                    own,
-                    same_hour=is_hour,
-                    is_sized=place.has_cycle,
-                )
-        if own >= RUN_UP_DAYS * DAY:
+            yield from self._abnormal(
+                place, length, same_hour=is_within_day and not place.has_cycle
+            )
+            yield from self._other(place, length, is_within_day=is_within_day)
+        begin = place.own - RUN_UP_DAYS * DAY
+        if begin >= 0:
+            labels = ("run_up", "ratio", "constant_mean", None, RUN_UP_DAYS * DAY)
+            windows = self._run_up(place.has_cycle)
+            yield Statistic(*labels, windows, begin, is_before=True, is_joint=True)
+
+    def _abnormal(self, place: Place, length: int, *, same_hour: bool) -> Iterator[Statistic]:
+        """Abnormal returns after an anchor and before it, by every model."""
+        for model in models_of(self._grid):
+            labels = ("fraction", model, market_of(self._grid, model), length)
+            after = self.returns(model, place.lag, place.lead, length, place.has_cycle)
             yield Statistic(
-                "run_up",
-                "ratio",
-                "constant_mean",
-                None,
-                RUN_UP_DAYS * DAY,
-                self._run_up(place.has_cycle),
-                own - RUN_UP_DAYS * DAY,
-                is_before=True,
-                is_joint=True,
+                "abnormal_log_return",
+                *labels,
+                after,
+                place.own,
+                same_hour=same_hour,
+                is_sized=place.has_cycle,
+            )
+            if place.own >= length:
+                before = self.returns(model, self._gap, 0, length, place.has_cycle)
+                yield Statistic(
+                    "abnormal_log_return_before",
+                    *labels,
+                    before,
+                    place.own - length,
+                    is_before=True,
+                    same_hour=same_hour,
+                )
+
+    def _other(self, place: Place, length: int, *, is_within_day: bool) -> Iterator[Statistic]:
+        """Measures that need no model of expected returns."""
+        measured = self._others(place.lag, place.lead, length, place.has_cycle)
+        for measure, unit, windows in measured:
+            yield Statistic(
+                measure,
+                unit,
+                "none",
+                self._grid.market if measure in {"beta", "lead"} else None,
+                length,
+                windows,
+                place.own,
+                same_hour=is_within_day and (windows.scale is None or not place.has_cycle),
+                is_sized=place.has_cycle,
             )
 
     def residuals(self, model: Model, own: int, lag: int) -> tuple[Floats, Floats]:

@@ -177,13 +177,7 @@ def study_panel(
     """
     refuse_foreign(prices, "prices")
     refuse_foreign(events, "events")
-    if not isinstance(design, PanelDesign | None):
-        raise BadInputError(
-            f"the design is a {type(design).__name__}, not a PanelDesign",
-            "Write PanelDesign(windows=((0, 0),), estimation=120).",
-        )
-    named = "benchmark" in events.columns and events["benchmark"].count() > 0
-    design = (design or PanelDesign()).settled(has_benchmarks=named, factors=factor_names(factors))
+    design = _settled(design, events, factors)
     refuse_zones(prices, events, design)
     rows = read_events(events, design)
     names = set(rows["series"]) | set(rows["benchmark"].drop_nulls())
@@ -201,6 +195,19 @@ def study_panel(
     frame = _cumulative(panel, design, cars, sds)
     apart = differences(panel, _groups(rows, outcome), design, cars, members)
     return PanelResult(design, outcome, frame, tests, _clustering(design, common), apart, panel)
+
+
+def _settled(
+    design: PanelDesign | None, events: pl.DataFrame, factors: pl.DataFrame | None
+) -> PanelDesign:
+    """The design with its model named."""
+    if not isinstance(design, PanelDesign | None):
+        raise BadInputError(
+            f"the design is a {type(design).__name__}, not a PanelDesign",
+            "Write PanelDesign(windows=((0, 0),), estimation=120).",
+        )
+    named = "benchmark" in events.columns and events["benchmark"].count() > 0
+    return (design or PanelDesign()).settled(has_benchmarks=named, factors=factor_names(factors))
 
 
 def _groups(rows: pl.DataFrame, outcome: pl.DataFrame) -> dict[str, str]:

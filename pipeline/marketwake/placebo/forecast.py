@@ -6,6 +6,7 @@ without a fit. The weights sum to one, so the unit of the series cancels. They w
 coins than those that it is shown on; docs/study.md says where it holds and where it does not.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -63,24 +64,30 @@ DAILY_FLOWS = Har((5, 20, 60), {1: (0.3, 0.4, 0.3)})
 """Of net flows of a session, and of changes of the basis from one observation to the next."""
 
 
-def log_har(squares: Floats, har: Har, length: int) -> Floats:
+def log_har(terms: Sequence[Floats], har: Har, length: int) -> Floats:
     """The variance of one period within a window of `length`, as forecast at the end of each place.
 
     Args:
-        squares: squared abnormal returns by period, NaN where missing; place i is known when its
-            period ends.
+        terms: as `log_terms` makes them of squared abnormal returns.
 
     Returns:
-        exp(sum over the terms of weight * log(mean of the term's last squares)), the places up to
-        and including its own; NaN where less than half of a term is held, or less than `suffices`
-        of a long one. It is a geometric mean: it ranks dates and is no unbiased variance.
+        exp(sum over the terms of weight * log(mean of the term's last squares)); NaN where one of
+        them is unknown. It is a geometric mean: it ranks dates and is no unbiased variance.
     """
-    weighed = zip(har.weights_for(length), log_terms(squares, har), strict=True)
+    weighed = zip(har.weights_for(length), terms, strict=True)
     return np.asarray(np.exp(sum(weight * term for weight, term in weighed)))
 
 
 def log_terms(squares: Floats, har: Har) -> list[Floats]:
-    """The logarithms that `log_har` weighs, a term each."""
+    """The logarithms that `log_har` weighs, a term each.
+
+    Args:
+        squares: squared abnormal returns by period, NaN where missing; place i is known when its
+            period ends, and its means end with it.
+
+    Returns:
+        NaN where less than half of a term is held, or less than `suffices` of a long one.
+    """
     means = (trailing_mean(squares, term, min((term + 1) // 2, har.suffices)) for term in har.terms)
     return [np.log(np.maximum(mean, FLOOR)) for mean in means]
 

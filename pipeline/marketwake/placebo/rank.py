@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from marketwake.placebo.forecast import Floats
+
 Instants = NDArray[np.datetime64]
 DIGITS = 12
 """Of a p-value."""

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from marketwake.placebo.cycle import WEEK, Cycle, cycle
-from marketwake.placebo.forecast import HOURLY, Floats, Har, log_terms, trailing_mean
+from marketwake.placebo.forecast import HOURLY, Floats, Har, log_har, log_terms, trailing_mean
 from marketwake.placebo.rank import Instants
 
 STILL_SHARE = 0.2
@@ -45,8 +45,7 @@ class Volatility:
         The root of the forecast variance of a period, times the factors of the window's periods. It
         ranks dates; `Ranked.sd` says how many of it one standard deviation is.
         """
-        weights = self.har.weights_for(length)
-        variance = np.exp(sum(w * each for w, each in zip(weights, self._logs, strict=True)))
+        variance = log_har(self._logs, self.har, length)
         return np.sqrt(led(variance, lead) * self._periods(length, lead))
 
     @cached_property

@@ -92,11 +92,7 @@ def fetch(
                 failures.append((request, _bare(error)))
         landed = sum(receipt is not None for receipt in put.values())
         refused = frozenset(request for request, _ in failures if request in put)
-        line.append(
-            f"{landed} payloads landed, {len(put) - landed} unchanged, {len(failures)} failed"
-        )
-        if failures:
-            line.append(f"first: {unnamed(source.name, failures[0][1].what)}")
+        line += _told(source, landed, len(put) - landed, failures)
     return Fetched(
         source.name,
         landed,
@@ -107,6 +103,15 @@ def fetch(
         time.monotonic() - began,
         _remarks(source),
     )
+
+
+def _told(
+    source: Source, landed: int, unchanged: int, failures: list[tuple[Request, SourceError]]
+) -> list[str]:
+    told = [f"{landed} payloads landed, {unchanged} unchanged, {len(failures)} failed"]
+    if failures:
+        told.append(f"first: {unnamed(source.name, failures[0][1].what)}")
+    return told
 
 
 def _remarks(source: Source) -> tuple[str, ...]:
