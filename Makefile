@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Where it is set, every process would compile its libraries anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check lint lock dictionary faults clean
+.PHONY: help demo test check lint lock docs dictionary faults clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -41,11 +41,15 @@ lock: .venv/ready ## bring requirements.lock up to pyproject.toml; UPGRADE=1 tak
 faults: .venv/ready ## hundreds of kills and faults, an hour at most; FAULTS="--kills 20 --faults 30" takes fewer
 	POLARS_MAX_THREADS=1 $(BIN)/python -m tests.faults $(FAULTS)
 
+docs: export NO_MKDOCS_2_WARNING = 1
+docs: .venv/ready ## the docs as a site of its own, site/index.html, that needs no network
+	$(BIN)/mkdocs build --strict
+
 dictionary: .venv/ready ## write sql/README.md from the comments in the SQL files
 	$(BIN)/python -m marketwake.warehouse.dictionary
 
 clean: ## remove the environment and everything that runs have written
-	rm -rf .venv dist warehouse/landing warehouse/published warehouse/reports warehouse/logs warehouse/state \
+	rm -rf .venv dist site warehouse/landing warehouse/published warehouse/reports warehouse/logs warehouse/state \
 		warehouse/market.duckdb warehouse/writer.duckdb* warehouse/*.lock warehouse/held_back.json
 
 # pip 23 takes minutes over a lock with hashes and stumbles over extras; uv installs it in seconds.

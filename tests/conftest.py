@@ -44,8 +44,7 @@ os.environ["DO_NOT_TRACK"] = "1"
 os.environ["POLARS_MAX_THREADS"] = "1"
 # The same for the writer's connections.
 BUILT_IN_ONLY["threads"] = 1
-# The consoles of the command line are made when they are imported, and keep the width that they
-# find here.
+# What is printed has no width here, but where a test gives one.
 os.environ.pop("COLUMNS", None)
 # No deadline: the machine may be busy. On CI the same examples each time, so that a red run is
 # about the change.

@@ -101,7 +101,7 @@ def test_where_nothing_was_published_there_is_nothing_to_open(tmp_path: Path) ->
 
 
 def test_an_event_and_its_instant_give_the_same_figure(sample_root: Path) -> None:
-    # Coinbase's ETH-USD from the signing to a day later (README, question 3): 3,838.76 to 3,955.18.
+    # Coinbase's ETH-USD from the signing to a day later (question 3): 3,838.76 to 3,955.18.
     rise = pytest.approx(log(3955.18 / 3838.76), abs=1e-6)
     with mw.open(sample_root) as con:
         event = assert_type(mw.study(con, event="eo-401k", design=QUICK), EventStudy)
@@ -135,7 +135,8 @@ def test_a_study_of_nothing_or_of_no_instant_is_refused(sample_root: Path) -> No
 
 
 def test_what_was_known_at_an_instant(sample_root: Path) -> None:
-    # README, question 6: Farside's figures of ETHA on Friday evening, before Friday's own came.
+    # Question 6 of docs/questions.md: Farside's figures of ETHA on Friday evening, before Friday's
+    # own came.
     with (
         mw.open(sample_root) as con,
         mw.as_known(con, datetime(2025, 8, 8, 22, tzinfo=UTC)) as known,

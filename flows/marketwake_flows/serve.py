@@ -26,7 +26,7 @@ def run(
     source: "Kind",
     port: int,
     reports: Path | None,
-    say: Callable[[str], None],
+    say: Callable[[str, str | None], None],
 ) -> None:
     """Serve the deployments until interrupted, and a folder of reports at the next port. Schedules
     pause while nobody serves them.
@@ -37,7 +37,8 @@ def run(
         source: where their figures come from.
         port: of the server and its pages, where PREFECT_API_URL names none.
         reports: the folder of pages, none where they are served elsewhere.
-        say: is told where the pages of the server are, once it answers.
+        say: is told where the pages of the server are, once it answers, and where the index of the
+            reports is, None where they are served elsewhere or their port is taken.
 
     Raises:
         BadInputError: `cron` is no line of crontab; nothing has begun then.
@@ -49,14 +50,14 @@ def run(
     check_folder(root)
     with (
         _server(root, port) as page,
-        pages.shown(reports, port + 1) if reports else nullcontext(),
+        pages.shown(reports, port + 1) if reports else nullcontext() as index,
     ):
         from prefect import serve
 
         from marketwake_flows.deployments import deployments
 
         served = deployments(root, cron, source)
-        say(page)
+        say(page, index)
         serve(*served, print_starting_message=False)
 
 

@@ -5,6 +5,7 @@
 -- statement: Bitcoin rose about 2 % in the 24 hours after the order
 -- stated: 0.02
 -- unit: fraction
+-- theme: prices
 --
 -- part: window: bitcoin rose about 2 % in 24 hours
 -- main: day: return over 24 hours

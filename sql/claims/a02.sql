@@ -5,6 +5,7 @@
 -- statement: Bitcoin's spot volume showed no clear rise in those 24 hours
 -- stated: no rise
 -- unit: words
+-- theme: volume
 --
 -- part: window: bitcoin's spot volume showed no clear rise
 -- main: before: volume of the 24 hours after over that of the 24 hours before

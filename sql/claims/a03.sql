@@ -5,6 +5,7 @@
 -- statement: The bitcoin funds showed no clear rise in those 24 hours
 -- stated: no rise
 -- unit: words
+-- theme: funds
 --
 -- part: window: money into the bitcoin funds showed no clear rise
 -- main: flow: net flow of the session, ranked among the 30 sessions before

@@ -5,6 +5,7 @@
 -- statement: From 11 August on bitcoin broke through 122,000 USD
 -- stated: 122000
 -- unit: usd
+-- theme: prices
 --
 -- part: quote: bitcoin broke 122,000 USD on the 11th or 12th
 -- main: trade: first trade at the level or above, from the day of the order on

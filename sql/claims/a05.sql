@@ -5,6 +5,7 @@
 -- statement: Ether's spot volume rose markedly in the 24 hours
 -- stated: marked rise
 -- unit: words
+-- theme: volume
 --
 -- part: window: ether's spot volume rose markedly
 -- main: before: volume of the 24 hours after over that of the 24 hours before

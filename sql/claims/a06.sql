@@ -5,6 +5,7 @@
 -- statement: Ether started from about 3,600 USD
 -- stated: 3600
 -- unit: usd
+-- theme: prices
 --
 -- part: quote: ether came from about 3,600 USD
 -- main: traded: prices of the 24 hours before the first report

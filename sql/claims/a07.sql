@@ -5,6 +5,7 @@
 -- statement: Ether broke 4,000 USD on 8 August
 -- stated: 4000
 -- unit: usd
+-- theme: prices
 --
 -- part: quote: ether broke 4,000 USD on the 8th
 -- main: trade: first trade at the level or above, from the day of the order on

@@ -5,6 +5,7 @@
 -- statement: Ether stood at 4,299 USD at publication
 -- stated: 4299
 -- unit: usd
+-- theme: prices
 --
 -- part: quote: ether stood at 4,299 USD on the day of publication
 -- main: traded: prices of the day of publication in dollars

@@ -5,6 +5,7 @@
 -- statement: Over the move ether gained more than bitcoin
 -- stated: ETH > BTC
 -- unit: words
+-- theme: prices
 --
 -- part: window: ether gained more than bitcoin
 -- main: publication: gain over bitcoin from the order to the day of publication

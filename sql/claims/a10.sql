@@ -5,6 +5,7 @@
 -- statement: The ether funds took a net 680 million USD in two days
 -- stated: 680000000
 -- unit: usd
+-- theme: funds
 --
 -- part: quote: the ether funds took 680 million USD in two days
 -- main: pair: net flow of the session of the order and the next

@@ -5,6 +5,7 @@
 -- statement: Both rose together, but ether reacted harder and faster
 -- stated: both up; ether harder, faster
 -- unit: words
+-- theme: prices
 --
 -- part: window: both rose
 -- main: both: the smaller of the two returns over 24 hours

@@ -5,6 +5,7 @@
 -- statement: The annualised premium of CME ether futures exceeded 10 %, and that of bitcoin futures
 -- stated: 0.1
 -- unit: fraction
+-- theme: futures
 --
 -- part: quote: the premium of ether futures exceeded 10 % a year
 -- main: front: front month against dollar spot, on the days from the order to publication

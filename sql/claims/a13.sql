@@ -5,6 +5,7 @@
 -- statement: The price of ether in bitcoin rose of late, its volume not clearly above average
 -- stated: up, volume near average
 -- unit: words
+-- theme: prices
 --
 -- part: window: the price of ether in bitcoin rose
 -- main: order: change from the order to the day of publication

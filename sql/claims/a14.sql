@@ -5,6 +5,7 @@
 -- statement: The ether funds took over 6.7 billion USD net this year
 -- stated: 6700000000
 -- unit: usd
+-- theme: funds
 --
 -- part: quote: the ether funds took over 6.7 billion USD in the year
 -- main: year: net flow of the year by each session that was known at publication

@@ -5,6 +5,7 @@
 -- statement: Companies that keep ether in their treasuries hold about 13 B USD of it
 -- stated: 13000000000
 -- unit: usd
+-- theme: funds
 --
 -- part: document: treasuries hold about 13 B USD of ether
 -- main: wide: count of the tracker Strategic ETH Reserve, before and after

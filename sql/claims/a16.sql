@@ -5,6 +5,7 @@
 -- statement: The altcoin market's value rose over 15 % on the week
 -- stated: 0.15
 -- unit: fraction
+-- theme: altcoins
 --
 -- part: quote: the value of the altcoin market rose over 15 % on the week
 -- proxy: with_ether: large coins without bitcoin, weeks that ended before publication

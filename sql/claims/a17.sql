@@ -5,6 +5,7 @@
 -- statement: More than 70 %, even 80 % of the other coins stayed weak all the same
 -- stated: 0.7
 -- unit: fraction
+-- theme: altcoins
 --
 -- part: quote: more than 70 % of the other coins were weak
 -- main: broad: share of the hundred largest coins of the day, without stablecoins and wrapped

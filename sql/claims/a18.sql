@@ -5,6 +5,7 @@
 -- statement: The market priced a September hold at 11.6 %, a cut of 25 basis points at 88.4 %
 -- stated: hold 11.6 %, cut 88.4 %
 -- unit: words
+-- theme: rates
 --
 -- part: quote: the market priced a hold at 11.6 % and a cut at 88.4 %
 -- main: cut: probability of a cut by 25 basis points, end of the days from the order to publication

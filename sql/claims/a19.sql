@@ -6,6 +6,7 @@
 --   401(k) plans 8.7 T; funds ran 5.3 T of these, equity funds 3.2 T and mixed funds 1.4 T
 -- stated: 12200000000000
 -- unit: usd
+-- theme: pensions
 --
 -- part: document: employer plans of defined contribution held 12.2 T USD
 -- main: employer_plans: all employer plans of defined contribution

@@ -5,6 +5,7 @@
 -- statement: Five per cent of some 9 T USD of plan money is 0.45 T
 -- stated: 450000000000
 -- unit: usd
+-- theme: pensions
 --
 -- part: arithmetic: five per cent of 9 T USD is 0.45 T
 -- main: product: the share times the assets that the article names

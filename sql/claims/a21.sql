@@ -6,6 +6,7 @@
 --   should fall once their money is in
 -- stated: 0.5
 -- unit: per_month
+-- theme: pensions
 --
 -- part: document: plan accounts trade half a time a month on average
 -- main: households: trades a year that each household would need that traded at all in 2018

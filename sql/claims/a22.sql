@@ -6,6 +6,7 @@
 --   made a cut of rates much likelier
 -- stated: a cut much likelier
 -- unit: words
+-- theme: rates
 --
 -- part: document: payrolls grew far less than expected
 -- main: payrolls: jobs added in July, as first released

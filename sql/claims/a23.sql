@@ -5,6 +5,7 @@
 -- statement: Money seems to move from bitcoin to ether, but the evidence does not suffice yet
 -- stated: suggestive, not shown
 -- unit: words
+-- theme: funds
 --
 -- part: cause: money moves from bitcoin to ether
 -- shown: price: price of ether in bitcoin, from the order to publication

@@ -5,6 +5,7 @@
 -- statement: Bitcoin was very stable on the day of the news
 -- stated: very stable
 -- unit: words
+-- theme: prices
 --
 -- part: window: bitcoin was very stable
 -- main: calm: share of the ordinary windows of 24 hours that were as calm

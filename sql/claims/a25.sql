@@ -5,6 +5,7 @@
 -- statement: Ether's rise was a rare one
 -- stated: rare
 -- unit: words
+-- theme: prices
 --
 -- part: window: ether's rise over a day was rare
 -- main: rank: share of the days of the year before on which ether rose as much

@@ -5,6 +5,7 @@
 -- statement: Bitcoin's response lagged behind the news
 -- stated: later than the first day
 -- unit: words
+-- theme: prices
 --
 -- part: window: most of bitcoin's move came after the first day
 -- main: later: share of the move of five days that came after the first 24 hours

@@ -5,6 +5,7 @@
 -- statement: On ether, the cheaper coin, a dollar of flow weighs more
 -- stated: ether more than bitcoin
 -- unit: words
+-- theme: funds
 --
 -- part: arithmetic: a dollar is a larger share of all ether than of all bitcoin
 -- main: times: market value of all bitcoin over that of all ether, end of the day of the order

@@ -5,6 +5,7 @@
 -- statement: Nearly three in five American households have a 401(k) account
 -- stated: 0.6
 -- unit: fraction
+-- theme: pensions
 --
 -- part: document: nearly three in five households have a 401(k)
 -- main: any_account: households with any retirement account, an IRA included, which is more than

@@ -6,6 +6,7 @@
 --   year and announced a conference on community banks for 9 October
 -- stated: 3
 -- unit: count
+-- theme: rates
 --
 -- part: document: on 9 August she spoke for three cuts this year
 -- main: cuts: cuts in the text of her speech

@@ -5,6 +5,7 @@
 -- statement: Tom Lee of BitMine holds that ether can reach 15,000 USD
 -- stated: 15000
 -- unit: usd
+-- theme: prices
 --
 -- part: forecast: ether reaches 15,000 USD
 -- shown: target: what he called a fair value on 21 July 2025

@@ -6,6 +6,7 @@
 --   the first time
 -- stated: 1978
 -- unit: year
+-- theme: pensions
 --
 -- part: document: the 401(k) was made by a law of 1978
 -- main: enacted: day on which the Revenue Act that has the section was signed

@@ -5,6 +5,7 @@
 -- statement: The higher premium of ether futures made some traders move from bitcoin to ether
 -- stated: traders moved
 -- unit: words
+-- theme: futures
 --
 -- part: cause: the premium made traders move from bitcoin to ether
 -- shown: ether: contracts traded in micro ether futures, the five days after the order over the

@@ -5,6 +5,7 @@
 -- statement: From its peak of 1929 the Dow Jones index fell almost 90 %
 -- stated: 0.9
 -- unit: fraction
+-- theme: precedents
 --
 -- part: quote: the Dow fell almost 90 % from its peak
 -- main: fall: fall from the highest close of the year before the crash to the lowest of the five

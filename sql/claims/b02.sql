@@ -5,6 +5,7 @@
 -- statement: The Social Security Act became law in 1935
 -- stated: 1935
 -- unit: year
+-- theme: precedents
 --
 -- part: document: the Social Security Act is of 1935
 -- main: approved: day on which the act was approved

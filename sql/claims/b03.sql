@@ -6,6 +6,7 @@
 --   35 % into shares
 -- stated: 0.35
 -- unit: fraction
+-- theme: precedents
 --
 -- part: document: New York adopted part of the rule in 1950
 -- main: in_force: day from which trustees could buy shares

@@ -6,6 +6,7 @@
 --   in 1961 and 15 % by 1964
 -- stated: 1957; 1961: 10 %; by 1964: 15 %
 -- unit: words
+-- theme: precedents
 --
 -- part: document: corporate bonds from 1957 on
 -- main: bonds: year from which corporate bonds were allowed

@@ -5,6 +5,7 @@
 -- statement: The bull market that followed proved what pension funds can earn on shares
 -- stated: positive and better than usual
 -- unit: words
+-- theme: precedents
 --
 -- part: window: after New York's law of 1950
 -- main: new_york: real return of shares a year, dividends included, over 120 months

@@ -7,6 +7,7 @@
 --   1966
 -- stated: 0.4
 -- unit: fraction
+-- theme: precedents
 --
 -- part: document: over 40 % of public pensions in other than government securities by 1960
 -- main: other: share in the census of 1959, the last before

@@ -5,6 +5,7 @@
 -- statement: After the war municipal yields fell as low as 1.2 %
 -- stated: 0.012
 -- unit: fraction
+-- theme: precedents
 --
 -- part: document: municipal yields fell to 1.2 % at the lowest
 -- main: average: lowest value of the index of twenty bonds

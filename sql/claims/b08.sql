@@ -6,6 +6,7 @@
 --   standard of the prudent investor
 -- stated: 1974
 -- unit: year
+-- theme: precedents
 --
 -- part: document: the act put public pensions under the standard of the prudent investor
 -- main: covers: whether its rules apply to the plans of states, cities and their agencies

@@ -5,6 +5,7 @@
 -- statement: In 2008 pension funds lost heavily
 -- stated: 2008
 -- unit: year
+-- theme: precedents
 --
 -- part: document: pension funds lost heavily in 2008
 -- main: funds: loss of US pension funds over 2008

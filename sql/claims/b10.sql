@@ -5,6 +5,7 @@
 -- statement: In the Depression unemployment rose to 25 %
 -- stated: 0.25
 -- unit: fraction
+-- theme: precedents
 --
 -- part: document: unemployment rose to 25 %
 -- main: bureau: rate of 1933 of the Bureau of Labor Statistics

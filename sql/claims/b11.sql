@@ -5,6 +5,7 @@
 -- statement: After the crisis bond yields began to fall
 -- stated: fell
 -- unit: words
+-- theme: precedents
 --
 -- part: quote: bond yields fell
 -- main: change: Shiller's ten-year rate (before 1953 yearly figures, interpolated) ten years after

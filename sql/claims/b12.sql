@@ -5,6 +5,7 @@
 -- statement: To calm the dispute, the first limits for shares were set at no more than 10 to 20 %
 -- stated: 10 to 20 %
 -- unit: words
+-- theme: precedents
 --
 -- part: document: the first limits were 10 to 20 %
 -- main: own: the limit that the article itself gives for New York, by its account the first state

@@ -5,6 +5,7 @@
 -- statement: It was in the Great Depression that pension funds were first allowed to hold shares
 -- stated: in the Great Depression
 -- unit: words
+-- theme: precedents
 --
 -- part: document: pension funds were allowed to hold shares in the Great Depression
 -- main: dated: years in which the article itself dates the laws that allow shares

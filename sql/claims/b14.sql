@@ -5,6 +5,7 @@
 -- statement: New York was the first state to take up the prudent man rule for pensions
 -- stated: first
 -- unit: words
+-- theme: precedents
 --
 -- part: document: New York was the first state
 -- main: earlier: states that had such a law before

@@ -47,7 +47,7 @@ from tests.support.command import command
 LONG = "MARKETWAKE_LONG" in os.environ
 EXAMPLES = 100 if LONG else 10
 """Of each command."""
-CODES = {int(code) for code in re.findall(r"(\d) \w", str(typer.main.get_command(app).epilog))} - {
+CODES = {int(code) for code in re.findall(r"(\d) +\w", str(typer.main.get_command(app).epilog))} - {
     1
 }
 """What a command may end with; 1 is for what nobody foresaw."""

@@ -48,7 +48,7 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def session(root: Path) -> Iterator[Session]:
     with asking(root) as con:
-        yield Session(con)
+        yield Session(con, "table")
 
 
 @pytest.mark.parametrize(

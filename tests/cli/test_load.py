@@ -37,9 +37,14 @@ def test_every_file_is_listed_with_its_rows_and_what_is_wrong(
     assert ended.exit_code == 0, ended.output
     choice = Choice("Kraken", ("SOL/USD",), ("1h",), supersede=True)
     assert asked == [(tmp_path / "w", [tmp_path / "good.zip"], choice)]
-    lines = [line for line in ended.output.splitlines() if "│" in line]
-    assert [line.split()[1] for line in lines] == ["x.csv", "flows.csv", "good.zip"]
-    assert "44,640" in lines[-1]
+    # In a pipe: a line for each file, with tabs.
+    lines = [line.split("\t") for line in ended.output.splitlines() if "\t" in line]
+    assert lines == [
+        ["file", "state", "new", "same", "restated", "held", "rejected"],
+        ["x.csv", "refused", "0", "0", "0", "0", "0"],
+        ["flows.csv", "loaded", "0", "0", "0", "2", "0"],
+        ["good.zip", "loaded", "44,640", "3", "0", "0", "0"],
+    ]
     assert "x.csv: expected its figures as spot_bar-....csv, found a dump" in ended.output
     assert "flows.csv: 104 rows of zeros left out" in ended.output
     assert "3 files: 44,640 rows new, 3 the same, 0 restated, 2 held, 0 rejected" in ended.output

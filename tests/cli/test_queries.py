@@ -56,6 +56,27 @@ def test_move_after_event_starts_at_the_close_of_the_bar_that_ends_at_the_anchor
     assert row["return_1h"] is row["return_72h"] is None
 
 
+def test_the_hours_of_an_asset_have_the_flow_that_was_public_as_the_macro_has_it(
+    con: Con, insert: Insert
+) -> None:
+    hours = [at("2025-08-07 00:00") + timedelta(hours=number) for number in range(48)]
+    insert(con, "spot_bar", [bar(hour, 3900.0 + hour.hour) for hour in hours])
+    insert(con, "etf_flow", [flow("2025-08-06", "ETHA", 35.1), flow("2025-08-07", "ETHA", 103.5)])
+    rows = _rows(
+        con, "hours_with_flows", event="eo-401k", asset="ETH", days_before="7", days_after="7"
+    )
+    # Public at 05:00 on the 8th: the hours that end then and at the nineteen full hours after it.
+    assert [row["session"] for row in rows].count(date(2025, 8, 7)) == 20
+    assert rows[27]["net_flow_usd"] == 35.1e6
+    assert (rows[28]["net_flow_usd"], rows[28]["hours_since_flow"]) == (103.5e6, 0)
+    names = ("closed_at", "close", "log_return", "session", "flow_public_at", "net_flow_usd")
+    macro = con.execute(
+        "select closed_at, close, log_return, session, available_at, net_flow_usd "
+        "from hours_with_flows('ETH', 'Coinbase')"
+    ).fetchall()
+    assert [tuple(row[name] for name in names) for row in rows] == macro
+
+
 def test_issuer_flows_are_shares_times_nav_beside_farsides(con: Con, insert: Insert) -> None:
     insert(
         con,

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from marketwake.cli import show, show_status
-from marketwake.cli.console import Terminal
+from marketwake.cli.console import Terminal, say
 from marketwake.cli.sql.query import answer, asking
 from tests.support.command import command
 
@@ -62,8 +62,9 @@ def test_rows_as_blocks_are_calm(
 
 
 def test_a_table_is_as_wide_as_what_it_shows(con: duckdb.DuckDBPyConnection) -> None:
-    lines = _answer(con, "select * from (values ($$\x1b\x1b\x1b$$), ('abc')) as t(a)", "table")
-    assert len({len(line) for line in lines.splitlines()[:-1]}) == 1
+    rows = "(values ($$\x1b\x1b\x1b$$, 'b'), ('abc', 'b')) as t(a, b)"
+    lines = _answer(con, f"select * from {rows}", "table").splitlines()[:-1]
+    assert [line.index("b", 3) for line in lines] == [5, 5, 5]
 
 
 def test_machines_get_the_value_as_it_is(con: duckdb.DuckDBPyConnection) -> None:
@@ -88,7 +89,7 @@ def test_listings_of_what_a_warehouse_holds_are_calm(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    show.say(STEERING)
+    say(STEERING)
     show.listing(STEERING, ("venue",), [(STEERING,)])
     show_status._gaps(
         [

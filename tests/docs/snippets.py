@@ -23,7 +23,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def command_lines(text: str) -> list[list[str]]:
-    """The words of each command in the page's blocks of shell."""
+    """The words of each command in the page's blocks of shell; those of a pipe one by one."""
     lines: list[list[str]] = []
     for block in blocks(text, "sh"):
         begun = ""
@@ -40,10 +40,17 @@ def command_lines(text: str) -> list[list[str]]:
             # A comment alone is no command, and what is set for it is none of its words.
             while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
                 words.pop(0)
-            if words:
-                lines.append(words)
+            lines += _commands(words)
         assert not begun, f"a quotation without an end: {begun}"
     return lines
+
+
+def _commands(words: list[str]) -> list[list[str]]:
+    """The commands of a pipe, each without the file that it reads."""
+    starts = [0, *(place + 1 for place, word in enumerate(words) if word == "|")]
+    ends = [*(start - 1 for start in starts[1:]), len(words)]
+    parts = [words[start:end] for start, end in zip(starts, ends, strict=True)]
+    return [part[: part.index("<")] if "<" in part else part for part in parts if part]
 
 
 def inline_commands(text: str) -> list[list[str]]:

@@ -1,20 +1,17 @@
 """What docs/operations.md shows runs."""
 
-import re
-from pathlib import Path
-
 import pytest
 from prefect.blocks.abstract import NotificationBlock
 from prefect.blocks.core import Block
 
-TEXT = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+from tests.docs.snippets import PAGES, blocks
 
 
 # The library behind the block for mail imports a module that Python is about to drop.
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")
 @pytest.mark.usefixtures("prefect_server")
 def test_its_blocks_can_be_saved_and_are_of_the_kind_that_automations_take() -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-    exec(re.sub(r"^   ", "", code, flags=re.MULTILINE), {})  # noqa: S102
+    (code,) = blocks(PAGES["operations.md"], "python")
+    exec(code, {})  # noqa: S102
     for slug in ("custom-webhook/on-call", "sendgrid-email/mail"):
         assert isinstance(Block.load(slug), NotificationBlock)

@@ -1,37 +1,12 @@
-"""What docs/own.md shows works, on the warehouse of a demo."""
+"""What docs/own.md shows of an event's file works; its commands are run by test_tutorial.py."""
 
-import re
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from marketwake.warehouse.own_events import event_of
-from tests.docs.snippets import CHECKOUT, PAGES, blocks, command_lines
-from tests.support.command import command
+from tests.docs.snippets import CHECKOUT, PAGES, blocks
 
 TEXT = PAGES["own.md"]
-
-
-@pytest.mark.usefixtures("without_pictures")
-def test_four_commands_put_a_claim_on_the_page_of_its_event(
-    sample_root: Path, tmp_path: Path
-) -> None:
-    root = Path(shutil.copytree(sample_root, tmp_path / "warehouse", symlinks=True))
-    lines = command_lines(TEXT)
-    assert len(lines) == 4
-    for _, *words in lines:
-        done = command(*words, cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
-    pages = set(re.findall(r"`warehouse/(reports/[^`]+)`", TEXT))
-    assert pages == {"reports/fomc-2025-07.html"}
-    page = (root / "reports" / "fomc-2025-07.html").read_text(encoding="utf-8")
-    assert "Bitcoin fell over the 24 hours after" in page
-    assert "supported" in page
-    assert "fomc-2025-07" in command("events", cwd=tmp_path).stdout
-    for file in re.findall(r"`warehouse/((?:events|claims)/[^`]+)`", TEXT):
-        assert (root / file).is_file()
 
 
 def test_the_event_that_it_shows_keeps_the_contracts(tmp_path: Path) -> None:

@@ -69,27 +69,38 @@ def test_every_language_of_a_block_has_its_test() -> None:
     languages = {
         name for text in PAGES.values() for name in re.findall(r"^ *```(\w+)", text, re.MULTILINE)
     }
-    assert languages == {"python", "sql", "sh", "toml", "ini"}
+    assert languages == {"python", "sql", "sh", "toml", "ini", "text"}
     with_python = {name for name, text in PAGES.items() if blocks(text, "python")}
-    # README's and operations.md's have test files of their own.
-    assert with_python == {"README.md", "operations.md", "panel.md", "study.md"}
+    # Those of ask.md, operations.md and export.md have test files of their own, and so has the text
+    # of tutorial.md.
+    assert with_python == {"ask.md", "export.md", "operations.md", "panel.md", "study.md"}
+    assert [name for name, text in PAGES.items() if blocks(text, "text")] == ["tutorial.md"]
     assert len(LINES) > 20
     # An indented block of shell would pass by unseen.
     indented = re.compile(r"^    (\$ |make |prefect |\.venv|marketwake \w+)", re.MULTILINE)
-    assert not [name for name, text in PAGES.items() if indented.search(text)]
+    fenced = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+    assert not [name for name, text in PAGES.items() if indented.search(fenced.sub("", text))]
 
 
 @pytest.mark.parametrize(("page", "words"), LINES, ids=[" ".join(words)[:60] for _, words in LINES])
 def test_command_lines_name_what_there_is(page: str, words: list[str]) -> None:
     match [words[0].removeprefix(".venv/bin/"), *words[1:]]:
+        case ["marketwake", "--install-completion"]:
+            assert "--install-completion" in CliRunner().invoke(app, ["--help"]).output
         case ["marketwake", name, *arguments]:
             _parse(name, *arguments)
         case ["make", target, *_]:
             assert target in TARGETS
         case ["python", "-m", module, *_]:
             assert find_spec(module)
+        case ["python", script]:
+            assert (CHECKOUT / script).is_file()
         case ["prefect" | "export", *_]:
             assert page == "operations.md"
+        case ["source", script]:
+            assert script == ".venv/bin/activate"
+        case ["echo" | "cut", *_]:
+            pass
         case _:
             pytest.fail(f"{page}: nothing checks this command")
 
@@ -103,16 +114,26 @@ def test_commands_in_sentences_name_what_there_is(words: list[str]) -> None:
         _parse(*words)
 
 
-def test_the_commands_of_the_readme_that_read_run(place: Path) -> None:
+ELSEWHERE = {"coins.md", "export.md", "own.md", "study.md", "tutorial.md"}
+"""Pages whose commands other tests run: of docs/, on warehouses that hold what they ask for, and of
+the command `study`, which takes its time.
+"""
+
+
+@pytest.mark.parametrize(
+    "page", [name for name in PAGES if _reading(name) if name not in ELSEWHERE]
+)
+def test_commands_that_read_run(place: Path, page: str) -> None:
     (place / "my.sql").write_text("from mart.etf_flow_daily", encoding="utf-8")
-    printed = {" ".join(words): _run(words) for words in _reading("README.md")}
-    assert "42" in printed["sql"]
-    assert "BTC return" in printed["study eo-401k"]
-    assert (place / "answer.parquet").stat().st_size > 1000
+    printed = {" ".join(words): _run(words) for words in _reading(page)}
+    if page == "ask.md":
+        assert "42" in printed["sql"]
+        assert "BTC return" in printed["study eo-401k"]
+        assert (place / "answer.parquet").stat().st_size > 1000
 
 
-def test_the_settings_that_the_readme_shows_are_the_defaults(tmp_path: Path) -> None:
-    (shown,) = blocks(PAGES["README.md"], "toml")
+def test_the_settings_that_are_shown_are_the_defaults(tmp_path: Path) -> None:
+    (shown,) = blocks(PAGES["nightly.md"], "toml")
     file = tmp_path / "marketwake.toml"
     file.write_text(shown, encoding="utf-8")
     settings, default = read_settings(tmp_path, file), Settings()
@@ -120,8 +141,8 @@ def test_the_settings_that_the_readme_shows_are_the_defaults(tmp_path: Path) -> 
         assert getattr(settings, name) == getattr(default, name)
 
 
-@pytest.mark.parametrize("page", [name for name in PAGES if name != "README.md"])
-def test_the_sql_of_the_other_pages_runs_and_has_the_answers_it_prints(
+@pytest.mark.parametrize("page", [name for name in PAGES if blocks(PAGES[name], "sql")])
+def test_the_sql_of_the_pages_runs_and_has_the_answers_it_prints(
     sample_root: Path, page: str
 ) -> None:
     with asking(sample_root) as con:
@@ -147,7 +168,7 @@ def test_the_python_of_the_page_on_the_study_runs() -> None:
 
 
 @pytest.mark.usefixtures("place")
-def test_the_panel_page_gives_the_average_abnormal_return_of_every_day() -> None:
+def test_the_python_of_the_page_on_panels_gives_what_it_says() -> None:
     names = _python("panel.md")
     three, groups, result = (names[name] for name in ("three", "groups", "result"))
     assert three.design.factors == ("bitcoin", "ethereum", "solana")
@@ -162,6 +183,15 @@ def test_the_panel_page_gives_the_average_abnormal_return_of_every_day() -> None
     means = result.tests.filter(test="brown_warner")["mean_car"].to_list()
     assert means == pytest.approx(days["abnormal"].to_list(), rel=1e-12)
     assert len(means) == 11
+    tests = {row["test"]: row for row in names["beyond"].tests.filter(window="0:2").to_dicts()}
+    assert round(tests["brown_warner"]["mean_car"], 3) == 0.045
+    assert tests["brown_warner"]["n"] == 46
+    assert {name: round(row["p_value"], 2) for name, row in tests.items() if row["valid"]} == {
+        "brown_warner": 0.08,
+        "patell_adjusted": 0.14,
+        "kolari_pynnonen": 0.25,
+        "corrado_zivney": 0.1,
+    }
 
 
 @pytest.fixture

@@ -104,6 +104,6 @@ def test_the_p_of_an_hour_that_the_price_chose_is_given_times_24(p: float, times
     }
     others = [row | {"anchor": "signing"}, row | {"window_length": 4}, row | {"p_two_sided": None}]
     assert day_path.one_hour(pl.DataFrame([row, *others]), ["report"]) == [
-        "report was partly chosen by the price, one hour of 24: "
-        f"p of BTC {p:.2g}, times 24: {times}."
+        "The hour of report was found partly by looking at prices, one hour of 24. What to cite "
+        f"for it is p times 24: BTC {times} (not {p:.2g})."
     ]

@@ -124,10 +124,10 @@ def test_how_often_such_a_test_errs_is_told_of_the_rows_that_are_shown() -> None
         for size in (0.0714, None)
     )
     assert story.errors(loud) == (
-        "In such times such tests call 3 to 7 % of ordinary dates rare, but BTC return 7.1 %."
+        "In such times such tests call 3 to 7 % of ordinary dates unusual, but BTC return 7.1 %."
     )
     assert story.errors(usual) == (
-        "In such times such tests call 3 to 7 % of ordinary dates rare, where that was measured."
+        "In such times such tests call 3 to 7 % of ordinary dates unusual, where that was measured."
     )
 
 

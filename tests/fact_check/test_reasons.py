@@ -63,15 +63,15 @@ def test_every_sentence_is_whole_on_recorded_files(shared: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize("path", sorted(CATALOGUES.glob("*.po")), ids=lambda path: path.stem)
-def test_the_catalogue_has_every_text_and_no_other(path: Path) -> None:
+def test_the_catalogue_has_every_text_of_the_claims(path: Path) -> None:
     read = {text for claim in CLAIMS for text in texts(claim.statement, claim.parts)}
     read |= {claim.stated for claim in CLAIMS if claim.unit == "words"}
     read |= {reasons.PLAIN, reasons.UNDECIDED, reasons.SILENT, *VERDICTS, *VOTES, *ANCHORS}
     read |= said_by(PACKAGE / "cli" / "show_claims.py")
     kept = {entry.msgid: entry.msgstr for entry in polib.pofile(str(path))}
     assert read - set(kept) == set()
-    assert set(kept) - read == set()
-    for english, other in kept.items():
+    for english in read:
+        other = kept[english]
         assert sorted(re.findall(r"{.*?}", english)) == sorted(re.findall(r"{.*?}", other)), english
 
 

@@ -26,8 +26,8 @@ import duckdb
 from marketwake.base.resources import SAMPLE
 from marketwake.base.settings import Settings, read_settings
 from marketwake.landing.store import Landing
+from marketwake.report.drawing.scenario import SCENARIO_EVENT
 from marketwake.report.page import render
-from marketwake.report.scenario import SCENARIO_EVENT
 from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import Order
 from marketwake.runs.run import Hooks, Run
@@ -315,6 +315,14 @@ def _of_the_first_form(made: Path, folder: Path) -> Path:
         ).fetchall():
             name = f'{schema}."{table}"'
             con.execute(f"insert into {name} by name select {columns} from newest.{name}")
+            # The recorded form has none; a file of its time had them.
+            ((comment,),) = con.execute(
+                "select comment from duckdb_tables() "
+                "where database_name = 'newest' and schema_name = ? and table_name = ?",
+                [schema, table],
+            ).fetchall()
+            told = comment.replace("'", "''")
+            con.execute(f"comment on table {name} is '{told}'")
     return root
 
 

@@ -12,9 +12,16 @@ from marketwake_flows.serve import run
 
 
 def test_nothing_begins_where_nothing_could_ever_run(tmp_path: Path) -> None:
-    said = list[str]()
+    said = list[tuple[str, str | None]]()
     with pytest.raises(BadInputError, match="--cron: 'notacron' names no times"):
-        run(tmp_path / "warehouse", "notacron", "sample", 4200, None, said.append)
+        run(
+            tmp_path / "warehouse",
+            "notacron",
+            "sample",
+            4200,
+            None,
+            lambda *told: said.append(told),
+        )
     assert said == []
     assert list(tmp_path.iterdir()) == []
 

@@ -148,7 +148,8 @@ def api(folder: Path, elsewhere: Path, venues: Running) -> Iterator[httpx.Client
         assert probe.connect_ex(("127.0.0.1", port)) != 0, "the server was left behind"
     assert not (home(folder / "warehouse") / PROFILE).exists()
     printed = (folder / "serve.log").read_text()
-    assert f"UI: http://127.0.0.1:{port}/open#marketwake:" in printed
+    assert f"runs:  http://127.0.0.1:{port}/open#marketwake:" in printed
+    assert f"pages: http://127.0.0.1:{port + 1}\n" in printed
     assert "leaked" not in printed
 
 

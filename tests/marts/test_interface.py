@@ -259,7 +259,7 @@ def test_other_events_of_the_catalogue_are_confounders(con: Con) -> None:
         at("2025-08-07 20:04"),
     )
     # The order came six days after the payrolls; its leak, two weeks before them, is no candidate.
-    (order,) = (name for name in of_payrolls if name.startswith("Executive Order 14330"))
+    (order,) = (name for name in of_payrolls if name.startswith("US order asks"))
     confirmed = at("2025-08-07 19:44") + timedelta(seconds=39)
     assert of_payrolls[order] == (at("2025-08-07 00:00"), confirmed, confirmed)
     assert named("erisa-1974") == {}

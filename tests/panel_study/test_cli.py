@@ -68,16 +68,10 @@ def test_refusals_are_numbered_and_forced_figures_stay_marked(files: tuple[Path,
         run(*files, *FEW, "--all", "--window", "0:0", *more).output for more in ([], ["--force"])
     )
     row = next(line for line in plain.splitlines() if "patell" in line and "adjusted" not in line)
-    assert [cell.strip() for cell in row.strip("│").split("│")] == [
-        "patell",
-        "-",
-        "-",
-        "-",
-        "no (4)",
-    ]
+    assert row.split() == ["patell", "-", "-", "-", "no", "(4)"]
     assert "(4) average correlation" in plain
     row = next(line for line in forced.splitlines() if "patell" in line and "adjusted" not in line)
-    assert row.split("│")[2].strip() != "-"
+    assert row.split()[2] != "-"
     assert "no (4)" in row
 
 
@@ -331,7 +325,7 @@ def test_factors_groups_and_members_by_the_command(tmp_path: Path) -> None:
     assert "expected return: factor model on x" in shown
     assert "members: complete in all windows" in shown
     assert "seed: 5" in shown
-    assert all(f" {group} (2) " in shown for group in ("ab", "cd"))
+    assert all(f" {group} (2)" in shown for group in ("ab", "cd"))
     printed = json.loads(run(*given, "--json").output)
     assert [row["days"] for row in printed["differences"]] == [2, 2]
     with pytest.raises(BadInputError, match="y not among the columns of the frame"):

@@ -15,7 +15,6 @@ from marketwake.base.errors import BadInputError, WarehouseError
 from marketwake.report import study as sure
 from marketwake.report import text
 from marketwake.report.page import render, write_report
-from marketwake.report.scenario import scenario
 from marketwake.warehouse.files import Warehouse
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -121,17 +120,28 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
         )
     con.execute(
         "insert into mart.claim by name select claim, 'eo-401k' as event, article, statement, "
-        "stated, unit, verdict, agree, 0 as unclear, votes as of, first as first_verdict, reason, "
-        "reason as reason_zh from (values "
-        "('a01', 'A', 'BTC rose <b>about</b> 2 %', '0.02', 'fraction', 'mixed', 1, 2, 'supported',"
-        " 'Here and there.'),"
-        " ('a10', 'A', 'ETH funds took 680 million', '680000000', 'usd', 'supported', 1, 1, null, "
-        "'Agrees & so on.'),"
-        " ('b06', 'B', 'Pensions held much', 'much', 'fraction', 'not testable', 0, 0, null, "
-        "'No data.'),"
-        " ('b07', 'B', 'Yields fell', '0.012', 'fraction', 'mostly contradicted', 0, 1, null, "
-        "'Disagrees.')) as judged(claim, article, statement, stated, unit, verdict, agree, votes, "
-        "first, reason)"
+        "stated, unit, theme, verdict, agree, 0 as unclear, votes as of, first as first_verdict, "
+        "reason, reason as reason_zh, 'select 1' as query from (values "
+        "('a01', 'A', 'BTC rose <b>about</b> 2 %', '0.02', 'fraction', 'prices', 'mixed', 1, 2, "
+        "'supported', 'Here and there.'),"
+        " ('a10', 'A', 'ETH funds took 680 million', '680000000', 'usd', 'funds', 'supported', "
+        "1, 1, null, 'Agrees & so on.'),"
+        " ('b06', 'B', 'Pensions held much', 'much', 'fraction', 'other', 'not testable', 0, 0, "
+        "null, 'No data.'),"
+        " ('b07', 'B', 'Yields fell', '0.012', 'fraction', 'rates', 'mostly contradicted', 0, 1, "
+        "null, 'Disagrees.')) as judged(claim, article, statement, stated, unit, theme, verdict, "
+        "agree, votes, first, reason)"
+    )
+    con.execute(
+        "insert into mart.claim_part by name select claim, 1 as part, statement as says, 'window' "
+        "as kind, 'return over 24 hours' as main, verdict, agree, unclear, of, agree as "
+        "main_agree, unclear as main_unclear, of as main_of, first_verdict, reason, reason_zh "
+        "from mart.claim"
+    )
+    con.execute(
+        "insert into mart.claim_evidence values ('a10', 1, 'ETH funds, session of 2025-08-07', "
+        "222300000, 'usd', 'Farside Investors', 'net flow of 9 US spot funds', 'abcdef0123456789', "
+        "timestamptz '2025-09-01 06:00+00')"
     )
     con.execute(
         "insert into mart.claim_figure values"
@@ -166,41 +176,61 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
 
 def plain(page: str) -> str:
     """The page's words without its marks, spaces joined."""
-    body = re.sub(r"<style>.*?</style>|<svg.*?</svg>", "", page, flags=re.DOTALL)
+    body = re.sub(
+        r"<style>.*?</style>|<script.*?</script>|<svg.*?</svg>", "", page, flags=re.DOTALL
+    )
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body).replace(NBSP, " "))
 
 
+def drawer(page: str, claim: str) -> str:
+    """The words of a claim's drawer."""
+    block = page[re.search(f'<details class="claim [a-z-]+" id="{claim}">', page).start() :]  # type: ignore[union-attr]
+    return plain(block.split('<details class="claim')[1])
+
+
 def test_the_page_needs_nothing_but_itself(page: str) -> None:
-    assert "<script" not in page
-    assert not re.search(r"\bsrc\s*=|@import|url\((?!#)", page)
-    assert all(link.startswith("#") for link in re.findall(r'href="([^"]*)"', page))
-    assert (
-        page.count("<svg role=") == 8
-    )  # two pictures of prices, flows, basis; each for a desk and for a telephone
-    assert len(re.findall(r' id="([^"]+)"', page)) == len(set(re.findall(r' id="([^"]+)"', page)))
+    assert not re.search(r"<[a-z][^>]*\ssrc\s*=|@import|url\((?!#)", page)
+    links = re.findall(r'href="([^"]*)"', page)
+    assert {link for link in links if not link.startswith("#")} == {
+        "index.html",
+        "eo-401k.zh.html",
+    }
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
 
 
-def test_every_claim_stands_with_its_verdict_and_figures(page: str) -> None:
-    for claim, verdict in (
-        ("a01", "mixed"),
-        ("a10", "supported"),
-        ("b06", "not-testable"),
-        ("b07", "mostly-contradicted"),
-    ):
-        block = page[page.index(f'<tbody id="{claim}">') :].split("</details>")[0]
-        assert f'class="badge {verdict}"' in block
+def test_claims_stand_by_theme_with_verdict_figures_rows_and_query(page: str) -> None:
     words = plain(page)
-    assert "a10 ETH funds took 680 million 680 M USD 683.3 M USD" in words
-    assert "4 statements, each with one verdict" in words
-    assert (
-        f"leak Coinbase return over 24 hours {MINUS}50.0 % {NONE} no vote not yet an order" in words
-    )
+    order = [words.index(title) for title in ("Prices", "Funds and companies", "Interest rates")]
+    assert order == sorted(order)
+    assert "1 right 1 mixed 1 mostly wrong 1 cannot be tested" in words
+    told = drawer(page, "a10")
+    assert "ETH funds took 680 million right 683.3 M USD Agrees &amp; so on." in told
+    assert "ETH funds, session of 2025-08-07 222.3 M USD Farside Investors" in told
+    assert "1 September 2025, 06:00 UTC abcdef012345" in told
+    assert "select 1" in told
+    assert "marketwake sql --claim a10" in told
 
 
 def test_the_short_figure_is_the_range_of_the_votes(page: str) -> None:
+    told = drawer(page, "a01")
     # -0.42 % and 2.21 % vote; the -50 % of the leak does not.
-    found = f"+2.0 % {MINUS}0.4 to +2.2 % ◐ mixed 1 of 2 agree as first defined: supported"
-    assert found in plain(page)
+    assert f"mixed {MINUS}0.4 to +2.2 % Here and there." in told
+    assert "1 of 2 agree; as first defined: right." in told
+    assert f"return over 24 hours {MINUS}50.0 % {NONE} leak Coinbase not yet an order" in told
+
+
+def test_figures_are_dots_beside_what_is_stated(page: str) -> None:
+    # From -50 to 2.21 %, with 4 % of the width free at either end: 2 % stands at
+    # 4 + 92 * 52 / 52.21 = 95.63, and -0.42 % at 4 + 92 * 49.58 / 52.21 = 91.37.
+    block = page[page.index('id="a01"') : page.index('id="a10"')]
+    assert '<s style="left:95.63%"></s>' in block
+    places = re.findall(r'<i style="left:([0-9.]+)%"( class="counts")?>', block)
+    assert places == [
+        ("96.0", ' class="counts"'),
+        ("91.37", ' class="counts"'),
+        ("4.0", ""),
+    ]
 
 
 def test_what_comes_from_the_warehouse_is_escaped(page: str) -> None:
@@ -211,16 +241,16 @@ def test_what_comes_from_the_warehouse_is_escaped(page: str) -> None:
 
 def test_anchors_are_listed_with_their_precision(page: str) -> None:
     words = plain(page)
-    assert "signing Aug 7 2025, 16:00 UTC 16:00 to 19:44 UTC yes" in words
-    assert "leak Jul 18 2025 Jul 17 2025 00:00 to Jul 18 2025 02:49 UTC no" in words
+    assert "signing 7 August 2025, 16:00 UTC 16:00 to 19:44 UTC yes" in words
+    assert "leak 18 July 2025 17 July 2025 00:00 to 18 July 2025 02:49 UTC no" in words
 
 
 def test_the_day_is_shown_hour_by_hour(page: str) -> None:
     words = plain(page)
-    assert "Aug 7 2025, hour by hour" in words
+    assert "7 August 2025, hour by hour" in words
     # Prices grow by a dollar an hour, and stand at 115,551 and 4,251 after 23 days: 10/115,551 and
     # 10/4,251; five dollars from 19:00 on.
-    assert "00-10 +0.01 % +0.24 % day" in words
+    assert "00-10 +0.01 % +0.24 % start of the day" in words
     assert "19-24 0.00 % +0.12 % signing, confirmed" in words
     # The rows of this warehouse have closes only: no hour is the largest.
     assert "moved most" not in words
@@ -229,46 +259,35 @@ def test_the_day_is_shown_hour_by_hour(page: str) -> None:
 def test_windows_show_range_and_rank_and_mark_the_unusual(page: str) -> None:
     words = plain(page)
     assert (
-        f"from signing (Aug 7 2025, 16:00 UTC) BTC Coinbase {MINUS}0.4 % {MINUS}0.4 to +0.3 % "
-        "rank 50 %" in words
+        f"from the signing (7 August 2025, 16:00 UTC) bitcoin Coinbase {MINUS}0.4 % "
+        f"{MINUS}0.4 to +0.3 % 50 %" in words
     )
-    assert (
-        f'<td class="number unusual"><span class="value">+2.2{NBSP}%</span><span class="sub">rank '
-        f"4{NBSP}%</span></td>" in page
-    )
+    assert f'<td class="number unusual">+2.2{NBSP}%<span class="sub">4{NBSP}%</span></td>' in page
     # The flows of 'day' and 'report' are those of one session: one group.
     assert (
-        "from day (Aug 7 2025), from report (Aug 7 2025, 10:00 UTC) ETH US spot ETFs +683.3 M "
-        "USD rank 25 %" in words
+        "from the start of the day (7 August 2025), from the news (7 August 2025, 10:00 UTC) "
+        "ether US spot ETFs +683.3 M USD 25 %" in words
     )
 
 
 def test_gaps_and_their_place_are_named(page: str) -> None:
     words = plain(page)
-    assert "spot_bar 1 Jul 15 2025 Aug 21 2025 1,000 994 6" in words
-    assert "1 series with gaps" in words
+    assert "6 of 1,000 expected rows are not held; nothing is filled in." in words
+    assert "hourly prices 1 15 July 2025 21 August 2025 1,000 994 6" in words
+    assert "Series with holes" in words
 
 
-def test_an_event_without_hourly_data_says_so_and_shows_the_index(crash: str) -> None:
+def test_an_event_without_hourly_data_has_no_empty_part(crash: str) -> None:
     words = plain(crash)
-    assert (
-        "No hourly bars of BTC and ETH around this event: those held run from Jul 15 2025 to Aug "
-        "21 2025." in words
-    )
-    assert (
-        "No flows of US spot funds around this event: those held run from Aug 7 2025 to Aug 8 2025."
-        in words
-    )
-    assert "No prices of CME futures around this event" in words
-    assert "SHILLER to 100 (lowest 100)" in words
-    assert crash.count("<svg role=") == 2
-    assert 'href="eo-401k.html"' in crash
+    assert "What was written" not in words
+    assert "How unusual was it?" not in words
+    assert "Where did the money go?" not in words
+    assert "No data around this event: hourly prices" in words
 
 
 def test_an_empty_warehouse_gives_a_page_that_says_so(con: duckdb.DuckDBPyConnection) -> None:
     words = plain(render(con, "eo-401k"))
-    assert "No claim about this event has been judged in this warehouse." in words
-    assert "No hourly bars of BTC and ETH around this event: the warehouse holds none." in words
+    assert "The warehouse holds no series." in words
     assert "The warehouse is empty." in words
 
 
@@ -284,13 +303,20 @@ def test_the_sample_is_named_as_such(con: duckdb.DuckDBPyConnection) -> None:
         )
         return plain(render(con, "erisa-1974"))
 
-    assert "computed on the bundled sample" in words_after_loading("sample")
-    words = words_after_loading("archive")
-    assert "computed on the bundled sample" not in words
-    assert (
-        "Read from: archive, sample; sample: the published figures bundled with marketwake."
-        in words
-    )
+    said = "Computed on the sample of published figures that comes with marketwake."
+    assert said in words_after_loading("sample")
+    assert said not in words_after_loading("archive")
+
+
+def test_both_languages_tell_the_same_with_their_own_numbers(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    page = render(warehouse, "eo-401k", "zh")
+    assert '<html lang="zh-Hans">' in page
+    assert 'href="eo-401k.html"' in page
+    told = drawer(page, "a10")
+    assert "6.833 亿美元" in told
+    assert "2025年9月1日 06:00" in told
 
 
 def test_the_same_warehouse_gives_the_same_bytes(
@@ -299,7 +325,7 @@ def test_the_same_warehouse_gives_the_same_bytes(
     path = write_report(warehouse, "eo-401k", tmp_path / "reports")
     assert path == tmp_path / "reports" / "eo-401k.html"
     assert path.read_text(encoding="utf-8") == page
-    assert list(path.parent.iterdir()) == [path]
+    assert {found.name for found in path.parent.iterdir()} == {"eo-401k.html", "eo-401k.zh.html"}
 
 
 def test_an_unknown_event_is_named_and_writes_nothing(
@@ -315,7 +341,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(
     con: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     (tmp_path / "reports").write_text("a file where the folder should be", encoding="utf-8")
-    with pytest.raises(WarehouseError, match=r"report .*erisa-1974.html cannot be written"):
+    with pytest.raises(WarehouseError, match=r"report .*erisa-1974.zh.html cannot be written"):
         write_report(con, "erisa-1974", tmp_path / "reports")
 
 
@@ -329,7 +355,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(
         (683.3e6, "usd", False, "683.3 M USD"),
         (-6.7e9, "usd", False, f"{MINUS}6.7 B USD"),
         (4299.0, "usd", False, "4,299 USD"),
-        (20250808.0, "yyyymmdd", False, "2025-08-08"),
+        (20250808.0, "yyyymmdd", False, "8 August 2025"),
         (1935.0, "year", False, "1935"),
         (None, "usd", False, NONE),
     ],
@@ -379,9 +405,9 @@ def test_numbers_stay_with_their_unit() -> None:
 def test_clocks_are_told_to_their_precision() -> None:
     at = datetime(2025, 8, 7, 16, tzinfo=UTC)
     assert [text.known_text(at, precision) for precision in ("minute", "hours", "day", "year")] == [
-        "Aug 7 2025, 16:00 UTC",
-        "Aug 7 2025, 16:00 UTC",
-        "Aug 7 2025",
+        "7 August 2025, 16:00 UTC",
+        "7 August 2025, 16:00 UTC",
+        "7 August 2025",
         "2025",
     ]
     midnight = at.replace(hour=0)
@@ -389,14 +415,14 @@ def test_clocks_are_told_to_their_precision() -> None:
     assert text.span_text(at, at, "minute") == "known to the minute"
     assert text.span_text(midnight, midnight, "day") == "taken as 00:00 UTC"
     assert text.span_text(at, at + timedelta(hours=4), "hours") == "16:00 to 20:00 UTC"
-    assert text.span_text(midnight, midnight + day, "day") == "Aug 7 2025"
-    assert text.span_text(midnight, midnight + 2 * day, "day") == "Aug 7 to Aug 8 2025"
-    assert text.span_text(at, at + day, "hours") == "Aug 7 2025 16:00 to Aug 8 2025 16:00 UTC"
+    assert text.span_text(midnight, midnight + day, "day") == "7 August 2025"
+    assert text.span_text(midnight, midnight + 2 * day, "day") == "7 Aug to 8 August 2025"
+    assert text.span_text(at, at + day, "hours") == "7 August 2025 16:00 to 8 August 2025 16:00 UTC"
     assert (
         text.span_text(datetime(1950, 1, 1, tzinfo=UTC), datetime(1950, 12, 31, tzinfo=UTC), "year")
         == "any day of 1950"
     )
-    assert text.instant_text(at) == "Aug 7 16:00 UTC"
+    assert text.instant_text(at) == "7 Aug, 16:00 UTC"
 
 
 def test_a_window_with_a_hole_is_no_move(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -413,16 +439,3 @@ def test_a_window_with_a_hole_is_no_move(monkeypatch: pytest.MonkeyPatch) -> Non
     (row,) = sure.anticipation(duckdb.connect(), "eo-401k")
     # exp(0.01) - 1 = 1.005 %
     assert (row["before"], row["after"]) == ("-", "+1.0 %")
-
-
-def test_the_scenario_is_a_line_per_scale_and_pace(sample_root: Path, crash: str) -> None:
-    with Warehouse(sample_root).reader() as con:
-        found = scenario(con)
-    assert found is not None
-    # 5 % of 8.7 T USD are 435 B; CoinGecko's market values of the two on 12 August 2025 came to
-    # 2.87 T USD: 0.15 of it.
-    assert found["shares"][2] == "5% (435 B USD)"
-    value, *yearly = found["lines"]
-    assert (value["label"], value["cells"][2]) == ("market value of bitcoin and ether", "0.15")
-    assert [line["label"].rsplit(", over ")[1] for line in yearly] == ["1 y", "5 y", "10 y"] * 2
-    assert 'id="scenario"' not in crash

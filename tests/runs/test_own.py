@@ -99,7 +99,7 @@ def test_an_event_and_a_claim_stand_on_a_page_of_their_own(
     assert written == [OWN]
     page = (root / "reports" / f"{OWN}.html").read_text(encoding="utf-8").replace("\xa0", " ")
     assert "Bitcoin fell over the 24 hours after" in page
-    assert "Over 24 hours bitcoin moved by -0.1 %." in page
+    assert "Over 24 hours bitcoin moved by \N{MINUS SIGN}0.1 %." in page
     assert "Example Times, 2025-07-31" in page
     # Again, nothing is to be done.
     assert unchanged_sample(Warehouse(root)) is not None

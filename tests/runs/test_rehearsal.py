@@ -8,7 +8,7 @@ import pytest
 
 from marketwake.base.errors import BadInputError, LandingError, MarketwakeError
 from marketwake.base.settings import Settings, is_on_this_machine
-from marketwake.cli import ask
+from marketwake.cli import ask, claims
 from marketwake.coverage.status import read_status
 from marketwake.landing.store import Landing
 from marketwake.report.page import render
@@ -119,11 +119,11 @@ def test_what_a_rehearsal_computes_says_so_and_no_source_itself_is_asked(
         "a rehearsal asks no source itself" in problem for problem in caught.value.result.problems
     )
     with Warehouse(tmp_path).reader() as con:
-        assert f'<p class="sample" role="note">{told}</p>' in render(con, "eo-401k")
+        assert f'<p class="badge" role="note">{told}</p>' in render(con, "eo-401k")
         assert read_status(con, tmp_path, NOW)["own_addresses"] == [place]
-    ask.claims(None, as_json=True, warehouse=tmp_path)
+    claims.claims(None, as_json=True, warehouse=tmp_path)
     assert all(c["own_addresses"] == [place] for c in json.loads(capsys.readouterr().out))
-    ask.claims(None, warehouse=tmp_path)
+    claims.claims(None, warehouse=tmp_path)
     assert told in capsys.readouterr().out.replace("\n", " ")
     ask.study("eo-401k", warehouse=tmp_path)
     assert told in capsys.readouterr().out.replace("\n", " ")
@@ -132,6 +132,6 @@ def test_what_a_rehearsal_computes_says_so_and_no_source_itself_is_asked(
 def test_the_sample_says_nothing_of_addresses(
     sample_root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ask.claims("a01", as_json=True, warehouse=sample_root)
+    claims.claims("a01", as_json=True, warehouse=sample_root)
     (claim,) = json.loads(capsys.readouterr().out)
     assert "own_addresses" not in claim

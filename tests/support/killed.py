@@ -24,11 +24,10 @@ from marketwake.event_study import run
 from marketwake.event_study.inputs import read_anchors
 from marketwake.fact_check import evaluation
 from marketwake.fact_check.evaluation import evaluate
-from marketwake.report import pictures, scenario
-from marketwake.report import study as sure
-from marketwake.report.charts import WIDTHS
-from marketwake.report.page import template
-from marketwake.report.scenario import SCENARIO_EVENT
+from marketwake.report import index, page
+from marketwake.report.drawing.every import makers
+from marketwake.report.drawing.scenario import SCENARIO_EVENT
+from marketwake.report.rendering import environment
 from marketwake.runs import steps
 from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import Order
@@ -57,19 +56,16 @@ def warm(work: Callable[[Path], None]) -> None:
     BUILT_IN_ONLY["threads"] = 1
     cme_sessions()
     xnys_sessions()
-    template()
+    environment("en").get_template("event.html.j2")
     if work is fill:
         importlib.import_module("ccxt")
 
 
 def draw_nothing(patch: pytest.MonkeyPatch) -> None:
-    """Pages without their pictures, which take longer than all else."""
-    for module in (pictures, scenario, sure):
-        patch.setattr(
-            module,
-            "drawn",
-            lambda _name, title, _draw: {**dict.fromkeys(WIDTHS, ""), "title": title},
-        )
+    """Pages in English alone, and without their pictures, which take longer than all else."""
+    patch.setattr(page, "makers", lambda *given: dict.fromkeys(makers(*given), lambda: None))
+    for module in (page, index):
+        patch.setattr(module, "LANGUAGES", ("en",))
 
 
 def _mark_in(folder: Path) -> Mark:

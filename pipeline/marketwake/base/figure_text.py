@@ -22,6 +22,7 @@ _UNIT: dict[Language, dict[str, str]] = {
         "count": "",
         "persons": "人",
         "points": "个百分点",
+        "index_points": "点",
     },
 }
 _SIZES: dict[Language, tuple[tuple[float, str], ...]] = {
@@ -96,6 +97,8 @@ def format_range(
     ]
     if texts[0] == texts[1]:
         return texts[1]
+    if language == "zh" and unit == "year":
+        return "至".join(texts)
     if language == "zh":  # a per cent, a hundred million, stands at both ends (GB/T 15835)
         first = texts[0].removesuffix(_UNIT["zh"].get(unit, "")).rstrip()
         return f"{first}{' ' * (first[-1] in '0123456789%')}至 {texts[1]}"
@@ -103,11 +106,18 @@ def format_range(
     return f"{texts[0].removesuffix(space + unit_text)} to {texts[1]}"
 
 
+def format_p(p: float) -> str:
+    """A p-value, or another figure near one, to two significant digits; what is next to nothing as
+    such.
+    """
+    return "<0.0001" if 0 < p < 0.0001 else f"{p:.2g}"
+
+
 def format_day(day: float, language: Language = "en") -> str:
-    """A day written as a number, yyyymmdd, in prose: 11 August 2025, 2025 年 8 月 11 日."""
+    """A day written as a number, yyyymmdd, in prose: 11 August 2025, 2025年8月11日."""
     at = datetime.strptime(f"{day:.0f}", "%Y%m%d").replace(tzinfo=UTC)
     if language == "zh":
-        return f"{at.year} 年 {at.month} 月 {at.day} 日"
+        return f"{at.year}年{at.month}月{at.day}日"
     return f"{at.day} {at:%B %Y}"
 
 

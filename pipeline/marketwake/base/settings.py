@@ -43,14 +43,17 @@ class Settings:
     stand in for one that fails or lacks the history that is missing.
     """
     spot_side_by_side: int = 2
+    """How many of the venues are stored side by side."""
     spot_symbols: tuple[str, ...] = ("BTC/USD", "ETH/USD", "ETH/BTC")
     """On a venue that trades against USDT, USD stands for USDT."""
     spot_interval: str = "1h"
+    """Length of the bars that venues are asked for."""
     history_from: date = date(2025, 6, 1)
     """Where a warehouse that holds nothing yet begins."""
     lookback_hours: int = 72
     """Read again each night, for late and restated figures."""
     timeout_seconds: float = 20
+    """How long a source may take to answer."""
     coins: int = 50
     """Size of the panel of coins, by market value."""
     addresses: Mapping[str, str] = field(default_factory=dict)
@@ -73,7 +76,7 @@ class Settings:
     """
 
     def __post_init__(self) -> None:
-        for name, form in _FORMS.items():
+        for name, form in FORMS.items():
             value = getattr(self, name)
             if not form.fits(value):
                 raise BadInputError(
@@ -116,7 +119,7 @@ def _is(value: object) -> str:
 
 
 @dataclass(frozen=True)
-class _Form:
+class Form:
     """What a setting may be: `wanted` completes "It must be". `called`: its name in the
     environment, where it is not given in the file. `told`: what to say of a value that does not
     fit; of one that may hold a secret, not the value.
@@ -128,9 +131,9 @@ class _Form:
     told: Callable[[Any], str] = _is
 
 
-def _number(low: float, high: float, *, whole: bool = True) -> _Form:
+def _number(low: float, high: float, *, whole: bool = True) -> Form:
     kinds = int if whole else int | float
-    return _Form(
+    return Form(
         f"a {'whole ' if whole else ''}number from {low} to {high}",
         lambda value: (
             isinstance(value, kinds) and not isinstance(value, bool) and low <= value <= high
@@ -138,8 +141,8 @@ def _number(low: float, high: float, *, whole: bool = True) -> _Form:
     )
 
 
-def _names(wanted: str, fits: Callable[[str], bool]) -> _Form:
-    return _Form(
+def _names(wanted: str, fits: Callable[[str], bool]) -> Form:
+    return Form(
         f"a list of at least one, each once: {wanted}",
         lambda value: (
             isinstance(value, tuple | list)
@@ -193,46 +196,46 @@ _ADDRESSED = (*(name.lower() for name in _VENUES), *MIRRORS, *VENDORS)
 _ADDRESS = "an address of http or https, with a host and without a password, like"
 _SHOWN = 80
 """Characters of a wrong value that an error quotes."""
-_FORMS = {
+FORMS = {
     "spot_venues": _names(", ".join(_VENUES), lambda name: name in _VENUES),
     "spot_side_by_side": _number(1, len(_VENUES)),
     "spot_symbols": _names("markets as base/quote in capitals, like BTC/USD", is_market),
-    "spot_interval": _Form(f"one of {', '.join(INTERVALS)}", lambda value: value in INTERVALS),
-    "history_from": _Form("a day, like 2025-06-01", lambda value: type(value) is date),
+    "spot_interval": Form(f"one of {', '.join(INTERVALS)}", lambda value: value in INTERVALS),
+    "history_from": Form("a day, like 2025-06-01", lambda value: type(value) is date),
     "lookback_hours": _number(0, LONGEST_LOOKBACK_HOURS),
     "timeout_seconds": _number(0.1, 600, whole=False),
     "coins": _number(1, MOST_COINS),
-    "addresses": _Form(
+    "addresses": Form(
         f"a table of {', '.join(_ADDRESSED)}, each {_ADDRESS} http://127.0.0.1:8080",
         lambda value: isinstance(value, Mapping) and not _odd(value),
         told=lambda value: (
             f"has '{_odd(value)[0]}'" if isinstance(value, Mapping) else "is no table"
         ),
     ),
-    "now": _Form(
+    "now": Form(
         "an instant with its offset from UTC, like 2025-08-22T09:30:00Z",
         lambda value: value is None or (isinstance(value, datetime) and value.tzinfo is not None),
     ),
-    "reports_url": _Form(
+    "reports_url": Form(
         f"{_ADDRESS} https://example.org/reports, or empty",
         lambda value: value == "" or _is_address(value),
         told=_no_address,
     ),
-    "coingecko_api_key": _Form(
+    "coingecko_api_key": Form(
         "letters and digits without spaces, or unset",
         lambda value: value is None or (isinstance(value, str) and _is_plain(value)),
         "COINGECKO_API_KEY",
         lambda _: "has spaces, or characters that no key has",
     ),
     # Python quotes an address that it cannot send in full, and this one may hold a secret.
-    "alert_webhook": _Form(
+    "alert_webhook": Form(
         f"{_ADDRESS} https://example.org/hook, or unset",
         lambda value: value is None or _is_address(value),
         "MARKETWAKE_ALERT_WEBHOOK",
         _no_address,
     ),
 }
-_FROM_FILE = sorted(name for name, form in _FORMS.items() if not form.called)
+_FROM_FILE = sorted(name for name, form in FORMS.items() if not form.called)
 
 
 def read_settings(root: Path, path: Path | None = None) -> Settings:

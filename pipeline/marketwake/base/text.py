@@ -1,6 +1,8 @@
 """Text that came from outside, made fit to be shown to people."""
 
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 _UNSHOWABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls but tab and line feed
@@ -15,3 +17,12 @@ def printable(text: str) -> str:
     what is read or fit no encoding becomes U+FFFD. Line ends of Windows become plain ones.
     """
     return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """The question whether the known name that is most like it was meant, with a blank behind it;
+    nothing where none is like it.
+    """
+    names = {word.casefold(): word for word in known}
+    near = get_close_matches(name.casefold(), names, 1)
+    return f"Did you mean '{names[near[0]]}'? " if near else ""

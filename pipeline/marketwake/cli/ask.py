@@ -3,12 +3,14 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from marketwake.base.errors import NOT_WELL, BadInputError
-from marketwake.cli.options import HERE, AsJson, Root, instant
+from marketwake.cli import complete
+from marketwake.cli.claims import query_of
+from marketwake.cli.options import ASK, HERE, STUDY, AsJson, Root, instant
 
 app = typer.Typer()
 
@@ -16,7 +18,7 @@ app = typer.Typer()
 Output = Annotated[
     str | None,
     typer.Option(
-        "--output", "-o", help="table, csv, json, parquet or markdown; else by the ending of --to."
+        "--output", "-o", help="table, tsv, csv, json, parquet, markdown or xlsx; else by --to."
     ),
 ]
 To = Annotated[
@@ -29,7 +31,8 @@ Given = Annotated[
 Event = Annotated[
     str | None,
     typer.Argument(
-        help="An event of seed.event, e.g. eo-401k; with --at, a name of your own or none."
+        help="An event of seed.event, e.g. eo-401k; with --at, a name of your own or none.",
+        autocompletion=complete.events,
     ),
 ]
 At = Annotated[str | None, typer.Option(help="Study this instant instead, e.g. 2025-08-07T16:00Z.")]
@@ -60,89 +63,85 @@ Scenario = Annotated[
 ]
 
 
-@app.command()
+@app.command(rich_help_panel=ASK)
 def sql(
     query: Annotated[
         str | None,
-        typer.Argument(help="A query, a file that ends in .sql, or - for standard input."),
+        typer.Argument(
+            help="A query, a command like .tables, a file that ends in .sql, or - for standard "
+            "input."
+        ),
     ] = None,
     claim: Annotated[
-        str | None, typer.Option("--claim", help="Run the query of this claim, e.g. a10.")
+        str | None,
+        typer.Option(
+            "--claim",
+            help="Run the query of this claim, e.g. a10.",
+            autocompletion=complete.claims,
+        ),
     ] = None,
     output: Output = None,
     to: To = None,
     given: Given = None,
     warehouse: Root = HERE,
 ) -> None:
-    """Ask the published warehouse; without a query, in a session. Nothing can be written to it and
-    no other file read.
+    """Ask the published warehouse; without a query, in a session.
+
+    Nothing can be written to it, and no other file can be read.
     """
+    from marketwake.cli.sql import query as ask
+    from marketwake.cli.sql import session
+
     if claim is not None:
         if query is not None:
             raise BadInputError("a query and --claim were both given", "Give one of them.")
-        query = _query_of(claim, warehouse)
+        query = query_of(claim, warehouse)
     if query is None and sys.stdin.isatty():
         if output or to or given:
             raise BadInputError(
                 "--output, --to and --set are for a query",
                 "Give a query, or use .output in the session.",
             )
-        from marketwake.cli.sql.session import converse
-
-        converse(warehouse)
+        session.converse(warehouse)
         return
-    from marketwake.cli.sql import query as ask
+    text = ask.query_text(query or "-")
+    if not session.has_commands(text):
+        ask.ask(warehouse, text, output, to, _pairs(given))
+    elif to or given:
+        raise BadInputError(
+            "--to and --set are for a query", "Leave commands that begin with a dot away."
+        )
+    else:
+        session.carry_out(warehouse, text, output)
 
-    ask.ask(warehouse, ask.query_text(query or "-"), output, to, _pairs(given))
 
-
-@app.command("query")
+@app.command("query", rich_help_panel=ASK)
 def saved(
-    name: Annotated[
-        str | None,
-        typer.Argument(help="A saved query; without one, all are listed with their questions."),
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME",
+            help="Saved queries; without one, all are listed with their questions.",
+            autocompletion=complete.queries,
+        ),
     ] = None,
     output: Output = None,
     to: To = None,
     given: Given = None,
     warehouse: Root = HERE,
 ) -> None:
-    """Run a saved query, or list them with the questions they answer."""
+    """Run saved queries, or list them with the questions they answer."""
     from marketwake.cli.sql import query as ask
     from marketwake.cli.sql import saved as ask_saved
 
-    if name is None:
+    if not names:
         ask_saved.list_questions()
     else:
-        ask.ask(warehouse, ask_saved.saved_query(name), output, to, _pairs(given))
+        texts = {name: ask_saved.saved_query(name) for name in names}
+        ask.ask(warehouse, texts, output, to, _pairs(given))
 
 
-def claims(
-    claim: Annotated[
-        str | None, typer.Argument(help="One claim, with its figures and their rows, e.g. a10.")
-    ] = None,
-    as_json: AsJson = False,
-    lang: Annotated[str, typer.Option(help="en or zh.")] = "en",
-    as_sql: Annotated[
-        bool, typer.Option("--sql", help="Print the query of the claim, ready to run.")
-    ] = False,
-    warehouse: Root = HERE,
-) -> None:
-    """What was written, and the verdicts."""
-    if as_sql:
-        typer.echo(_query_of(claim, warehouse))
-    elif as_json:
-        from marketwake.fact_check.reading import read_claims
-        from marketwake.warehouse.files import Warehouse
-
-        with Warehouse(warehouse).reader() as con:
-            chosen = _chosen(read_claims(con), claim)
-        typer.echo(json.dumps(chosen, ensure_ascii=False, indent=1))
-    else:
-        print_claims(warehouse, claim, lang)
-
-
-@app.command()
+@app.command(rich_help_panel=STUDY)
 def study(
     event: Event = None,
     at: At = None,
@@ -157,10 +156,11 @@ def study(
     as_json: AsJson = False,
     warehouse: Root = HERE,
 ) -> None:
-    """What moved after an event, against what is normal, how sure that is, and what was written."""
+    """What moved after an event, against what is normal, and how sure that is."""
     from marketwake.cli.show_scenario import show_scenario
-    from marketwake.cli.show_study import StudyRequest, show_study
+    from marketwake.cli.show_study import show_study
     from marketwake.cli.study_json import study_json
+    from marketwake.cli.study_view import StudyRequest
     from marketwake.warehouse.files import Warehouse
 
     if event is None and at is None and not scenario:
@@ -185,10 +185,11 @@ def study(
             show_study(con, request)
 
 
-@app.command()
+@app.command(rich_help_panel=ASK)
 def status(as_json: AsJson = False, warehouse: Root = HERE) -> None:
-    """Freshness, gaps with reasons, rejects, last runs. Exit code 7: something is stale, failed,
-    overdue or held back.
+    """Freshness, gaps with reasons, rejects, last runs.
+
+    Exit code 7: something is stale, failed, overdue or held back.
     """
     from marketwake.base.settings import read_settings
     from marketwake.coverage.status import read_status
@@ -206,7 +207,7 @@ def status(as_json: AsJson = False, warehouse: Root = HERE) -> None:
         raise typer.Exit(NOT_WELL)
 
 
-@app.command()
+@app.command(rich_help_panel=ASK)
 def changes(
     run: Annotated[
         str | None, typer.Argument(help="A run of ops.run; the newest when left out.")
@@ -226,46 +227,6 @@ def changes(
         from marketwake.cli.show_changes import show_changes
 
         show_changes(changed)
-
-
-def print_claims(warehouse: Path, claim: str | None = None, lang: str = "en") -> None:
-    """The claims table; one claim with its figures when it is named. Raises BadInputError,
-    WarehouseError.
-    """
-    from marketwake.base.figure_text import LANGUAGES
-    from marketwake.cli.show_claims import show_claim, show_claims
-    from marketwake.fact_check.reading import read_claims
-    from marketwake.warehouse.files import Warehouse
-
-    language = next((known for known in LANGUAGES if known == lang), None)
-    if language is None:
-        raise BadInputError(f"there is no language '{lang}'", f"Choose {' or '.join(LANGUAGES)}.")
-    with Warehouse(warehouse).reader() as con:
-        chosen = _chosen(read_claims(con), claim)
-    if claim is None:
-        show_claims(chosen, language)
-    else:
-        show_claim(chosen[0], language)
-
-
-def _query_of(claim: str | None, warehouse: Path) -> str:
-    """The select of a claim file, of the project or of one's own. Raises BadInputError."""
-    from marketwake.fact_check import own_claims
-    from marketwake.fact_check.claim_file import read_claim
-    from marketwake.fact_check.evaluation import FOLDER
-
-    folders = (warehouse / own_claims.FOLDER, FOLDER)
-    known = {path.stem: path for folder in folders for path in folder.glob("*.sql")}
-    if claim not in known:
-        raise BadInputError(f"there is no claim '{claim}'", "`marketwake claims` lists them.")
-    return read_claim(known[claim]).select
-
-
-def _chosen(judged: list[dict[str, Any]], claim: str | None) -> list[dict[str, Any]]:
-    chosen = [row for row in judged if claim in (None, row["id"])]
-    if not chosen:
-        raise BadInputError(f"there is no claim '{claim}'", "`marketwake claims` lists them.")
-    return chosen
 
 
 def _pairs(given: list[str] | None) -> dict[str, str]:

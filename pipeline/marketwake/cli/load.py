@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 from marketwake.base.errors import counted
-from marketwake.cli.console import Terminal
-from marketwake.cli.options import HERE, STOPPED, Root
+from marketwake.cli.console import plain, put, quiet, say
+from marketwake.cli.options import HERE, RUN, STOPPED, Quiet, Root
 
 if TYPE_CHECKING:
-    from marketwake.runs.files import FileResult
+    from marketwake.runs.files import Choice, FileResult
     from marketwake.runs.result import RunResult
 
 app = typer.Typer()
@@ -24,7 +23,7 @@ _LISTED = 40
 """Files that the summary lists at most; those that lack something come first."""
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def load(
     files: Annotated[
         list[Path], typer.Argument(help="Files, or folders of them, in any form of docs/files.md.")
@@ -42,23 +41,33 @@ def load(
     supersede: Annotated[
         bool, typer.Option("--supersede", help="They restate what better sources gave, unheld.")
     ] = False,
+    say_nothing: Quiet = False,
     warehouse: Root = HERE,
 ) -> None:
-    """Load files that you have (Binance's archive, freqtrade, Kraken's dump, Yahoo, FedWatch,
-    Farside ...), known by their content, and publish; they stay where they are.
+    """Load files that you have, and publish.
+
+    They are known by their content (Binance's archive, freqtrade, Kraken's dump, Yahoo, FedWatch,
+    Farside ...), and stay where they are.
     """
+    from marketwake.runs.files import Choice
+
+    choice = Choice(venue, tuple(symbol or ()), tuple(interval or ()), supersede)
+    with quiet(say_nothing):
+        _load(files, choice, warehouse)
+
+
+def _load(files: list[Path], choice: "Choice", warehouse: Path) -> None:
     from marketwake.cli import show
-    from marketwake.runs.files import Choice, find_files, load_files
+    from marketwake.runs.files import find_files, load_files
     from marketwake.runs.result import RunFailedError
 
     found = find_files(files)
-    choice = Choice(venue, tuple(symbol or ()), tuple(interval or ()), supersede)
     watch = _Shown(len(found))
     try:
         with watch.shown():
             result = load_files(warehouse.absolute(), found, choice, watch)
     except KeyboardInterrupt:
-        show.say("Stopped. What came is kept; the same command goes on from here.")
+        say("Stopped. What came is kept; the same command goes on from here.")
         raise typer.Exit(STOPPED) from None
     except RunFailedError as error:
         raise RunFailedError(_briefly(error.result)) from error
@@ -79,12 +88,11 @@ class _Shown:
     """A bar over all files, and what came of each."""
 
     def __init__(self, count: int) -> None:
+        from marketwake.cli import show
+
         self.results: list[FileResult] = []
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(20),
-            MofNCompleteColumn(),
-            console=Terminal(stderr=True),
+        self._progress = show.bars(
+            TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn()
         )
         self._task = self._progress.add_task("files", total=count)
 
@@ -117,25 +125,22 @@ def _summary(results: "list[FileResult]") -> None:
 
     if not results:
         return
-    table = Table(title="Files", title_justify="left")
-    for name in ("file", "state", "new", "same", "restated", "held", "rejected"):
-        is_text = name in ("file", "state")
-        table.add_column(
-            name, justify="left" if is_text else "right", no_wrap=name != "file", overflow="fold"
-        )
+    numbers = ("new", "same", "restated", "held", "rejected")
+    table = plain("file", "state", *numbers, right=numbers)
     listed = sorted(results, key=lambda result: not (result.why or result.notes))[:_LISTED]
     for result in listed:
         counts = (result.new, result.same, result.restated, result.held, result.rejected)
         table.add_row(escape(result.name), result.state, *(f"{count:,}" for count in counts))
-    show.out.print(table)
+    show.heading("Files")
+    put(table)
     for result in listed:
         if result.why:
-            show.say(f"{result.name}: {result.why}")
+            say(f"{result.name}: {result.why}")
         for note in result.notes:
-            show.say(note)
+            say(note)
     if len(results) > _LISTED:
-        show.say(f"... and {len(results) - _LISTED} more: select * from ops.load")
-    show.say(
+        say(f"... and {len(results) - _LISTED} more: select * from ops.load")
+    say(
         f"{counted(len(results), 'file')}: {sum(result.new for result in results):,} rows new, "
         f"{sum(result.same for result in results):,} the same, "
         f"{sum(result.restated for result in results):,} restated, "
@@ -143,4 +148,4 @@ def _summary(results: "list[FileResult]") -> None:
         f"{sum(result.rejected for result in results):,} rejected"
     )
     if any(result.held for result in results):
-        show.say("Held rows differ from a better source's: marketwake query held")
+        say("Held rows differ from a better source's: marketwake query held")

@@ -2,6 +2,7 @@
 are slow to import.
 """
 
+import inspect
 import sys
 from errno import ENAMETOOLONG
 from typing import Annotated, NoReturn, TextIO, cast
@@ -9,24 +10,42 @@ from typing import Annotated, NoReturn, TextIO, cast
 import typer
 
 from marketwake.base.errors import BadInputError, MarketwakeError
-from marketwake.cli import ask, load, own, panel, run, upkeep
+from marketwake.cli import ask, load, out, own, pages, panel, run, upkeep
+from marketwake.cli.console import Terminal
 from marketwake.cli.streams import Aside, explained, flushed, tell
 
 app = typer.Typer(
     name="marketwake",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     help="What did the market do after an event, and is what was written about it true?",
-    epilog="Exit codes: 0 done · 1 unexpected · 2 wrong input · "
-    "3 a source failed, rows were rejected or a part broke, the rest is published · "
-    "4 landing or warehouse unusable · 5 data checks stopped the publishing · "
-    "6 a file of the project is not well formed · "
-    "7 status: something is stale, failed, overdue or held back · "
-    "8 the Prefect server does not answer, or could not be started.",
+    epilog="Exit codes:\n"
+    "0  done\n"
+    "1  unexpected\n"
+    "2  wrong input\n"
+    "3  a source failed, rows were rejected or a part broke; the rest is published\n"
+    "4  landing or warehouse unusable\n"
+    "5  data checks stopped the publishing\n"
+    "6  a file of the project is not well formed\n"
+    "7  status: something is stale, failed, overdue or held back\n"
+    "8  the Prefect server does not answer, or could not be started",
 )
-for _group in (run, load, ask, own, panel, upkeep):
-    app.add_typer(_group.app)
+_PARTS = (run, load, ask, pages, panel, own, out)
+for _app in (*(part.app for part in _PARTS), run.upkeep_app, upkeep.app):
+    app.add_typer(_app)
+
+
+def _unwrap(group: typer.Typer) -> None:
+    """Give help the width of the terminal: typer breaks it where a docstring does."""
+    for command in group.registered_commands:
+        paragraphs = (inspect.getdoc(command.callback) or "").split("\n\n")
+        command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    for inner in group.registered_groups:
+        if inner.typer_instance:
+            _unwrap(inner.typer_instance)
+
+
+_unwrap(app)
 
 
 def _print_version(asked: bool) -> None:
@@ -51,6 +70,8 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line; a failure prints what was wrong and what to do, without a traceback."""
+    # Typer draws boxes also into a pipe.
+    app.rich_markup_mode = "rich" if Terminal().is_laid_out else None
     if sys.stderr is not None:  # where it was closed
         sys.stderr = cast("TextIO", Aside(sys.stderr))
     try:

@@ -12,7 +12,13 @@ Root = Annotated[
     Path,
     typer.Option("--warehouse", envvar="MARKETWAKE_WAREHOUSE", help="Folder of the warehouse."),
 ]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="Say nothing unless something is wrong, as cron likes it."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+RUN, ASK, STUDY, OWN, UPKEEP = "Run", "Ask", "Study", "Your own", "Upkeep"
+"""Panels of the help."""
 HERE = Path("warehouse")
 STOPPED = 130
 """Exit code after Ctrl-C, as shells have it."""

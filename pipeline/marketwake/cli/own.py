@@ -9,9 +9,10 @@ import typer
 from typer.core import TyperGroup
 
 from marketwake.base.errors import BadInputError, DefinitionError
-from marketwake.base.text import printable
-from marketwake.cli import ask
-from marketwake.cli.options import HERE, Root, instant
+from marketwake.base.text import closest, printable
+from marketwake.cli.claims import claims
+from marketwake.cli.console import say
+from marketwake.cli.options import ASK, HERE, OWN, Root, instant
 
 if TYPE_CHECKING:
     from marketwake.fact_check.evaluation import Judged
@@ -23,22 +24,26 @@ class _FirstIsMeant(TyperGroup):
     """Commands of which the first is meant where none is named."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own
-        """`claims a10` is `claims show a10`."""
-        if not args or args[0] not in {*self.commands, "--help"}:
-            args = [next(iter(self.commands)), *args]
+        """`claims a10` is `claims show a10`; `events` alone takes no name."""
+        first, meant = next(iter(self.commands.items()))
+        takes_name = any(param.param_type_name == "argument" for param in meant.params)
+        if not args or (
+            args[0] not in {*self.commands, "--help"} and (takes_name or args[0].startswith("-"))
+        ):
+            args = [first, *args]
         return super().parse_args(ctx, args)
 
 
 events_app = typer.Typer(cls=_FirstIsMeant, help="Events: which there are, and one of your own.")
 claims_app = typer.Typer(
     cls=_FirstIsMeant,
-    help="What was written, and the verdicts; and claims of your own. "
+    help="What was written, and the verdicts; and claims of your own.\n\n"
     "'claims' and 'claims a10 --lang zh' are short for 'claims show ...', which has --json, --lang "
     "and --sql.",
 )
-app.add_typer(events_app, name="events")
-app.add_typer(claims_app, name="claims")
-claims_app.command("show")(ask.claims)
+app.add_typer(events_app, name="events", rich_help_panel=OWN)
+app.add_typer(claims_app, name="claims", rich_help_panel=ASK)
+claims_app.command("show")(claims)
 
 
 @events_app.command("list")
@@ -93,7 +98,6 @@ def add_event(
 ) -> None:
     """Write events/NAME.toml, and study the event. More anchors: edit the file, then rebuild."""
     from marketwake.base.clock import asked_instant
-    from marketwake.cli import show
     from marketwake.warehouse.files import Warehouse
     from marketwake.warehouse.own_events import FOLDER, event_of
 
@@ -104,13 +108,13 @@ def add_event(
     file = Warehouse(warehouse).root / FOLDER / f"{name}.toml"
     event_of(file, text)
     _write_new(file, text)
-    show.say(f"{file} is written: more anchors, and other news near them, can be added there.")
+    say(f"{file} is written: more anchors, and other news near them, can be added there.")
     if Warehouse(warehouse).file.exists():
         rebuild(warehouse)
         if not (Warehouse(warehouse).reports / f"{name}.html").exists():
-            show.say("Nothing is held around this instant, so that there is no page of it yet.")
+            say("Nothing is held around this instant, so that there is no page of it yet.")
     else:
-        show.say("The first run takes it in.")
+        say("The first run takes it in.")
 
 
 _ANCHOR = """[[anchor]]
@@ -131,7 +135,6 @@ def new_claim(
     warehouse: Root = HERE,
 ) -> None:
     """Write claims/NAME.sql, which asks whether bitcoin fell over 24 hours: to be edited."""
-    from marketwake.cli import show
     from marketwake.fact_check.evaluation import FOLDER as PROJECT
     from marketwake.fact_check.own_claims import FOLDER, NAME, TEMPLATE
     from marketwake.warehouse.files import Warehouse
@@ -147,14 +150,14 @@ def new_claim(
     if event not in known:
         raise BadInputError(
             f"--event: there is no event '{event}'",
-            f"Known: {', '.join(known)}. `marketwake events add` makes one.",
+            f"{closest(event, known)}Known: {', '.join(known)}. `marketwake events add` makes one.",
         )
     said = printable(" ".join(statement.split()))
     if not said:
         raise BadInputError("--statement: it says nothing", "Write what was claimed.")
     file = warehouse / FOLDER / f"{name}.sql"
     _write_new(file, TEMPLATE.format(claim=name, event=event, statement=said))
-    show.say(
+    say(
         f"{file} is written: edit it, see what it says with marketwake claims check {file}, and "
         "put it on its page with marketwake rebuild."
     )
@@ -216,9 +219,9 @@ def _as_read(found: "Judged") -> dict[str, Any]:
     }
 
 
-@app.command()
+@app.command(rich_help_panel=OWN)
 def rebuild(warehouse: Root = HERE) -> None:
-    """Take in what your own events and claims have become: studies, verdicts and their pages."""
+    """Take in your own events and claims: their studies, verdicts and pages."""
     from marketwake.cli import show
 
     with show.progress("rebuilding"):
@@ -228,7 +231,7 @@ def rebuild(warehouse: Root = HERE) -> None:
     show.result(result, warehouse)
     for page in result.pages:
         if (warehouse / "events" / f"{page.stem}.toml").is_file():
-            show.say(f"own event: {page}")
+            say(f"own event: {page}")
 
 
 def _write_new(file: Path, text: str) -> None:

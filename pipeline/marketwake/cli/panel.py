@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from marketwake.base.errors import BadInputError
-from marketwake.cli.options import AsJson
+from marketwake.cli.options import STUDY, AsJson
 
 if TYPE_CHECKING:
     from marketwake.panel_study.study import PanelResult
@@ -80,7 +80,7 @@ Force = Annotated[
 ]
 
 
-@app.command()
+@app.command(rich_help_panel=STUDY)
 def panel(
     prices: Prices,
     events: Events,
@@ -102,8 +102,10 @@ def panel(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """A study of one event or many: abnormal returns, their rank among all other dates, and the
-    classical tests that are valid for them.
+    """Study one event or many, from files of your own.
+
+    Abnormal returns, their rank among all other dates, and the classical tests that are valid for
+    them. It needs no warehouse.
     """
     from marketwake.panel_study.csv import read_factors, read_files
     from marketwake.panel_study.study import PanelDesign, study_panel

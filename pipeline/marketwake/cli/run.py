@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from marketwake.base.errors import BadInputError
-from marketwake.cli.ask import print_claims
-from marketwake.cli.options import HERE, STOPPED, Root, day
+from marketwake.cli.console import quiet, say
+from marketwake.cli.options import HERE, RUN, STOPPED, UPKEEP, Quiet, Root, day
 
 if TYPE_CHECKING:
     from marketwake.runs.backfill.order import Order
@@ -18,34 +18,34 @@ if TYPE_CHECKING:
     from marketwake_flows.api import Api
 
 app = typer.Typer()
+upkeep_app = typer.Typer()
 PAYLOAD = typer.Argument(
     help="Its receipt, its SHA-256 or the beginning of that, or the name of a dropped file."
 )
 
 
-@app.command()
-def demo(warehouse: Root = HERE) -> None:
+@app.command(rich_help_panel=RUN)
+def demo(say_nothing: Quiet = False, warehouse: Root = HERE) -> None:
     """The whole job on the bundled sample: load, build, study, judge, report."""
-    from marketwake.cli import show
+    from marketwake.cli.show_ending import ending
     from marketwake.runs.current import unchanged_sample
     from marketwake.warehouse.files import Warehouse
 
-    show.say(
-        "marketwake demo: the nightly flow on the bundled sample of real figures "
-        "(no network is used)"
-    )
-    # Looked at first: what a run imports takes longer than all of this.
-    result = unchanged_sample(Warehouse(warehouse))
-    if result:
-        show.say("Nothing has changed since the last run: there is nothing to load or to build.")
-    else:
-        result = _first_demo(warehouse)
-    print_claims(warehouse)
-    show.result(result, warehouse)
-    show.say("This ran on the bundled sample, cut to the year around the order and the precedents.")
+    with quiet(say_nothing):
+        say(
+            "The whole job on the bundled sample: real figures of the year around the order and of "
+            "the precedents; no network is used."
+        )
+        # Looked at first: what a run imports takes longer than all of this.
+        result = unchanged_sample(Warehouse(warehouse))
+        if result:
+            say("Nothing has changed since the last run: nothing to load or to build.")
+        else:
+            result = _first_demo(warehouse)
+        ending(result, warehouse)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def nightly(
     source: Annotated[
         str, typer.Option(help="Where figures come from: live, sample or archive.")
@@ -59,15 +59,17 @@ def nightly(
             "--supersede", help="Files in the inbox restate what better sources gave, unheld."
         ),
     ] = False,
+    say_nothing: Quiet = False,
     warehouse: Root = HERE,
 ) -> None:
     """One run: fetch, load, build, study, check, publish, report."""
-    from marketwake.cli import show
+    from marketwake.cli.show_ending import ending
 
-    show.result(_nightly(source, warehouse, archive, supersede=supersede), warehouse)
+    with quiet(say_nothing):
+        ending(_nightly(source, warehouse, archive, supersede=supersede), warehouse)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def serve(
     cron: Annotated[str, typer.Option(help="When the nightly run starts, UTC.")] = "15 6 * * *",
     source: Annotated[
@@ -83,11 +85,11 @@ def serve(
     ] = 4200,
     warehouse: Root = HERE,
 ) -> None:
-    """Schedule, worker and server in one: nightly runs by the clock, backfills and studies when
-    triggered; until Ctrl-C.
+    """Run the nights by the clock, with Prefect's server and its pages.
+
+    Backfills and studies run when they are triggered there. Ctrl-C ends it.
     """
     from marketwake.base.settings import read_settings
-    from marketwake.cli import show
     from marketwake.sources.registry import check_source
     from marketwake_flows.serve import run
 
@@ -95,15 +97,17 @@ def serve(
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "marketwake")
     os.environ["PREFECT_LOGGING_LEVEL"] = "INFO"
 
-    def say(page: str) -> None:
-        show.say(f"nightly at '{cron}' UTC on {warehouse}; UI: {page}; Ctrl-C ends it")
+    def tell(page: str, index: str | None) -> None:
+        say(f"nightly at '{cron}' UTC on {warehouse}; Ctrl-C ends it")
+        say(f"runs:  {page}")
+        say(f"pages: {index or settings.reports_url or root / 'reports'}")
 
-    root = warehouse.absolute()
-    reports = None if read_settings(warehouse).reports_url else root / "reports"
-    run(root, cron, check_source(source, None), port, reports, say)
+    root, settings = warehouse.absolute(), read_settings(warehouse)
+    reports = None if settings.reports_url else root / "reports"
+    run(root, cron, check_source(source, None), port, reports, tell)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def backfill(
     dataset: Annotated[
         str | None, typer.Argument(help="A raw table, e.g. spot_bar; all when left out.")
@@ -132,10 +136,12 @@ def backfill(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan; ask and write nothing.")
     ] = False,
+    say_nothing: Quiet = False,
     warehouse: Root = HERE,
 ) -> None:
-    """Fill holes anywhere in the history, in batches; a backfill that was stopped goes on where it
-    was.
+    """Fill holes anywhere in the history.
+
+    In batches: a backfill that was stopped goes on where it was.
     """
     from marketwake.runs.backfill.order import Order
 
@@ -148,7 +154,8 @@ def backfill(
         interval,
         again,
     )
-    _backfill(warehouse, order, dry_run=dry_run)
+    with quiet(say_nothing and not dry_run):
+        _backfill(warehouse, order, dry_run=dry_run)
 
 
 def _backfill(warehouse: Path, order: "Order", *, dry_run: bool) -> None:
@@ -165,7 +172,7 @@ def _backfill(warehouse: Path, order: "Order", *, dry_run: bool) -> None:
         with show_backfill.Bars().shown() as bars:
             result = work.backfill(warehouse.absolute(), settings, order, bars)
     except KeyboardInterrupt:
-        show.say("Stopped. What came is kept; the same command goes on from here.")
+        say("Stopped. What came is kept; the same command goes on from here.")
         raise typer.Exit(STOPPED) from None
     show_backfill.missing(result.missing)
     if result.run:
@@ -174,7 +181,7 @@ def _backfill(warehouse: Path, order: "Order", *, dry_run: bool) -> None:
         show.result(result.run, warehouse)
 
 
-@app.command()
+@upkeep_app.command(rich_help_panel=UPKEEP)
 def replay(warehouse: Root = HERE) -> None:
     """Rebuild the warehouse from landing alone."""
     from marketwake.cli import show
@@ -183,19 +190,22 @@ def replay(warehouse: Root = HERE) -> None:
         from marketwake.runs.replay import replay as run
 
         loads = run(warehouse)
-    show.say(
-        f"{len(loads)} payloads replayed: {sum(load.new for load in loads)} new rows, "
-        f"{sum(load.restated for load in loads)} restated."
+    say(
+        f"{len(loads):,} payloads replayed: {sum(load.new for load in loads):,} new rows, "
+        f"{sum(load.restated for load in loads):,} restated."
     )
 
 
-@app.command()
+@upkeep_app.command(rich_help_panel=UPKEEP)
 def accept(payload: Annotated[str, PAYLOAD], warehouse: Root = HERE) -> None:
-    """Let in what is held of a payload (marketwake query held), and publish."""
+    """Let in what is held of a payload, and publish.
+
+    `marketwake query held` lists what waits.
+    """
     _decide(warehouse, "accept", payload)
 
 
-@app.command()
+@upkeep_app.command(rich_help_panel=UPKEEP)
 def withdraw(
     payload: Annotated[str | None, PAYLOAD] = None,
     run: Annotated[
@@ -203,8 +213,9 @@ def withdraw(
     ] = None,
     warehouse: Root = HERE,
 ) -> None:
-    """Take out what a payload brought, or a run; what stood before stands again, and is
-    published.
+    """Take out what a payload or a run brought, and publish.
+
+    What stood before stands again.
     """
     if (payload is None) == (run is None):
         raise BadInputError("name a payload or a run", "Give PAYLOAD or --run RUN, and not both.")
@@ -217,7 +228,7 @@ def _decide(warehouse: Path, decision: Literal["accept", "withdraw"], name: str)
 
     with show.progress(f"carrying out: {decision}"):
         told, result = decide(warehouse.absolute(), decision, name)
-    show.say(told)
+    say(told)
     if result:
         show.result(result, warehouse)
 
@@ -265,7 +276,7 @@ def _through_prefect(
     from marketwake_flows import api
 
     api.prepare(warehouse, standing)
-    with show.progress("running the nightly flow"):
+    with show.progress("running the night"):
         from marketwake_flows.nightly import nightly as flow
 
         folder = archive.absolute() if archive else None

@@ -1,4 +1,4 @@
-"""What a person sees in the terminal: tables that fit, progress, the result of a run."""
+"""What a person sees of a run: its progress, and what it came to."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -6,86 +6,111 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.logging import RichHandler
 from rich.markup import escape
-from rich.table import Table
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from marketwake.base.errors import counted
 from marketwake.base.log import Lines
 from marketwake.base.own_addresses import told
-from marketwake.cli.console import Terminal
+from marketwake.cli.console import Terminal, is_quiet, is_watched, plain, put, say
 
 if TYPE_CHECKING:
     from marketwake.runs.result import RunResult
     from marketwake.warehouse.export import Written
 
-_NUMBERS = frozenset(
-    {
-        "series",
-        "rows",
-        "versions",
-        "rejects",
-        "missing",
-        "offenders",
-        "accepted",
-        "new",
-        "restated",
-        "withdrawn",
-    }
+_NUMBERS = (
+    "series",
+    "rows",
+    "versions",
+    "rejects",
+    "missing",
+    "offenders",
+    "accepted",
+    "claims",
+    "new",
+    "restated",
+    "withdrawn",
 )
 """Columns of listings that are flush right and never wrapped."""
-out = Terminal()
-WIDE = 120
-"""Columns from which a terminal has room for sentences beside the names."""
 LONGEST_LIST = 10
 """Rows of a listing that are shown on the terminal."""
-_err = Terminal(stderr=True)
 
 
-def say(text: str) -> None:
-    """One line for the reader."""
-    out.print(escape(text), highlight=False, soft_wrap=True)
+def bars(*columns: ProgressColumn, transient: bool = False) -> Progress:
+    """Progress on standard error, where somebody sees it."""
+    console = Terminal(stderr=True)
+    return Progress(*columns, console=console, transient=transient, disable=not is_watched())
 
 
 @contextmanager
 def progress(what: str) -> Iterator[None]:
-    """Show the steps of a run as they end, and that something is under way until they have."""
-    handler = RichHandler(
-        console=_err, show_time=False, show_level=False, show_path=False, markup=False
-    )
-    handler.setFormatter(Lines("%(message)s"))
+    """Show that something is under way, how long already, and which step of it ended last.
+    Warnings stay on the screen; where nobody watches they are all that is told.
+    """
     logger = logging.getLogger("marketwake")
     logger.setLevel(logging.INFO)
-    logger.addHandler(handler)
     # Prefect puts a handler on the root logger that would print every line again.
     logger.propagate = False
-    try:
-        with _err.status(f"{what} ..."):
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with bars(*columns, transient=True) as shown:
+        handler = _Steps(shown, what)
+        logger.addHandler(handler)
+        try:
             yield
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate = True
+        finally:
+            logger.removeHandler(handler)
+            logger.propagate = True
+
+
+class _Steps(logging.Handler):
+    """Lines of the log, as steps of what is under way."""
+
+    def __init__(self, shown: Progress, what: str) -> None:
+        super().__init__()
+        self.setFormatter(Lines("%(message)s"))
+        self._shown = shown
+        self._what = what
+        self._task = shown.add_task(f"{what} ...", total=None)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line."""
+        line = self.format(record)
+        if record.levelno < logging.WARNING:
+            self._shown.update(self._task, description=f"{self._what} ... {line[:50]}")
+        elif not is_quiet():
+            self._shown.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def result(result: "RunResult", root: Path) -> None:
     """What a run came to, and where its results are."""
+    counts(result)
+    say(f"warehouse: {root / 'market.duckdb'}   (marketwake sql, or any DuckDB client)")
+    for page in result.pages[:1]:
+        say(f"report:    {page}   ({len(result.pages)} pages in {page.parent})")
+
+
+def counts(result: "RunResult") -> None:
+    """What a run brought, and what it lacks."""
     say(
-        f"run {result.run_id}: {result.new} new rows, {result.restated} restated, "
-        f"{result.unchanged_payloads} payloads unchanged, "
-        f"{len(result.warnings)} warnings of the data checks"
+        f"run {result.run_id}: {result.new:,} new rows, {result.restated:,} restated, "
+        f"{counted(result.unchanged_payloads, 'payload')} unchanged, "
+        f"{counted(len(result.warnings), 'warning')} of the data checks"
     )
     for lack in result.lacks:
         say(f"without:   {lack}")
     for remark in result.remarks:
         say(f"note:      {remark}")
-    say(f"warehouse: {root / 'market.duckdb'}   (marketwake sql, or any DuckDB client)")
-    for page in result.pages[:1]:
-        say(f"report:    {page}   ({len(result.pages)} pages in {page.parent})")
 
 
 def own_addresses(addresses: list[str]) -> None:
     """That figures come from addresses of one's own, where they do."""
     if addresses:
         say(told(addresses))
+
+
+def heading(title: str) -> None:
+    """The title of what follows, below an empty line."""
+    put(f"\n[bold]{escape(title)}[/]")
 
 
 def listing(
@@ -95,16 +120,13 @@ def listing(
     row.
     """
     if not rows:
-        say(f"{title}: none")
+        say(f"\n{title}: none")
         return
-    table = Table(title=title, title_justify="left")
-    for name in names:
-        table.add_column(
-            name, justify="right" if name in _NUMBERS else "left", no_wrap=name in _NUMBERS
-        )
+    table = plain(*names, right=_NUMBERS)
     for row in rows[:longest]:
         table.add_row(*row)
-    out.print(table)
+    heading(title)
+    put(table)
     if len(rows) > longest:
         say(f"... and {len(rows) - longest} more: --json has them all")
 
@@ -112,4 +134,4 @@ def listing(
 def written(files: "list[Written]") -> None:
     """Files that an export wrote, with rows and bytes."""
     for file in files:
-        say(f"{file.path}: {file.rows} rows, {file.size} bytes")
+        say(f"{file.path}: {file.rows:,} rows, {file.size:,} bytes")

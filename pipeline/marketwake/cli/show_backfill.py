@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 
 from marketwake.cli import show
-from marketwake.cli.console import Terminal
+from marketwake.cli.console import plain, put, say
 from marketwake.coverage.ledger import Hole
 from marketwake.runs.backfill.plan import Part, Plan
 from marketwake.runs.backfill.text import (
@@ -21,41 +20,36 @@ from marketwake.runs.backfill.text import (
     to_come,
 )
 
-_err = Terminal(stderr=True)
-
 
 def plan(planned: Plan) -> None:
     """The plan: who is asked for what, how long that takes, and what cannot be asked for."""
     rows = plan_rows(planned)
     if rows:
-        table = Table(title="Plan", title_justify="left")
-        for name in ("source", "holes", "missing", "requests", "one every", "at least"):
-            table.add_column(name, justify="left" if name == "source" else "right", no_wrap=True)
+        numbers = ("holes", "missing", "requests", "one every", "at least")
+        table = plain("source", *numbers, right=numbers)
         for row in rows:
             table.add_row(*row)
-        show.out.print(table)
+        show.heading("Plan")
+        put(table)
     for line in plan_lines(planned):
-        show.say(line)
+        say(line)
     for line in lack_lines(planned):
-        show.out.print(f"[yellow]cannot be had:[/] {escape(line)}", highlight=False)
+        say(f"cannot be had: {line}")
 
 
 def missing(holes: tuple[Hole, ...]) -> None:
     """What the series of the order still lack, and why."""
     rows = missing_rows(holes)
     if rows:
-        table = Table(title="Still missing", title_justify="left")
-        table.add_column("series", ratio=3, overflow="fold")
-        table.add_column("missing", justify="right", no_wrap=True)
-        table.add_column("between", ratio=2)
-        table.add_column("why, and what next", ratio=4)
+        table = plain("series", "missing", "between", "why, and what next", right=("missing",))
         for row in rows:
             table.add_row(*(escape(cell) for cell in row))
-        show.out.print(table)
+        show.heading("Still missing")
+        put(table)
     else:
-        show.say("Nothing is missing.")
+        say("Nothing is missing.")
     if to_come(holes):
-        show.say(f"{to_come(holes):,} stamps are not published or not listed yet.")
+        say(f"{to_come(holes):,} stamps are not published or not listed yet.")
 
 
 class Bars:
@@ -64,12 +58,11 @@ class Bars:
     """
 
     def __init__(self) -> None:
-        self._progress = Progress(
+        self._progress = show.bars(
             TextColumn("{task.description}"),
             BarColumn(20),
             MofNCompleteColumn(),
             TextColumn("{task.fields[told]}"),
-            console=_err,
         )
         self._tasks: dict[str, tuple[TaskID, Part]] = {}
         self._began = 0.0

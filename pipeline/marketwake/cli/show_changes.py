@@ -2,7 +2,8 @@
 
 from rich.markup import escape
 
-from marketwake.cli.show import LONGEST_LIST, listing, say
+from marketwake.cli.console import say
+from marketwake.cli.show import LONGEST_LIST, listing
 from marketwake.warehouse.changes import Changes
 
 
@@ -34,6 +35,6 @@ def show_changes(run: Changes) -> None:
         )
     if run.restated_figures > LONGEST_LIST:
         say(
-            f"{run.restated_figures} figures were restated; "
-            f"--json lists {len(run.restated)} of them"
+            f"{run.restated_figures:,} figures were restated; "
+            f"--json lists {len(run.restated):,} of them"
         )

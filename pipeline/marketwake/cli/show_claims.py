@@ -1,14 +1,15 @@
 """Claims on the terminal: all in a table, one with its parts, figures and the rows they rest on."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from rich.markup import escape
-from rich.table import Table
 
 from marketwake.base.figure_text import Language, format_range, format_stated, format_value
 from marketwake.base.languages import translated
-from marketwake.cli.show import WIDE, out, own_addresses, say
+from marketwake.cli.console import Terminal, plain, put, put_groups, say
+from marketwake.cli.show import heading, own_addresses
 from marketwake.fact_check.verdict import VERDICTS
 
 _COLOURS = {
@@ -27,27 +28,32 @@ def show_claims(judged: list[Claim], language: Language) -> None:
     statement.
     """
     own_addresses(judged[0].get("own_addresses", []) if judged else [])
-    wide = out.width >= WIDE
-    table = Table(title=_said("What was written, and what the figures say", language))
-    table.title_justify = "left"
-    table.add_column("id", no_wrap=True)
-    table.add_column(_said("verdict", language), max_width=20, overflow="fold")
-    table.add_column(_said("statement", language), ratio=3, overflow="fold")
-    if wide:
-        table.add_column(_said("what the figures say", language), ratio=4, overflow="fold")
+    console = Terminal()
+    names = ["id", "verdict", "statement"]
+    if console.is_wide:
+        names.append("what the figures say")
+    table = plain(*(_said(name, language) for name in names))
+    for column, ratio in zip(table.columns[1:], (None, 3, 4), strict=False):
+        column.max_width, column.ratio = (None if ratio else 20), ratio
     for claim in judged:
         statement, reason = (escape(_of(claim, name, language)) for name in ("statement", "reason"))
         cells = [claim["id"], f"{_word(claim['verdict'], language)}\n{_counts(claim, language)}"]
-        cells += [statement, reason] if wide else [f"[bold]{statement}[/]\n{reason}"]
-        table.add_row(*cells)
-    out.print(table)
-    counts = Counter(claim["verdict"] for claim in judged)
-    say(
-        ", ".join(
-            f"{counts[verdict]} {translated(verdict, language)}"
-            for verdict in VERDICTS
-            if counts[verdict]
+        cells += (
+            [statement, f"{reason}\n"] if console.is_wide else [f"[bold]{statement}[/]\n{reason}\n"]
         )
+        table.add_row(*cells)
+    put(f"[bold]{_said('What was written, and what the figures say', language)}[/]")
+    put(table)
+    say(tally((claim["verdict"] for claim in judged), language))
+
+
+def tally(verdicts: Iterable[str], language: Language = "en") -> str:
+    """How many there are of each verdict, from supported to not testable."""
+    counts = Counter(verdicts)
+    return ", ".join(
+        f"{counts[verdict]} {translated(verdict, language)}"
+        for verdict in VERDICTS
+        if counts[verdict]
     )
 
 
@@ -56,17 +62,19 @@ def show_claim(claim: Claim, language: Language) -> None:
     own_addresses(claim.get("own_addresses", []))
     say(f"{claim['id']}: {_of(claim, 'statement', language)}")
     stated = _said(format_stated(claim["stated"], claim["unit"], language), language)
-    say(f"{_said('stated', language)}: {stated}   ({claim['event']}, {claim['article']})")
+    colon = _said(": ", language)
+    source = f"({claim['event']}, {claim['article']})"
+    say(f"{_said('stated', language)}{colon}{stated}   {source}")
     for number, part in enumerate(claim["parts"], start=1):
-        out.print(
+        put(
             f"\n{_word(part['verdict'], language)}  {escape(_said(part['says'], language))}"
-            f"  [bright_black]{escape(_counts(part, language))}[/]",
-            highlight=False,
+            f"  [bright_black]{escape(_counts(part, language))}[/]"
         )
         say(_of(part, "reason", language))
         _figures([row for row in claim["figures"] if row["part"] == number], language)
     _evidence(claim, language)
-    say(f"marketwake claims {claim['id']} --sql: the query; marketwake sql --claim {claim['id']}")
+    say(f"\n{_said('The query', language)}{colon}marketwake claims {claim['id']} --sql")
+    say(f"{_said('To run it again:', language)} marketwake sql --claim {claim['id']}")
 
 
 def _figures(figures: list[Claim], language: Language) -> None:
@@ -84,35 +92,40 @@ def _figures(figures: list[Claim], language: Language) -> None:
             else format_value(row["value"], row["unit"], language=language)
         )
         key = (_said(row["definition"], language), value, spread, row["vote"] or "-")
-        place = " ".join(
-            word for word in (translated(row["anchor"] or "", language), row["venue"]) if word
-        )
+        place = " ".join(_said(word, language) for word in (row["anchor"], row["venue"]) if word)
         lines.setdefault(key, []).append(place)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("definition", "figure", "range", "agrees", "of"):
-        table.add_column(_said(name, language), overflow="fold")
-    for (definition, value, spread, vote), places in lines.items():
-        named = ", ".join(dict.fromkeys(place for place in places if place))
-        table.add_row(*map(escape, (definition, value, spread, _said(vote, language), named)))
-    out.print(table)
+    rows = [
+        (definition, value, spread, _said(vote, language), _named(places, language))
+        for (definition, value, spread, vote), places in lines.items()
+    ]
+    names = ("definition", "figure", "range", "agrees", "of")
+    put_groups([_said(name, language) for name in names], rows)
+
+
+def _named(places: list[str], language: Language) -> str:
+    return _said(", ", language).join(dict.fromkeys(place for place in places if place))
 
 
 def _evidence(claim: Claim, language: Language) -> None:
     if not claim["evidence"]:
         return
-    table = Table(title="\n" + _said("The rows they rest on", language), title_justify="left")
-    table.box, table.pad_edge = None, False
-    for name in ("what", "value", "published by", "payload", "stored"):
-        table.add_column(_said(name, language), overflow="fold")
-    for row in claim["evidence"]:
-        table.add_row(
-            escape(row["what"]),
-            "" if row["value"] is None else format_value(row["value"], row["unit"]),
-            escape(f"{row['publisher']}: {row['source']}"),
+    rows = [
+        (
+            _said(": ", language).join(
+                _said(row[name], language) for name in ("publisher", "source")
+            ),
+            _said(row["what"], language),
+            ""
+            if row["value"] is None
+            else format_value(row["value"], row["unit"], language=language),
             (row["payload_sha256"] or "")[:12],
             (row["recorded_at"] or "")[:16].replace("T", " "),
         )
-    out.print(table)
+        for row in claim["evidence"]
+    ]
+    heading(_said("The rows they rest on", language))
+    names = ("published by", "what", "value", "payload", "stored")
+    put_groups([_said(name, language) for name in names], rows)
 
 
 def _said(text: str, language: Language) -> str:

@@ -5,11 +5,11 @@ about those that do not work.
 from collections.abc import Iterable
 from typing import Any
 
-from marketwake.cli.show import say
+from marketwake.cli.console import Terminal, say
 from marketwake.runs.doctor import Finding
 
-_SHOWN = 26
-_LINE = "{:<17} {:<26} {:<17} {:>7}  {}"
+_ROOMY, _NARROW = 26, 18
+"""Columns for an address, on a terminal of ninety or more and on others."""
 
 
 def head(head: dict[str, Any]) -> None:
@@ -19,17 +19,14 @@ def head(head: dict[str, Any]) -> None:
     say(f"{libraries}, at {head['at']}")
     say(f"settings beside the defaults: {_names(head['settings'])}")
     say(f"proxies: {_names(head['proxies'])}\n")
-    say(_LINE.format("source", "address", "status", "seconds", "newest figure"))
+    _line("source", "address", "status", "seconds", "newest figure")
 
 
 def line(finding: Finding) -> None:
     """One source."""
     address = finding.address.removeprefix("https://")
     status = finding.status + (f" {finding.http_status}" if finding.http_status else "")
-    if len(address) > _SHOWN:
-        address = f"{address[:10]}...{address[-13:]}"
-    told = (finding.source, address, status, f"{finding.seconds:.1f}", finding.newest or "-")
-    say(_LINE.format(*told).rstrip())
+    _line(finding.source, address, status, f"{finding.seconds:.1f}", finding.newest or "-")
 
 
 def remedies(findings: Iterable[Finding]) -> None:
@@ -47,6 +44,18 @@ def remedies(findings: Iterable[Finding]) -> None:
         say("\nNothing can be reached: is there a network, or a proxy that should be set?")
     if not failed:
         say(f"\nAll {len(everything)} sources work from here.")
+
+
+def _line(source: str, address: str, status: str, seconds: str, newest: str) -> None:
+    console = Terminal()
+    if not console.is_laid_out:
+        say("\t".join((source, address, status, seconds, newest)))
+        return
+    room = _ROOMY if console.width >= 90 else _NARROW
+    if len(address) > room:
+        half = (room - 3) // 2
+        address = f"{address[:half]}...{address[half - room + 3 :]}"
+    say(f"{source:<17} {address:<{room}} {status:<17} {seconds:>7}  {newest}")
 
 
 def _names(names: list[str]) -> str:

@@ -1,13 +1,13 @@
 """A study of many events on the terminal, within 80 columns."""
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
-from rich.table import Table
 
 from marketwake.base.errors import counted
-from marketwake.cli.show import LONGEST_LIST, out, say
+from marketwake.cli.console import plain, put, say
+from marketwake.cli.show import LONGEST_LIST, heading
 
 if TYPE_CHECKING:
     from marketwake.panel_study.study import PanelResult
@@ -42,10 +42,8 @@ def _tests(about: dict[str, Any], rows: list[dict[str, Any]]) -> None:
         f"\nWindow {about['window']}: {counted(about['n'], 'event')}, "
         f"mean CAR {_percent(rows[1]['mean_car'])}, average correlation {correlation}"
     )
-    table = Table()
-    for name in ("test", "statistic", "p-value", "mean at 95 %"):
-        table.add_column(name, justify="left" if name == "test" else "right", no_wrap=True)
-    table.add_column("valid", no_wrap=True)
+    numbers = ("statistic", "p-value", "mean at 95 %")
+    table = plain("test", *numbers, "valid", right=numbers)
     reasons = list(dict.fromkeys(row["reason"] for row in rows if row["reason"]))
     for row in rows:
         statistic, p_value = (
@@ -59,9 +57,9 @@ def _tests(about: dict[str, Any], rows: list[dict[str, Any]]) -> None:
             _interval(row),
             "yes" if row["valid"] else f"no ({reasons.index(row['reason']) + 1})",
         )
-    out.print(table)
+    put(table)
     for number, reason in enumerate(reasons, 1):
-        out.print(f"({number}) {escape(reason)}", highlight=False)
+        say(f"({number}) {reason}")
     if rows[0]["detectable"] is not None:
         say(
             f"Four times in five the permutation test would find {_percent(rows[0]['detectable'])}."
@@ -83,10 +81,9 @@ def _differences(rows: list[dict[str, Any]]) -> None:
     judged = {"p": "p_value", "Holm": "holm", "permuted": "p_permutation"}
     if all(row["holm"] == row["p_value"] for row in rows):
         del judged["Holm"]
-    table = Table(title="Mean CAR of a group less that of another", title_justify="left")
-    for name in ("window", "groups", "difference", "at 95 %", *judged, "days"):
-        justify: Literal["left", "right"] = "left" if name in {"window", "groups"} else "right"
-        table.add_column(name, justify=justify, overflow="fold")
+    heading("Mean CAR of a group less that of another")
+    numbers = ("difference", "at 95 %", *judged, "days")
+    table = plain("window", "groups", *numbers, right=numbers)
     for row in rows:
         table.add_row(
             row["window"],
@@ -96,9 +93,9 @@ def _differences(rows: list[dict[str, Any]]) -> None:
             *("-" if row[name] is None else f"{row[name]:.3g}" for name in judged.values()),
             str(row["days"]),
         )
-    out.print(table)
+    put(table)
     for reason in dict.fromkeys(row["reason"] for row in rows if row["reason"]):
-        out.print(escape(reason), highlight=False)
+        say(reason)
 
 
 def _outcome(rows: list[dict[str, Any]]) -> None:
@@ -110,11 +107,9 @@ def _outcome(rows: list[dict[str, Any]]) -> None:
     left = [row for row in rows if row["code"] != "ok"]
     if not left:
         return
-    table = Table(title="Events that lack something", title_justify="left")
-    for name in ("event", "series", "outcome", "its period", "estimation", "windows"):
-        table.add_column(
-            name, justify="right" if name in {"estimation", "windows"} else "left", overflow="fold"
-        )
+    heading("Events that lack something")
+    numbers = ("estimation", "windows")
+    table = plain("event", "series", "outcome", "its period", *numbers, right=numbers)
     for row in left[:LONGEST_LIST]:
         at = (
             "-"
@@ -129,6 +124,6 @@ def _outcome(rows: list[dict[str, Any]]) -> None:
             at,
             *counts_of,
         )
-    out.print(table)
+    put(table)
     if len(left) > LONGEST_LIST:
         say(f"... and {len(left) - LONGEST_LIST} more: --json has them all")

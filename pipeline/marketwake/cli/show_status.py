@@ -5,7 +5,8 @@ from typing import Any
 from rich.markup import escape
 
 from marketwake.base.errors import counted
-from marketwake.cli.show import WIDE, listing, out, own_addresses, say
+from marketwake.cli.console import Terminal, say
+from marketwake.cli.show import listing, own_addresses
 from marketwake.coverage.status import figures
 
 Row = dict[str, Any]
@@ -16,7 +17,7 @@ def show_status(status: dict[str, Any]) -> None:
     """Whether all is well, then freshness, gaps by reason, tables, data checks and runs; instants
     in UTC. A narrow terminal has less.
     """
-    wide = out.width >= WIDE
+    wide = Terminal().is_wide
     problems = status["problems"]
     told = counted(len(problems), "problem") if problems else "all is well."
     say(f"As of {_instant(status['now'])} UTC: {told}")
@@ -41,9 +42,13 @@ def _tables(tables: dict[str, Row]) -> None:
             _instant(table["newest_recorded_at"]),
         )
         for name, table in tables.items()
+        if table["versions"] or table["rejects"]
     ]
     names = ("table", "rows", "versions", "rejects", "newest stored")
     listing("Tables", names, rows, longest=len(rows))
+    empty = [name for name, table in tables.items() if not table["versions"] + table["rejects"]]
+    if empty:
+        say(f"Nothing yet in {', '.join(empty)}.")
 
 
 def _checks(checks: list[Row], held_back: Row | None) -> None:

@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import Progress, TaskID
-from rich.table import Table
+from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from marketwake.base.errors import WarehouseError, counted
-from marketwake.cli.show import out, say
+from marketwake.cli.console import plain, put, say
+from marketwake.cli.show import bars, heading
 
 if TYPE_CHECKING:
     from marketwake.runs.backup import Manifest
@@ -37,13 +36,12 @@ def restored(root: Path, manifest: "Manifest") -> None:
 
 def vacuumed(tables: "list[Vacuumed]", *, dry_run: bool) -> None:
     """Versions per raw table that went, or would go, and those that stay."""
-    shown = Table(title="Superseded versions", title_justify="left")
-    shown.add_column("table")
-    for name in ("would be removed" if dry_run else "removed", "kept"):
-        shown.add_column(name, justify="right")
+    counts = ("would be removed" if dry_run else "removed", "kept")
+    shown = plain("table", *counts, right=counts)
     for table in tables:
         shown.add_row(table.dataset, f"{table.removed:,}", f"{table.kept:,}")
-    out.print(shown)
+    heading("Superseded versions")
+    put(shown)
     refused = ", ".join(table.dataset for table in tables if table.removed)
     if refused:
         verb = "would refuse" if dry_run else "refuses"
@@ -56,8 +54,13 @@ def vacuumed(tables: "list[Vacuumed]", *, dry_run: bool) -> None:
 @contextmanager
 def reading() -> Iterator["Watch"]:
     """A bar for each thing that is read back; they go when all of it was."""
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
+    with bars(*columns, transient=True) as progress:
         tasks = dict[str, TaskID]()
 
         def watch(name: str, done: int, of: int) -> None:

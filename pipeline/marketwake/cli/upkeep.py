@@ -1,4 +1,4 @@
-"""Commands that keep the warehouse in order and safe, or write parts of it as files."""
+"""Commands that keep the warehouse in order and safe."""
 
 import json
 from pathlib import Path
@@ -7,31 +7,16 @@ from typing import Annotated
 import typer
 
 from marketwake.base.errors import SourceError
-from marketwake.cli.options import HERE, AsJson, Root
+from marketwake.cli.options import HERE, UPKEEP, AsJson, Root
 
 app = typer.Typer()
-export_app = typer.Typer(no_args_is_help=True, help="Write parts of the warehouse as files.")
-app.add_typer(export_app, name="export")
 
 
-@export_app.command("sample")
-def export_sample(
-    target: Annotated[Path, typer.Argument(help="Folder to write the CSV files to.")],
-    warehouse: Root = HERE,
-) -> None:
-    """The figures that the claims need, as the CSV files of the bundled sample."""
-    from marketwake.cli import show
-    from marketwake.warehouse.export import export_sample as run
-    from marketwake.warehouse.files import Warehouse
-
-    with Warehouse(warehouse).reader() as con:
-        show.written(run(con, target))
-
-
-@app.command()
+@app.command(rich_help_panel=UPKEEP)
 def doctor(as_json: AsJson = False) -> None:
-    """Which sources work from here: each is asked for its smallest thing. Needs no warehouse
-    and writes nothing. Exit code 3: some do not work.
+    """Which sources work from here: each is asked for its smallest thing.
+
+    It needs no warehouse and writes nothing. Exit code 3: some do not work.
     """
     from marketwake.base.settings import read_settings
     from marketwake.cli import show_doctor
@@ -54,7 +39,7 @@ def doctor(as_json: AsJson = False) -> None:
         )
 
 
-@app.command()
+@app.command(rich_help_panel=UPKEEP)
 def backup(
     target: Annotated[
         Path,
@@ -64,7 +49,10 @@ def backup(
     ],
     warehouse: Root = HERE,
 ) -> None:
-    """Save landing, inbox, own events and claims, and the writer's file in one verified archive."""
+    """Save everything that is kept in one verified archive.
+
+    Landing, inbox, own events and claims, and the writer's file.
+    """
     from marketwake.cli import show_upkeep
     from marketwake.runs.backup import backup as run
 
@@ -72,7 +60,7 @@ def backup(
     show_upkeep.saved(path, manifest)
 
 
-@app.command()
+@app.command(rich_help_panel=UPKEEP)
 def restore(
     archive: Annotated[Path, typer.Argument(help="An archive that backup wrote.")],
     warehouse: Root = HERE,
@@ -84,10 +72,11 @@ def restore(
     show_upkeep.restored(warehouse, run(archive, warehouse))
 
 
-@app.command()
+@app.command(rich_help_panel=UPKEEP)
 def verify(warehouse: Root = HERE) -> None:
-    """Read back everything that is kept, and name what is damaged; exit code 4 where something
-    is.
+    """Read back everything that is kept, and name what is damaged.
+
+    Exit code 4 where something is.
     """
     from marketwake.cli import show_upkeep
     from marketwake.runs.verify import verify as run
@@ -97,7 +86,7 @@ def verify(warehouse: Root = HERE) -> None:
     show_upkeep.verified(done)
 
 
-@app.command()
+@app.command(rich_help_panel=UPKEEP)
 def vacuum(
     keep_days: Annotated[
         int, typer.Option(help="Versions superseded longer ago than this are removed.")
@@ -109,8 +98,9 @@ def vacuum(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and remove nothing.")] = False,
     warehouse: Root = HERE,
 ) -> None:
-    """Remove old superseded versions; current ones stay, and as_known_at refuses what it can no
-    longer answer.
+    """Remove old superseded versions.
+
+    Current ones stay, and as_known_at refuses what it can no longer answer.
     """
     from marketwake.cli import show_upkeep
     from marketwake.runs.vacuum import vacuum as run

@@ -1,6 +1,6 @@
 """The day of an event hour by hour: how it went, its largest hours, and what else happened then."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -8,6 +8,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from marketwake.base.figure_text import Language, format_value
+from marketwake.base.languages import said, translated
 from marketwake.event_study.inputs import read_frame
 
 LARGEST = 3
@@ -70,32 +72,48 @@ def stretches(path: pl.DataFrame, anchors: Collection[str]) -> list[Stretch]:
     return told
 
 
-def sentences(path: pl.DataFrame, chosen_by_price: Sequence[str]) -> list[str]:
+def sentences(
+    path: pl.DataFrame,
+    chosen_by_price: Sequence[str],
+    language: Language = "en",
+    named: Callable[[str], str] = str,
+) -> list[str]:
     """The largest hours of each asset with their p, then what may have happened in each of them.
 
-    `path` is of one venue, as `read_path` gives it.
+    `path` is of one venue, as `read_path` gives it; `named` gives an anchor the name that readers
+    know.
     """
     largest = _largest(path)
     told = []
     for name in sorted(set(largest["instrument"])):
         rows = largest.filter(instrument=name).sort("size_rank").to_dicts()
-        moves = ", ".join(_ranked(row, is_first=row is rows[0]) for row in rows)
-        told.append(f"{name} moved most from {moves}.")
+        moves = [_ranked(row, language, is_first=row is rows[0]) for row in rows]
+        form = "{name} moved most from {moves}."
+        moved = translated(", ", language).join(moves)
+        told.append(said(form, language, name=translated(name, language), moves=moved))
     hours = largest.unique("opened_at").sort("opened_at").to_dicts()
-    told += [_news(row) for row in hours if row["anchors"] or row["others"]]
+    told += [_news(row, language, named) for row in hours if row["anchors"] or row["others"]]
     if bare := [row for row in hours if not row["anchors"] and not row["others"]]:
-        clock = ", ".join(f"{row['opened_at']:%H:%M}" for row in bare)
-        hour = "hour" if len(bare) == 1 else "hours"
-        told.append(f"In the {hour} from {clock}: nothing that is known here.")
+        clock = translated(", ", language).join(f"{row['opened_at']:%H:%M}" for row in bare)
+        form = (
+            "In the hour from {clock}: nothing that is known here."
+            if len(bare) == 1
+            else "In the hours from {clock}: nothing that is known here."
+        )
+        told.append(said(form, language, clock=clock))
+    form = "The hour of {anchor} was partly chosen by the price, among 24: read p times 24."
     for anchor in chosen_by_price:
         if any(anchor in row["anchors"] for row in hours):
-            told.append(
-                f"The hour of {anchor} was partly chosen by the price, among 24: read p times 24."
-            )
+            told.append(said(form, language, anchor=named(anchor)))
     return told
 
 
-def one_hour(tests: pl.DataFrame, chosen_by_price: Sequence[str]) -> list[str]:
+def one_hour(
+    tests: pl.DataFrame,
+    chosen_by_price: Sequence[str],
+    language: Language = "en",
+    named: Callable[[str], str] = str,
+) -> list[str]:
     """Beside the one-hour p of an anchor that the price helped to choose, p times 24.
 
     `tests` are rows of mart.event_inference of one venue.
@@ -108,36 +126,71 @@ def one_hour(tests: pl.DataFrame, chosen_by_price: Sequence[str]) -> list[str]:
         measure="abnormal_log_return",
         model="constant_mean",
     ).sort("anchor", "instrument")
-    return [
-        f"{anchor} was partly chosen by the price, one hour of 24: "
-        f"p of {instrument} {p:.2g}, times 24: {min(24 * p, 1):.2g}."
-        for anchor, instrument, p in rows.select("anchor", "instrument", "p_two_sided").rows()
-    ]
+    form = (
+        "The hour of {anchor} was found partly by looking at prices, one hour of 24. What to cite "
+        "for it is p times 24: {values}."
+    )
+    told = []
+    for (anchor,), group in rows.group_by("anchor", maintain_order=True):
+        values = translated(", ", language).join(
+            said(
+                "{name} {p:.2g} (not {once:.2g})",
+                language,
+                name=translated(name, language),
+                p=min(24 * p, 1),
+                once=p,
+            )
+            for name, p in group.select("instrument", "p_two_sided").rows()
+        )
+        told.append(said(form, language, anchor=named(str(anchor)), values=values))
+    return told
 
 
 def _largest(path: pl.DataFrame) -> pl.DataFrame:
     return path.filter(pl.col("size_rank") <= LARGEST, pl.col("return").is_not_null())
 
 
-def _ranked(row: dict[str, Any], *, is_first: bool) -> str:
-    move = f"{row['opened_at']:%H:%M} ({_percent(row['return'])}"
+def _ranked(row: dict[str, Any], language: Language, *, is_first: bool) -> str:
     if row["p"] is None:
-        return f"{move}; only {row['days']} days to compare with)"
-    share = f"{row['days_as_large']} of {row['days']}"
-    share = f"as much at that hour on {share} days" if is_first else share
-    return f"{move}, {share}: p {row['p']:.2g}, times 24: {row['p_of_day']:.2g})"
+        form = "{at:%H:%M} ({move}; only {days} days to compare with)"
+    elif is_first:
+        form = (
+            "{at:%H:%M} ({move}, as much at that hour on {as_large} of {days} days: p {p:.2g}, "
+            "times 24: {p_of_day:.2g})"
+        )
+    else:
+        form = "{at:%H:%M} ({move}, {as_large} of {days}: p {p:.2g}, times 24: {p_of_day:.2g})"
+    return said(
+        form,
+        language,
+        at=row["opened_at"],
+        move=_percent(row["return"], language),
+        as_large=row["days_as_large"],
+        **{name: row[name] for name in ("days", "p", "p_of_day")},
+    )
 
 
-def _news(row: dict[str, Any]) -> str:
-    own = [f"the event itself ({', '.join(row['anchors'])})"] if row["anchors"] else []
-    items = [*own, *row["others"]]
-    hour = f"In the hour from {row['opened_at']:%H:%M}"
-    if len(items) == 1:
-        return f"{hour}: {items[0]}."
-    apart = f"{len(items)} items, which hourly bars cannot tell apart"
-    return ". ".join([f"{hour}: {apart}: {'; '.join(items)}", *row["notes"]]) + "."
+def _news(row: dict[str, Any], language: Language, named: Callable[[str], str]) -> str:
+    apart = translated(", ", language)
+    anchors = apart.join(named(anchor) for anchor in row["anchors"])
+    own = [said("the event itself ({anchors})", language, anchors=anchors)] if anchors else []
+    items = [*own, *(translated(other, language) for other in row["others"])]
+    form = (
+        "In the hour from {at:%H:%M}: {items}"
+        if len(items) == 1
+        else "In the hour from {at:%H:%M}: {count} items, which hourly bars cannot tell apart: "
+        "{items}"
+    )
+    listed = translated("; ", language).join(items)
+    told = said(form, language, at=row["opened_at"], count=len(items), items=listed)
+    stop = translated(".", language)
+    notes = row["notes"] if len(items) > 1 else []
+    return (
+        translated(". ", language).join([told, *(translated(note, language) for note in notes)])
+        + stop
+    )
 
 
-def _percent(value: float) -> str:
-    text = f"{100 * value:+.2f} %"
+def _percent(value: float, language: Language = "en") -> str:
+    text = format_value(value, "fraction", signed=True, digits=2, language=language)
     return text.lstrip("+-") if not text.strip("+-0. %") else text

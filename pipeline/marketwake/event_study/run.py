@@ -12,6 +12,7 @@ from marketwake.base.duck import registered
 from marketwake.base.errors import BadInputError
 from marketwake.base.parts import alone
 from marketwake.base.resources import SQL
+from marketwake.base.text import closest
 from marketwake.event_study import inference, windows
 from marketwake.event_study.design import Design
 from marketwake.event_study.inputs import (
@@ -227,9 +228,11 @@ def _with_symbols(con: duckdb.DuckDBPyConnection, design: Design, symbols: Seque
 def _known(known: pl.DataFrame, event: str) -> pl.DataFrame:
     anchors = known.filter(event=event)
     if anchors.is_empty():
-        names = ", ".join(sorted(set(known["event"])))
+        names = sorted(set(known["event"]))
         raise BadInputError(
-            f"there is no event '{event}'", f"Known events: {names}. Or give any instant with --at."
+            f"there is no event '{event}'",
+            f"{closest(event, names)}Known events: {', '.join(names)}. "
+            "Or give any instant with --at.",
         )
     return anchors
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from marketwake.base.errors import counted
-from marketwake.base.figure_text import format_value
+from marketwake.base.figure_text import format_p, format_value
 from marketwake.event_study.design import Design, Model
 from marketwake.event_study.family import ONE_TEST
 
@@ -47,7 +47,7 @@ class Line:
     is_disputed: bool = False
     """Whether all dates and the earlier ones alone say different things of it."""
     errs: str | None = None
-    """How often such a test calls ordinary dates rare at that time, where that leaves 3 to 7 %."""
+    """How often such a test calls ordinary dates unusual then, where that leaves 3 to 7 %."""
 
     @property
     def unusual(self) -> str:
@@ -100,21 +100,36 @@ def venues(tests: pl.DataFrame, order: Sequence[str]) -> list[str]:
     return [venue for venue in order if venue in held]
 
 
-def surprises(tests: pl.DataFrame, design: Design) -> str:
-    """What is left of the family after adjustment, in a sentence."""
-    family = tests.filter("is_in_family").unique(ONE_TEST)
-    if family.is_empty():
-        return "No test of the family could be made."
+def family(tests: pl.DataFrame, design: Design) -> dict[str, float | None]:
+    """The family in figures: tests, significance, unusual (tests with p up to that), by_chance (so
+    many would be), unusual_after_holm, smallest_after_holm (null without a test).
+    """
+    members = tests.filter("is_in_family").unique(ONE_TEST)
     nominal, held = (
-        family.filter(pl.col(name) <= design.significance).height
+        members.filter(pl.col(name) <= design.significance).height
         for name in ("p_two_sided", "holm")
     )
-    chance = family.height * design.significance
+    smallest = members["holm"].min()
+    return {
+        "tests": members.height,
+        "significance": design.significance,
+        "unusual": nominal,
+        "by_chance": members.height * design.significance,
+        "unusual_after_holm": held,
+        "smallest_after_holm": None if smallest is None else float(str(smallest)),
+    }
+
+
+def surprises(tests: pl.DataFrame, design: Design) -> str:
+    """What is left of the family after adjustment, in a sentence."""
+    found = family(tests, design)
+    if not found["tests"]:
+        return "No test of the family could be made."
     return (
-        f"{family.height} tests in the family (returns by the {design.model.replace('_', ' ')} "
-        f"alone), {nominal} with p up to {design.significance:g} "
-        f"({chance:.1f} by chance); after Holm {held or 'none'}, "
-        f"smallest {_p(family['holm'].min())}."
+        f"{found['tests']} tests in the family (returns by the {design.model.replace('_', ' ')} "
+        f"alone), {found['unusual']} with p up to {design.significance:g} "
+        f"({found['by_chance']:.1f} by chance); after Holm "
+        f"{found['unusual_after_holm'] or 'none'}, smallest {_p(found['smallest_after_holm'])}."
     )
 
 
@@ -221,9 +236,10 @@ def conditions(tests: pl.DataFrame, venue: str, hours: int, model: Model) -> lis
             f"{_NTH[row['condition_fifth']]} fifth of dates from calm to storm (these six weeks: "
             f"{_NTH[row['level_fifth']]})"
         )
-    sentences = [f"Before {row['anchor']}: {'; '.join(told)}."] if told else []
+    sentences = [f"Before {_called(row['anchor'])}: {'; '.join(told)}."] if told else []
     promised = [
-        f"{instrument} {shown(value, 'log')} after {anchor}, promised {shown(expected, 'log')}"
+        f"{instrument} {shown(value, 'log')} after {_called(anchor)}, "
+        f"promised {shown(expected, 'log')}"
         for instrument, anchor, value, expected in hourly.filter(measure="log_volume_ratio")
         .drop_nulls(["value", "expected"])
         .sort("instrument", "p_two_sided", "anchor")
@@ -236,10 +252,15 @@ def conditions(tests: pl.DataFrame, venue: str, hours: int, model: Model) -> lis
     return sentences
 
 
+def _called(anchor: str) -> str:
+    """An anchor in a sentence; that of a bare instant has no name of its own."""
+    return "the instant" if anchor == "at" else anchor
+
+
 def errors(lines: Sequence[Line]) -> str:
-    """How often tests as those shown call ordinary dates rare, in a sentence."""
+    """How often tests as those shown call ordinary dates unusual, in a sentence."""
     rows = [f"{line.label} {line.errs}" for line in lines if line.errs]
-    most = "In such times such tests call 3 to 7 % of ordinary dates rare"
+    most = "In such times such tests call 3 to 7 % of ordinary dates unusual"
     return f"{most}, but {', '.join(rows)}." if rows else f"{most}, where that was measured."
 
 
@@ -270,4 +291,4 @@ def _move(value: float, unit: str) -> str:
 
 
 def _p(value: object) -> str:
-    return f"{float(str(value)):.2g}"
+    return format_p(float(str(value)))

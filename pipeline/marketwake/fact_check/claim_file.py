@@ -8,6 +8,7 @@ figures, and one that returns the rows they rest on.
     -- statement: Bitcoin rose about 2 % in the 24 hours after the order.
     -- stated: 0.02
     -- unit: fraction
+    -- theme: prices
     --
     -- part: window: it rose about 2 %
     -- main: day: return over 24 hours
@@ -28,6 +29,18 @@ EVIDENCE = "-- evidence"
 """The line between the two selects."""
 REQUIRED = ("claim", "event", "article", "statement", "stated", "unit")
 MAY_BE_EMPTY = "may be empty"
+THEMES = (
+    "prices",
+    "volume",
+    "funds",
+    "futures",
+    "altcoins",
+    "rates",
+    "pensions",
+    "precedents",
+    "other",
+)
+"""What a claim is about, in the order of the page; the last where its file does not say."""
 OF_A_PART = ("tolerance", "first", "reason", "otherwise")
 """Header lines of a part besides those of its definitions: the threshold by which a document or a
 sum agrees; the verdict under the first written definitions; the sentence where it can be tested,
@@ -72,6 +85,7 @@ class Claim:
     evidence: str
     may_be_empty: bool
     path: Path
+    theme: str = THEMES[-1]
 
     def wrong(self, what: str) -> DefinitionError:
         """The error that names this file."""
@@ -98,7 +112,7 @@ def read_claim(path: Path) -> Claim:
             if not parts:
                 raise _wrong(path, f"header line '{name}: {said}' stands before any part")
             _add(path, parts[-1], name, said)
-        elif name in (*REQUIRED, MAY_BE_EMPTY) and name not in header and not parts:
+        elif name in (*REQUIRED, "theme", MAY_BE_EMPTY) and name not in header and not parts:
             header[name] = said
         else:
             raise _wrong(
@@ -184,6 +198,10 @@ def _add(path: Path, part: Part, name: str, said: str) -> None:
 
 
 def _check(claim: Claim) -> None:
+    if claim.theme not in THEMES:
+        raise claim.wrong(
+            f"header line 'theme: {claim.theme}': expected one of {', '.join(THEMES)}"
+        )
     keys = [key for part in claim.parts for key in part.definitions]
     repeated = {key for key in keys if keys.count(key) > 1}
     if repeated:

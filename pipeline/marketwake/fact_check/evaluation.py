@@ -197,12 +197,14 @@ def _claim_row(found: Judged) -> tuple[object, ...]:
         statement_zh if statement_zh != claim.statement else None,
         claim.stated,
         claim.unit,
+        claim.theme,
         verdict,
         sum(finding.agree for _, finding, _ in found.parts),
         sum(finding.unclear for _, finding, _ in found.parts),
         sum(finding.of for _, finding, _ in found.parts),
         first if first != verdict else None,
         *reasons,
+        claim.select,
     )
 
 

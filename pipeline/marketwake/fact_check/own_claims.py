@@ -23,6 +23,7 @@ TEMPLATE = """-- One row per anchor and venue.
 -- statement: {statement}
 -- stated: fell
 -- unit: words
+-- theme: prices
 --
 -- part: window: {statement}
 -- main: day: return over 24 hours

@@ -36,7 +36,7 @@ class _Range:
         high = self.low if "<" in spec else self.high
         if self.unit == "yyyymmdd":
             days = dict.fromkeys(format_day(day, self.language) for day in (low, high))
-            return (" 至 " if self.language == "zh" else " to ").join(days)
+            return ("至" if self.language == "zh" else " to ").join(days)
         _, _, digits = spec.partition(".")
         return format_range(
             low,

@@ -1,27 +1,49 @@
-"""The report: one self-contained HTML page per event, from a built warehouse. The same warehouse
-gives the same bytes.
+"""The report: one self-contained HTML page per event and language, from a built warehouse. The same
+warehouse gives the same bytes.
 """
 
-from collections import Counter
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import jinja2
+import polars as pl
 
 from marketwake.base.atomic import write_atomically
 from marketwake.base.errors import BadInputError, WarehouseError
-from marketwake.base.text import printable
+from marketwake.base.figure_text import LANGUAGES, Language
 from marketwake.event_study.design import Design
-from marketwake.fact_check.verdict import VERDICTS
-from marketwake.report import pictures, study, tables, text
-from marketwake.report.chart_marks import PALETTE
-from marketwake.report.scenario import SCENARIO_EVENT, scenario
+from marketwake.report import claims, study, tables, text
+from marketwake.report.drawing.every import makers, missing
+from marketwake.report.files import page_file
+from marketwake.report.headline import headline
+from marketwake.report.rendering import rendered
+
+METHOD = (
+    "Each figure is measured over the same hours or sessions after each instant at which the event "
+    "may have become known.",
+    "Returns are measured against their mean in the six weeks before; what bitcoin explains of "
+    "ether is shown beside it.",
+    "How large a move was to be expected is forecast from the volatility before it, with the "
+    "week's rhythm.",
+    "The p-value ranks the move so measured among other dates, on both sides of the event; the "
+    "rank among earlier dates alone stands beside it.",
+    "Dates around other events in the catalogue are left out of the ordinary ones.",
+    "Of several tests together, those that are left after Holm's correction are named.",
+    "A hole in the data is counted, never filled, and a window with a hole has no figure.",
+    "A figure counts from the instant at which the public could know it: the flow of a session "
+    "from the next morning.",
+    "A statement is right when at least nine tenths of the comparisons bear it out, mostly right "
+    "from two thirds on, mostly wrong up to one third, wrong up to one tenth, else mixed; what is "
+    "unclear counts half.",
+    "Definitions and thresholds stand in files that anybody can read; what was settled after "
+    "figures had been seen is said there.",
+)
+"""How it is done, for readers."""
 
 
 def write_report(con: duckdb.DuckDBPyConnection, event: str, target_dir: Path) -> Path:
-    """Write `<target_dir>/<event>.html`, whole or not at all, and return its path.
+    """Write the page of an event in every language, each whole or not at all, and return the path
+    of the English one, `<target_dir>/<event>.html`, which is written last.
 
     Args:
         con: a warehouse after build, study and claims, session time zone UTC; a reader will do.
@@ -30,21 +52,22 @@ def write_report(con: duckdb.DuckDBPyConnection, event: str, target_dir: Path) -
 
     Raises:
         BadInputError: the event is not known.
-        WarehouseError: the folder or the file cannot be written.
+        WarehouseError: the folder or a file cannot be written.
     """
-    page = render(con, event)
-    path = target_dir / f"{event}.html"
-    try:
-        write_atomically(path, page.encode())
-    except OSError as error:
-        raise WarehouseError(
-            f"the report {path} cannot be written: {error.strerror}",
-            "Check space and rights of the folder.",
-        ) from error
+    for language in reversed(LANGUAGES):
+        page = render(con, event, language)
+        path = page_file(target_dir, event, language)
+        try:
+            write_atomically(path, page.encode())
+        except OSError as error:
+            raise WarehouseError(
+                f"the report {path} cannot be written: {error.strerror}",
+                "Check space and rights of the folder.",
+            ) from error
     return path
 
 
-def render(con: duckdb.DuckDBPyConnection, event: str) -> str:
+def render(con: duckdb.DuckDBPyConnection, event: str, language: Language = "en") -> str:
     """The page as text.
 
     Raises:
@@ -61,40 +84,50 @@ def render(con: duckdb.DuckDBPyConnection, event: str) -> str:
         event=event,
     )
     confounders = tables.confounders(con, event)
-    every = tables.claims(con)
-    claims = [claim for claim in every if claim["event"] == event]
-    return template().render(
+    of_event = claims.claims(con, event, language)
+    articles = tables.articles(con, language)
+    drawn = {
+        name: make() for name, make in makers(con, event, anchors, confounders, language).items()
+    }
+    return rendered(
+        "event.html.j2",
+        language,
+        file=event,
         event=known[event],
+        when=_when(anchors, language),
+        headline=headline(con, event, language),
+        tally=claims.tally(of_event, language),
+        themes=claims.themes(of_event, language),
+        redefined=any(part["first"] for claim in of_event for part in claim["parts"]),
+        articles=[
+            articles.get(name, name) for name in sorted({claim["article"] for claim in of_event})
+        ],
         anchors=anchors.to_dicts(),
-        spread=bool((anchors["earliest_at"] < anchors["latest_at"]).any()),
         confounders=confounders.to_dicts(),
-        claims=claims,
-        counts=Counter(claim["verdict"] for claim in claims),
-        verdicts=VERDICTS,
-        elsewhere=sorted({claim["event"] for claim in every} & (known.keys() - {event})),
-        articles=tables.articles(con),
-        spot=pictures.spot(con, anchors, confounders),
-        flows=pictures.flows(con, anchors),
-        basis=pictures.basis(con, anchors),
-        indices=pictures.indices(con, anchors),
-        windows=_windows(con, event),
-        tests=study.tests(con, event),
-        specifications=study.specifications(con, event),
+        pictures=drawn,
+        windows=_windows(con, event, language),
+        tests=study.tests(con, event, language),
         anticipation=study.anticipation(con, event),
         models=study.models(con, event),
         precedents=study.precedents(con, event),
-        scenario=scenario(con) if event == SCENARIO_EVENT else None,
-        levels=tables.levels(con, event),
-        day=study.day(con, event),
+        levels=tables.levels(con, event, language),
+        day=study.day(con, event, language),
         coverage=tables.coverage(con),
         provenance=tables.provenance(con),
         design=Design().described(),
-        unusual=tables.UNUSUAL,
-        palette=PALETTE,
+        method=METHOD,
+        lacking=missing({name for name, picture in drawn.items() if picture}, language),
     )
 
 
-def _windows(con: duckdb.DuckDBPyConnection, event: str) -> dict[str, Any]:
+def _when(anchors: pl.DataFrame, language: Language) -> str:
+    """Day or year of the first anchor that can be meant, or of the first."""
+    first = anchors.sort(~pl.col("is_candidate"), "nominal_at").row(0, named=True)
+    precision = "year" if first["precision"] == "year" else "day"
+    return text.known_text(first["nominal_at"], precision, language)
+
+
+def _windows(con: duckdb.DuckDBPyConnection, event: str, language: Language) -> dict[str, Any]:
     shown = {
         "returns": "return",
         "volume": "volume_ratio",
@@ -103,31 +136,5 @@ def _windows(con: duckdb.DuckDBPyConnection, event: str) -> dict[str, Any]:
         "indices": "index_return",
     }
     signed = {measure: measure != "volume_ratio" for measure in shown.values()}
-    found = tables.windows(con, event, signed)
+    found = tables.windows(con, event, signed, language)
     return {name: found[measure] for name, measure in shown.items()}
-
-
-def _printable(value: object) -> object:
-    """A text of somebody's file without what would steer or reorder what is near."""
-    return printable(value) if type(value) is str else value
-
-
-@cache
-def template() -> jinja2.Template:
-    """What pages are made from; compiled once in a process."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("marketwake.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_printable,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        instant=text.instant_text,
-        known=text.known_text,
-        day=text.day_text,
-        span=text.span_text,
-        joined=text.joined,
-    )
-    return environment.get_template("report.html.j2")

@@ -1,22 +1,25 @@
 """The report's section on how sure the study is: tests, specifications, anticipation."""
 
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import duckdb
 import polars as pl
 
+from marketwake.base.figure_text import Language
+from marketwake.base.languages import said, translated
 from marketwake.event_study import day_path, story
 from marketwake.event_study.design import Design
 from marketwake.event_study.inputs import read_frame
-from marketwake.report.charts_study import path, specification
-from marketwake.report.pictures import drawn
+from marketwake.report.drawing.clock import after_clock
 from marketwake.report.tables import Section, frame, rows
 
 HOURS = 24
 """Window of the hourly tests that the page shows; it is that of the family."""
 
 
-def tests(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
+def tests(con: duckdb.DuckDBPyConnection, event: str, language: Language) -> Section | None:
     """What moved after the anchors that can be meant, with p-values; None without a test."""
     tested = frame(
         con,
@@ -37,41 +40,16 @@ def tests(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
         .sort("anchor_at", "anchor")["anchor"]
         .to_list(),
         "lines": lines,
-        "conditions": [
-            *story.conditions(tested, held[0], HOURS, design.model),
-            story.errors(lines),
-        ],
-        "family": story.surprises(tested, design),
-        "path": _path(tested, held[0], design),
+        "one_hour": day_path.one_hour(
+            tested.filter(venue=held[0]),
+            day_path.read_chosen_by_price(con, event),
+            language,
+            partial(after_clock, language=language),
+        ),
     }
 
 
-def _path(tested: pl.DataFrame, venue: str, design: Design) -> Section | None:
-    """The move after the first anchor that can be meant, window by window with its interval."""
-    points = tested.filter(
-        pl.col("ci_low").is_not_null(),
-        measure="abnormal_log_return",
-        model=design.model,
-        window_unit="hour",
-        venue=venue,
-    ).sort("anchor_at", "anchor", "instrument", "window_length")
-    if points.is_empty():
-        return None
-    anchor = points["anchor"][0]
-    shown = points.filter(anchor=anchor).rename({"window_length": "hours"})
-    ends = "; ".join(
-        f"{name} {story.shown(value, 'fraction')} after {hours} hours, interval "
-        f"{story.interval(low, high, 'fraction')}"
-        for name, value, hours, low, high in shown.group_by("instrument", maintain_order=True)
-        .last()
-        .select("instrument", "value", "hours", "ci_low", "ci_high")
-        .rows()
-    )
-    title = f"Abnormal return from the anchor {anchor} on: {ends}"
-    return drawn("path", title, lambda width: path(shown, width))
-
-
-def day(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
+def day(con: duckdb.DuckDBPyConnection, event: str, language: Language) -> Section | None:
     """The day of the event hour by hour on the first venue that has it; None without bars."""
     # Of all venues at once: most of what it takes is to plan the query.
     every = read_frame(con, "from event_path($event) order by all", {"event": event})
@@ -89,9 +67,26 @@ def day(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
                 "venue": row["venue"],
                 "instruments": sorted(set(path["instrument"])),
                 "stretches": day_path.stretches(path, [anchor["anchor"] for anchor in anchors]),
-                "sentences": day_path.sentences(path, day_path.read_chosen_by_price(con, event)),
+                # What the price chose is told above, with its p.
+                "sentences": day_path.sentences(
+                    path, [], language, partial(after_clock, language=language)
+                ),
+                "title": _title(path, language),
             }
     return None
+
+
+def _title(path: pl.DataFrame, language: Language) -> str:
+    """When the instruments moved most, if that is one hour for all; else a question."""
+    hours = (
+        path.filter(pl.col("size_rank") == 1, pl.col("return").is_not_null())["opened_at"]
+        .unique()
+        .to_list()
+    )
+    if len(hours) != 1:
+        return translated("When did it move?", language)
+    form = "It moved most from {first:%H:%M} to {last:%H:%M} UTC"
+    return said(form, language, first=hours[0], last=hours[0] + timedelta(hours=1))
 
 
 def precedents(con: duckdb.DuckDBPyConnection, event: str) -> str | None:
@@ -103,28 +98,6 @@ def precedents(con: duckdb.DuckDBPyConnection, event: str) -> str | None:
             event=event,
         )
     )
-
-
-def specifications(con: duckdb.DuckDBPyConnection, event: str) -> Section | None:
-    """The specification curve with what each answer turns on; None where there are too few."""
-    answers = rows(con, _ANSWERS, event=event)
-    if not answers:
-        return None
-    told = "; ".join(
-        f"{answer['question']}: yes in {answer['share']:.0%} of {answer['specifications']}"
-        for answer in answers
-    )
-    points = frame(con, _POINTS, event=event).filter(
-        pl.col("question").is_in([answer["question"] for answer in answers])
-    )
-    return {
-        **drawn(
-            "specifications",
-            f"Every way to ask: {told}",
-            lambda width: specification(points, width),
-        ),
-        "answers": answers,
-    }
 
 
 def anticipation(con: duckdb.DuckDBPyConnection, event: str) -> list[dict[str, Any]]:
@@ -145,23 +118,6 @@ def models(con: duckdb.DuckDBPyConnection, event: str) -> list[dict[str, Any]]:
 def _move(value: float | None) -> str:
     return "-" if value is None else story.shown(value, "log")
 
-
-_ANSWERS = """
-select
-    question, any_value(specifications) as specifications, any_value(agreeing_share) as share,
-    max(variance_share) as most, arg_max(choice, variance_share) as choice
-from mart.specification_choice
-where event = $event and specifications > 20
-group by question
-order by question
-"""
-
-_POINTS = """
-select question, value, p_two_sided <= 0.05 as is_rare
-from mart.specification
-where event = $event
-order by all
-"""
 
 _MODELS = """
 select distinct

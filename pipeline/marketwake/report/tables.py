@@ -10,9 +10,11 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from marketwake.base.figure_text import Language
+from marketwake.base.languages import said
 from marketwake.base.own_addresses import own_addresses, told
 from marketwake.report import text
-from marketwake.report.text import figure_text, range_text, share_text, stated_text
+from marketwake.report.text import figure_text, range_text, share_text
 
 Row = dict[str, Any]
 Section = dict[str, Any]
@@ -32,62 +34,22 @@ def frame(con: duckdb.DuckDBPyConnection, query: str, **values: object) -> pl.Da
     return result
 
 
-def claims(con: duckdb.DuckDBPyConnection) -> list[Row]:
-    """Every claim with its figures, what it states and what was computed as text."""
-    figures = {
-        claim: list(group)
-        for claim, group in groupby(
-            rows(con, "select * from mart.claim_figure order by claim, ordinal"),
-            key=lambda row: row["claim"],
-        )
-    }
-    judged = rows(con, "select * from mart.claim order by claim")
-    return [{**row, **_in_short(row, figures.get(row["claim"], []))} for row in judged]
-
-
-def _in_short(claim: Row, figures: list[Row]) -> Row:
-    """The range of the figures that decide, or of those that vote, or of the stand-ins, or of all;
-    changes carry a sign, shares do not.
-    """
-    signed = any((row["value"] or 0.0) < 0 for row in figures if row["unit"] == "fraction")
-    voting = [row for row in figures if row["vote"] is not None]
-    stand_ins = [row for row in figures if row["role"] == "proxy"]
-    chosen = [row for row in voting if row["role"] == "main"] or voting or stand_ins or figures
-    chosen = [row | {"value": value} for row in chosen for value in _values(row)]
-    units = sorted({row["unit"] for row in chosen if row["value"] is not None})
-    computed = [
-        range_text((row["value"] for row in chosen if row["unit"] == unit), unit, signed)
-        for unit in units
-    ]
-    shown = [
-        {
-            **row,
-            "value_text": figure_text(row["value"], row["unit"], signed),
-            "range_text": range_text((row["low"], row["high"]), row["unit"], signed),
-        }
-        for row in figures
-    ]
-    return {
-        "stated_text": stated_text(claim["stated"], claim["unit"], signed),
-        "computed_text": "; ".join(computed),
-        "figures": shown,
-    }
-
-
-def _values(row: Row) -> list[float]:
-    return [row[name] for name in ("value", "low", "high") if row[name] is not None]
-
-
-def articles(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def articles(con: duckdb.DuckDBPyConnection, language: Language) -> dict[str, str]:
     """Title, publisher and day of every article by its name in claims."""
     return {
-        row["article"]: f"{row['title']} ({row['publisher']}, {text.day_text(row['published_on'])})"
+        row["article"]: said(
+            "{title} ({publisher}, {day})",
+            language,
+            title=row["title"],
+            publisher=row["publisher"],
+            day=text.day_text(row["published_on"], language),
+        )
         for row in rows(con, "select * from seed.article")
     }
 
 
 def windows(
-    con: duckdb.DuckDBPyConnection, event: str, signed: Mapping[str, bool]
+    con: duckdb.DuckDBPyConnection, event: str, signed: Mapping[str, bool], language: Language
 ) -> dict[str, Section | None]:
     """Figures of measures at the nominal instants, by measure: a group per anchor, a row per
     instrument and venue, a column per window.
@@ -102,13 +64,13 @@ def windows(
     """
     figures = rows(con, _WINDOWS, event=event, measures=list(signed))
     found = {
-        measure: _windows(list(group), signed[measure])
+        measure: _windows(list(group), signed[measure], language)
         for measure, group in groupby(figures, key=lambda row: row["measure"])
     }
     return {measure: found.get(measure) for measure in signed}
 
 
-def _windows(figures: list[Row], signed: bool) -> Section:
+def _windows(figures: list[Row], signed: bool, language: Language) -> Section:
     unit = figures[0]["window_unit"]
     columns = sorted({row["window_length"] for row in figures})
     groups: list[Section] = []
@@ -117,7 +79,7 @@ def _windows(figures: list[Row], signed: bool) -> Section:
         for (instrument, venue), cells in groupby(
             members, key=lambda row: (row["instrument"], row["venue"])
         ):
-            known = {row["window_length"]: _cell(row, signed) for row in cells}
+            known = {row["window_length"]: _cell(row, signed, language) for row in cells}
             lines.append(
                 {
                     "instrument": instrument,
@@ -132,13 +94,14 @@ def _windows(figures: list[Row], signed: bool) -> Section:
     return {"columns": columns, "unit": unit, "groups": groups}
 
 
-def _cell(row: Row, signed: bool) -> Row:
+def _cell(row: Row, signed: bool, language: Language) -> Row:
     share = row["rank_share"]
-    spread = range_text((row["low"], row["high"]), row["unit"], signed)
+    spread = range_text((row["low"], row["high"]), row["unit"], signed, language)
+    alone = figure_text(row["low"], row["unit"], signed, language)
     return {
-        "value": figure_text(row["value"], row["unit"], signed),
-        "range": spread if " to " in spread else "",
-        "rank": None if share is None else share_text(share),
+        "value": figure_text(row["value"], row["unit"], signed, language),
+        "range": "" if spread in (alone, text.MISSING) else spread,
+        "rank": None if share is None else share_text(share, language),
         "unusual": share is not None and not UNUSUAL < share < 1 - UNUSUAL,
         "missing": row["missing"] if row["value"] is None else 0,
     }
@@ -170,7 +133,7 @@ order by happened_at, name
 """
 
 
-def levels(con: duckdb.DuckDBPyConnection, event: str) -> list[Row]:
+def levels(con: duckdb.DuckDBPyConnection, event: str, language: Language) -> list[Row]:
     """First touch of each round price level, the venues beside each other."""
     touched = rows(
         con,
@@ -178,7 +141,11 @@ def levels(con: duckdb.DuckDBPyConnection, event: str) -> list[Row]:
         event=event,
     )
     return [
-        {"instrument": instrument, "level": figure_text(level, "usd"), "touches": list(group)}
+        {
+            "instrument": instrument,
+            "level": figure_text(level, "usd", False, language),
+            "touches": list(group),
+        }
         for (instrument, level), group in groupby(
             touched, key=lambda row: (row["instrument"], row["level"])
         )
@@ -196,7 +163,16 @@ def coverage(con: duckdb.DuckDBPyConnection) -> Section:
         "select table_name, count(*) as rejected from ops.reject "
         "group by table_name order by table_name",
     )
-    return {"datasets": datasets, "holes": holes, "rejects": rejects}
+    restated = con.execute("select coalesce(sum(rows_restated), 0) from ops.load").fetchall()[0][0]
+    return {
+        "datasets": datasets,
+        "holes": holes,
+        "rejects": rejects,
+        "rejected": sum(row["rejected"] for row in rejects),
+        "restated": restated,
+        "expected": sum(row["expected"] for row in datasets),
+        "missing": sum(row["missing"] for row in datasets),
+    }
 
 
 _DATASETS = """

@@ -4,7 +4,6 @@ imported, so that a run with nothing to do costs little.
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -12,6 +11,7 @@ import duckdb
 from marketwake.base.own_files import own_files, own_text
 from marketwake.base.resources import SAMPLE, SQL, program_digest
 from marketwake.landing.store import Landing
+from marketwake.report.files import page_file
 from marketwake.runs.result import RunResult
 from marketwake.warehouse.files import ACCEPTED, HELD_BACK, Warehouse
 from marketwake.warehouse.locks import PATIENCE_SECONDS
@@ -75,7 +75,7 @@ def is_published(warehouse: Warehouse) -> bool:
 
 def pages(con: duckdb.DuckDBPyConnection, reports: Path) -> list[Path]:
     """A page for each event that has figures, those of the most figures first."""
-    return [reports / f"{event}.html" for event in events(con)]
+    return [page_file(reports, event) for event in events(con)]
 
 
 def outdated(con: duckdb.DuckDBPyConnection, reports: Path) -> list[str]:
@@ -90,8 +90,14 @@ def outdated(con: duckdb.DuckDBPyConnection, reports: Path) -> list[str]:
     return [
         event
         for event, built_at in rebuilt.items()
-        if built_at and not _is_as_new(reports / f"{event}.html", built_at)
+        if built_at and not is_as_new(page_file(reports, event), built_at.timestamp())
     ]
+
+
+def built_at(con: duckdb.DuckDBPyConnection) -> float:
+    """When the marts were last rebuilt, of all or of some events, in seconds of the epoch."""
+    (last,) = con.execute("select max(built_at) from ops.build").fetchall()[0]
+    return last.timestamp() if last else 0.0
 
 
 def gone(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -101,9 +107,10 @@ def gone(con: duckdb.DuckDBPyConnection) -> list[str]:
     return sorted(event for (event,) in set(once) - set(known))
 
 
-def _is_as_new(page: Path, as_what: datetime) -> bool:
+def is_as_new(page: Path, written_at: float) -> bool:
+    """Whether a page is there and was written at that time or later, in seconds of the epoch."""
     try:
-        return page.is_file() and page.stat().st_mtime >= as_what.timestamp()
+        return page.is_file() and page.stat().st_mtime >= written_at
     except OSError:  # writing it says why
         return False
 

@@ -15,6 +15,7 @@ from typing import Protocol
 from marketwake.base.errors import BadInputError
 from marketwake.base.series import INTERVALS, SYMBOL
 from marketwake.base.settings import read_settings
+from marketwake.base.text import closest
 from marketwake.landing.receipts import DECISION
 from marketwake.runs import steps
 from marketwake.runs.load import Loaded
@@ -129,7 +130,8 @@ def load_files(root: Path, paths: Sequence[Path], choice: Choice, watch: Watch) 
     """
     if choice.venue and choice.venue.lower() not in IDS:
         raise BadInputError(
-            f"unknown venue '{choice.venue}'", f"Choose {', '.join(sorted(set(IDS.values())))}."
+            f"unknown venue '{choice.venue}'",
+            f"{closest(choice.venue, IDS.values())}Choose {', '.join(sorted(set(IDS.values())))}.",
         )
     _refuse_unknown(choice)
     run = Run(Warehouse(root), "load", DECISION, read_settings(root))

@@ -14,6 +14,7 @@ import duckdb
 from marketwake.base.clock import Clock, utc_now
 from marketwake.base.duck import transaction
 from marketwake.base.errors import ChecksFailedError, counted
+from marketwake.base.figure_text import LANGUAGES
 from marketwake.base.log import timed
 from marketwake.base.parts import alone
 from marketwake.base.settings import Settings
@@ -21,17 +22,22 @@ from marketwake.checks import acceptance
 from marketwake.checks import run as checks
 from marketwake.coverage import counts, ledger
 from marketwake.coverage.expected import expected_series
+from marketwake.coverage.status import read_status
 from marketwake.event_study import fedwatch
 from marketwake.event_study.run import study
 from marketwake.fact_check import evaluation
 from marketwake.landing.store import Landing
+from marketwake.report.files import INDEX, page_file
+from marketwake.report.index import write_index
 from marketwake.report.page import write_report
 from marketwake.runs import alerts, coins, own
 from marketwake.runs.current import (
     built,
+    built_at,
     events,
     fingerprint,
     gone,
+    is_as_new,
     outdated,
     own_fingerprint,
     pages,
@@ -191,13 +197,20 @@ def write_reports(
 
 def report(warehouse: Warehouse) -> Pages:
     """The pages of what is published; written again are those that are gone or older than the
-    marts of their event, and removed those of own events that are no more.
+    marts of their event, and with them the index, which lists them. Removed are those of own
+    events that are no more.
     """
     reports = warehouse.reports
     with warehouse.reader() as con:
         for event in gone(con):
-            (reports / f"{event}.html").unlink(missing_ok=True)
+            for language in LANGUAGES:
+                page_file(reports, event, language).unlink(missing_ok=True)
         old = outdated(con, reports)
         written, problems = write_reports(con, reports, old) if old else ([], [])
-        lost = {reports / f"{event}.html" for event in old}.difference(written)
-        return [page for page in pages(con, reports) if page not in lost], problems
+        lost = {page_file(reports, event) for event in old}.difference(written)
+        found = pages(con, reports)
+        if written or not is_as_new(page_file(reports, INDEX), built_at(con)):
+            with alone("the index of the pages", problems):
+                freshness = read_status(con, warehouse.root, utc_now())["freshness"]
+                write_index(con, reports, [page.stem for page in found], freshness)
+        return [page for page in found if page not in lost], problems

@@ -271,3 +271,11 @@ def _set_up(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("set timezone = 'UTC'")
     # DuckDB 2.0 draws it on standard output, amid JSON and CSV.
     con.execute("set enable_progress_bar = false")
+
+
+def published_name(con: duckdb.DuckDBPyConnection) -> str:
+    """The name of the published file that a reader has open, which holds its instant."""
+    ((name,),) = con.execute(
+        "select parse_filename(path) from duckdb_databases() where path is not null"
+    ).fetchall()
+    return str(name)

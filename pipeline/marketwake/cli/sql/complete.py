@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import duckdb
 
-from marketwake.cli.sql.output import OUTPUTS
+from marketwake.cli.sql.output import FILES, OUTPUTS
 from marketwake.cli.sql.saved import questions
 
 COMMANDS = (".help", ".macros", ".output", ".queries", ".query", ".quit", ".schema", ".tables")
-FORMATS = tuple(output for output in OUTPUTS if output != "parquet")
+FORMATS = tuple(output for output in OUTPUTS if output not in FILES)
 """Outputs that a terminal can show."""
 
 

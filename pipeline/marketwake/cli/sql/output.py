@@ -1,16 +1,17 @@
-"""Rows of a query as table, CSV, JSON, Markdown or Parquet. All but Parquet are read some thousand
-rows at a time.
+"""Rows of a query as table, lines with tabs, CSV, JSON, Markdown, Parquet or workbook. All but
+Parquet are read some thousand rows at a time.
 """
 
 import json
 import math
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO, runtime_checkable
 
 import duckdb
 
@@ -18,13 +19,32 @@ from marketwake.base.errors import BadInputError
 from marketwake.base.text import printable
 from marketwake.cli.sql.exact import execute
 
-OUTPUTS = ("table", "csv", "json", "parquet", "markdown")
-STREAMED = ("table", "markdown")
+OUTPUTS = ("table", "tsv", "csv", "json", "parquet", "markdown", "xlsx")
+STREAMED = ("table", "tsv", "markdown", "xlsx")
 """Outputs in which the rows of several queries may follow each other."""
+FILES = ("parquet", "xlsx")
+"""Outputs that are no text."""
+EXPLAINED = [("explain_key", "VARCHAR"), ("explain_value", "VARCHAR")]
+"""Columns of a plan."""
 CHUNK = 10_000
 """Rows fetched at a time."""
 
 Row = tuple[Any, ...]
+
+
+@runtime_checkable
+class Sheets(Protocol):
+    """What takes answers one after the other, each on a sheet of its own."""
+
+    def begin(self, name: str, text: str) -> None:
+        """What the sheets that follow are called, and the text that their queries stand in."""
+
+    def add(self, statement: duckdb.Statement, bound: dict[str, str]) -> int:
+        """Run one statement and keep its rows; how many there are."""
+
+
+Target = TextIO | Path | Sheets | None
+"""Where rows go; None is standard output."""
 
 
 def write_rows(
@@ -32,21 +52,39 @@ def write_rows(
     statement: duckdb.Statement,
     bound: dict[str, str],
     output: str,
-    target: TextIO | Path | None,
-) -> None:
-    """Run one statement and write its rows to `target`: the path of a Parquet file, a text stream,
-    or None for standard output.
+    target: Target,
+) -> int:
+    """Run one statement and write its rows to `target`: the path of a Parquet file, the sheets of a
+    workbook, a text stream, or None for standard output. Returns how many were written.
 
     Raises:
-        BadInputError: two columns share a name that JSON needs.
+        BadInputError: two columns share a name that JSON needs, or the rows do not fit a sheet.
         duckdb.Error: the statement does not run.
     """
+    if isinstance(target, Sheets):
+        return target.add(statement, bound)
     if isinstance(target, Path):
+        from pyarrow.parquet import read_metadata  # type: ignore[import-untyped]
+
         con.sql(statement, params=bound).write_parquet(str(target))
-        return
+        return int(read_metadata(target).num_rows)
     columns = execute(con, statement, bound)
-    rows = _rows(con)
-    stream = target or sys.stdout
+    sizes: list[int] = []
+    shown_rows = write(target or sys.stdout, columns, fetched(con, sizes.append), output)
+    return sum(sizes) if shown_rows is None else shown_rows
+
+
+def default_output() -> str:
+    """A table on a terminal, and where COLUMNS gives a width; elsewhere lines with tabs."""
+    return "table" if sys.stdout.isatty() or "COLUMNS" in os.environ else "tsv"
+
+
+def write(
+    stream: TextIO, columns: list[tuple[str, str]], rows: Iterator[Row], output: str
+) -> int | None:
+    """Write rows as text. `columns` are names and DuckDB types. Of a table, which may be cut, how
+    many rows were written.
+    """
     if output == "csv":
         stream.write(",".join(_quoted(name) for name, _ in columns) + "\n")
         cell = [_CSV_CELL.get(kind, _csv_cell) for _, kind in columns]
@@ -61,14 +99,28 @@ def write_rows(
         _write_json(stream, [name for name, _ in columns], rows)
     elif output == "markdown":
         _write_markdown(stream, columns, rows)
+    elif output == "tsv" and columns != EXPLAINED:
+        stream.write("\t".join(_one_line(name) for name, _ in columns) + "\n")
+        stream.writelines(
+            "\t".join(_one_line(shown(value)) for value in row) + "\n" for row in rows
+        )
     else:
         from marketwake.cli.sql.table import write_table
 
-        write_table(stream, columns, rows)
+        return write_table(stream, columns, rows)
+    return None
 
 
-def _rows(con: duckdb.DuckDBPyConnection) -> Iterator[Row]:
+def _one_line(text: str) -> str:
+    return printable(text).translate({9: " ", 10: " ", 13: " "})
+
+
+def fetched(
+    con: duckdb.DuckDBPyConnection, told: Callable[[int], object] = lambda _: None
+) -> Iterator[Row]:
+    """The rows of the statement that was run last; `told` hears of how many, as they come."""
     while chunk := con.fetchmany(CHUNK):
+        told(len(chunk))
         yield from chunk
 
 
@@ -159,17 +211,20 @@ _CSV_CELL: dict[str, Callable[[Any], str]] = {
 """The types that large answers are made of, each in one step."""
 
 
-def shown(value: object) -> str:
+def shown(value: object, *, grouped: bool = False) -> str:
     """A value as a person reads it: doubles to ten significant digits, instants no finer than they
-    are.
+    are; `grouped` numbers have a comma at every third digit.
     """
+    comma = "," if grouped else ""
     match value:
         case None:
             return "null"
         case bool():
             return str(value).lower()
+        case int():
+            return f"{value:{comma}}"
         case float():
-            return f"{value:.10g}"
+            return _digits(value, comma)
         case datetime():
             if endless := _endless(value):
                 return endless
@@ -178,11 +233,16 @@ def shown(value: object) -> str:
                 "+00:00", "Z"
             )
         case Decimal():
-            return str(value)
+            return f"{value:{comma}f}"
         case dict() | list() | tuple():
             return json.dumps(plain(value), ensure_ascii=False)
         case _:
             return str(plain(value))
+
+
+def _digits(value: float, comma: str) -> str:
+    text = f"{value:.10g}"
+    return f"{Decimal(text):{comma}f}" if 1e-15 < abs(value) < 1e15 else text
 
 
 def is_number(kind: str) -> bool:

@@ -6,13 +6,22 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 import duckdb
 
 from marketwake.base.atomic import replacing
 from marketwake.base.errors import BadInputError
-from marketwake.cli.sql.output import OUTPUTS, STREAMED, write_rows
+from marketwake.base.text import closest
+from marketwake.cli.console import note
+from marketwake.cli.sql.output import (
+    FILES,
+    OUTPUTS,
+    STREAMED,
+    Sheets,
+    Target,
+    default_output,
+    write_rows,
+)
 from marketwake.cli.sql.reading import demand_reading
 from marketwake.warehouse.files import Warehouse
 
@@ -24,14 +33,15 @@ def asking(
     root: Path, target: Path | None = None, memory: str | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A reader of the published file that can write nothing and read no other file; `target` is the
-    one file it may write, `memory` the most that it may use.
+    one file, or the folder, that it may write, `memory` the most that it may use.
 
     Raises:
         WarehouseError: nothing is published.
     """
     with Warehouse(root).reader() as con:
         if target is not None:
-            con.execute("set allowed_paths = [?]", [str(target)])
+            allowed = "directories" if target.is_dir() else "paths"
+            con.execute(f"set allowed_{allowed} = [?]", [str(target)])
         if memory is not None:
             con.execute(f"set memory_limit = '{memory}'")
         con.execute("set enable_progress_bar = false")  # it would be written amid the rows
@@ -60,19 +70,21 @@ def query_text(argument: str) -> str:
 
 def ask(
     root: Path,
-    text: str,
+    text: str | Mapping[str, str],
     output: str | None = None,
     to: Path | None = None,
     given: Mapping[str, str] | None = None,
 ) -> None:
-    """Answer a query on standard output, or in the file `to`, which is replaced in one step when
+    """Answer queries on standard output, or in the file `to`, which is replaced in one step when
     all of the answer is there.
 
     Args:
         root: the warehouse.
-        text: SQL; of several statements all run. Stamps are UTC.
-        output: one of `OUTPUTS`; by default what the ending of `to` says, else table.
-        to: file to write, needed for parquet; a link stays, a device or a pipe gets the answer.
+        text: SQL; of several statements all run. Stamps are UTC. Or several such texts, by names.
+        output: one of `OUTPUTS`; by default what the ending of `to` says, else a table on a
+            terminal and lines with tabs elsewhere.
+        to: file to write, needed for parquet and xlsx; a link stays, a device or a pipe gets the
+            answer.
         given: values for the `$name` parameters of the text, beside its own `-- default: name =
             value` lines.
 
@@ -81,23 +93,84 @@ def ask(
         WarehouseError: nothing is published.
     """
     chosen = _output(output, to)
+    texts = {"answer": text} if isinstance(text, str) else text
     if to is None:
         with asking(root) as con:
-            _demand_rows(answer(con, text, chosen, given=given))
+            rows = _answer_all(con, texts, chosen, None, given or {})
+        if not rows and chosen != "table":
+            note("warning: the query found no rows")
         return
     try:
         _spare_warehouse(root, to)
         with replacing(to) as partial:
-            if chosen == "parquet":
-                with asking(root, partial) as con:
-                    _demand_rows(answer(con, text, chosen, partial, given))
-            else:
-                with asking(root) as con, partial.open("w", encoding="utf-8", newline="") as stream:
-                    _demand_rows(answer(con, text, chosen, stream, given))
+            rows = _write(root, texts, chosen, partial, given or {})
     except OSError as error:
         raise BadInputError(
             f"{to} cannot be written: {error.strerror}", "Name another file with --to."
         ) from error
+    if rows:
+        note(f"{rows:,} row{'' if rows == 1 else 's'} -> {to}")
+    else:
+        note(f"warning: the query found no rows; {to} has the names of the columns alone")
+
+
+def _write(
+    root: Path, texts: Mapping[str, str], output: str, partial: Path, given: Mapping[str, str]
+) -> int:
+    if output == "parquet":
+        with asking(root, partial) as con:
+            return _answer_all(con, texts, output, partial, given)
+    if output == "xlsx":
+        from marketwake.cli.sql.workbook import Workbook
+
+        with asking(root) as con:
+            book = Workbook(con)
+            rows = _answer_all(con, texts, output, book, given)
+        book.save(partial)
+        return rows
+    with asking(root) as con, partial.open("w", encoding="utf-8", newline="") as stream:
+        return _answer_all(con, texts, output, stream, given)
+
+
+def _answer_all(
+    con: duckdb.DuckDBPyConnection,
+    texts: Mapping[str, str],
+    output: str,
+    target: Target,
+    given: Mapping[str, str],
+) -> int:
+    """Answer texts one after the other, with how many rows; of several, each takes the values that
+    it has a name for.
+    """
+    if len(texts) > 1:
+        _demand_place(len(texts), output)
+    takes = {
+        key: {
+            name for name in given if len(texts) == 1 or re.search(rf"\${re.escape(name)}\b", text)
+        }
+        for key, text in texts.items()
+    }
+    if unknown := sorted(set(given).difference(*takes.values())):
+        raise BadInputError(
+            f"none of the queries has a parameter '{unknown[0]}'", "Leave --set away for it."
+        )
+    counts = []
+    for key, text in texts.items():
+        if isinstance(target, Sheets):
+            target.begin(key, text)
+        own = {name: given[name] for name in takes[key]}
+        counts.append(answer(con, text, output, target, own))
+    if all(count is None for count in counts):
+        raise BadInputError("the query returns no rows", "Give a query that selects something.")
+    return sum(filter(None, counts))
+
+
+def _demand_place(queries: int, output: str) -> None:
+    if output not in STREAMED:
+        raise BadInputError(
+            f"{queries} queries at once do not fit one {output} answer",
+            "Ask one at a time, for a table, or for a workbook (.xlsx).",
+        )
 
 
 def _spare_warehouse(root: Path, to: Path) -> None:
@@ -107,20 +180,15 @@ def _spare_warehouse(root: Path, to: Path) -> None:
         raise BadInputError(f"{to} is the warehouse itself", "Name another file with --to.")
 
 
-def _demand_rows(has_rows: bool) -> None:
-    if not has_rows:
-        raise BadInputError("the query returns no rows", "Give a query that selects something.")
-
-
 def answer(
     con: duckdb.DuckDBPyConnection,
     text: str,
     output: str,
-    target: TextIO | Path | None = None,
+    target: Target = None,
     given: Mapping[str, str] | None = None,
-) -> bool:
+) -> int | None:
     """Run every statement of a text, or none where one does not only read, and write the rows of
-    those that have rows; False when none has.
+    those that have rows; how many were written, None when no statement is one for rows.
 
     Raises:
         BadInputError: a parameter is wrong, a statement may not run, several results do not fit
@@ -144,9 +212,10 @@ def _answer(
     con: duckdb.DuckDBPyConnection,
     text: str,
     output: str,
-    target: TextIO | Path | None,
+    target: Target,
     given: Mapping[str, str],
-) -> bool:
+) -> int | None:
+    rows = None
     try:
         statements = con.extract_statements(text)
         demand_reading(con, statements)
@@ -154,20 +223,17 @@ def _answer(
             text, given, set().union(*(statement.named_parameters for statement in statements))
         )
         selects = [statement for statement in statements if _has_rows(statement)]
-        if len(selects) > 1 and output not in STREAMED:
-            raise BadInputError(
-                f"{len(selects)} queries at once do not fit one {output} answer",
-                "Ask one at a time, or for a table.",
-            )
+        if len(selects) > 1:
+            _demand_place(len(selects), output)
         for statement in statements:
             bound = {name: values[name] for name in statement.named_parameters}
             if statement in selects:
-                write_rows(con, statement, bound, output, target)
+                rows = (rows or 0) + write_rows(con, statement, bound, output, target)
             else:
                 con.execute(statement, bound)
-        return bool(selects)
     except duckdb.Error as error:
         raise BadInputError(str(error), _HINT) from error
+    return rows
 
 
 def _has_rows(statement: duckdb.Statement) -> bool:
@@ -180,8 +246,10 @@ def _has_rows(statement: duckdb.Statement) -> bool:
 def _output(output: str | None, to: Path | None) -> str:
     ending = {
         ".csv": "csv",
+        ".tsv": "tsv",
         ".json": "json",
         ".parquet": "parquet",
+        ".xlsx": "xlsx",
         ".md": "markdown",
         ".txt": "table",
     }
@@ -190,11 +258,14 @@ def _output(output: str | None, to: Path | None) -> str:
             f"what to write into {to} is not said",
             f"Add --output with one of {', '.join(OUTPUTS)}.",
         )
-    chosen = output if output is not None else ending[to.suffix] if to else "table"
+    chosen = output if output is not None else ending[to.suffix] if to else default_output()
     if chosen not in OUTPUTS:
-        raise BadInputError(f"unknown output '{chosen}'", f"Choose one of {', '.join(OUTPUTS)}.")
-    if chosen == "parquet" and to is None:
-        raise BadInputError("parquet is no text for a terminal", "Name a file with --to.")
+        raise BadInputError(
+            f"unknown output '{chosen}'",
+            f"{closest(chosen, OUTPUTS)}Choose one of {', '.join(OUTPUTS)}.",
+        )
+    if chosen in FILES and to is None:
+        raise BadInputError(f"{chosen} is no text for a terminal", "Name a file with --to.")
     return chosen
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from marketwake.base.errors import BadInputError
 from marketwake.base.resources import SQL
-from marketwake.cli.sql.table import write_table
+from marketwake.base.text import closest
+from marketwake.cli.sql.output import default_output, write
 
 FOLDER = SQL / "queries"
 
@@ -25,16 +26,16 @@ def saved_query(name: str) -> str:
     known = questions()
     if name not in known:
         raise BadInputError(
-            f"there is no saved query '{name}'", f"Saved queries: {', '.join(known)}."
+            f"there is no saved query '{name}'",
+            f"{closest(name, known)}Saved queries: {', '.join(known)}.",
         )
     return _text(FOLDER / f"{name}.sql")
 
 
 def list_questions() -> None:
     """Print the saved queries with their questions."""
-    write_table(
-        sys.stdout, [("query", "VARCHAR"), ("question", "VARCHAR")], iter(questions().items())
-    )
+    columns = [("query", "VARCHAR"), ("question", "VARCHAR")]
+    write(sys.stdout, columns, iter(questions().items()), default_output())
 
 
 def _text(path: Path) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from marketwake.base.errors import BadInputError, MarketwakeError
-from marketwake.cli.show import say
+from marketwake.base.text import closest
+from marketwake.cli.console import say
 from marketwake.cli.sql.complete import (
     COMMANDS,
     FORMATS,
@@ -19,6 +20,7 @@ from marketwake.cli.sql.complete import (
     last_word,
     read_names,
 )
+from marketwake.cli.sql.output import default_output
 from marketwake.cli.sql.query import answer, asking
 from marketwake.cli.sql.saved import list_questions, saved_query
 
@@ -36,7 +38,7 @@ Tab completes, the arrows recall, Ctrl-C stops a query, Ctrl-D leaves.
 .macros           macros with their parameters
 .queries          saved queries with their questions
 .query NAME       run one of them
-.output FORMAT    table, csv, json or markdown
+.output FORMAT    table, tsv, csv, json or markdown
 .help             this text
 .quit             leave"""
 _TABLES = """
@@ -62,24 +64,31 @@ _MACROS = """
 class Session:
     """Answers lines until one says .quit. Errors are printed, and the session goes on."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, output: str | None = None) -> None:
         self._con = con
-        self._output = "table"
+        self._output = default_output()
+        if output is not None:
+            self._choose(output)
 
     def handle(self, text: str) -> bool:
         """Answer one input; False when it asks to leave."""
-        text = text.strip()
-        if text == ".quit":
-            return False
         try:
-            if text.startswith("."):
-                self._command(*text.rstrip(";").split(maxsplit=1))
-            elif text.strip("; "):
-                answer(self._con, text, self._output)
+            return self.carry_out(text)
         except MarketwakeError as error:
             say(f"error: {error.what}\n{error.fix}")
         except KeyboardInterrupt:
             say("stopped")
+        return True
+
+    def carry_out(self, text: str) -> bool:
+        """The same, where an error ends it. Raises BadInputError."""
+        text = text.strip()
+        if text == ".quit":
+            return False
+        if text.startswith("."):
+            self._command(*text.rstrip(";").split(maxsplit=1))
+        elif text.strip("; "):
+            answer(self._con, text, self._output)
         return True
 
     def _command(self, command: str, argument: str = "") -> None:
@@ -96,17 +105,22 @@ class Session:
                 list_questions()
             case ".query":
                 answer(self._con, saved_query(argument), self._output)
-            case ".output" if argument in FORMATS:
-                self._output = argument
             case ".output":
-                raise BadInputError(
-                    f"unknown output '{argument}'",
-                    f"Choose one of {', '.join(FORMATS)}; `marketwake sql --to` writes parquet.",
-                )
+                self._choose(argument)
             case _:
                 raise BadInputError(
-                    f"unknown command '{command}'", f"Commands: {', '.join(COMMANDS)}."
+                    f"unknown command '{command}'",
+                    f"{closest(command, COMMANDS)}Commands: {', '.join(COMMANDS)}.",
                 )
+
+    def _choose(self, output: str) -> None:
+        if output not in FORMATS:
+            raise BadInputError(
+                f"unknown output '{output}'",
+                f"{closest(output, FORMATS)}Choose one of {', '.join(FORMATS)}; "
+                "`marketwake sql --to` writes files.",
+            )
+        self._output = output
 
     def _schema(self, name: str) -> None:
         if name not in read_names(self._con).columns:
@@ -115,6 +129,40 @@ class Session:
                 "Name its schema too, as .tables does: .schema mart.claim",
             )
         answer(self._con, _SCHEMA, self._output, given={"name": name})
+
+
+def inputs(text: str) -> list[str]:
+    """A text in the pieces that a person would send one by one: commands that begin with a dot, and
+    SQL up to a semicolon.
+    """
+    pieces, waiting = [], ""
+    for line in text.splitlines(keepends=True):
+        if not waiting and line.startswith("--"):
+            continue
+        waiting += line
+        if waiting.strip() and is_complete(waiting):
+            pieces.append(waiting.strip())
+            waiting = ""
+    return [*pieces, waiting] if waiting.strip() else pieces
+
+
+def has_commands(text: str) -> bool:
+    """Whether a text holds commands that begin with a dot."""
+    return any(piece.startswith(".") for piece in inputs(text))
+
+
+def carry_out(root: Path, text: str, output: str | None) -> None:
+    """Answer a text that holds commands, up to the first that is wrong.
+
+    Raises:
+        BadInputError: a command or a query is wrong.
+        WarehouseError: nothing is published.
+    """
+    with asking(root) as con:
+        session = Session(con, output)
+        for piece in inputs(text):
+            if not session.carry_out(piece):
+                return
 
 
 def converse(root: Path) -> None:

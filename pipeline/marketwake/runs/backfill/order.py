@@ -12,6 +12,7 @@ from marketwake.base.errors import BadInputError
 from marketwake.base.seeds import seed_rows
 from marketwake.base.series import INTERVALS, SECONDS, Series, Window, is_market
 from marketwake.base.settings import FIRST_DAY, Settings
+from marketwake.base.text import closest
 from marketwake.calendars.futures import contract_code, futures_contract_frame, rates_last_day
 from marketwake.calendars.stamps import FIRST_MONTH
 from marketwake.coverage.expected import expected_series
@@ -125,7 +126,9 @@ def settings_for(settings: Settings, order: Order, first: date, clock: Clock) ->
 def _refuse(kind: str, names: Collection[str], known: Collection[str]) -> None:
     for name in names:
         if name not in known:
-            raise BadInputError(f"unknown {kind} '{name}'", f"Choose {', '.join(known)}.")
+            raise BadInputError(
+                f"unknown {kind} '{name}'", f"{closest(name, known)}Choose {', '.join(known)}."
+            )
 
 
 def ordered_series(

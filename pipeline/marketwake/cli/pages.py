@@ -1,0 +1,48 @@
+"""The command that opens the pages."""
+
+import webbrowser
+from typing import Annotated
+
+import typer
+
+from marketwake.cli import complete
+from marketwake.cli.options import ASK, HERE, Root
+
+app = typer.Typer()
+
+
+@app.command("open", rich_help_panel=ASK)
+def open_page(
+    event: Annotated[
+        str | None,
+        typer.Argument(
+            help="An event; the index of all when left out.", autocompletion=complete.events
+        ),
+    ] = None,
+    language: Annotated[str, typer.Option("--lang", help="en or zh.")] = "en",
+    warehouse: Root = HERE,
+) -> None:
+    """Open the pages in a browser, and print where they are."""
+    from marketwake.base.errors import BadInputError
+    from marketwake.base.figure_text import LANGUAGES
+    from marketwake.base.text import closest
+    from marketwake.cli.console import say
+    from marketwake.report.files import INDEX, page_file
+    from marketwake.warehouse.files import Warehouse
+
+    chosen = next((code for code in LANGUAGES if code == language), None)
+    if chosen is None:
+        known = ", ".join(LANGUAGES)
+        raise BadInputError(f"--lang: there is no language '{language}'", f"Known: {known}.")
+    reports = Warehouse(warehouse).reports.absolute()
+    page = page_file(reports, event or INDEX, chosen)
+    if not page.is_file():
+        held = sorted(path.stem for path in reports.glob("*.html") if "." not in path.stem)
+        raise BadInputError(
+            f"there is no page {page}",
+            f"{closest(event or INDEX, held)}There are: {', '.join(held)}."
+            if held
+            else "Run `marketwake demo` or `marketwake nightly` first.",
+        )
+    say(str(page))
+    webbrowser.open(page.as_uri())

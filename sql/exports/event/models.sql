@@ -1,0 +1,6 @@
+-- One row per anchor, venue, instrument and model of the usual return: its coefficients.
+-- default: event = eo-401k
+select *
+from mart.event_model
+where event = $event
+order by anchor_at, anchor, venue, instrument, model, market;

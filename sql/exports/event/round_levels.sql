@@ -1,0 +1,6 @@
+-- One row per venue, instrument and round price: when it was first touched.
+-- default: event = eo-401k
+select *
+from mart.event_level
+where event = $event
+order by instrument, level, venue;

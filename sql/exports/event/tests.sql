@@ -1,0 +1,7 @@
+-- One row per anchor, venue, instrument, measure, model and window: how unusual it was.
+-- default: event = eo-401k
+select *
+from mart.event_inference
+where event = $event
+order by
+    anchor_at, anchor, venue, instrument, measure, model, market, window_unit, window_length;
