@@ -2,7 +2,7 @@
 -- claim: a12
 -- event: eo-401k
 -- article: A
--- statement: The annualised premium of CME ether futures exceeded 10 %, and that of bitcoin futures
+-- statement: The annualised premium of CME ether futures exceeded 10 %, and was above that of bitcoin futures
 -- stated: 0.1
 -- unit: fraction
 -- theme: futures

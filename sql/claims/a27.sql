@@ -2,7 +2,7 @@
 -- claim: a27
 -- event: eo-401k
 -- article: A
--- statement: On ether, the cheaper coin, a dollar of flow weighs more
+-- statement: On ether, the smaller coin by value, a dollar of flow weighs more
 -- stated: ether more than bitcoin
 -- unit: words
 -- theme: funds

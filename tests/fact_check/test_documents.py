@@ -299,11 +299,15 @@ def test_what_a_claim_rests_on_has_a_source(judged: dict[str, Judged], claim: st
 
 def test_the_page_has_short_figures_that_a_reader_understands(sample_root: Path) -> None:
     with Warehouse(sample_root).reader() as con:
-        short = {
-            row["claim"]: row["computed_text"].replace("\N{NO-BREAK SPACE}", " ")
+        rows = [
+            row
             for (event,) in con.execute("select distinct event from mart.claim").fetchall()
             for row in page_claims(con, event, "en")
-        }
+        ]
+    short = {row["claim"]: row["computed_text"].replace("\N{NO-BREAK SPACE}", " ") for row in rows}
+    tested = {row["claim"]: row["tested"] for row in rows}
+    assert tested["a19"] == "3 of 5 parts tested"
+    assert tested["a22"] == tested["a30"] == ""
     assert short["a30"] == "4,888 USD"  # the highest price, beside which targets are only shown
     assert short["b01"] == "89.2 %"
     assert short["b03"] == ""  # a share, a word and a day: they stand below, each with its part

@@ -77,8 +77,8 @@ def test_the_order_is_told_with_the_hour_of_the_news_and_the_whole_day(sample_ro
     )
     assert second == f"Ether rose {ether:.1f} % over the whole day, bitcoin {bitcoin:.1f} %."
     assert third == (
-        "Neither is unusual: as large a move comes on one day in ten for ether, on one day in "
-        "seven for bitcoin."
+        "Of the moves of the day neither is unusual: as large a one comes on one day in ten for "
+        "ether, on one day in seven for bitcoin."
     )
 
 
@@ -101,23 +101,23 @@ def test_the_order_is_told_with_the_hour_of_the_news_and_the_whole_day(sample_ro
             [("BTC", 24, 0.06, 0.02), ("ETH", 24, 0.05, 0.4)],
             [
                 "Bitcoin rose 6.0 % over 24 hours, ether 5.0 %.",
-                "Only the move of bitcoin is unusual: as large a move comes on one day in 50 for "
-                "bitcoin, on one day in two for ether.",
+                "Of the moves of 24 hours only that of bitcoin is unusual: as large a one comes on "
+                "one day in 50 for bitcoin, on one day in two for ether.",
             ],
         ),
         (
             [("BTC", 24, 0.06, 0.04), ("ETH", 24, 0.09, 0.001)],
             [
                 "Ether rose 9.0 % over 24 hours, bitcoin 6.0 %.",
-                "Both are unusual: as large a move comes on one day in 1,000 for ether, on one day "
-                "in 25 for bitcoin.",
+                "Of the moves of 24 hours both are unusual: as large a one comes on one day in "
+                "1,000 for ether, on one day in 25 for bitcoin.",
             ],
         ),
         (
             [("BTC", 24, 0.006, 0.8)],
             [
                 "Bitcoin rose 0.6 % over 24 hours.",
-                "That is not unusual: as large a move comes on more than half of all days for "
+                "That is not unusual: as large a one comes on more than half of all days for "
                 "bitcoin.",
             ],
         ),

@@ -16,7 +16,7 @@ from marketwake.warehouse.files import Warehouse
 if TYPE_CHECKING:
     from marketwake.runs.result import RunResult
 
-_LISTED = 8
+_LISTED = 5
 """Contradicted statements that are named."""
 
 

@@ -147,6 +147,7 @@ def _claim(
     return {
         **row,
         "word": translated(WORDS[row["verdict"]], language),
+        "tested": _tested(row, parts, language),
         "statement": _in(row, "statement", language),
         "reason": _in(row, "reason", language),
         "stated_text": stated_text(row["stated"], row["unit"], signed, language),
@@ -157,6 +158,14 @@ def _claim(
         ],
         "evidence": [_evidence(each, language) for each in evidence],
     }
+
+
+def _tested(row: Row, parts: list[Row], language: Language) -> str:
+    """How many parts the verdict is of, where some cannot be tested; else nothing."""
+    tested = sum(part["verdict"] != "not testable" for part in parts)
+    if tested == len(parts) or row["verdict"] == "not testable":
+        return ""
+    return said("{tested} of {all} parts tested", language, tested=tested, all=len(parts))
 
 
 def _in(row: Row, name: str, language: Language) -> str:

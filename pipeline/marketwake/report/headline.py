@@ -66,7 +66,9 @@ def headline(con: duckdb.DuckDBPyConnection, event: str, language: Language = "e
         of_day = daily.filter(anchor=daily["anchor"][0])
         is_day = of_day["precision"][0] == "day"
         over = translated("over the whole day" if is_day else f"over {HOURS} hours", language)
-        told += [_moved(_of(of_day), over, language), *_unusual(_of(of_day), language)]
+        of = "of the moves of the day" if is_day else "of the moves of 24 hours"
+        told.append(_moved(_of(of_day), over, language))
+        told += _unusual(_of(of_day), translated(of, language), language)
     return told
 
 
@@ -121,8 +123,8 @@ def _moved(moves: Sequence[_Move], when: str, language: Language, large: float =
     return _sentence(told, language)
 
 
-def _unusual(moves: Sequence[_Move], language: Language) -> list[str]:
-    """Neither is unusual: as large a move comes on one day in ten for ether ..."""
+def _unusual(moves: Sequence[_Move], of: str, language: Language) -> list[str]:
+    """Of the moves of the day neither is unusual: as large a one comes on one day in ten ..."""
     known = [(move, move.p) for move in moves if move.p is not None]
     if not known:
         return []
@@ -130,15 +132,15 @@ def _unusual(moves: Sequence[_Move], language: Language) -> list[str]:
     if len(known) == 1:
         form = "that is unusual" if rare else "that is not unusual"
     elif not rare:
-        form = "neither is unusual"
+        form = "{of} neither is unusual"
     elif len(rare) == len(known):
-        form = "both are unusual"
+        form = "{of} both are unusual"
     else:
-        form = "only the move of {name} is unusual"
-    told = said(form, language, name=_named((rare or moves)[0], language))
+        form = "{of} only that of {name} is unusual"
+    told = said(form, language, of=of, name=_named((rare or moves)[0], language))
     for number, (move, p) in enumerate(known):
         form = (
-            ", on {share} for {name}" if number else ": as large a move comes on {share} for {name}"
+            ", on {share} for {name}" if number else ": as large a one comes on {share} for {name}"
         )
         share = _one_in(p, "one day in {n}", "more than half of all days", language)
         told += said(form, language, share=share, name=_named(move, language))

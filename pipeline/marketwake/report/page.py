@@ -28,13 +28,12 @@ METHOD = (
     "The p-value ranks the move so measured among other dates, on both sides of the event; the "
     "rank among earlier dates alone stands beside it.",
     "Dates around other events in the catalogue are left out of the ordinary ones.",
-    "Of several tests together, those that are left after Holm's correction are named.",
     "A hole in the data is counted, never filled, and a window with a hole has no figure.",
     "A figure counts from the instant at which the public could know it: the flow of a session "
     "from the next morning.",
-    "A statement is right when at least nine tenths of the comparisons bear it out, mostly right "
-    "from two thirds on, mostly wrong up to one third, wrong up to one tenth, else mixed; what is "
-    "unclear counts half.",
+    "A statement is right when nine tenths of the comparisons bear it out, those of its main "
+    "figure and all together; mostly right from two thirds of the main ones and half of all; "
+    "wrong and mostly wrong are the mirror of that; else it is mixed. What is unclear counts half.",
     "Definitions and thresholds stand in files that anybody can read; what was settled after "
     "figures had been seen is said there.",
 )
@@ -115,6 +114,7 @@ def render(con: duckdb.DuckDBPyConnection, event: str, language: Language = "en"
         coverage=tables.coverage(con),
         provenance=tables.provenance(con),
         design=Design().described(),
+        level_days=Design().level_horizon.days,
         method=METHOD,
         lacking=missing({name for name, picture in drawn.items() if picture}, language),
     )

@@ -48,7 +48,7 @@ def effects(
     tests = read_tests(con, event)
     if tests.is_empty():
         return None
-    by_price = read_chosen_by_price(con, event)
+    by_price, filled = read_chosen_by_price(con, event), translated(_FILLED, language)
     venue, anchor = tests["venue"][0], anchor or first_clock(tests, by_price)
     views: list[View] = []
     ordered = tests.sort(
@@ -67,16 +67,18 @@ def effects(
                     clock=clock_text(rows, language),
                     venue=of_venue,
                 ),
-                note_of(str(of_anchor), by_price, language),
+                sentences([note_of(str(of_anchor), by_price, language), filled], language),
             )
         )
-    return Picture("effects", translated(_NOTE, language), tuple(views), language)
+    note = sentences([translated(_NOTE, language), filled], language)
+    return Picture("effects", note, tuple(views), language)
 
 
 _NOTE = (
     "Move beyond what is usual (log return, per cent) with its 95 % interval, from comparing it "
-    "with all other dates. Filled dots are unusual: their interval does not hold zero."
+    "with all other dates."
 )
+_FILLED = "Filled dots are unusual: their interval does not hold zero."
 
 
 _BY_PRICE = (
