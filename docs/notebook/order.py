@@ -1,15 +1,14 @@
 # %% [markdown]
 # # The order of 7 August 2025, worked again by hand
 #
-# marketwake says: ether jumped 2.4 % in the hour when the news probably came out, bitcoin 1.1 %;
-# over the whole day neither move was unusual. Here both sentences are worked out again from the
+# marketwake says: ether jumped 2.4 % in the hour when the news probably came out, bitcoin 1.1 %; of
+# the moves of the day neither is unusual. Here both sentences are worked out again from the
 # published file alone, once in SQL and once in polars, and laid beside what the study says.
 #
-# This is a Python script in cells (`# %%`). VS Code and PyCharm open it as a notebook, Jupyter does
-# with jupytext, and `python docs/notebook/order.py` runs it from top to bottom. It reads
-# `warehouse/market.duckdb` of the folder that it is started in (`marketwake demo` makes one), or
-# that of $MARKETWAKE_WAREHOUSE. It needs duckdb, polars, pyarrow and altair, and nothing of
-# marketwake's.
+# VS Code and PyCharm open this script as a notebook, Jupyter does with jupytext, and
+# `python docs/notebook/order.py` runs it. It reads `warehouse/market.duckdb` of the folder that it
+# is started in (`marketwake demo` makes one), or that of $MARKETWAKE_WAREHOUSE. It needs duckdb,
+# polars, pyarrow and altair, and nothing of marketwake's.
 
 # %%
 import os
@@ -37,8 +36,7 @@ VENUE = "Coinbase"
 # %% [markdown]
 # ## How far did prices move?
 #
-# A bar is known when its hour is over, so the price at 10:00 is the close of the bar that ended
-# then. In SQL: the last price of a window over its first.
+# The price at 10:00 is the close of the bar that ended then. In SQL, last price over first:
 
 # %%
 MOVES = """
@@ -53,7 +51,7 @@ where start.venue = $venue and start.symbol in ('BTC/USD', 'ETH/USD')
 order by windows.hours, start.asset
 """
 moves_sql = ask(MOVES, news=NEWS, day=DAY, venue=VENUE)
-print(moves_sql)
+print("Moves, by SQL", moves_sql, sep="\n")
 
 # %% [markdown]
 # In polars: the closes, looked up at both ends.
@@ -83,7 +81,7 @@ def moved(begins_at: datetime, length: int) -> pl.DataFrame:
 
 
 moves = pl.concat([moved(NEWS, 1), moved(DAY, 24)])
-print(moves)
+print("Moves, by polars", moves, sep="\n")
 
 # %% [markdown]
 # ## The two days in one picture
@@ -117,9 +115,8 @@ two_days
 # %% [markdown]
 # ## How far beyond the usual?
 #
-# The study takes off what an hour usually brings: the mean return of the six weeks that end a day
-# before the event. That is small beside an hour that jumps, and it is the same arithmetic as the
-# study's, so that the figures must agree to the last digits.
+# The study takes off the mean return of the six weeks that end a day before the event. It is the
+# same arithmetic, so that the figures must agree to the last digits.
 
 # %%
 ends_at = DAY - timedelta(days=1)
@@ -146,14 +143,14 @@ study = ask(
     """,
     venue=VENUE,
 )
-print(beyond.join(study.select("asset", "hours", "beyond_study"), on=["asset", "hours"]))
+beyond = beyond.join(study.select("asset", "hours", "beyond_study"), on=["asset", "hours"])
+print("Beyond the usual, here and in the study", beyond, sep="\n")
 
 # %% [markdown]
 # ## How rare is such a move?
 #
-# The simplest question first: of all days before, on how many did the hour from 10:00 to 11:00 UTC
-# move as far, up or down? The study asks the same, so the counts must be equal. Its days end where
-# the event may have begun: with the leak of 17 July.
+# First: on how many of all days before did the hour from 10:00 to 11:00 UTC move as far, up or
+# down? The study asks the same. Its days end where the event may have begun: with the leak of July.
 
 # %%
 FIRST = con.sql("select min(earliest_at) from seed.anchor where event = 'eo-401k'").fetchall()[0][0]
@@ -199,19 +196,18 @@ same_hour_study = ask(
     venue=VENUE,
     news=NEWS,
 )
-print(same_hour_sql, same_hour, same_hour_study, sep="\n")
+for name, days in (("SQL", same_hour_sql), ("polars", same_hour), ("study", same_hour_study)):
+    print(f"Days with as large an hour from 10:00, by {name}", days, sep="\n")
 
 # %% [markdown]
-# And among all dates, at any hour? Every window of the same length that is over a day before the
-# event, or begins a week after it, is a date on which nothing of the kind happened. The rank of the
-# event's own move among them, one added on both sides, is a p-value.
+# And among all dates, at any hour? Windows of the same length that are over a day before the event,
+# or begin a week after it, had nothing of the kind. The rank of the event's own move among them,
+# one added on both sides, is a p-value.
 #
-# **This is simpler than the study, and so the figures differ.** The study gives every date its own
-# six weeks of usual returns, divides each move by a forecast of how large it was likely to be at
-# that time (a calm week makes a move of 2 % rare, a storm does not), leaves out dates near other
-# news, and counts windows that overlap for what they are worth. Its `p_plain` leaves out the
-# forecast and is nearest to what is done here. What all three say is the same: the hour was rare,
-# the day was not.
+# **This is simpler than the study, and so the figures differ.** The study divides each move by a
+# forecast of how large it was likely to be (a calm week makes a move of 2 % rare, a storm does
+# not), and leaves out dates near other news. Its `p_plain` leaves out the forecast and is nearest.
+# What all three say is the same: the hour was rare, the day was not.
 
 
 # %%
@@ -241,15 +237,11 @@ def rank(begins_at: datetime, length: int) -> pl.DataFrame:
 
 
 ranks = pl.concat([rank(NEWS, 1), rank(DAY, 24)]).join(study, on=["asset", "hours"])
-ranks = ranks.select("asset", "hours", "windows", "as_large", "p", "p_study_plain", "p_study").sort(
-    "hours", "asset"
-)
-print(ranks)
-
-# %% [markdown]
-# The same in SQL, for whoever has no Python at hand.
+ranks = ranks.drop("beyond_study").sort("hours", "asset")
+print("Among all dates, here and in the study", ranks, sep="\n")
 
 # %%
+# The same in SQL.
 RANKS = """
 with windows as (
     select
@@ -278,7 +270,7 @@ group by other.asset, other.hours
 order by other.hours, other.asset
 """
 ranks_sql = ask(RANKS, news=NEWS, day=DAY, venue=VENUE)
-print(ranks_sql)
+print("Among all dates, by SQL", ranks_sql, sep="\n")
 
 # %% [markdown]
 # ## Where the hour lies among all hours

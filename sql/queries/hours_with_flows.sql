@@ -1,7 +1,9 @@
 -- How did an asset trade hour by hour around an event, and which fund flows were public by then?
 -- One row per venue, market and hour: its bar, and the newest flow that was public at its end.
 -- default: event = eo-401k
+-- among: event = select event from seed.event order by event
 -- default: asset = BTC
+-- among: asset = select distinct asset from mart.spot_hourly union all select 'all' order by asset
 -- default: days_before = 7
 -- default: days_after = 7
 -- column: net_flow_usd: Net flow of its US funds in the newest session that was public by then

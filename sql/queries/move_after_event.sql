@@ -1,6 +1,7 @@
 -- How far did bitcoin and ether move in the hours after each instant that "after the event" can mean?
 -- One row per anchor, venue and asset.
 -- default: event = eo-401k
+-- among: event = select event from seed.event order by event
 with price as (
     select venue, asset, closed_at, close
     from mart.spot_hourly

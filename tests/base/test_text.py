@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from marketwake.base.errors import SourceChangedError
 from marketwake.base.log import Lines
-from marketwake.base.text import printable
+from marketwake.base.text import closest, printable
 
 BIDI = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 """Classes of Unicode's bidirectional algorithm that embed, override or isolate."""
@@ -55,3 +55,18 @@ def test_errors_and_lines_of_the_log_quote_safely() -> None:
     assert str(error).startswith("inbox: x�.csv: expected a figure, found '6�[2J'")
     record = logging.LogRecord("marketwake", logging.INFO, "", 0, "%s broke", ("\x1b[31m",), None)
     assert Lines("%(message)s").format(record) == "�[31m broke"
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("a1", "Did you mean 'a10' or 'a11'? "),
+        ("hours", "Did you mean 'hours_with_flows'? "),
+        ("hols", "Did you mean 'holes'? "),
+        ("BTC", "Did you mean 'btc'? "),
+        ("xyz", ""),
+        ("", ""),
+    ],
+)
+def test_what_may_have_been_meant_is_asked(name: str, asked: str) -> None:
+    assert closest(name, ["a10", "a11", "a31", "holes", "hours_with_flows", "btc", "btc-eth"]) == asked

@@ -5,6 +5,7 @@ file touched, nothing held in memory.
 import csv
 import io
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -236,6 +237,26 @@ def test_parameters_come_from_the_header_and_from_the_command(
         ask(root, query, "csv", given={"most": "2"})
     with pytest.raises(BadInputError, match=r"no value for \$least"):
         ask(root, "select $least")
+
+
+@pytest.mark.parametrize(
+    ("query", "given", "told"),
+    [
+        ("-- default: n = 7\nselect $n", {"n": "abc"}, "n=abc is no whole number.*As here: 7"),
+        ("-- default: n = 7\nselect $n", {"n": "1.5"}, "n=1.5 is no whole number"),
+        (
+            "-- default: word = b\n-- among: word = select unnest(['bank', 'book'])\nselect $word",
+            {"word": "bok"},
+            "there is no such word.*Did you mean 'book'.*There are bank, book",
+        ),
+    ],
+)
+def test_a_value_that_a_parameter_cannot_have_is_refused(
+    root: Path, query: str, given: dict[str, str], told: str
+) -> None:
+    with pytest.raises(BadInputError) as refused:
+        ask(root, query, "csv", given=given)
+    assert re.search(told, str(refused.value), re.DOTALL)
 
 
 def test_a_table_fits_the_terminal_and_says_what_is_cut(

@@ -116,6 +116,11 @@ def test_the_workbook_has_every_table_and_its_dictionary(run: Run, tmp_path: Pat
     assert [row[0] for row in sheet[1:]] == [row[0] for row in rows]
 
 
+def test_an_event_is_meant_where_nothing_else_is_named(run: Run) -> None:
+    assert "Missing option '--to'" in run("export", EVENT).stderr
+    assert "sample" in run("export").stderr + run("export").stdout
+
+
 @pytest.mark.usefixtures("few")
 def test_an_export_takes_the_place_of_its_own_and_of_nothing_else(run: Run, tmp_path: Path) -> None:
     words = ("export", "event", "eo-401k", "--to", "out", "--format")
@@ -130,10 +135,15 @@ def test_an_export_takes_the_place_of_its_own_and_of_nothing_else(run: Run, tmp_
     (out / "csv" / "flows.csv").write_text("mine")
     refused = run(*words, "csv")
     assert refused.returncode == 2
-    assert "csv/flows.csv is not of an earlier export, or was changed since" in refused.stderr
+    told = "csv/flows.csv is not of an earlier export of this event, or was changed since"
+    assert told in refused.stderr
     assert (out / "csv" / "flows.csv").read_text() == "mine"
     assert run(*words, "csv", "--force").returncode == 0
     assert (out / "csv" / "flows.csv").read_text() != "mine"
+    # Nor does the folder of one event become that of another.
+    before = (out / "README.md").read_text()
+    assert run(*words[:2], EVENT, *words[3:], "csv").returncode == 2
+    assert (out / "README.md").read_text() == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from marketwake.base.errors import BadInputError
 from marketwake.base.resources import SQL
-from marketwake.cli.sql.query import defaults
+from marketwake.cli.sql.parameters import defaults, parameters
 from marketwake.warehouse.build import run_folder
 from tests.conftest import Insert
 from tests.support.rows import at, bar, bar_closing, flow, future, marts, nav, ranked
@@ -37,6 +38,28 @@ def test_a_query_states_question_and_grain_and_runs(con: Con, path: Path) -> Non
     assert lines[1].startswith("-- One row per ")
     text = "\n".join(lines)
     assert con.execute(text, defaults(text)).fetchall() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "told"),
+    [
+        ("hours_with_flows", {"event": "eo-401"}, "no such event.*Did you mean 'eo-401k'"),
+        ("hours_with_flows", {"asset": "btc"}, "no such asset.*There are BTC, all"),
+        ("move_after_event", {"event": ""}, "no such event"),
+        ("known_at", {"at": "noon"}, "at=noon is no day or instant.*As here: 2025-08-09T06:00Z"),
+        ("coin_panel", {"day": "x"}, "day=x is no day or instant.*As here: 2025-08-07"),
+    ],
+)
+def test_a_value_that_has_no_answer_is_refused(
+    con: Con, insert: Insert, name: str, given: dict[str, str], told: str
+) -> None:
+    insert(con, "spot_bar", [bar_closing("2025-08-07 00:00", 115_000.0, asset="BTC")])
+    run_folder(con, "marts")
+    own = defaults(_text(name))
+    assert parameters(con, _text(name), own, set(own)) == own
+    with pytest.raises(BadInputError) as refused:
+        parameters(con, _text(name), given, set(own))
+    assert re.search(told, str(refused.value), re.DOTALL)
 
 
 def test_move_after_event_starts_at_the_close_of_the_bar_that_ends_at_the_anchor(

@@ -41,7 +41,7 @@ def test_the_notebook_redoes_the_headline_as_the_study_has_it(notebook: dict[str
                 closes[f"{asset}/USD", f"2025-08-07T{hour}:00:00Z"] for hour in ("09", "10")
             )
             assert moves[asset, 1] == pytest.approx(after / before - 1, abs=1e-12)
-    both = notebook["beyond"].join(notebook["study"], on=KEYS)
+    both = notebook["beyond"]
     assert both.height == 4
     assert both["beyond"].to_list() == pytest.approx(both["beyond_study"].to_list(), abs=1e-9)
     same = [notebook[name].rows() for name in ("same_hour", "same_hour_sql", "same_hour_study")]

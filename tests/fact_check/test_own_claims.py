@@ -13,7 +13,7 @@ from marketwake.base.errors import BadInputError, DefinitionError
 from marketwake.event_study.run import study_own
 from marketwake.fact_check import evaluation
 from marketwake.fact_check.evaluation import FOLDER, evaluate, evaluate_own
-from marketwake.fact_check.own_claims import TEMPLATE, read_own
+from marketwake.fact_check.own_claims import Says, claim_text, read_own
 from marketwake.warehouse.files import BUILT_IN_ONLY
 from marketwake.warehouse.own_events import place
 from marketwake.warehouse.own_events import read_own as read_events
@@ -82,11 +82,34 @@ def test_one_of_ones_own_is_judged_by_the_same_rule(
     assert after == before
 
 
-def test_the_template_is_a_claim_that_runs(judged: Con, project: Path, tmp_path: Path) -> None:
-    text = TEMPLATE.format(claim="fresh", event="fomc-2025-07", statement="Bitcoin fell")
+@pytest.mark.parametrize(
+    ("says", "asset", "hours", "verdict", "reason"),
+    [
+        # Coinbase: 117,803.15 at 18:00 of the 30th, 117,726.05 a day later; ether 3,804.96 and,
+        # two days later, 3,570.71.
+        ("fell", "BTC", 24, "supported", "Over 24 hours bitcoin moved by -0.1 %."),
+        ("rose", "BTC", 24, "contradicted", "Over 24 hours bitcoin moved by -0.1 %."),
+        ("fell", "ETH", 48, "supported", "Over 48 hours ether moved by -6.2 to -6.1 %."),
+        ("open", "ETH", 48, "not testable", "How this is to be judged has not been written yet."),
+    ],
+)
+def test_a_new_claim_is_judged_by_what_it_says(
+    judged: Con,
+    project: Path,
+    tmp_path: Path,
+    says: Says,
+    asset: str,
+    hours: int,
+    verdict: str,
+    reason: str,
+) -> None:
+    told = ("Example Times, 2025-07-31", "It moved")
+    text = claim_text("fresh", "fomc-2025-07", *told, says, asset, hours)
     put(tmp_path, "claims/fresh.sql", text)
     assert evaluate_own(judged, tmp_path / "claims", project) == []
-    assert _claims(judged)["fresh"][3] == "supported"
+    assert _claims(judged)["fresh"][3] == verdict
+    parts = "select reason from mart.claim_part where claim = 'fresh'"
+    assert judged.execute(parts).fetchall() == [(reason,)]
     query = "select count(*) from mart.claim_evidence where claim = 'fresh'"
     # Two closes on each of the two venues.
     assert judged.execute(query).fetchall() == [(4,)]

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from marketwake.base.resources import SQL
-from marketwake.cli.sql.query import defaults
+from marketwake.cli.sql.parameters import defaults
 from marketwake.fact_check.claim_file import EVIDENCE
 from tests.docs.snippets import PAGES, blocks
 

@@ -54,13 +54,12 @@ def drawn(
     con: duckdb.DuckDBPyConnection,
     event: str,
     language: Language = "en",
-    anchor: str | None = None,
 ) -> Pictures:
     anchors = tables.frame(
         con, "select * from seed.anchor where event = $event order by all", event=event
     )
     news = tables.confounders(con, event)
-    every = makers(con, event, anchors, news, language, anchor)
+    every = makers(con, event, anchors, news, language)
     made = {name: make() for name, make in every.items()}
     return {name: one for name, one in made.items() if one}
 
@@ -282,9 +281,7 @@ def test_an_effect_is_filled_where_its_interval_leaves_nothing_out(order: Pictur
             assert (point["fill"] == PALETTE["paper"][0]) == holds_zero
 
 
-def test_effects_begin_with_the_clock_that_the_page_names(
-    sample: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, order: Pictures
-) -> None:
+def test_effects_begin_with_the_first_clock_that_no_price_helped_to_find(order: Pictures) -> None:
     assert [made.label for made in order["effects"].views] == [
         "start of the day (7 Aug, 00:00 UTC), Coinbase",
         "news (7 Aug, 10:00 UTC), Coinbase",
@@ -294,11 +291,6 @@ def test_effects_begin_with_the_clock_that_the_page_names(
     ]
     by_price = ["found partly by looking at prices" in made.note for made in order["effects"].views]
     assert by_price == [False, True, False, False, False]
-    monkeypatch.setattr(picture, "_svg", lambda *_: NOTHING)
-    named = drawn(sample, "eo-401k", anchor="signing")
-    assert named["effects"].views[0].label == "signing (7 Aug, 16:00 UTC), Coinbase"
-    assert named["effects"].title == "No price move after the signing was unusual"
-    assert "the signing" in named["path"].note
 
 
 def test_what_is_not_held_is_named_in_one_sentence(sample: duckdb.DuckDBPyConnection) -> None:

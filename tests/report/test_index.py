@@ -71,6 +71,25 @@ def test_the_index_is_written_when_something_has_been_built(
     assert len(written) == 2
 
 
+def test_a_claim_is_opened_on_the_page_of_its_event(
+    sample_root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    (tmp_path / "market.duckdb").symlink_to((sample_root / "market.duckdb").resolve())
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "eo-401k.zh.html").write_text("a page")
+    open_page("a10", language="zh", warehouse=tmp_path)
+    page = tmp_path / "reports" / "eo-401k.zh.html"
+    assert opened == [f"{page.as_uri()}#a10"]
+    assert capsys.readouterr().out.strip() == f"{page}#a10"
+    with pytest.raises(BadInputError, match="there is no page"):
+        open_page("a99", warehouse=tmp_path)
+
+
 def test_the_pages_are_opened_in_a_browser(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,7 +24,7 @@ from marketwake.event_study import run
 from marketwake.event_study.inputs import read_anchors
 from marketwake.fact_check import evaluation
 from marketwake.fact_check.evaluation import evaluate
-from marketwake.report import index, page
+from marketwake.report import files, page
 from marketwake.report.drawing.every import makers
 from marketwake.report.drawing.scenario import SCENARIO_EVENT
 from marketwake.report.rendering import environment
@@ -64,8 +64,7 @@ def warm(work: Callable[[Path], None]) -> None:
 def draw_nothing(patch: pytest.MonkeyPatch) -> None:
     """Pages in English alone, and without their pictures, which take longer than all else."""
     patch.setattr(page, "makers", lambda *given: dict.fromkeys(makers(*given), lambda: None))
-    for module in (page, index):
-        patch.setattr(module, "LANGUAGES", ("en",))
+    patch.setattr(files, "LANGUAGES", ("en",))
 
 
 def _mark_in(folder: Path) -> Mark:

@@ -12,6 +12,10 @@ _UNSHOWABLE = re.compile(
 )
 
 
+_MOST = 3
+"""Of the names that begin alike, how many are asked about."""
+
+
 def printable(text: str) -> str:
     """A text as a terminal or a file for people may have it: what would steer a terminal, reorder
     what is read or fit no encoding becomes U+FFFD. Line ends of Windows become plain ones.
@@ -20,9 +24,11 @@ def printable(text: str) -> str:
 
 
 def closest(name: str, known: Iterable[str]) -> str:
-    """The question whether the known name that is most like it was meant, with a blank behind it;
-    nothing where none is like it.
+    """The question whether a known name was meant, with a blank behind it: the same in other
+    letters, one of the first that begin like it, or the one that is most like it; nothing where
+    none is.
     """
-    names = {word.casefold(): word for word in known}
-    near = get_close_matches(name.casefold(), names, 1)
-    return f"Did you mean '{names[near[0]]}'? " if near else ""
+    names, sought = {word.casefold(): word for word in known}, name.casefold()
+    begun = [word for word in names if sought and word.startswith(sought)]
+    near = [sought] if sought in names else begun[:_MOST] or get_close_matches(sought, names, 1)
+    return f"Did you mean {' or '.join(repr(names[word]) for word in near)}? " if near else ""

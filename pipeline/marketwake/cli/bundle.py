@@ -18,7 +18,8 @@ from marketwake.base.folders import filling
 from marketwake.base.resources import SQL
 from marketwake.base.text import closest, printable
 from marketwake.cli.sql.meaning import Catalogue, Meaning
-from marketwake.cli.sql.query import answer, asking, defaults
+from marketwake.cli.sql.parameters import defaults
+from marketwake.cli.sql.query import answer, asking
 from marketwake.cli.sql.reading import bare
 from marketwake.cli.sql.saved import saved_query
 from marketwake.cli.sql.workbook import Workbook
@@ -84,11 +85,11 @@ def export_event(
     if to.resolve() == Path.cwd():
         raise BadInputError(f"{to} is the folder you are in", "Name a folder in it with --to.")
     try:
-        with filling(to, _listed(to), force=force) as folder, asking(root, folder) as con:
+        with filling(to, _listed(to, event), force=force) as folder, asking(root, folder) as con:
             return _fill(con, folder, event, to, formats)
     except FileExistsError as error:
         raise BadInputError(
-            f"{error.filename} is not of an earlier export, or was changed since",
+            f"{error.filename} is not of an earlier export of this event, or was changed since",
             "Name a new folder with --to, or let --force write among what is there.",
         ) from error
     except OSError as error:
@@ -261,11 +262,12 @@ def _write_manifest(folder: Path, event: str, warehouse: str) -> None:
     (folder / MANIFEST).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
-def _listed(target: Path) -> Callable[[Path], bool]:
-    """Whether a file below a folder is one that an earlier export wrote, unchanged."""
+def _listed(target: Path, event: str) -> Callable[[Path], bool]:
+    """Whether a file below a folder is one that an earlier export of an event wrote, unchanged."""
     try:
         told = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
-        digests = dict(told["sha256"]) if told["made_by"] == _MAKER else {}
+        is_of_event = (told["made_by"], told["event"]) == (_MAKER, event)
+        digests = dict(told["sha256"]) if is_of_event else {}
     except (OSError, ValueError, LookupError, TypeError):  # there is none, or it is somebody else's
         digests = {}
     root = target.resolve()

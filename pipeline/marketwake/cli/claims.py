@@ -86,5 +86,5 @@ def _no_claim(claim: str | None, known: Iterable[str]) -> BadInputError:
     if claim is None:
         return BadInputError("no claim is named", "Name one, e.g. `marketwake claims a10 --sql`.")
     # What is no claim may have been meant for a command.
-    meant = closest(claim, [*known, "show", "new", "check"])
+    meant = closest(claim, [*sorted(known), "show", "new", "check"])
     return BadInputError(f"there is no claim '{claim}'", f"{meant}`marketwake claims` lists them.")

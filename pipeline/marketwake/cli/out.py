@@ -7,25 +7,14 @@ import typer
 
 from marketwake.base.errors import counted
 from marketwake.cli import complete
+from marketwake.cli.groups import FirstIsMeant
 from marketwake.cli.options import HERE, OWN, UPKEEP, Root
 
 app = typer.Typer()
-export_app = typer.Typer(no_args_is_help=True, help="Write parts of the warehouse as files.")
+export_app = typer.Typer(
+    cls=FirstIsMeant, no_args_is_help=True, help="Write parts of the warehouse as files."
+)
 app.add_typer(export_app, name="export", rich_help_panel=UPKEEP)
-
-
-@export_app.command("sample")
-def export_sample(
-    target: Annotated[Path, typer.Argument(help="Folder to write the CSV files to.")],
-    warehouse: Root = HERE,
-) -> None:
-    """The figures that the claims need, as the CSV files of the bundled sample."""
-    from marketwake.cli import show
-    from marketwake.warehouse.export import export_sample as run
-    from marketwake.warehouse.files import Warehouse
-
-    with Warehouse(warehouse).reader() as con:
-        show.written(run(con, target))
 
 
 @export_app.command("event")
@@ -63,6 +52,20 @@ def export_event(
     )
     if done.empty:
         say(f"nothing is held around it for: {', '.join(done.empty)}")
+
+
+@export_app.command("sample")
+def export_sample(
+    target: Annotated[Path, typer.Argument(help="Folder to write the CSV files to.")],
+    warehouse: Root = HERE,
+) -> None:
+    """The figures that the claims need, as the CSV files of the bundled sample."""
+    from marketwake.cli import show
+    from marketwake.warehouse.export import export_sample as run
+    from marketwake.warehouse.files import Warehouse
+
+    with Warehouse(warehouse).reader() as con:
+        show.written(run(con, target))
 
 
 @app.command(rich_help_panel=OWN)

@@ -3,40 +3,28 @@
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
-from typer.core import TyperGroup
 
 from marketwake.base.errors import BadInputError, DefinitionError
 from marketwake.base.text import closest, printable
 from marketwake.cli.claims import claims
-from marketwake.cli.console import say
-from marketwake.cli.options import ASK, HERE, OWN, Root, instant
+from marketwake.cli.console import quiet, say
+from marketwake.cli.groups import FirstIsMeant
+from marketwake.cli.options import ASK, HERE, OWN, Quiet, Root, instant
 
 if TYPE_CHECKING:
+    import duckdb
+
     from marketwake.fact_check.evaluation import Judged
 
 app = typer.Typer()
 
 
-class _FirstIsMeant(TyperGroup):
-    """Commands of which the first is meant where none is named."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own
-        """`claims a10` is `claims show a10`; `events` alone takes no name."""
-        first, meant = next(iter(self.commands.items()))
-        takes_name = any(param.param_type_name == "argument" for param in meant.params)
-        if not args or (
-            args[0] not in {*self.commands, "--help"} and (takes_name or args[0].startswith("-"))
-        ):
-            args = [first, *args]
-        return super().parse_args(ctx, args)
-
-
-events_app = typer.Typer(cls=_FirstIsMeant, help="Events: which there are, and one of your own.")
+events_app = typer.Typer(cls=FirstIsMeant, help="Events: which there are, and one of your own.")
 claims_app = typer.Typer(
-    cls=_FirstIsMeant,
+    cls=FirstIsMeant,
     help="What was written, and the verdicts; and claims of your own.\n\n"
     "'claims' and 'claims a10 --lang zh' are short for 'claims show ...', which has --json, --lang "
     "and --sql.",
@@ -93,24 +81,34 @@ def add_event(
     at: Annotated[str, typer.Option(help="When it was known, e.g. 2025-07-30T18:00Z.")],
     title: Annotated[str, typer.Option(help="What happened, in words.")],
     source: Annotated[str, typer.Option(help="The document that says so.")],
+    clock: Annotated[
+        str, typer.Option("--anchor", help="What happened at that instant, e.g. release.")
+    ] = "event",
     kind: Annotated[str, typer.Option(help="policy, macro, market, precedent or other.")] = "other",
     warehouse: Root = HERE,
 ) -> None:
     """Write events/NAME.toml, and study the event. More anchors: edit the file, then rebuild."""
     from marketwake.base.clock import asked_instant
     from marketwake.warehouse.files import Warehouse
-    from marketwake.warehouse.own_events import FOLDER, event_of
+    from marketwake.warehouse.own_events import FOLDER, NAME, event_of
 
+    if not NAME.fullmatch(name):
+        raise BadInputError(
+            f"NAME: '{name}' cannot be the name of an event",
+            "Use small letters, digits and '-', e.g. fomc-2025-07.",
+        )
     known_at = asked_instant(cast("datetime", instant("--at", at))).isoformat()
     texts = {"event": name, "name": title, "kind": kind, "source": source}
     lines = [f"{key} = {_quoted(value)}" for key, value in texts.items()]
-    text = "\n".join([*lines, "", _ANCHOR.format(at=known_at.replace("+00:00", "Z"))])
+    text = "\n".join(
+        [*lines, "", _ANCHOR.format(anchor=_quoted(clock), at=known_at.replace("+00:00", "Z"))]
+    )
     file = Warehouse(warehouse).root / FOLDER / f"{name}.toml"
     event_of(file, text)
     _write_new(file, text)
     say(f"{file} is written: more anchors, and other news near them, can be added there.")
     if Warehouse(warehouse).file.exists():
-        rebuild(warehouse)
+        rebuild(warehouse=warehouse)
         if not (Warehouse(warehouse).reports / f"{name}.html").exists():
             say("Nothing is held around this instant, so that there is no page of it yet.")
     else:
@@ -118,7 +116,7 @@ def add_event(
 
 
 _ANCHOR = """[[anchor]]
-anchor = "at"
+anchor = {anchor}
 at = {at}
 # earliest and latest where the instant is not sure; votes = false for one that no "after" can mean
 precision = "minute"
@@ -132,11 +130,22 @@ def new_claim(
     name: Annotated[str, typer.Argument(help="Short name, e.g. btc-fell.")],
     event: Annotated[str, typer.Option(help="An event, e.g. fomc-2025-07.")],
     statement: Annotated[str, typer.Option(help="What was written, in a sentence.")],
+    article: Annotated[str, typer.Option(help="Who wrote it, and when.")],
+    says: Annotated[
+        Literal["open", "fell", "rose"],
+        typer.Option(help="What it says of the price; open: you write the vote."),
+    ] = "open",
+    asset: Annotated[str, typer.Option(help="Of which price.")] = "BTC",
+    hours: Annotated[int, typer.Option(min=1, help="After how many hours.")] = 24,
     warehouse: Root = HERE,
 ) -> None:
-    """Write claims/NAME.sql, which asks whether bitcoin fell over 24 hours: to be edited."""
+    """Write claims/NAME.sql, which asks whether a price fell or rose after an event: to be edited.
+
+    With --says fell or rose it can be judged as it is; without, it is not testable until you write
+    what bears it out.
+    """
     from marketwake.fact_check.evaluation import FOLDER as PROJECT
-    from marketwake.fact_check.own_claims import FOLDER, NAME, TEMPLATE
+    from marketwake.fact_check.own_claims import FOLDER, NAME, claim_text
     from marketwake.warehouse.files import Warehouse
 
     if not NAME.fullmatch(name) or (PROJECT / f"{name}.sql").exists():
@@ -145,27 +154,45 @@ def new_claim(
             "Use small letters, digits and '-', and no name that `marketwake claims` lists.",
         )
     with Warehouse(warehouse).reader() as con:
-        rows = con.execute("select event from seed.event order by event").fetchall()
-    known = [row[0] for row in rows]
-    if event not in known:
+        events = _column(con, "select event from seed.event order by event")
+        assets = _column(con, "select distinct asset from mart.spot_hourly order by asset")
+    if event not in events:
         raise BadInputError(
             f"--event: there is no event '{event}'",
-            f"{closest(event, known)}Known: {', '.join(known)}. `marketwake events add` makes one.",
+            f"{closest(event, events)}Known: {', '.join(events)}. `marketwake events add` makes "
+            "one.",
         )
-    said = printable(" ".join(statement.split()))
-    if not said:
-        raise BadInputError("--statement: it says nothing", "Write what was claimed.")
+    if asset not in assets:
+        raise BadInputError(
+            f"--asset: there are no hourly prices of '{asset}'",
+            f"{closest(asset, assets)}Known: {', '.join(assets)}.",
+        )
+    told = {"statement": _line(statement), "article": _line(article)}
+    if empty := [option for option, text in told.items() if not text]:
+        raise BadInputError(
+            f"--{empty[0]}: it says nothing", "Write what was claimed, and by whom."
+        )
     file = warehouse / FOLDER / f"{name}.sql"
-    _write_new(file, TEMPLATE.format(claim=name, event=event, statement=said))
+    _write_new(file, claim_text(name, event, **told, says=says, asset=asset, hours=hours))
+    unjudged = " It cannot be judged until you write its vote." if says == "open" else ""
     say(
-        f"{file} is written: edit it, see what it says with marketwake claims check {file}, and "
-        "put it on its page with marketwake rebuild."
+        f"{file} is written.{unjudged} Edit it, see what it says with marketwake claims check "
+        f"{name}, and put it on its page with marketwake rebuild."
     )
+
+
+def _column(con: "duckdb.DuckDBPyConnection", query: str) -> list[str]:
+    return [str(row[0]) for row in con.execute(query).fetchall()]
+
+
+def _line(text: str) -> str:
+    return printable(" ".join(text.split()))
 
 
 @claims_app.command("check")
 def check_claim(
-    file: Annotated[Path, typer.Argument(help="A claim file.")], warehouse: Root = HERE
+    file: Annotated[Path, typer.Argument(help="A claim file, or the name of a claim of yours.")],
+    warehouse: Root = HERE,
 ) -> None:
     """What a claim file would say of the published figures; exit code 6 where it may not run."""
     import duckdb
@@ -174,8 +201,11 @@ def check_claim(
     from marketwake.cli.sql.query import asking
     from marketwake.fact_check.evaluation import FOLDER as PROJECT
     from marketwake.fact_check.evaluation import MOST_MEMORY, bounded, judged_claim
-    from marketwake.fact_check.own_claims import read_own
+    from marketwake.fact_check.own_claims import FOLDER, read_own
 
+    own = warehouse / FOLDER / f"{file}.sql"
+    if not file.exists() and own.is_file():
+        file = own
     if (PROJECT / file.name).exists() and file.absolute().parent != PROJECT:
         raise DefinitionError(
             f"{file}: the project has a claim '{file.stem}'", "Give yours another name."
@@ -220,18 +250,19 @@ def _as_read(found: "Judged") -> dict[str, Any]:
 
 
 @app.command(rich_help_panel=OWN)
-def rebuild(warehouse: Root = HERE) -> None:
+def rebuild(say_nothing: Quiet = False, warehouse: Root = HERE) -> None:
     """Take in your own events and claims: their studies, verdicts and pages."""
     from marketwake.cli import show
 
-    with show.progress("rebuilding"):
-        from marketwake.runs import rebuild as run
+    with quiet(say_nothing):
+        with show.progress("rebuilding"):
+            from marketwake.runs import rebuild as run
 
-        result = run.rebuild(warehouse.absolute())
-    show.result(result, warehouse)
-    for page in result.pages:
-        if (warehouse / "events" / f"{page.stem}.toml").is_file():
-            say(f"own event: {page}")
+            result = run.rebuild(warehouse.absolute())
+        show.result(result, warehouse)
+        for page in result.pages:
+            if (warehouse / "events" / f"{page.stem}.toml").is_file():
+                say(f"own event: {page}")
 
 
 def _write_new(file: Path, text: str) -> None:

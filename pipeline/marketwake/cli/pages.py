@@ -13,10 +13,12 @@ app = typer.Typer()
 
 @app.command("open", rich_help_panel=ASK)
 def open_page(
-    event: Annotated[
+    name: Annotated[
         str | None,
         typer.Argument(
-            help="An event; the index of all when left out.", autocompletion=complete.events
+            metavar="EVENT",
+            help="An event, or a claim on its page; the index of all when left out.",
+            autocompletion=complete.events,
         ),
     ] = None,
     language: Annotated[str, typer.Option("--lang", help="en or zh.")] = "en",
@@ -34,15 +36,21 @@ def open_page(
     if chosen is None:
         known = ", ".join(LANGUAGES)
         raise BadInputError(f"--lang: there is no language '{language}'", f"Known: {known}.")
-    reports = Warehouse(warehouse).reports.absolute()
-    page = page_file(reports, event or INDEX, chosen)
+    place = Warehouse(warehouse)
+    reports, wanted, within = place.reports.absolute(), name or INDEX, ""
+    page = page_file(reports, wanted, chosen)
+    if not page.is_file() and place.link.exists():
+        with place.reader() as con:
+            query = "select event from mart.claim where claim = ?"
+            for (event,) in con.execute(query, [wanted]).fetchall():
+                page, within = page_file(reports, event, chosen), f"#{wanted}"
     if not page.is_file():
         held = sorted(path.stem for path in reports.glob("*.html") if "." not in path.stem)
         raise BadInputError(
             f"there is no page {page}",
-            f"{closest(event or INDEX, held)}There are: {', '.join(held)}."
+            f"{closest(wanted, held)}There are: {', '.join(held)}."
             if held
             else "Run `marketwake demo` or `marketwake nightly` first.",
         )
-    say(str(page))
-    webbrowser.open(page.as_uri())
+    say(f"{page}{within}")
+    webbrowser.open(f"{page.as_uri()}{within}")

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -76,7 +77,9 @@ class _Steps(logging.Handler):
         """One line."""
         line = self.format(record)
         if record.levelno < logging.WARNING:
-            self._shown.update(self._task, description=f"{self._what} ... {line[:50]}")
+            room = max(self._shown.console.width - len(self._what) - len(" ...   0:00:00  "), 20)
+            step = shorten(line, room, placeholder=" …")
+            self._shown.update(self._task, description=f"{self._what} ... {step}")
         elif not is_quiet():
             self._shown.console.print(line, markup=False, highlight=False, soft_wrap=True)
 

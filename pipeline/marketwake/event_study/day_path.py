@@ -134,7 +134,7 @@ def one_hour(
     for (anchor,), group in rows.group_by("anchor", maintain_order=True):
         values = translated(", ", language).join(
             said(
-                "{name} {p:.2g} (not {once:.2g})",
+                "{name} {p:.3g} (not {once:.2g})",
                 language,
                 name=translated(name, language),
                 p=min(24 * p, 1),

@@ -4,6 +4,7 @@ project's. `article` is free text there.
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 
@@ -16,42 +17,79 @@ FOLDER = "claims"
 """Below the folder of the warehouse."""
 NAME = re.compile(r"(?!(?:show|new|check)$)[a-z0-9]+(-[a-z0-9]+)*")
 """Of a claim: none that a command of `marketwake claims` has."""
-TEMPLATE = """-- One row per anchor and venue.
+Says = Literal["open", "fell", "rose"]
+"""What a claim says of a price; `open` where somebody has still to write it."""
+_NAMES = {"BTC": "bitcoin", "ETH": "ether"}
+_VOTES: dict[Says, str] = {
+    "open": "null as vote, -- vote_below(low, high, 0) where it fell; vote_above, vote_within",
+    "fell": "vote_below(low, high, 0) as vote, -- or vote_above, vote_within",
+    "rose": "vote_above(low, high, 0) as vote, -- or vote_below, vote_within",
+}
+_UNWRITTEN = "How this is to be judged has not been written yet."
+_UNHELD = "Hourly prices around the event would decide."
+_TEMPLATE = """-- One row per anchor and venue.
 -- claim: {claim}
 -- event: {event}
--- article: who wrote it, and when
+-- article: {article}
 -- statement: {statement}
--- stated: fell
+-- stated: {stated}
 -- unit: words
 -- theme: prices
 --
 -- part: window: {statement}
--- main: day: return over 24 hours
--- reason: Over 24 hours bitcoin moved by {{day:+}}.
--- otherwise: Hourly bars of bitcoin around the event would decide.
+-- main: move: return over {hours} hours
+-- reason: Over {hours} hours {name} moved by {{move:+}}.
+-- otherwise: {otherwise}
 select
-    'day' as definition, -- as behind 'main:' above; 'check: other: ...' would add another
+    'move' as definition, -- as behind 'main:' above; 'check: other: ...' would add another
     anchor,
     venue,
     value,
     low, -- over the instants at which the anchor may have been
     high,
     'fraction' as unit,
-    vote_below(low, high, 0) as vote, -- or vote_above, vote_within, vote_if
+    {vote}
     note
--- ETH for ether; another measure of mart.event_response; another window, in hours
-from event_figure('{event}', 'return', 'BTC', 'hour', 24)
+-- measures, instruments and windows: select distinct measure, instrument, window_length
+-- from mart.event_response
+from event_figure('{event}', 'return', '{asset}', 'hour', {hours})
 -- evidence
 select * exclude (closed_at, low, high)
-from price_rows('BTC')
+from price_rows('{asset}')
 where closed_at in (
-    select unnest([hour_at, hour_at + interval 24 hours])
+    select unnest([hour_at, hour_at + interval {hours} hours])
     from anchor_hours('{event}')
     where is_candidate and is_nominal
 )
 """
-"""A claim that can be judged as it is, to be edited."""
 _LINE = re.compile(rf"^-- ({'|'.join(REQUIRED)}): (.+)$", re.MULTILINE)
+
+
+def claim_text(
+    claim: str,
+    event: str,
+    article: str,
+    statement: str,
+    says: Says = "open",
+    asset: str = "BTC",
+    hours: int = 24,
+) -> str:
+    """A claim file about the price of an asset so many hours after an event, to be edited: it can
+    be judged where it says that the price fell or rose, and is not testable until somebody writes a
+    vote where that is open.
+    """
+    return _TEMPLATE.format(
+        claim=claim,
+        event=event,
+        article=article,
+        statement=statement,
+        stated=statement if says == "open" else says,
+        hours=hours,
+        name=_NAMES.get(asset, asset),
+        asset=asset,
+        vote=_VOTES[says],
+        otherwise=_UNWRITTEN if says == "open" else _UNHELD,
+    )
 
 
 def read_own(con: duckdb.DuckDBPyConnection, path: Path) -> Claim:

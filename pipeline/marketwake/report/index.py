@@ -4,17 +4,16 @@ and what the last run changed.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from markupsafe import Markup
 
-from marketwake.base.atomic import write_atomically
-from marketwake.base.errors import WarehouseError
-from marketwake.base.figure_text import LANGUAGES, Language
+from marketwake.base.figure_text import Language
 from marketwake.report import claims, tables, text
-from marketwake.report.files import INDEX, page_file
+from marketwake.report.files import INDEX, write_pages
 from marketwake.report.headline import headline
 from marketwake.report.rendering import rendered
 from marketwake.warehouse.changes import changes
@@ -40,17 +39,7 @@ def write_index(
     Raises:
         WarehouseError: a file cannot be written.
     """
-    for language in reversed(LANGUAGES):
-        path = page_file(target_dir, INDEX, language)
-        page = render(con, events, freshness, language)
-        try:
-            write_atomically(path, page.encode())
-        except OSError as error:
-            raise WarehouseError(
-                f"the index {path} cannot be written: {error.strerror}",
-                "Check space and rights of the folder.",
-            ) from error
-    return path
+    return write_pages(target_dir, INDEX, partial(render, con, events, freshness))
 
 
 def render(

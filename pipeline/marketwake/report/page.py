@@ -2,19 +2,19 @@
 warehouse gives the same bytes.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 
-from marketwake.base.atomic import write_atomically
-from marketwake.base.errors import BadInputError, WarehouseError
-from marketwake.base.figure_text import LANGUAGES, Language
+from marketwake.base.errors import BadInputError
+from marketwake.base.figure_text import Language
 from marketwake.event_study.design import Design
 from marketwake.report import claims, study, tables, text
 from marketwake.report.drawing.every import makers, missing
-from marketwake.report.files import page_file
+from marketwake.report.files import write_pages
 from marketwake.report.headline import headline
 from marketwake.report.rendering import rendered
 
@@ -53,17 +53,7 @@ def write_report(con: duckdb.DuckDBPyConnection, event: str, target_dir: Path) -
         BadInputError: the event is not known.
         WarehouseError: the folder or a file cannot be written.
     """
-    for language in reversed(LANGUAGES):
-        page = render(con, event, language)
-        path = page_file(target_dir, event, language)
-        try:
-            write_atomically(path, page.encode())
-        except OSError as error:
-            raise WarehouseError(
-                f"the report {path} cannot be written: {error.strerror}",
-                "Check space and rights of the folder.",
-            ) from error
-    return path
+    return write_pages(target_dir, event, partial(render, con, event))
 
 
 def render(con: duckdb.DuckDBPyConnection, event: str, language: Language = "en") -> str:
@@ -84,7 +74,6 @@ def render(con: duckdb.DuckDBPyConnection, event: str, language: Language = "en"
     )
     confounders = tables.confounders(con, event)
     of_event = claims.claims(con, event, language)
-    articles = tables.articles(con, language)
     drawn = {
         name: make() for name, make in makers(con, event, anchors, confounders, language).items()
     }
@@ -98,9 +87,7 @@ def render(con: duckdb.DuckDBPyConnection, event: str, language: Language = "en"
         tally=claims.tally(of_event, language),
         themes=claims.themes(of_event, language),
         redefined=any(part["first"] for claim in of_event for part in claim["parts"]),
-        articles=[
-            articles.get(name, name) for name in sorted({claim["article"] for claim in of_event})
-        ],
+        articles=tables.articles(con, {claim["article"] for claim in of_event}, language),
         anchors=anchors.to_dicts(),
         confounders=confounders.to_dicts(),
         pictures=drawn,

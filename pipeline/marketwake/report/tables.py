@@ -2,7 +2,7 @@
 text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC
 from itertools import groupby
 from typing import Any
@@ -34,9 +34,13 @@ def frame(con: duckdb.DuckDBPyConnection, query: str, **values: object) -> pl.Da
     return result
 
 
-def articles(con: duckdb.DuckDBPyConnection, language: Language) -> dict[str, str]:
-    """Title, publisher and day of every article by its name in claims."""
-    return {
+def articles(
+    con: duckdb.DuckDBPyConnection, names: Collection[str], language: Language
+) -> list[str]:
+    """Title, publisher and day of articles by their names in claims, in the order of those; the
+    name alone where nothing is known of it.
+    """
+    told = {
         row["article"]: said(
             "{title} ({publisher}, {day})",
             language,
@@ -46,6 +50,7 @@ def articles(con: duckdb.DuckDBPyConnection, language: Language) -> dict[str, st
         )
         for row in rows(con, "select * from seed.article")
     }
+    return [told.get(name, name) for name in sorted(names)]
 
 
 def windows(

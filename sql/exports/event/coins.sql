@@ -1,5 +1,6 @@
 -- One row per coin and snapshot: price and market value.
 -- default: event = eo-401k
+-- among: event = select event from seed.event order by event
 -- default: days_before = 45
 -- default: days_after = 14
 with reach as (

@@ -10,6 +10,7 @@
 -- column: others: Other news that may have
 -- column: notes: What is said of it
 -- default: event = eo-401k
+-- among: event = select event from seed.event order by event
 select
     venue, instrument, opened_at, "return", cumulative_return, size_rank, days, days_as_large, p,
     p_of_day, anchors, others, notes

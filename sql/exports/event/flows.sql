@@ -1,5 +1,6 @@
 -- One row per asset and session: what its US funds took in, and when the public could know it.
 -- default: event = eo-401k
+-- among: event = select event from seed.event order by event
 -- default: days_before = 45
 -- default: days_after = 14
 with reach as (

@@ -1,5 +1,6 @@
 -- One row per way to ask the same question: anchor, venue, model and window, and what it says.
 -- default: event = eo-401k
+-- among: event = select event from seed.event order by event
 select *
 from mart.specification
 where event = $event

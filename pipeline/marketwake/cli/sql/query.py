@@ -22,6 +22,7 @@ from marketwake.cli.sql.output import (
     default_output,
     write_rows,
 )
+from marketwake.cli.sql.parameters import parameters
 from marketwake.cli.sql.reading import demand_reading
 from marketwake.warehouse.files import Warehouse
 
@@ -219,8 +220,8 @@ def _answer(
     try:
         statements = con.extract_statements(text)
         demand_reading(con, statements)
-        values = _parameters(
-            text, given, set().union(*(statement.named_parameters for statement in statements))
+        values = parameters(
+            con, text, given, set().union(*(statement.named_parameters for statement in statements))
         )
         selects = [statement for statement in statements if _has_rows(statement)]
         if len(selects) > 1:
@@ -267,21 +268,3 @@ def _output(output: str | None, to: Path | None) -> str:
     if chosen in FILES and to is None:
         raise BadInputError(f"{chosen} is no text for a terminal", "Name a file with --to.")
     return chosen
-
-
-def _parameters(text: str, given: Mapping[str, str], needed: set[str]) -> dict[str, str]:
-    values = {**defaults(text), **given}
-    known = f"The query has {', '.join(f'${name}' for name in sorted(needed)) or 'none'}."
-    for name in given:
-        if name not in needed:
-            raise BadInputError(f"the query has no parameter '{name}'", known)
-    if missing := sorted(needed - set(values)):
-        raise BadInputError(
-            f"no value for ${missing[0]}", f"Give one with --set {missing[0]}=VALUE."
-        )
-    return values
-
-
-def defaults(text: str) -> dict[str, str]:
-    """Parameters that `-- default: name = value` lines set."""
-    return dict(re.findall(r"^-- default: (\w+) = (.+?)\s*$", text, re.MULTILINE))

@@ -38,6 +38,7 @@ _WORDS = {
 }
 """Clocks of an event by their names in the catalogue, where a plainer word is at hand."""
 _PHRASES = {
+    "event": "the event",
     "report": "the news",
     "report_late": "the later news",
     "day": "the start of the day",

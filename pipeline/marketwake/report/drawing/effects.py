@@ -37,19 +37,16 @@ _ROW, _APART = 40, 9
 
 
 def effects(
-    con: duckdb.DuckDBPyConnection, event: str, anchor: str | None = None, language: Language = "en"
+    con: duckdb.DuckDBPyConnection, event: str, language: Language = "en"
 ) -> Picture | None:
     """Effects of bitcoin and ether after each clock that can be meant, window by window, with their
-    intervals; the clock that the page names comes first. None without a test.
-
-    Args:
-        anchor: as in seed.anchor; without one, the first that was not found by looking at prices.
+    intervals; the first that no price helped to find comes first. None without a test.
     """
     tests = read_tests(con, event)
     if tests.is_empty():
         return None
     by_price, filled = read_chosen_by_price(con, event), translated(_FILLED, language)
-    venue, anchor = tests["venue"][0], anchor or first_clock(tests, by_price)
+    venue, anchor = tests["venue"][0], first_clock(tests, by_price)
     views: list[View] = []
     ordered = tests.sort(
         pl.col("venue") != venue, pl.col("anchor") != anchor, maintain_order=True

@@ -38,7 +38,6 @@ def makers(
     anchors: pl.DataFrame,
     confounders: pl.DataFrame,
     language: Language = "en",
-    anchor: str | None = None,
 ) -> dict[str, Callable[[], Picture | None]]:
     """What draws each picture, in the order of a page; a picture is None where nothing is held.
 
@@ -46,12 +45,11 @@ def makers(
         con: a warehouse after the study; a reader will do.
         anchors: rows of seed.anchor of the event.
         confounders: letter, name, happened_at of other news.
-        anchor: the clock that the page names, by its name in seed.anchor.
     """
     return {
         "two_days": lambda: two_days(con, anchors, confounders, language),
-        "effects": lambda: effects(con, event, anchor, language),
-        "path": lambda: path(con, event, anchor, language),
+        "effects": lambda: effects(con, event, language),
+        "path": lambda: path(con, event, language),
         "fund_flows": lambda: fund_flows(con, anchors, language),
         "basis": lambda: basis(con, anchors, language),
         "ratio": lambda: ratio(con, anchors, language),

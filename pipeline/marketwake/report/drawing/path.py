@@ -26,9 +26,7 @@ from marketwake.report.text import instant_text
 _HEIGHT = 130
 
 
-def path(
-    con: duckdb.DuckDBPyConnection, event: str, anchor: str | None = None, language: Language = "en"
-) -> Picture | None:
+def path(con: duckdb.DuckDBPyConnection, event: str, language: Language = "en") -> Picture | None:
     """How the effect grows with the length of the window, with its interval as a band; None without
     a test.
     """
@@ -36,7 +34,7 @@ def path(
     if tests.is_empty():
         return None
     by_price = read_chosen_by_price(con, event)
-    rows = tests.filter(venue=tests["venue"][0], anchor=anchor or first_clock(tests, by_price))
+    rows = tests.filter(venue=tests["venue"][0], anchor=first_clock(tests, by_price))
     last = rows.filter(hours=rows["hours"].max()).sort("instrument", descending=True)
     told = [
         said(

@@ -1,5 +1,7 @@
 """What if plans put in a share: plan money beside the market and its flows."""
 
+from collections.abc import Sequence
+
 import duckdb
 import polars as pl
 
@@ -129,21 +131,9 @@ def _draw(scales: pl.DataFrame, sheet: Sheet, language: Language) -> Drawn:
     heads = [
         {"label": label, "row": middle - 14} for label, middle in zip(labels, middles, strict=True)
     ]
-    # Grid lines of the whole height would run through the names.
-    grid = [
-        {
-            "multiple": tick,
-            "top": middle - 8,
-            "bottom": middle + 8,
-            "colour": light("muted" if tick == 1 else "grid"),
-        }
-        for middle in middles
-        for tick in ticks
-    ]
-    of_row = {"y": pixel("top"), "y2": {"field": "bottom"}, "color": hue("colour")}
     left_text = {"align": "left", "baseline": "bottom"}
     layer: list[Spec] = [
-        marks(grid, "rule", {}, x=x, **of_row),
+        _grid(ticks, middles, x),
         marks(points, "line", {"color": light("muted")}, x=x, y=y, detail=plain("label")),
         dots(points, x, y),
         marks(points, "text", {"dy": 16, "color": light("muted")}, x=x, y=y, text=plain("share")),
@@ -153,6 +143,22 @@ def _draw(scales: pl.DataFrame, sheet: Sheet, language: Language) -> Drawn:
     height = _ROW * len(labels) + 16
     spec = {"width": width, "height": height, "layer": layer}
     return Drawn(spec, left, tuple(middles), "y", (-8, width + 8))
+
+
+def _grid(ticks: Sequence[float], middles: Sequence[float], x: Spec) -> Spec:
+    """Short lines beside each row: of the whole height they would run through the names."""
+    lines = [
+        {
+            "multiple": tick,
+            "top": middle - 8,
+            "bottom": middle + 8,
+            "colour": light("muted" if tick == 1 else "grid"),
+        }
+        for middle in middles
+        for tick in ticks
+    ]
+    y2 = {"field": "bottom"}
+    return marks(lines, "rule", {}, x=x, y=pixel("top"), y2=y2, color=hue("colour"))
 
 
 def _table(scales: pl.DataFrame, language: Language) -> Table:
