@@ -11,7 +11,8 @@
 -- main: rank: share of the days of the year before on which ether rose as much
 -- shown: rise: return over 24 hours
 -- reason: Ether moved by {rise:+} over 24 hours; {rank} of the days of the year before showed as
---   much; rare is what at most one in ten shows.
+--   much; rare here is a rise that at most one day in ten shows; the study counts falls as well, and
+--   calls unusual what one date in twenty shows.
 -- otherwise: Hourly bars of ether over the year before would decide.
 with gain as (
     select
