@@ -69,4 +69,6 @@ def test_errors_and_lines_of_the_log_quote_safely() -> None:
     ],
 )
 def test_what_may_have_been_meant_is_asked(name: str, asked: str) -> None:
-    assert closest(name, ["a10", "a11", "a31", "holes", "hours_with_flows", "btc", "btc-eth"]) == asked
+    assert (
+        closest(name, ["a10", "a11", "a31", "holes", "hours_with_flows", "btc", "btc-eth"]) == asked
+    )

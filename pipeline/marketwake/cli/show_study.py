@@ -144,7 +144,12 @@ def _screen(shown: View, request: StudyRequest, design: Design) -> None:
     )
     moves = [line for line in lines if line.label.endswith((" return", design.market))]
     # Eighty columns hold six anchors. What one alone has stands above.
-    many = range(0, len(anchors), 6) if len(anchors) > 1 else ()
+    many = range(0, len(anchors), 6) if len(anchors) > 1 and moves else ()
+    if many:
+        say(
+            "From each anchor, the move less what is usual; the effect above takes off the mean of "
+            "the other dates, too:"
+        )
     for some in (anchors[start : start + 6] for start in many):
         table = plain("", *some, right=tuple(some))
         for line in moves:
