@@ -9,7 +9,7 @@ create table cal.session (
 comment on table cal.session is
     'Trading sessions with their hours, holidays and early closes in. Key: calendar, session.';
 comment on column cal.session.calendar is
-    'XNYS: New York Stock Exchange, from 1970 (the library knows no holiday before); CME_CRYPTO: '
+    'XNYS: New York Stock Exchange, from 1970 (no holiday before is known); CME_CRYPTO: '
     'bitcoin and ether futures, from 2017-12-18';
 comment on column cal.session.session is
     'Day the session is named after; a CME session begins the evening before in Chicago';

@@ -11,15 +11,15 @@ create table seed.trading_hours (
     source varchar not null check (source <> '')
 );
 comment on table seed.trading_hours is
-    'Regular hours of calendars that no library knows; holidays come from the library. Key: '
-    'calendar, effective_from.';
+    'Regular hours of calendars; holidays and early closes are in seed.closing. Key: calendar, '
+    'effective_from.';
 comment on column seed.trading_hours.calendar is 'As in cal.session';
 comment on column seed.trading_hours.effective_from is 'First session with these hours';
 comment on column seed.trading_hours.effective_to is
     'Last session with these hours; null while they hold';
 comment on column seed.trading_hours.opens_local is
-    'Opening, on the day before the session; equal to closes_local where trading never stops and '
-    'a session follows the one before';
+    'Opening: on the day of the session where it is earlier than closes_local, on the day before '
+    'where it is later; equal to it where trading never stops and a session follows the one before';
 comment on column seed.trading_hours.closes_local is 'Close, on the day of the session';
 comment on column seed.trading_hours.time_zone is 'IANA time zone of the two';
 comment on column seed.trading_hours.weekdays is

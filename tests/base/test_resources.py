@@ -3,24 +3,21 @@
 import shutil
 from pathlib import Path
 
-import pytest
-
-from marketwake.base import resources
 from marketwake.base.resources import SQL, program_digest
 
 
-def test_a_seed_a_query_and_the_holidays_all_count(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_seed_a_query_and_the_holidays_all_count(tmp_path: Path) -> None:
     digests = {program_digest(SQL)}
     for number, (name, text) in enumerate(
-        {"seeds/event.csv": "\n", "macros/as_known_at.sql": "-- another line\n"}.items()
+        {
+            "seeds/event.csv": "\n",
+            "seeds/closing.csv": "\n",
+            "macros/as_known_at.sql": "-- another line\n",
+        }.items()
     ):
         folder = Path(shutil.copytree(SQL, tmp_path / str(number)))
         assert program_digest(folder) in digests
         with (folder / name).open("a", encoding="utf-8") as file:
             file.write(text)
         digests.add(program_digest.__wrapped__(folder))
-    monkeypatch.setattr(resources, "version", lambda _: "0")
-    digests.add(program_digest.__wrapped__(SQL))
     assert len(digests) == 4

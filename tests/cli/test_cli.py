@@ -302,8 +302,7 @@ def test_light_commands_import_neither_prefect_nor_polars_nor_pandas(sample_root
         "import sys; from marketwake.cli.main import app\n"
         "try: app(sys.argv[1:])\n"
         "except SystemExit: pass\n"
-        "slow = ('prefect', 'polars', 'pandas', 'exchange_calendars', 'altair', 'pyarrow', "
-        "'prompt_toolkit')\n"
+        "slow = ('prefect', 'polars', 'pandas', 'altair', 'pyarrow', 'prompt_toolkit')\n"
         "print([name for name in slow if name in sys.modules])"
     )
     for arguments in (

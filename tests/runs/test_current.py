@@ -109,7 +109,7 @@ def test_it_runs_where_the_program_has_changed(
 
 
 def test_looking_needs_no_slow_import() -> None:
-    slow = ("polars", "pyarrow", "numpy", "prefect", "ccxt", "altair", "exchange_calendars")
+    slow = ("polars", "pyarrow", "numpy", "prefect", "ccxt", "altair")
     code = (
         "import sys, marketwake.runs.current; "
         f"sys.exit(', '.join(name for name in {slow} if name in sys.modules) or 0)"

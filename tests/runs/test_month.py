@@ -12,7 +12,7 @@ Twelve nights by default; `MARKETWAKE_LONG=1` takes the whole month.
 import errno
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -100,13 +100,19 @@ def some_series(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def round_the_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """CME's hours of 2026, a year before."""
-    before, since = sessions._cme_hours()
-    hours = (
-        replace(before, last=ROUND_THE_CLOCK - timedelta(days=1)),
-        replace(since, first=ROUND_THE_CLOCK),
+    usual = sessions._hours
+    (first, _, before), (_, last, since) = usual("CME_CRYPTO")
+    moved = [(first, ROUND_THE_CLOCK - timedelta(days=1), before), (ROUND_THE_CLOCK, last, since)]
+    caches = (
+        sessions.cme_sessions,
+        sessions.session_frame,
+        sessions._sessions,
+        stamp_frame,
+        bars._ends,
     )
-    caches = (sessions.cme_sessions, sessions.session_frame, stamp_frame, bars._ends)
-    monkeypatch.setattr(sessions, "_cme_hours", lambda: hours)
+    monkeypatch.setattr(
+        sessions, "_hours", lambda calendar: moved if calendar == "CME_CRYPTO" else usual(calendar)
+    )
     for cache in caches:
         cache.cache_clear()
     yield

@@ -225,6 +225,22 @@ def test_a_figure_that_is_a_list_refuses_the_page() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        # 13:00:01 and 13:00:02 are no opens of an hour's bar.
+        ((OPENED + 1, OPENED + 2, None), f"'{OPENED + 1}'"),
+        ((OPENED, OPENED + 1, None), f"'{OPENED + 1}'"),
+        ((OPENED, None, OPENED + 1), '["none"]'),
+    ],
+)
+def test_of_several_odd_bars_the_first_is_shown(rows: tuple[int | None, ...], found: str) -> None:
+    given = ('["none"]' if opened is None else row("Coinbase", opened) for opened in rows)
+    with pytest.raises(SourceChangedError) as caught:
+        bars("Coinbase", *given)
+    assert caught.value.what.endswith(found)
+
+
+@pytest.mark.parametrize(
     "what",
     [
         "Coinbase BTC/USD 1h",

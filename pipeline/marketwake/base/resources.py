@@ -4,7 +4,6 @@ inside them.
 
 import hashlib
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 PACKAGE: Path = Path(__file__).parents[1]
@@ -18,11 +17,10 @@ SAMPLE: Path = _BUNDLED / "sample" if _BUNDLED.is_dir() else _CHECKOUT / "wareho
 
 @cache
 def program_digest(sql: Path = SQL) -> str:
-    """SHA-256 of all that derived tables are made by, raw rows aside: the SQL tree, the program,
-    and the library that knows the holidays. As this process found them: what changes on the disk
-    under it is news to the next one.
+    """SHA-256 of all that derived tables are made by, raw rows aside: the SQL tree and the program.
+    As this process found them: what changes on the disk under it is news to the next one.
     """
-    digest = hashlib.sha256(version("exchange-calendars").encode())
+    digest = hashlib.sha256()
     for folder in (sql, PACKAGE):
         for path in sorted(folder.rglob("*")):
             if path.suffix in {".sql", ".csv", ".py", ".po"}:

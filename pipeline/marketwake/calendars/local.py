@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 LAST = date(2028, 12, 31)
-"""Last day of the calendars and contract months; the library's own ends a year from now."""
+"""Last day of the calendars, of sql/seeds/closing.csv too, and of contract months."""
 DAY = timedelta(days=1)
 
 

@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 from polars._typing import PolarsDataType
 
+from marketwake.base.duck import transaction
 from marketwake.base.errors import DefinitionError
 from marketwake.warehouse.columns import Column, raw_name
 from marketwake.warehouse.ddl import SCHEMA_OF, VERSION_COLUMNS, create_tables
@@ -193,7 +194,7 @@ def read_contracts(schema: str) -> dict[str, Contract]:
     Raises:
         DefinitionError: a DDL file does not run, or a table comment lacks its `Key: a, b.`
     """
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"threads": 1}) as con, transaction(con):
         create_tables(con, schema)
         return contracts_in(con, SCHEMA_OF.get(schema, schema))
 

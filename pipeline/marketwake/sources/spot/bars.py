@@ -1,9 +1,10 @@
 """Reading what a spot venue has sent: the finished bars of a page, or what is wrong with it."""
 
 import json
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
+from itertools import takewhile
 
 import polars as pl
 
@@ -20,17 +21,7 @@ SHOWN = 80
 FIRST_BAR = midnight(FIRST_DAY)
 """Bitcoin's first block: an earlier stamp is none."""
 
-_COLUMNS = (
-    "venue",
-    "symbol",
-    "bar_interval",
-    "opened_at",
-    "open",
-    "high",
-    "low",
-    "close",
-    "volume_base",
-)
+_FIGURES = ("open", "high", "low", "close", "volume_base")
 
 
 def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl.DataFrame]:
@@ -51,21 +42,28 @@ def parse(request: Request, body: bytes, requested_at: datetime) -> dict[str, pl
     rows = candles.rows(page, answer)
     if not isinstance(rows, list):
         raise _changed(page, "a list of bars", shown(body))
-    bars = []
-    for row in rows:
-        stamp, *figures = _cells(page, candles, row)
-        opened_at = _opened_at(page, candles, stamp, requested_at)
-        if opened_at + page.step <= requested_at:
-            bars.append(
-                (
-                    page.venue,
-                    page.symbol,
-                    page.interval,
-                    f"{opened_at:%Y-%m-%dT%H:%M:%SZ}",
-                    *figures,
-                )
-            )
-    return {"spot_bar": pl.DataFrame(bars, schema=dict.fromkeys(_COLUMNS, pl.String), orient="row")}
+    bars = list(takewhile(partial(_is_bar, candles), rows))
+    stamp, *columns = candles.columns
+    opened = _opened(page, candles, [bar[stamp] for bar in bars], requested_at)
+    if len(bars) < len(rows):
+        odd = json.dumps(rows[len(bars)])[:SHOWN]
+        raise _changed(page, f"a bar of {candles.width} figures", odd)
+    table = pl.DataFrame(
+        {
+            name: [bar[column] for bar in bars]
+            for name, column in zip(_FIGURES, columns, strict=True)
+        },
+        schema=dict.fromkeys(_FIGURES, pl.String),
+    )
+    has_ended = opened + SECONDS[page.interval] <= requested_at.timestamp()
+    frame = table.select(
+        pl.lit(page.venue).alias("venue"),
+        pl.lit(page.symbol).alias("symbol"),
+        pl.lit(page.interval).alias("bar_interval"),
+        pl.from_epoch(opened).dt.strftime("%Y-%m-%dT%H:%M:%SZ").alias("opened_at"),
+        *_FIGURES,
+    )
+    return {"spot_bar": frame.filter(has_ended)}
 
 
 def without_history(rows: Mapping[Request, int]) -> list[str]:
@@ -80,35 +78,36 @@ def without_history(rows: Mapping[Request, int]) -> list[str]:
     return [market for market, count in first.items() if count == 0]
 
 
-def _cells(page: Page, candles: Candles, row: object) -> list[str | None]:
-    """Stamp, open, high, low, close and volume of one bar."""
-    cells = (
-        [row[column] for column in candles.columns]
-        if isinstance(row, list) and len(row) == candles.width
-        else []
+def _is_bar(candles: Candles, row: object) -> bool:
+    """Whether a row is a list as long as a bar, with text (or nothing) where figures stand."""
+    return (
+        isinstance(row, list)
+        and len(row) == candles.width
+        and all(row[column] is None or isinstance(row[column], str) for column in candles.columns)
     )
-    if not cells or not all(cell is None or isinstance(cell, str) for cell in cells):
-        raise _changed(page, f"a bar of {candles.width} figures", json.dumps(row)[:SHOWN])
-    return cells
 
 
-def _opened_at(page: Page, candles: Candles, stamp: str | None, requested_at: datetime) -> datetime:
-    expected = (
-        f"opens of {page.interval} bars, from 2009 to {requested_at:%Y-%m-%dT%H:%MZ}, "
-        f"{'milli' * (candles.per_second > 1)}seconds"
-    )
-    whole = re.fullmatch(r"(\d{1,18})(\.0{1,9})?", stamp or "")
-    if whole is None:
-        raise _changed(page, expected, f"'{stamp}'"[:SHOWN])
-    seconds, rest = divmod(int(whole[1]), candles.per_second)
+def _opened(
+    page: Page, candles: Candles, stamps: list[str | None], requested_at: datetime
+) -> pl.Series:
+    """When bars opened, in Unix seconds."""
+    text = pl.Series("stamp", stamps, dtype=pl.String)
+    whole = text.str.extract(r"^([0-9]{1,18})(?:\.0{1,9})?$").cast(pl.Int64)
+    seconds = whole // candles.per_second
     # One bar of leeway, for clocks that differ.
-    if (
-        rest
-        or seconds % SECONDS[page.interval]
-        or not FIRST_BAR.timestamp() <= seconds <= (requested_at + page.step).timestamp()
-    ):
-        raise _changed(page, expected, f"'{stamp}'")
-    return datetime.fromtimestamp(seconds, UTC)
+    latest = (requested_at + page.step).timestamp()
+    is_open = (
+        (whole % candles.per_second == 0)
+        & (seconds % SECONDS[page.interval] == 0)
+        & seconds.is_between(FIRST_BAR.timestamp(), latest)
+    ).fill_null(value=False)
+    if not is_open.all():
+        expected = (
+            f"opens of {page.interval} bars, from 2009 to {requested_at:%Y-%m-%dT%H:%MZ}, "
+            f"{'milli' * (candles.per_second > 1)}seconds"
+        )
+        raise _changed(page, expected, f"'{text.filter(~is_open)[0]}'"[:SHOWN])
+    return seconds
 
 
 def _changed(page: Page, expected: str, got: str) -> SourceChangedError:
