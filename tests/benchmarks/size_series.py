@@ -11,11 +11,16 @@ import polars as pl
 from marketwake.calendars.sessions import xnys_sessions
 from marketwake.event_study import grids
 from marketwake.event_study.design import Design, Model
-from marketwake.event_study.expected import Estimation, abnormal, fit, residuals, window_sum
+from marketwake.event_study.expected import Estimation, fit, residuals, window_sum
 from marketwake.event_study.grids import Grid
 from marketwake.event_study.placebo import Windows
 from marketwake.event_study.session_statistics import abnormal_sessions
-from marketwake.event_study.statistics import HourlyStatistics, Place, factors_of, standardised
+from marketwake.event_study.statistics import (
+    HourlyStatistics,
+    Place,
+    abnormal_windows,
+    standardised,
+)
 from marketwake.placebo.cycle import LEAST_HOURS
 from marketwake.placebo.forecast import DAILY, Floats
 from marketwake.placebo.rank import Instants
@@ -101,7 +106,7 @@ def hourly_samples(
         control = None
         if is_return:
             fitted = statistics.fitted(model, GAP)
-            squares = residuals(grid.values, factors_of(grid, model), fitted) ** 2
+            squares = residuals(grid.values, grid.factors_of(model), fitted) ** 2
             realised = window_sum(squares, each.length)
             control = np.sqrt(each.length * ewma(squares))
         else:
@@ -153,15 +158,14 @@ def _session_returns(name: str, closes: pl.DataFrame) -> Iterator[Sample]:
     squares = residuals(moved, None, fitted) ** 2
     usual = Volatility(squares, DAILY, DAILY.terms[0], DAILY.terms[2])
     for length in DESIGN.sessions:
-        value, error = abnormal(moved, None, length, fitted)
-        plain = Windows(at, grid.ends(length), value, error)
+        plain = abnormal_windows(grid, "constant_mean", length, fitted)
         yield Sample(
             RETURNS,
             name,
             "session",
             length,
             at,
-            standardised(plain, usual, length, 0),
+            standardised(plain, usual, 0),
             window_sum(squares, length),
         )
 
@@ -180,10 +184,9 @@ def flow_samples(folder: Path) -> Iterator[Sample]:
         at = grids.instants(laid["session"].replace_strict(closes).cast(pl.Datetime("us", "UTC")))
         grid = Grid("US spot ETFs", asset, at, grids.floats(laid["Total"]), np.timedelta64(4, "D"))
         place, calm = Place(at.size - 1, 1, 0), None
-        for length in DESIGN.sessions:
-            measure = "abnormal_net_flow_usd"
-            for each in abnormal_sessions(grid, place, length, DESIGN, measure, "usd"):
-                # Of several sessions there is no forecast; how calm it was is the same.
-                calm = each.windows.condition or calm
-                windows = replace(each.windows, condition=calm)
-                yield Sample(measure, asset, "session", length, at, windows, windows.value**2)
+        for each in abnormal_sessions(grid, place, DESIGN, "abnormal_net_flow_usd", "usd"):
+            # Of several sessions there is no forecast; how calm it was is the same.
+            calm = each.windows.condition or calm
+            windows = replace(each.windows, condition=calm)
+            squares = windows.value**2
+            yield Sample(each.measure, asset, "session", each.length, at, windows, squares)

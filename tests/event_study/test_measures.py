@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from marketwake.event_study import measures
 from marketwake.event_study.design import Design
+from tests.support.hours import hours_from
 
 DESIGN = Design(hours=(1, 2), minimum_hour_of_week=2)
 WEEK = 168
@@ -15,9 +16,8 @@ WEEK = 168
 def volume_ratio(
     volume: np.ndarray[tuple[int], np.dtype[np.float64]], length: int, lag: int
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return measures.log_volume_ratio(
-        volume, measures.expected_volume(volume, lag, length, DESIGN), length
-    )
+    at = hours_from(np.datetime64("2025-06-02T01:00:00", "us"), volume.size)
+    return measures.Volumes(volume, at, DESIGN).ratio(lag, length)
 
 
 def noise(size: int, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from marketwake.event_study.design import Design
 from marketwake.event_study.grids import NEVER
 from marketwake.event_study.placebo import Condition, Dates, Flags, Windows, admissible, judged
-from marketwake.placebo.rank import effective, independent
+from marketwake.placebo.rank import effective
 
 DESIGN = Design()
 START = np.datetime64("2025-06-02T00:00:00", "us")
@@ -18,14 +19,12 @@ NONE = (np.array([], "datetime64[us]"), np.array([], "datetime64[us]"))
 
 def hours(values: list[float], length: int = 1) -> Windows:
     starts = START + np.arange(len(values)) * HOUR
-    return Windows(starts, starts + length * HOUR, np.array(values), np.ones(len(values)))
+    return Windows(starts, starts + length * HOUR, length, np.array(values), np.ones(len(values)))
 
 
-def rank(
-    windows: Windows, own: int, placebo: Flags, earlier: Flags | None = None
-) -> SimpleNamespace:
-    """The columns of a figure, all of its dates before it unless `earlier` says otherwise."""
-    dates = Dates(placebo, placebo if earlier is None else earlier)
+def rank(windows: Windows, own: int, placebo: Flags, earlier: int | None = None) -> SimpleNamespace:
+    """The columns of a figure, those before `earlier`, else all of them, over before it."""
+    dates = Dates(placebo, placebo.size if earlier is None else earlier)
     return SimpleNamespace(**judged(windows, own, dates, DESIGN))
 
 
@@ -61,7 +60,7 @@ def test_standard_errors_scale_the_figures() -> None:
     windows = hours([1.0, -1.0] * 30 + [4.0])
     errors = np.array([1.0] * 60 + [4.0])
     # In units of its error the figure is 1 like every placebo date: nothing is closer to the mean.
-    scaled = Windows(windows.starts, windows.ends, windows.value, errors)
+    scaled = replace(windows, error=errors)
     result = rank(scaled, 60, np.arange(61) < 60)
     assert result.p_two_sided == 1.0
     assert result.mde == pytest.approx(4 * (1 + 1))
@@ -73,10 +72,6 @@ def test_overlapping_windows_are_worth_at_most_half_as_many_again() -> None:
     assert effective(7, 7) == 7
     assert effective(20, 10) == pytest.approx(40 / 3)
     assert effective(100_000, 10) == pytest.approx(15)
-    starts = START + np.arange(10) * HOUR
-    # Those that start in hours 0, 3, 6 and 9; two of them among the first six.
-    assert independent(starts, starts + 3 * HOUR, 6) == (4, 2)
-    assert independent(starts[:0], starts[:0], 0) == (0, 0)
 
 
 def test_admissible_dates_are_over_in_time_measured_and_ordinary() -> None:
@@ -154,7 +149,7 @@ def test_a_figure_is_judged_by_its_forecast_and_beside_it_plainly() -> None:
     values = np.array([1.0, -1.0] * 30 + [3.0])
     scale = np.array([1.0] * 60 + [3.0])
     plain = hours(values.tolist())
-    windows = Windows(plain.starts, plain.ends, values, np.ones(61), scale=scale)
+    windows = replace(plain, scale=scale)
     result = rank(windows, 60, np.arange(61) < 60)
     assert (result.p_two_sided, result.p_plain) == (1.0, pytest.approx(1 / 61))
     assert (result.is_standardised, result.verdict) == (True, "not unusual")
@@ -168,10 +163,8 @@ def test_what_the_run_up_promised_is_taken_off() -> None:
     plain = hours([0.0] * 30 + [0.5])
     random = np.random.default_rng(3)
     value = random.normal(size=31)
-    windows = Windows(
-        plain.starts, plain.ends, value + 7, np.ones(31), np.full(31, 7.0), np.ones(31)
-    )
-    bare = Windows(plain.starts, plain.ends, value, np.ones(31))
+    windows = replace(plain, value=value + 7, expected=np.full(31, 7.0), scale=np.ones(31))
+    bare = replace(plain, value=value)
     placebo = np.arange(31) < 30
     told, other = rank(windows, 30, placebo), rank(bare, 30, placebo)
     assert told.expected == 7
@@ -184,7 +177,7 @@ def test_earlier_dates_judge_beside_all_of_them() -> None:
     value = np.array([1.0, -1.0] * 10 + [5.0] + [9.0, -9.0] * 10)
     windows = hours(value.tolist())
     every = np.arange(41) != 20
-    result = rank(windows, 20, every, np.arange(41) < 20)
+    result = rank(windows, 20, every, 20)
     assert result.p_two_sided == pytest.approx((20 + 1) / (40 + 1))
     assert result.p_earlier == pytest.approx(1 / 21)
     assert (result.verdict, result.verdict_earlier) == ("not unusual", "unusual")
@@ -194,14 +187,7 @@ def test_the_condition_is_the_fifth_among_the_dates() -> None:
     plain = hours([float(value) for value in range(101)])
     ratio, level = np.arange(101) / 100, np.full(101, 2.0)
     ratio[100], level[100] = 0.45, 3.0
-    windows = Windows(
-        plain.starts,
-        plain.ends,
-        plain.value,
-        plain.error,
-        scale=np.ones(101),
-        condition=Condition(ratio, level),
-    )
+    windows = replace(plain, scale=np.ones(101), condition=Condition(ratio, level))
     result = rank(windows, 100, np.arange(101) < 100)
     # 45 of the hundred dates were calmer: the third fifth; none had a higher level: the fifth.
     assert (result.condition_ratio, result.condition_fifth, result.level_fifth) == (0.45, 3, 5)

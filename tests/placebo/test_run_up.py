@@ -3,7 +3,7 @@ import pytest
 
 from marketwake.placebo.cycle import WEEK
 from marketwake.placebo.forecast import Floats
-from marketwake.placebo.run_up import LEAST_WEEKS, busyness, promised, promised_volatility
+from marketwake.placebo.run_up import LEAST_WEEKS, RunUp, promised_volatility
 from marketwake.placebo.volatility import hourly_volatility, led
 from tests.support.hours import hours_from
 
@@ -35,7 +35,7 @@ def test_what_follows_a_rule_is_promised_exactly() -> None:
     total = np.concatenate([[0.0], np.cumsum(run_up)])
     value = np.full(MANY, np.nan)
     value[5:] = 0.2 + 0.5 * np.log((total[6:] - total[:-6]) / 6)
-    expected, size = promised(value, run_up, at, 24)
+    expected, size = RunUp(run_up, at).promised(value, 24)
     known = np.isfinite(expected)
     assert known.sum() > 25 * WEEK
     np.testing.assert_allclose(expected[known], value[known], atol=1e-8)
@@ -58,7 +58,7 @@ def test_least_squares_as_numpy_has_them() -> None:
     coefficients, *_ = np.linalg.lstsq(
         np.array([regressors(place) for place in over]), value[over.start : over.stop], rcond=None
     )
-    expected, _ = promised(value, run_up, at, length)
+    expected, _ = RunUp(run_up, at).promised(value, length)
     assert expected[own] == pytest.approx(coefficients @ regressors(own), abs=1e-9)
     # An hour earlier the week before still holds.
     assert expected[own - 1] != pytest.approx(coefficients @ regressors(own - 1), abs=1e-9)
@@ -66,16 +66,16 @@ def test_least_squares_as_numpy_has_them() -> None:
 
 def test_a_later_value_moves_no_forecast() -> None:
     run_up, at, length, lead = busy(2), hours_from(MONDAY, MANY), 48, 5
-    before = promised(log_sum(run_up, length), run_up, at, length, lead)
+    before = RunUp(run_up, at).promised(log_sum(run_up, length), length, lead)
     cut = 25 * WEEK + 31
     changed = run_up.copy()
     changed[cut:] *= np.random.default_rng(3).lognormal(0, 2, MANY - cut)
-    after = promised(log_sum(changed, length), changed, at, length, lead)
+    after = RunUp(changed, at).promised(log_sum(changed, length), length, lead)
     for old, new in zip(before, after, strict=True):
         np.testing.assert_array_equal(old[: cut + lead], new[: cut + lead])
         assert (old[cut + lead :] != new[cut + lead :]).any()
-    ratio, slow = busyness(run_up, lead)
-    later_ratio, later_slow = busyness(changed, lead)
+    ratio, slow = RunUp(run_up, at).busyness(lead)
+    later_ratio, later_slow = RunUp(changed, at).busyness(lead)
     np.testing.assert_array_equal(ratio[: cut + lead], later_ratio[: cut + lead])
     np.testing.assert_array_equal(slow[: cut + lead], later_slow[: cut + lead])
 
@@ -85,8 +85,8 @@ def test_a_lead_is_the_forecast_of_a_longer_way() -> None:
     run_up, at = busy(4), hours_from(MONDAY, MANY)
     value = log_sum(run_up, 24)
     shifted = led(value, 2)
-    expected, _ = promised(shifted, run_up, at, 24, 2)
-    again, _ = promised(value, run_up, at, 26, 0)
+    expected, _ = RunUp(run_up, at).promised(shifted, 24, 2)
+    again, _ = RunUp(run_up, at).promised(value, 26, 0)
     known = np.isfinite(expected) & np.isfinite(led(again, 2))
     assert known.sum() > 20 * WEEK
     np.testing.assert_allclose(expected[known], led(again, 2)[known], atol=1e-9)
@@ -96,13 +96,13 @@ def test_the_size_is_that_of_the_errors() -> None:
     # Errors of independent normal values of spread 0.7 that no run-up explains.
     random, at = np.random.default_rng(5), hours_from(MONDAY, MANY)
     value = random.normal(0, 0.7, MANY)
-    _, size = promised(value, busy(6), at, 1)
+    _, size = RunUp(busy(6), at).promised(value, 1)
     assert float(np.nanmean(size)) == pytest.approx(0.7, rel=0.05)
 
 
 def test_with_too_little_nothing_is_promised() -> None:
     run_up, at = busy(), hours_from(MONDAY, MANY)
-    expected, size = promised(log_sum(run_up, 24), run_up, at, 24)
+    expected, size = RunUp(run_up, at).promised(log_sum(run_up, 24), 24)
     # The terms need 168 hours; the last window of the first 8 weeks of them is over 24 hours on, in
     # the tenth week, and counts from the Monday after.
     first = int(np.flatnonzero(np.isfinite(expected))[0])
@@ -110,25 +110,25 @@ def test_with_too_little_nothing_is_promised() -> None:
     assert np.flatnonzero(np.isfinite(size))[0] == first + 84 - 1 + 24
     silent = run_up.copy()
     silent[-6:] = 0
-    expected, _ = promised(log_sum(silent, 24), silent, at, 24)
+    expected, _ = RunUp(silent, at).promised(log_sum(silent, 24), 24)
     assert np.isnan(expected[-1])
     assert np.isfinite(expected[-2])
     nothing = np.full(MANY, np.nan)
-    assert np.isnan(promised(nothing, nothing, at, 24)[0]).all()
-    short = promised(log_sum(run_up[:50], 24), run_up[:50], at[:50], 24)
+    assert np.isnan(RunUp(nothing, at).promised(nothing, 24)[0]).all()
+    short = RunUp(run_up[:50], at[:50]).promised(log_sum(run_up[:50], 24), 24)
     assert np.isnan(short).all()
 
 
 def test_a_run_up_that_never_moves_promises_the_mean() -> None:
     value = np.tile([1.0, 2.0, 3.0, 2.0], MANY // 4)
-    expected, _ = promised(value, np.ones(MANY), hours_from(MONDAY, MANY), 1)
+    expected, _ = RunUp(np.ones(MANY), hours_from(MONDAY, MANY)).promised(value, 1)
     assert expected[-1] == pytest.approx(2.0, abs=0.001)
 
 
 def test_how_busy_it_was() -> None:
     run_up = np.ones(2 * WEEK)
     run_up[-24:] = 5.0
-    ratio, slow = busyness(run_up)
+    ratio, slow = RunUp(run_up, hours_from(MONDAY, 2 * WEEK)).busyness()
     # 24 hours of five and 312 of one: 432 / 336.
     assert slow[-1] == pytest.approx(432 / 336)
     assert ratio[-1] == pytest.approx(5 / (432 / 336))

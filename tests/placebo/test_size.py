@@ -33,7 +33,7 @@ def test_counting_at_once_is_ranking_one_by_one(length: int) -> None:
     value[-length:] = np.nan
     at = hours_from(np.datetime64("2025-01-01T00:00:00", "us"), value.size)
     ends = np.append(at[length:], np.full(length, NEVER))
-    windows = Windows(at, ends, value, np.ones(value.size))
+    windows = Windows(at, ends, length, value, np.ones(value.size))
     events = np.flatnonzero(np.isfinite(value))[::37]
     shift = random.choice([0.0, 2.0], events.size)
     for is_earlier in (False, True):
@@ -42,9 +42,10 @@ def test_counting_at_once_is_ranking_one_by_one(length: int) -> None:
         for number, own in enumerate(events.tolist()):
             own_time = (at[own] - 24 * HOUR, at[own] + 168 * HOUR)
             dates = admissible(windows, own, own_time, NONE, same_hour=False)
-            judging = dates.earlier if is_earlier else dates.every
-            many, _ = independent(at[judging], ends[judging])
-            worth = effective(int(judging.sum()), many) if many else 0.0
+            judging = np.flatnonzero(dates.every)
+            judging = judging[judging < dates.earlier] if is_earlier else judging
+            many, _ = independent(judging, length)
+            worth = effective(judging.size, many) if many else 0.0
             assert (worth < 19) == np.isnan(p[number])
             if worth >= 19:
                 one = ranked(value[own] + shift[number], value[judging], worth, 0.05, 0.8)

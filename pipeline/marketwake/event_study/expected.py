@@ -184,7 +184,7 @@ def residuals(returns: Floats, factors: Floats | None, fitted: Fit) -> Floats:
 
 
 def abnormal(
-    returns: Floats, factors: Floats | None, length: int, fitted: Fit
+    summed: Floats, of_factors: Floats | None, length: int, fitted: Fit
 ) -> tuple[Floats, Floats]:
     """Cumulated abnormal log return over the window of every place, and its standard error.
 
@@ -192,14 +192,17 @@ def abnormal(
     (X'X)^-1 X*')1 = variance * (h + h^2/L + d' C^-1 d), with d = sum of the factors - h * mean and
     C the products of their deviations (Campbell, Lo and MacKinlay 1997, section 4.4). Returns
     within a window are taken as uncorrelated; placebo dates share whatever correlation they have.
+
+    Args:
+        summed: log return over the window of every place, as `window_sum` adds it up.
+        of_factors: those of the model's factors, K by place; None for a constant mean.
     """
-    value = window_sum(returns, length) - length * fitted.alpha
+    value = summed - length * fitted.alpha
     extra: Floats | float = 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
         if fitted.is_estimated:
             extra = length**2 / fitted.count
-        if factors is not None:
-            of_factors = np.array([window_sum(each, length) for each in np.atleast_2d(factors)])
+        if of_factors is not None:
             value = value - (fitted.beta * of_factors).sum(axis=0)
             if fitted.is_estimated:
                 away = of_factors - length * fitted.factor_mean

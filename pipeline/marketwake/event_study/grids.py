@@ -10,8 +10,10 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
+from marketwake.base.kept import kept
 from marketwake.event_study import windows
-from marketwake.event_study.design import Design
+from marketwake.event_study.design import MODELS, Design, Model
+from marketwake.event_study.expected import window_sum
 from marketwake.event_study.inputs import Inputs
 from marketwake.event_study.windows import SERIES
 from marketwake.placebo.forecast import Floats
@@ -38,6 +40,37 @@ class Grid:
     """Names of the factors of the factor model, where there is more than a market."""
     factor_returns: Floats | None = None
     """Theirs, factors by place."""
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """Models that it has the data for."""
+        models = MODELS if self.market else MODELS[:1]
+        return (*models, "factor_model") if self.factors else models
+
+    def factors_of(self, model: Model) -> Floats | None:
+        """What explains its returns by a model."""
+        if model == "factor_model":
+            return self.factor_returns
+        return None if model == "constant_mean" else self.market_returns
+
+    def market_of(self, model: str) -> str | None:
+        """Its name."""
+        if model == "factor_model":
+            return self.factors
+        return None if model == "constant_mean" else self.market
+
+    @kept
+    def summed(self, length: int) -> Floats:
+        """Sum of the values over the window of every place."""
+        return window_sum(self.values, length)
+
+    @kept
+    def factors_summed(self, model: Model, length: int) -> Floats | None:
+        """Those of what explains its returns by a model, factors by place."""
+        factors = self.factors_of(model)
+        if factors is None:
+            return None
+        return np.array([window_sum(each, length) for each in np.atleast_2d(factors)])
 
     def place(self, at: np.datetime64) -> int | None:
         """The place of the last bar that has ended by an instant; None where none is recent."""
@@ -176,12 +209,12 @@ def series_of(frame: pl.DataFrame, at: str, value: str, patience: timedelta) -> 
 
 def floats(series: pl.Series) -> Floats:
     """A column as an array, NaN for null."""
-    return series.cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(np.float64)
+    return series.cast(pl.Float64).to_numpy().astype(np.float64)
 
 
 def instants(series: pl.Series) -> Instants:
     """A column of UTC instants as an array without a zone."""
-    return series.dt.replace_time_zone(None).to_numpy().astype("datetime64[us]")
+    return series.to_numpy().astype("datetime64[us]")
 
 
 def _patience(span: timedelta) -> np.timedelta64:

@@ -34,32 +34,33 @@ def starts(inputs: Inputs, at: pl.Series, design: Design) -> Iterator[tuple[int,
         else:
             begun = pl.concat([own.select(key), precedents.months(closes).select(key)])
             measured = precedents.daily_returns(closes, begun, design)
-        for (venue, name, length), rows in measured.sort("at").group_by(
+        known = measured.drop_nulls("value").sort("at")
+        for (venue, name, length), rows in known.group_by(
             *SERIES, "window_length", maintain_order=True
         ):
-            known = rows.filter(pl.col("value").is_not_null())
-            pool = known.filter(pl.col("at").dt.day() == 1)
-            if pool.height < design.minimum_index_starts:
+            is_first = (rows["at"].dt.day() == 1).to_numpy()
+            if np.count_nonzero(is_first) < design.minimum_index_starts:
                 continue
-            instants = own.filter(venue=venue, instrument=name).select("number", "at")
-            for number, day in instants.rows():
-                event = known.filter(pl.col("at") == day)
-                if event.height:
-                    others = pool.filter(pl.col("at") != day)
+            starts, named = grids.instants(rows["at"]), own.filter(venue=venue, instrument=name)
+            for number, day in zip(named["number"], grids.instants(named["at"]), strict=True):
+                event = np.flatnonzero(starts == day)
+                if event.size:
+                    others = np.flatnonzero(is_first & (starts != day))
                     labels = (str(venue), str(name), int(str(length)))
-                    yield number, *_statistic(*labels, others, event)
+                    yield number, *_statistic(*labels, rows[np.append(others, event)])
 
 
-def _statistic(
-    venue: str, name: str, length: int, pool: pl.DataFrame, event: pl.DataFrame
-) -> tuple[Grid, Statistic]:
-    rows = pl.concat([pool, event])
+def _statistic(venue: str, name: str, length: int, rows: pl.DataFrame) -> tuple[Grid, Statistic]:
+    """The last of the windows among the others."""
     value = np.log1p(grids.floats(rows["value"]))
+    starts = grids.instants(rows["starts_at"])
     windows = Windows(
-        grids.instants(rows["starts_at"]),
+        starts,
         grids.instants(rows["ends_at"]),
+        length,
         value,
         np.ones_like(value),
+        place=starts.astype("datetime64[M]").astype(np.int64),
     )
-    grid = Grid(venue, name, windows.starts, value, np.timedelta64(31, "D"))
+    grid = Grid(venue, name, starts, value, np.timedelta64(31, "D"))
     return grid, Statistic("log_index_return", "log", "none", None, length, windows, value.size - 1)

@@ -1,5 +1,6 @@
 """Tests of every measure at every nominal anchor: mart.event_inference and mart.event_model."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -20,7 +21,7 @@ from marketwake.event_study.inputs import Inputs
 from marketwake.event_study.measured_size import with_measured_size
 from marketwake.event_study.placebo import Windows, admissible, judged
 from marketwake.event_study.session_statistics import abnormal_sessions, changes
-from marketwake.event_study.statistics import HourlyStatistics, Place, Statistic, models_of
+from marketwake.event_study.statistics import HourlyStatistics, Place, Statistic
 
 Row = dict[str, Any]
 NONE = (np.array([], "datetime64[us]"),) * 2
@@ -66,7 +67,7 @@ def _hourly(inputs: Inputs, known: list[Anchor], design: Design) -> tuple[list[R
                 continue
             lag = int((grid.at[own] - anchor.until) // np.timedelta64(1, "h"))
             lead = max(0, int((grid.at[own] - anchor.earliest) // np.timedelta64(1, "h")))
-            for model in models_of(grid):
+            for model in grid.models:
                 key = (model, own - lag)
                 if key not in estimated:
                     residuals, moved = statistics.residuals(model, own, lag)
@@ -75,10 +76,8 @@ def _hourly(inputs: Inputs, known: list[Anchor], design: Design) -> tuple[list[R
                     fitted = statistics.fitted(model, lag)
                     labels = _model_labels(grid, fitted, model, own, anchor)
                     models.append({**labels, **diagnostics, "design_hash": design.digest})
-            tests += (
-                _row(grid, statistic, anchor, "hour", design)
-                for statistic in statistics.at(Place(own, lag, lead))
-            )
+            for statistic in statistics.at(Place(own, lag, lead)):
+                tests += _rows(grid, statistic, [anchor], "hour", design)
     return tests, models
 
 
@@ -113,42 +112,40 @@ def _sessions(inputs: Inputs, known: list[Anchor], design: Design) -> Iterator[R
         ("abnormal_log_return", "fraction", moved),
     ):
         for grid in series:
-            for anchor in known:
-                place = _placed(grid, anchor)
-                if place is None:
-                    continue
-                for length in design.sessions:
-                    for statistic in abnormal_sessions(grid, place, length, design, measure, unit):
-                        yield _row(grid, statistic, anchor, "session", design)
+            for place, anchors in _placed(grid, known):
+                for statistic in abnormal_sessions(grid, place, design, measure, unit):
+                    yield from _rows(grid, statistic, anchors, "session", design)
 
 
-def _placed(grid: Grid, anchor: Anchor) -> Place | None:
-    own, until = grid.place(anchor.at), grid.place(anchor.until)
-    if own is None or until is None:
-        return None
-    earliest = grid.place(anchor.earliest)
-    return Place(own, own - until, 0 if earliest is None else max(0, own - earliest))
+def _placed(grid: Grid, known: list[Anchor]) -> Iterator[tuple[Place, list[Anchor]]]:
+    """The anchors that have a place on a grid, those together that the same dates judge there."""
+    together = defaultdict[Any, list[Anchor]](list)
+    for anchor in known:
+        own, until = grid.place(anchor.at), grid.place(anchor.until)
+        if own is None or until is None:
+            continue
+        earliest = grid.place(anchor.earliest)
+        place = Place(own, own - until, 0 if earliest is None else max(0, own - earliest))
+        together[place, anchor.until, anchor.over].append(anchor)
+    return ((place, anchors) for (place, *_), anchors in together.items())
 
 
 def _basis(inputs: Inputs, known: list[Anchor], design: Design) -> Iterator[Row]:
     patience = design.basis_patience
     for grid in grids.series_of(inputs.basis, "observed_at", "annualised_basis", patience):
-        for anchor in known:
-            place = _placed(grid, anchor)
-            if place is None:
-                continue
+        for place, anchors in _placed(grid, known):
             for length in design.sessions:
                 longest = np.timedelta64(timedelta(days=length) + patience)
                 change = changes(
                     grid, place, length, "annualised_basis_change", "fraction", longest
                 )
-                yield _row(grid, change, anchor, "session", design)
+                yield from _rows(grid, change, anchors, "session", design)
 
 
 def _indices(inputs: Inputs, known: list[Anchor], design: Design) -> Iterator[Row]:
     nominal = pl.Series("at", [anchor.anchor_at for anchor in known], _INSTANT)
     for number, grid, statistic in index_tests.starts(inputs, nominal, design):
-        yield _row(grid, statistic, known[number], "month", design)
+        yield from _rows(grid, statistic, [known[number]], "month", design)
 
 
 def _breadth(inputs: Inputs, known: list[Anchor], design: Design) -> Iterator[Row]:
@@ -157,17 +154,20 @@ def _breadth(inputs: Inputs, known: list[Anchor], design: Design) -> Iterator[Ro
             place = grid.place(anchor.at)
             if place is not None:
                 for statistic_at in statistics:
-                    yield _row(grid, statistic_at(place), anchor, "day", design)
+                    yield from _rows(grid, statistic_at(place), [anchor], "day", design)
 
 
-def _row(grid: Grid, statistic: Statistic, anchor: Anchor, unit: str, design: Design) -> Row:
-    windows, own = statistic.windows, statistic.own
-    until, taken = (grids.NEVER, NONE) if unit == "month" else (anchor.until, anchor.taken)
+def _rows(
+    grid: Grid, statistic: Statistic, anchors: list[Anchor], unit: str, design: Design
+) -> Iterator[Row]:
+    """A row for each of the anchors, which the same dates judge."""
+    windows, own, first = statistic.windows, statistic.own, anchors[0]
+    until, taken = (grids.NEVER, NONE) if unit == "month" else (first.until, first.taken)
     if statistic.is_before:
         until = windows.starts[own] - np.timedelta64(design.gap)
 
     def rank(kind: Windows, *, same_hour: bool) -> Row:
-        dates = admissible(kind, own, (until, anchor.over), taken, same_hour=same_hour)
+        dates = admissible(kind, own, (until, first.over), taken, same_hour=same_hour)
         return judged(kind, own, dates, design, is_joint=statistic.is_joint)
 
     ranked = rank(windows, same_hour=statistic.same_hour)
@@ -178,8 +178,7 @@ def _row(grid: Grid, statistic: Statistic, anchor: Anchor, unit: str, design: De
         plain = rank(replace(windows, scale=None, expected=None), same_hour=is_short)
         ranked = ranked if plain["verdict"] == "not decidable" else plain
     value, error = float(windows.value[own]), float(windows.error[own])
-    return {
-        **anchor.labels(),
+    shared = {
         "venue": grid.venue,
         "instrument": grid.instrument,
         "measure": statistic.measure,
@@ -195,6 +194,7 @@ def _row(grid: Grid, statistic: Statistic, anchor: Anchor, unit: str, design: De
         "is_sized": statistic.is_sized,
         "design_hash": design.digest,
     }
+    return ({**anchor.labels(), **shared} for anchor in anchors)
 
 
 def _typed(kind: pl.DataType, names: str) -> dict[str, pl.DataType]:

@@ -2,40 +2,67 @@
 
 import numpy as np
 
+from marketwake.base.kept import kept
 from marketwake.event_study.design import Design
 from marketwake.event_study.expected import window_sum
 from marketwake.event_study.volume import HOURS_OF_WEEK
 from marketwake.placebo.forecast import Floats
+from marketwake.placebo.rank import Instants
+from marketwake.placebo.run_up import RunUp
 
 
-def expected_volume(volume: Floats, lag: int, length: int, design: Design) -> Floats:
-    """The volume to be expected in the hour of every place.
+class Volumes:
+    """The traded volume of a grid against what is usual; what windows share is computed once."""
 
-    The mean volume at the same hour of the week, in as many weeks as the estimation window has and
-    of at least `design.minimum_hour_of_week` volumes; the latest week lies before the estimation
-    window's end for every hour of a window of `length`.
-    """
-    skipped = -(-(lag + length) // HOURS_OF_WEEK)
-    weeks = int(design.estimation.total_seconds() // (3600 * HOURS_OF_WEEK))
-    earlier = np.full((weeks, volume.size), np.nan)
-    for week in range(weeks):
-        shift = HOURS_OF_WEEK * (skipped + week)
-        if shift < volume.size:
-            earlier[week, shift:] = volume[:-shift]
-    known = np.isfinite(earlier)
-    count = known.sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(
-            count >= design.minimum_hour_of_week,
-            np.where(known, earlier, 0.0).sum(axis=0) / count,
-            np.nan,
-        )
+    def __init__(self, volume: Floats, at: Instants, design: Design) -> None:
+        self._volume, self._at, self._design = volume, at, design
+
+    def ratio(self, lag: int, length: int) -> Floats:
+        """Log of the volume in the window of every place over the volume expected there.
+
+        Expected in an hour is the mean volume at the same hour of the week, in as many weeks as the
+        estimation window has and of at least `design.minimum_hour_of_week` volumes; the latest
+        week lies before the end of the estimation window, `lag` before the place, for every hour
+        of the window.
+        """
+        return self._ratio(_weeks_skipped(lag, length), length)
+
+    def run_up(self, lag: int, length: int) -> RunUp:
+        """The volume of every hour over what is expected there by the windows of `ratio`."""
+        return self._run_up(_weeks_skipped(lag, length))
+
+    @kept
+    def _expected(self, skipped: int) -> Floats:
+        volume, design = self._volume, self._design
+        weeks = int(design.estimation.total_seconds() // (3600 * HOURS_OF_WEEK))
+        earlier = np.full((weeks, volume.size), np.nan)
+        for week in range(weeks):
+            shift = HOURS_OF_WEEK * (skipped + week)
+            if shift < volume.size:
+                earlier[week, shift:] = volume[:-shift]
+        known = np.isfinite(earlier)
+        count = known.sum(axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(
+                count >= design.minimum_hour_of_week,
+                np.where(known, earlier, 0.0).sum(axis=0) / count,
+                np.nan,
+            )
+
+    @kept
+    def _run_up(self, skipped: int) -> RunUp:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return RunUp(self._volume / self._expected(skipped), self._at)
+
+    @kept
+    def _ratio(self, skipped: int, length: int) -> Floats:
+        expected = window_sum(self._expected(skipped), length)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return _finite(np.log(window_sum(self._volume, length) / expected))
 
 
-def log_volume_ratio(volume: Floats, expected: Floats, length: int) -> Floats:
-    """Log of the volume in the window over the volume expected there."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return _finite(np.log(window_sum(volume, length) / window_sum(expected, length)))
+def _weeks_skipped(lag: int, length: int) -> int:
+    return -(-(lag + length) // HOURS_OF_WEEK)
 
 
 def log_volatility_ratio(returns: Floats, length: int) -> Floats:

@@ -41,6 +41,8 @@ class Windows:
 
     starts: Instants
     ends: Instants
+    length: int
+    """In periods of the grid."""
     value: Floats
     error: Floats
     """Standard error by the estimation window; ones where the measure has none."""
@@ -49,6 +51,8 @@ class Windows:
     scale: Floats | None = None
     """How far from that it was likely to be, as forecast; None where nothing forecasts it."""
     condition: Condition | None = None
+    place: NDArray[np.int64] | None = None
+    """The period in which each starts, where they do not start in one after the other."""
 
     @cached_property
     def plain(self) -> Floats:
@@ -77,8 +81,8 @@ class Dates:
 
     every: Flags
     """All of the history that may judge it."""
-    earlier: Flags
-    """Those of them that were over before the event's own time began."""
+    earlier: int
+    """Those before this place were over before the event's own time began."""
 
 
 def admissible(
@@ -91,19 +95,19 @@ def admissible(
     window itself.
     """
     keep = windows.is_measured.copy()
-    over = max(own_time[1], windows.ends[own])
     # Both ascend: what ends later than the one and starts before the other lies together.
-    met = np.searchsorted(windows.ends, np.append(taken[0], own_time[0]), "right")
-    left = np.searchsorted(windows.starts, np.append(taken[1], over), "left")
+    met = np.searchsorted(windows.ends, taken[0], "right")
+    left = np.searchsorted(windows.starts, taken[1], "left")
     for first, last in zip(met.tolist(), left.tolist(), strict=True):
         keep[first:last] = False
+    begun = int(np.searchsorted(windows.ends, own_time[0], "right"))
+    over = max(own_time[1], windows.ends[own])
+    keep[begun : np.searchsorted(windows.starts, over, "left")] = False
     if same_hour:
         day = np.timedelta64(1, "D")
         keep &= (windows.starts - windows.starts[own]) % day == np.timedelta64(0, "s")
     keep[own] = False
-    earlier = keep.copy()
-    earlier[met[-1] :] = False
-    return Dates(keep, earlier)
+    return Dates(keep, begun)
 
 
 def judged(
@@ -114,8 +118,10 @@ def judged(
     None where they cannot be had; see `placebo.rank.ranked` for the formulas. Of a size without a
     sign (`is_joint`) only as large a one counts, and it has no interval.
     """
-    count, before = (int(np.count_nonzero(kept)) for kept in (dates.every, dates.earlier))
-    many, many_before = independent(windows.starts[dates.every], windows.ends[dates.every], before)
+    judging = np.flatnonzero(dates.every)
+    count, before = judging.size, int(np.searchsorted(judging, dates.earlier))
+    starts = judging if windows.place is None else windows.place[judging]
+    many, many_before = independent(starts, windows.length, before)
     worth = effective(count, many) if count else 0.0
     worth_earlier = effective(before, many_before) if before else 0.0
     columns: dict[str, Any] = dict.fromkeys(JUDGED) | {
@@ -132,18 +138,17 @@ def judged(
     figure = float(windows.standardised[own])
     if not count or not windows.is_measured[own]:
         return columns
-    result = ranked(
-        figure, windows.standardised[dates.every], worth, design.significance, design.power
-    )
+    others = windows.standardised[judging]
+    result = ranked(figure, others, worth, design.significance, design.power)
     columns |= _in_unit(windows, own, result)
-    columns["p_plain"] = p_value(float(windows.plain[own]), windows.plain[dates.every], worth)
+    columns["p_plain"] = p_value(float(windows.plain[own]), windows.plain[judging], worth)
     if is_joint:
         columns["p_two_sided"] = result.p_upper
         columns |= dict.fromkeys(("p_plain", "ci_low", "ci_high", "mde"))
     columns["verdict"] = _verdict(columns["p_two_sided"], worth, design)
     if worth_earlier:
         p_of = p_upper if is_joint else p_value
-        earlier = p_of(figure, windows.standardised[dates.earlier], worth_earlier)
+        earlier = p_of(figure, others[:before], worth_earlier)
         columns["p_earlier"] = earlier
         columns["verdict_earlier"] = _verdict(earlier, worth_earlier, design)
     return columns
@@ -186,16 +191,17 @@ def _in_unit(windows: Windows, own: int, result: Ranked) -> dict[str, Any]:
     return columns
 
 
-def _condition(windows: Windows, own: int, keep: Flags) -> dict[str, Any]:
+def _condition(windows: Windows, own: int, every: Flags) -> dict[str, Any]:
     """The fifth of the dates, calm to storm, in which the time before the figure lies."""
     if windows.condition is None or not np.isfinite(windows.condition.ratio[own]):
         return {}
     columns: dict[str, Any] = {"condition_ratio": float(windows.condition.ratio[own])}
+    count = np.count_nonzero(every)
     for name, values in (
         ("condition_fifth", windows.condition.ratio),
         ("level_fifth", windows.condition.level),
     ):
-        others = values[keep]
-        if others.size:
-            columns[name] = min(5, 1 + int(5 * float((others < values[own]).mean())))
+        if count:
+            below = np.count_nonzero((values < values[own]) & every)
+            columns[name] = min(5, 1 + int(5 * (below / count)))
     return columns

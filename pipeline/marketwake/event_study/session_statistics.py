@@ -1,6 +1,7 @@
 """The tested measures of grids by session and by day of observation."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,9 +12,6 @@ from marketwake.event_study.statistics import (
     Place,
     Statistic,
     abnormal_windows,
-    factors_of,
-    market_of,
-    models_of,
     standardised,
     unscaled,
 )
@@ -22,9 +20,9 @@ from marketwake.placebo.volatility import Volatility
 
 
 def abnormal_sessions(
-    grid: Grid, place: Place, length: int, design: Design, measure: str, unit: str
+    grid: Grid, place: Place, design: Design, measure: str, unit: str
 ) -> Iterator[Statistic]:
-    """Flows or returns by session, cumulated and less what the models expect.
+    """Flows or returns by session, cumulated over every length and less what the models expect.
 
     Flows are compared with as many sessions as the estimation window has weekdays, returns with
     `design.estimation_sessions`. Returns are standardised by a forecast of their volatility, flows
@@ -35,15 +33,18 @@ def abnormal_sessions(
     long = weekdays if is_flow else design.estimation_sessions
     where = Estimation(place.lag, long, design.minimum_estimation_sessions)
     har = DAILY_FLOWS if is_flow else DAILY
-    for model in models_of(grid):
-        factors = factors_of(grid, model)
-        windows = abnormal_windows(grid, model, length, fit(grid.values, factors, model, where))
-        if length == 1 or not is_flow:
-            near = Estimation(place.lag - place.lead, where.length, where.minimum)
-            left = residuals(grid.values, factors, fit(grid.values, factors, model, near))
-            usual = Volatility(left**2, har, har.terms[0], har.terms[2])
-            windows = standardised(windows, usual, length, place.lead)
-        yield Statistic(measure, unit, model, market_of(grid, model), length, windows, place.own)
+    near = replace(where, lag=place.lag - place.lead)
+    for model in grid.models:
+        factors = grid.factors_of(model)
+        fitted, nearly = (fit(grid.values, factors, model, each) for each in (where, near))
+        left = residuals(grid.values, factors, nearly)
+        usual = Volatility(left**2, har, har.terms[0], har.terms[2])
+        labels = (measure, unit, model, grid.market_of(model))
+        for length in design.sessions:
+            windows = abnormal_windows(grid, model, length, fitted)
+            if length == 1 or not is_flow:
+                windows = standardised(windows, usual, place.lead)
+            yield Statistic(*labels, length, windows, place.own)
 
 
 def changes(
@@ -60,5 +61,5 @@ def changes(
     if length == 1:
         har = DAILY_FLOWS
         usual = Volatility(moves**2, har, har.terms[0], har.terms[2])
-        windows = standardised(windows, usual, length, place.lead)
+        windows = standardised(windows, usual, place.lead)
     return Statistic(measure, unit, "none", None, length, windows, place.own)

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
+from marketwake.base.kept import kept
 from marketwake.event_study import measures
-from marketwake.event_study.design import MODELS, Design, Model
+from marketwake.event_study.design import Design, Model
 from marketwake.event_study.expected import Estimation, Fit, abnormal, fit, residuals
 from marketwake.event_study.grids import Grid
+from marketwake.event_study.measures import Volumes
 from marketwake.event_study.placebo import Condition, Windows
 from marketwake.placebo.cycle import LEAST_HOURS
 from marketwake.placebo.forecast import Floats
-from marketwake.placebo.run_up import busyness, promised, promised_volatility
+from marketwake.placebo.run_up import promised_volatility
 from marketwake.placebo.volatility import Volatility, hourly_volatility, led
 
 DAY = 24
@@ -21,7 +22,7 @@ RUN_UP_DAYS = 5
 """Days before an anchor that are tested together."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Statistic:
     """One measure over one window at every place of a grid, and the place that is the anchor's."""
 
@@ -62,26 +63,6 @@ class Place:
         return self.own >= LEAST_HOURS
 
 
-def models_of(grid: Grid) -> tuple[Model, ...]:
-    """Models that a grid has the data for."""
-    models = MODELS if grid.market else MODELS[:1]
-    return (*models, "factor_model") if grid.factors else models
-
-
-def factors_of(grid: Grid, model: Model) -> Floats | None:
-    """What explains the returns of a grid by a model."""
-    if model == "factor_model":
-        return grid.factor_returns
-    return None if model == "constant_mean" else grid.market_returns
-
-
-def market_of(grid: Grid, model: str) -> str | None:
-    """Its name."""
-    if model == "factor_model":
-        return grid.factors
-    return None if model == "constant_mean" else grid.market
-
-
 def hour_estimation(lag: int, design: Design) -> Estimation:
     """The estimation window of hourly returns that ends `lag` hours before a place."""
     return Estimation(
@@ -95,11 +76,7 @@ class HourlyStatistics:
     def __init__(self, grid: Grid, design: Design) -> None:
         self._grid, self._design = grid, design
         self._gap = int(design.gap.total_seconds() // 3600)
-        self.fitted = lru_cache(maxsize=None)(self._fitted)
-        self._volatility = lru_cache(maxsize=None)(self._made_volatility)
-        self.returns = lru_cache(maxsize=None)(self._returns)
-        self._others = lru_cache(maxsize=None)(self._measured)
-        self._run_up = lru_cache(maxsize=None)(self._made_run_up)
+        self._volumes = None if grid.volume is None else Volumes(grid.volume, grid.at, design)
 
     def at(self, place: Place) -> Iterator[Statistic]:
         """Statistics of an anchor."""
@@ -117,9 +94,9 @@ class HourlyStatistics:
 
     def _abnormal(self, place: Place, length: int, *, same_hour: bool) -> Iterator[Statistic]:
         """Abnormal returns after an anchor and before it, by every model."""
-        for model in models_of(self._grid):
-            labels = ("fraction", model, market_of(self._grid, model), length)
-            after = self.returns(model, place.lag, place.lead, length, place.has_cycle)
+        for model in self._grid.models:
+            labels = ("fraction", model, self._grid.market_of(model), length)
+            after = self._returns(model, place.lag, place.lead, length, place.has_cycle)
             yield Statistic(
                 "abnormal_log_return",
                 *labels,
@@ -129,7 +106,7 @@ class HourlyStatistics:
                 is_sized=place.has_cycle,
             )
             if place.own >= length:
-                before = self.returns(model, self._gap, 0, length, place.has_cycle)
+                before = self._returns(model, self._gap, 0, length, place.has_cycle)
                 yield Statistic(
                     "abnormal_log_return_before",
                     *labels,
@@ -163,54 +140,69 @@ class HourlyStatistics:
         grid, fitted = self._grid, self.fitted(model, lag)
         where = hour_estimation(lag, self._design)
         part = slice(max(own - lag - where.length + 1, 0), max(own - lag + 1, 0))
-        moved, factors = grid.values[part], factors_of(grid, model)
+        moved, factors = grid.values[part], grid.factors_of(model)
         left = moved - fitted.alpha[own]
         if factors is not None:
             left = left - fitted.beta[:, own] @ np.atleast_2d(factors)[:, part]
         known = np.isfinite(left) & bool(np.isfinite(fitted.variance[own]))
         return left[known], moved[known]
 
-    def _fitted(self, model: Model, lag: int) -> Fit:
+    @kept
+    def fitted(self, model: Model, lag: int) -> Fit:
+        """A model at every place, its estimation window ending `lag` hours before."""
         where = hour_estimation(lag, self._design)
-        return fit(self._grid.values, factors_of(self._grid, model), model, where)
+        return fit(self._grid.values, self._grid.factors_of(model), model, where)
 
-    def _made_volatility(self, model: Model, has_cycle: bool) -> Volatility:
+    @kept
+    def _volatility(self, model: Model, has_cycle: bool) -> Volatility:
         grid = self._grid
-        left = residuals(grid.values, factors_of(grid, model), self.fitted(model, self._gap))
+        left = residuals(grid.values, grid.factors_of(model), self.fitted(model, self._gap))
         return hourly_volatility(left**2, grid.values, grid.at, has_cycle=has_cycle)
 
-    def _returns(self, model: Model, lag: int, lead: int, length: int, has_cycle: bool) -> Windows:
-        grid = self._grid
-        plain = abnormal_windows(grid, model, length, self.fitted(model, lag))
-        return standardised(plain, self._volatility(model, has_cycle), length, lead)
+    @kept
+    def _plain(self, model: Model, lag: int, length: int) -> Windows:
+        return abnormal_windows(self._grid, model, length, self.fitted(model, lag))
 
-    def _made_run_up(self, has_cycle: bool) -> Windows:
+    @kept
+    def _returns(self, model: Model, lag: int, lead: int, length: int, has_cycle: bool) -> Windows:
+        usual = self._volatility(model, has_cycle)
+        return standardised(self._plain(model, lag, length), usual, lead)
+
+    @kept
+    def _run_up(self, has_cycle: bool) -> Windows:
         """Mean square of the standardised returns of `RUN_UP_DAYS` days, forecast before them."""
         grid, total = self._grid, np.zeros(self._grid.at.size)
         fitted = self.fitted("constant_mean", self._gap)
         usual = self._volatility("constant_mean", has_cycle)
         for day in range(RUN_UP_DAYS):
-            moved, _ = abnormal(grid.values, None, DAY, fitted)
+            moved, _ = abnormal(grid.summed(DAY), None, DAY, fitted)
             square = (moved / usual.sigma(DAY, day * DAY)) ** 2
             total += led(square[::-1], day * DAY)[::-1]
         length = RUN_UP_DAYS * DAY
         condition = Condition(usual.ratio(), usual.level())
         return replace(unscaled(grid, length, total / RUN_UP_DAYS), condition=condition)
 
-    def _measured(
+    @kept
+    def _others(
         self, lag: int, lead: int, length: int, has_cycle: bool
     ) -> list[tuple[str, str, Windows]]:
-        grid, market = self._grid, self._grid.market_returns
         made = [("log_volatility_ratio", "log", self._after_before(lead, length, has_cycle))]
-        if grid.volume is not None:
-            made.append(("log_volume_ratio", "log", self._volume(grid.volume, lag, lead, length)))
-        if market is not None and length >= DAY:
-            slope, leads = (
-                measure(grid.values, market, length) for measure in (measures.beta, measures.lead)
-            )
-            made.append(("beta", "ratio", unscaled(grid, length, slope)))
-            made.append(("lead", "correlation", unscaled(grid, length, leads)))
-        return made
+        if self._volumes is not None:
+            made.append(("log_volume_ratio", "log", self._volume(self._volumes, lag, lead, length)))
+        return made + self._with_market(length)
+
+    @kept
+    def _with_market(self, length: int) -> list[tuple[str, str, Windows]]:
+        grid, market = self._grid, self._grid.market_returns
+        if market is None or length < DAY:
+            return []
+        slope, leads = (
+            measure(grid.values, market, length) for measure in (measures.beta, measures.lead)
+        )
+        return [
+            ("beta", "ratio", unscaled(grid, length, slope)),
+            ("lead", "correlation", unscaled(grid, length, leads)),
+        ]
 
     def _after_before(self, lead: int, length: int, has_cycle: bool) -> Windows:
         values, usual = self._grid.values, self._volatility("constant_mean", has_cycle)
@@ -222,29 +214,27 @@ class HourlyStatistics:
             condition=Condition(usual.ratio(lead), usual.level(lead)),
         )
 
-    def _volume(self, volume: Floats, lag: int, lead: int, length: int) -> Windows:
-        usual = measures.expected_volume(volume, lag, length, self._design)
-        value = measures.log_volume_ratio(volume, usual, length)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            run_up = volume / usual
-        expected, scale = promised(value, run_up, self._grid.at, length, lead)
+    def _volume(self, volumes: Volumes, lag: int, lead: int, length: int) -> Windows:
+        value, run_up = volumes.ratio(lag, length), volumes.run_up(lag, length)
+        expected, scale = run_up.promised(value, length, lead)
         plain = unscaled(self._grid, length, value)
-        condition = Condition(*busyness(run_up, lead))
+        condition = Condition(*run_up.busyness(lead))
         return replace(plain, expected=expected, scale=scale, condition=condition)
 
 
-def standardised(windows: Windows, usual: Volatility, length: int, lead: int) -> Windows:
+def standardised(windows: Windows, usual: Volatility, lead: int) -> Windows:
     """Windows with their scale forecast from the volatility before them."""
     condition = Condition(usual.ratio(lead), usual.level(lead))
-    return replace(windows, scale=usual.sigma(length, lead), condition=condition)
+    return replace(windows, scale=usual.sigma(windows.length, lead), condition=condition)
 
 
 def unscaled(grid: Grid, length: int, value: Floats) -> Windows:
     """Windows of a measure that has no standard error of its own."""
-    return Windows(grid.at, grid.ends(length), value, np.ones_like(value))
+    return Windows(grid.at, grid.ends(length), length, value, np.ones_like(value))
 
 
 def abnormal_windows(grid: Grid, model: Model, length: int, fitted: Fit) -> Windows:
     """Windows of cumulated abnormal returns, or of flows less what is expected."""
-    value, error = abnormal(grid.values, factors_of(grid, model), length, fitted)
-    return Windows(grid.at, grid.ends(length), value, error)
+    of_factors = grid.factors_summed(model, length)
+    value, error = abnormal(grid.summed(length), of_factors, length, fitted)
+    return Windows(grid.at, grid.ends(length), length, value, error)

@@ -189,8 +189,8 @@ def _placebos(shares: Iterator[tuple[Floats, int]], length: int, seed: int) -> P
     middle = spread = 0.0
     for number, (share, span) in enumerate(shares):
         held = np.isfinite(share)
-        starts, dates = np.flatnonzero(held).astype("datetime64[D]"), share[held]
-        many, _ = independent(starts, starts + (span + length)) if len(starts) else (0, 0)
+        starts, dates = np.flatnonzero(held), share[held]
+        many, _ = independent(starts, span + length)
         if not many:
             return Placebos(dates, 0.0, 0.0)
         worth, apart = min((worth, apart), (effective(len(starts), many), many))

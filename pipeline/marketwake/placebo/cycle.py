@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from marketwake.base.kept import kept
 from marketwake.placebo.forecast import Floats, trailing_mean
 from marketwake.placebo.rank import Instants
 
@@ -41,10 +42,12 @@ class Cycle:
         """The factor of every place's bar."""
         return np.asarray(self.profile[self.day, self.hour])
 
+    @kept
     def ahead(self, length: int) -> Floats:
         """Sum of the factors over the window of every place, as known on the day of its own bar."""
         return self._up_to(length) - self._up_to(0)
 
+    @kept
     def _up_to(self, length: int) -> Floats:
         """Sum of the factors from Monday to the end of the window, by place."""
         weeks, hour = np.divmod(self.hour + 1 + length, WEEK)

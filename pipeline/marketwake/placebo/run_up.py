@@ -4,12 +4,15 @@ Of a measure with long memory, e.g. volume against the same hour of the week, a 
 busy days. A rank that knew only the usual mean would call those unusual.
 """
 
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from marketwake.base.kept import kept
 from marketwake.placebo.cycle import WEEK
 from marketwake.placebo.forecast import HOURLY, Floats, trailing_mean
 from marketwake.placebo.rank import Instants
@@ -25,49 +28,78 @@ _HOUR = np.timedelta64(1, "h")
 _MONDAY = np.datetime64("1970-01-05T00:00:00", "us")
 
 
-def promised(
-    value: Floats, run_up: Floats, at: Instants, length: int, lead: int = 0
-) -> tuple[Floats, Floats]:
-    """The value to be expected of the window of every place, and the usual size of what is left.
+@dataclass(frozen=True, eq=False)
+class RunUp:
+    """A series over what is expected of it, an hour a place, and what it promises."""
 
-    Expected is b0 + sum of b_j * log(mean of the last L_j of `run_up`), L = 6, 24, 168 and 1,008
-    hours (the terms of Corsi 2009, as in `forecast`). The coefficients are those of least squares
-    on all windows that were over at the last Monday 00:00 UTC; the size is the root of the mean
-    square of the errors that such forecasts turned out to have, weighed by age with a half-life of
-    a week, or of two windows if that is longer. All of it is known `lead` hours before the place,
-    so that no later value moves it.
+    series: Floats
+    at: Instants
+    """End of every hour, UTC."""
 
-    Args:
-        value: log ratio of the window of every place, the places i + 1 to i + length; NaN where
-            missing.
-        run_up: the series behind it, an hour a place, over what is expected of that hour.
-        at: end of every hour, UTC.
-        lead: hours between the end of what is known and the place.
+    def promised(self, value: Floats, length: int, lead: int = 0) -> tuple[Floats, Floats]:
+        """The value to be expected of the window of every place, and the usual size of what is
+        left.
 
-    Returns:
-        Both NaN where fewer windows are over than `LEAST_WEEKS` weeks of hours or `LEAST_WINDOWS`
-        windows' lengths, or where the run-up of the last six hours is nil or mostly unknown; the
-        size also until half a week of errors, or two windows' lengths, are known.
-    """
-    regressors = np.array([led(row, lead) for row in _regressors(run_up)])
-    known = np.isfinite(regressors).all(axis=0) & np.isfinite(value)
-    # Number of the week in which the knowledge of a place ends, and of the Monday by which its
-    # window is over.
-    hours = (at - _MONDAY) // _HOUR
-    week = (hours - lead) // WEEK
-    over = -(-(hours + length) // WEEK)
-    coefficients = _weekly(regressors[:, known], value[known], over[known], week, length)
-    expected = (coefficients * regressors).sum(axis=0)
-    return expected, _size((value - expected) ** 2, length, lead)
+        Expected is b0 + sum of b_j * log(mean of the last L_j of the series), L = 6, 24, 168 and
+        1,008 hours (the terms of Corsi 2009, as in `forecast`). The coefficients are those of least
+        squares on all windows that were over at the last Monday 00:00 UTC; the size is the root of
+        the mean square of the errors that such forecasts turned out to have, weighed by age with a
+        half-life of a week, or of two windows if that is longer. All of it is known `lead` hours
+        before the place, so that no later value moves it.
 
+        Args:
+            value: log ratio of the window of every place, the places i + 1 to i + length; NaN where
+                missing.
 
-def busyness(run_up: Floats, lead: int = 0) -> tuple[Floats, Floats]:
-    """How busy the time before every place was: the last 24 hours over the last six weeks (quiet
-    below 1), and those six weeks themselves, as known `lead` hours before.
-    """
-    slow = trailing_mean(run_up, 6 * WEEK, WEEK)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return led(trailing_mean(run_up, 24, 12) / slow, lead), led(slow, lead)
+        Returns:
+            Both NaN where fewer windows are over than `LEAST_WEEKS` weeks of hours or
+            `LEAST_WINDOWS` windows' lengths, or where the run-up of the last six hours is nil or
+            mostly unknown; the size also until half a week of errors, or two windows' lengths, are
+            known.
+        """
+        regressors, is_told = self._known(lead)
+        known = is_told & np.isfinite(value)
+        # Number of the week in which the knowledge of a place ends, and of the Monday by which its
+        # window is over.
+        week = (self._hours - lead) // WEEK
+        over = -(-(self._hours + length) // WEEK)
+        coefficients = _weekly(regressors[:, known], value[known], over[known], week, length)
+        expected = (coefficients * regressors).sum(axis=0)
+        return expected, _size((value - expected) ** 2, length, lead)
+
+    def busyness(self, lead: int = 0) -> tuple[Floats, Floats]:
+        """How busy the time before every place was: the last 24 hours over the last six weeks
+        (quiet below 1), and those six weeks themselves, as known `lead` hours before.
+        """
+        return led(self._ratio, lead), led(self._slow, lead)
+
+    @cached_property
+    def _hours(self) -> NDArray[np.int64]:
+        return np.asarray((self.at - _MONDAY) // _HOUR, np.int64)
+
+    @cached_property
+    def _slow(self) -> Floats:
+        return trailing_mean(self.series, 6 * WEEK, WEEK)
+
+    @cached_property
+    def _ratio(self) -> Floats:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return trailing_mean(self.series, 24, 12) / self._slow
+
+    @kept
+    def _known(self, lead: int) -> tuple[Floats, NDArray[np.bool_]]:
+        """The regressors known `lead` hours before every place, and where all of them are."""
+        regressors = np.array([led(row, lead) for row in self._regressors])
+        return regressors, np.isfinite(regressors).all(axis=0)
+
+    @cached_property
+    def _regressors(self) -> list[Floats]:
+        """Constant and logarithms, by place."""
+        rows = [np.ones(self.series.size)]
+        for term in HOURLY.terms:
+            mean = trailing_mean(self.series, term, min(term // 2, HOURLY.suffices))
+            rows.append(np.log(np.where(mean > NIL, mean, np.nan)))
+        return rows
 
 
 def promised_volatility(usual: Volatility, returns: Floats, length: int, lead: int = 0) -> Floats:
@@ -81,15 +113,6 @@ def promised_volatility(usual: Volatility, returns: Floats, length: int, lead: i
     with np.errstate(divide="ignore"):
         expected = np.log(usual.sigma(length, lead)) - 0.5 * np.log(before)
     return np.where(np.isfinite(expected), expected, np.nan)
-
-
-def _regressors(run_up: Floats) -> list[Floats]:
-    """Constant and logarithms, by place."""
-    rows = [np.ones(run_up.size)]
-    for term in HOURLY.terms:
-        mean = trailing_mean(run_up, term, min(term // 2, HOURLY.suffices))
-        rows.append(np.log(np.where(mean > NIL, mean, np.nan)))
-    return rows
 
 
 def _weekly(
@@ -110,15 +133,15 @@ def _weekly(
     inverse = np.linalg.pinv(square[enough, :, :many], rcond=1e-12, hermitian=True)
     solved = np.full((weeks, many), np.nan)
     solved[enough] = (inverse @ square[enough, :, many:])[..., 0]
-    return np.asarray(solved[week - first].T)
+    return np.asarray(solved.T.take(week - first, axis=1))
 
 
 def _size(squares: Floats, length: int, lead: int) -> Floats:
     """Root of the weighed mean of the squares known at every place."""
-    series = pl.Series(squares).fill_nan(None)
-    mean = series.ewm_mean(
+    mean = pl.col("square").ewm_mean(
         half_life=max(WEEK, 2 * length),
         ignore_nulls=False,
         min_samples=max(WEEK // 2, 2 * length),
-    ).forward_fill()
-    return np.sqrt(led(mean.to_numpy().astype(np.float64), length + lead))
+    )
+    frame = pl.DataFrame({"square": squares}, nan_to_null=True).select(mean.forward_fill())
+    return np.sqrt(led(frame["square"].to_numpy().astype(np.float64), length + lead))

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from marketwake.base.kept import kept
 from marketwake.placebo.cycle import WEEK, Cycle, cycle
 from marketwake.placebo.forecast import HOURLY, Floats, Har, log_har, log_terms, trailing_mean
 from marketwake.placebo.rank import Instants
@@ -39,6 +40,7 @@ class Volatility:
         """Squares with the cycle of the week divided out."""
         return self.squares if self.cycle is None else self.squares / self.cycle.own
 
+    @kept
     def sigma(self, length: int, lead: int = 0) -> Floats:
         """Expected size of the sum of `length` abnormal returns after every place.
 
