@@ -49,6 +49,17 @@ def hold(root: Path, what: str, patience_seconds: float) -> Iterator[None]:
         yield
 
 
+def is_waited_for(root: Path) -> bool:
+    """Whether somebody waits for a warehouse that this process holds."""
+    with (root / LOCKS[0]).open() as queue:
+        try:
+            # Shared, so that threads which look at the same time do not see each other.
+            fcntl.flock(queue, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def _not_written(root: Path, error: OSError) -> WarehouseError:
     return WarehouseError(
         f"the warehouse folder {root} cannot be written: {error.strerror}",
