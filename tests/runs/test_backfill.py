@@ -19,7 +19,6 @@ import pytest
 from marketwake.base.errors import BadInputError, DefinitionError, WarehouseError
 from marketwake.base.settings import Settings
 from marketwake.landing.store import Landing
-from marketwake.runs import backlog
 from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import VENDORS, Order
 from marketwake.runs.backfill.plan import Plan
@@ -220,7 +219,8 @@ def test_after_a_kill_nothing_that_had_landed_is_asked_for_again(
     landed = {receipt.what for receipt in Landing(root).receipts()}
     assert len(landed) >= 9
     with Warehouse(root).writer() as con:
-        assert con.execute("select count(*) from ops.load").fetchall() == [(4,)]
+        ((loaded,),) = con.execute("select count(*) from ops.load").fetchall()
+    assert loaded <= 4
     before = len(venues.requests)
     _run(root, settings, replace(BTC, symbols=()))
     whats = [receipt.what for receipt in Landing(root).receipts()]
@@ -234,7 +234,6 @@ def test_a_run_that_waits_gets_the_warehouse_between_two_batches(
     venues: Running, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backfill, "BATCH_REQUESTS", 1)
-    monkeypatch.setattr(backlog, "WAITING", 1)
     events: list[str] = []
 
     def night() -> None:
@@ -254,10 +253,7 @@ def test_a_run_that_waits_gets_the_warehouse_between_two_batches(
     watch = Watch()
     assert _run(tmp_path, settings, BTC, watch).missing == ()
     waiting.join()
-    # While the first batch was told, the second may have landed, and the third is then asked for.
-    assert "night" in events[1:4]
-    events.remove("night")
-    assert events == [f"batch {number}" for number in range(1, 6)]
+    assert events == ["batch 1", "night", *(f"batch {number}" for number in range(2, 6))]
     assert venues.violations == 0
 
 

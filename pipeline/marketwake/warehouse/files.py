@@ -68,7 +68,7 @@ class Warehouse:
         kernel frees it when the holder dies.
 
         Who waits holds queue.lock: whoever comes later, a loop that has just let go included,
-        stands behind. So a run that waits gets the warehouse between two batches of another.
+        stands behind. So a run that waits gets the warehouse between two turns of another.
 
         Args:
             what: the kind of run, which the error of another names.

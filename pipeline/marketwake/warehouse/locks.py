@@ -15,7 +15,7 @@ from marketwake.base.errors import WarehouseError
 LOCKS = ("queue.lock", "writer.lock")
 """In the order in which a run takes them; the files stay."""
 PATIENCE_SECONDS = 600.0
-"""How long a night waits for another run to end; a backfill lets go after each batch."""
+"""How long a night waits for another run to end; a backfill lets go then."""
 LOCK_POLL_SECONDS = 0.1
 """Between two looks of a run that waits."""
 

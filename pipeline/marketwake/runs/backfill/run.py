@@ -7,11 +7,10 @@ backfill lets go; whoever waits is then next. A backfill that was killed is cont
 the same again: what it had landed is loaded first, and is no hole any more.
 """
 
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -47,7 +46,9 @@ PATIENCE_SECONDS = 3600.0
 
 
 class Watch(Protocol):
-    """Who is told how a backfill goes. `answered` is called from several threads."""
+    """Who is told how a backfill goes. `answered` and `settled` are called from several threads,
+    for each source from its own.
+    """
 
     def planned(self, plan: Plan) -> None:
         """The plan stands."""
@@ -56,7 +57,7 @@ class Watch(Protocol):
         """A request has been answered."""
 
     def settled(self, source: str, done: int) -> None:
-        """A batch of a source is loaded: so many of its requests have been answered or given up so
+        """At the end of a batch: so many requests of a source have been answered or given up so
         far.
         """
 
@@ -167,16 +168,11 @@ def _plan_of(run: Run, order: Order) -> Plan:
 
 @dataclass
 class _Queue:
-    """What is still to be asked of one source; its circuit and its client outlive the turns.
-
-    `asked`: how many requests; `batches`: the same, at the end of each batch that is not loaded
-    yet.
-    """
+    """What is still to be asked of one source; its circuit and its client outlive the turns."""
 
     part: Part
     worker: ThreadPoolExecutor
     asked: int = 0
-    batches: deque[int] = field(default_factory=deque)
     is_broken: bool = False
 
     def is_done(self, run: Run) -> bool:
@@ -198,8 +194,8 @@ class _Queue:
             fetched = fetched_alone(batch, partial(run.fetch, batch, backlog))
             self.is_broken = fetched.is_broken
             self.asked += len(batch.chosen)
-            self.batches.append(self.asked)
             backlog.bring(fetched)
+            watch.settled(batch.name, self.asked)
             is_over = self.is_done(run) or run.stop.is_set() or run.warehouse.is_waited_for()
 
 
@@ -210,31 +206,31 @@ def _ask_all(run: Run, planned: Plan, watch: Watch) -> list[Request]:
     missed = list[Request]()
     with ExitStack() as stack:
         # One thread for each source as long as it is asked: its client belongs to a thread.
-        queues = {
-            part.source.name: _Queue(part, stack.enter_context(ThreadPoolExecutor(1)))
-            for part in planned.parts
-        }
+        queues = [
+            _Queue(part, stack.enter_context(ThreadPoolExecutor(1))) for part in planned.parts
+        ]
         while True:
             with run.hold(PATIENCE_SECONDS):
                 missed += _turn(run, queues, watch)
-            queues = {name: queue for name, queue in queues.items() if not queue.is_done(run)}
+            queues = [queue for queue in queues if not queue.is_done(run)]
             if not queues:
                 break
     return missed
 
 
-def _turn(run: Run, queues: Mapping[str, _Queue], watch: Watch) -> list[Request]:
+def _turn(run: Run, queues: Sequence[_Queue], watch: Watch) -> list[Request]:
     """Ask, and load what lands, until all is done or somebody waits for the warehouse."""
     missed = list[Request]()
 
     def told(backlog: Backlog) -> Iterator[Came]:
         for came in backlog:
-            yield _without_missing(came) if isinstance(came, Fetched) else came
             if isinstance(came, Fetched):
                 missed.extend(request for request, _ in came.failures if request.dataset == MONTH)
-                watch.settled(came.source, queues[came.source].batches.popleft())
+                yield _without_missing(came)
+            else:
+                yield came
 
-    asks = [(queue.worker, partial(queue.ask, run, watch)) for queue in queues.values()]
+    asks = [(queue.worker, partial(queue.ask, run, watch)) for queue in queues]
     with asked(run.landing, asks, run.stop) as backlog:
         run.load(told(backlog))
     return missed
