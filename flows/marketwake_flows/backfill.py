@@ -4,6 +4,7 @@ without Prefect.
 
 from datetime import date
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
@@ -98,6 +99,7 @@ class _Artifacts:
         self._requests = 0
         self._done: dict[str, int] = {}
         self._progress: UUID | None = None
+        self._lock = Lock()
 
     def planned(self, plan: Plan) -> None:
         lines = [*plan_lines(plan), *lack_lines(plan)]
@@ -114,14 +116,15 @@ class _Artifacts:
         """Every batch is soon enough."""
 
     def settled(self, source: str, done: int) -> None:
-        self._done[source] = done
-        percent = 100 * sum(self._done.values()) / self._requests
-        if self._progress is None:
-            self._progress = create_progress_artifact(
-                percent, description="Requests of the backfill"
-            )  # type: ignore[assignment]
-        else:
-            update_progress_artifact(self._progress, percent)
+        with self._lock:
+            self._done[source] = done
+            percent = 100 * sum(self._done.values()) / self._requests
+            if self._progress is None:
+                self._progress = create_progress_artifact(
+                    percent, description="Requests of the backfill"
+                )  # type: ignore[assignment]
+            else:
+                update_progress_artifact(self._progress, percent)
 
     def concluding(self) -> None:
         """The tasks of the end show themselves."""

@@ -1,20 +1,19 @@
 """The nightly run as a flow: what `marketwake.runs.nightly` does, with a task for each step."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from prefect import flow, runtime, task
 from prefect.cache_policies import NO_CACHE
-from prefect.futures import PrefectFuture
 
 from marketwake.base.settings import read_settings
 from marketwake.runs import nightly as plain
+from marketwake.runs.backlog import Backlog, Came
 from marketwake.runs.fetch import Fetched
 from marketwake.runs.result import RunResult
-from marketwake.runs.run import Run, settled
+from marketwake.runs.run import Run
 from marketwake.sources.registry import Kind, check_source
 from marketwake.sources.source import Source
 from marketwake.warehouse.files import Warehouse
@@ -26,31 +25,20 @@ log = logging.getLogger("marketwake.nightly")
 
 
 @task(cache_policy=NO_CACHE)
-def fetch(run: Run, source: Source) -> Fetched:
+def fetch(run: Run, source: Source, backlog: Backlog) -> Fetched:
     """Land what one source has. Retries are per request (sources/retry.py): asking a whole source
     again would repeat what has landed.
     """
-    return run.fetch(source)
-
-
-def fetch_all(run: Run, sources: Sequence[Source]) -> list[Fetched]:
-    """What each source brought, all asked at once, each by a task."""
-    futures = [fetch.submit(run, source) for source in sources]
-    return [settled(source, _end(future)) for source, future in zip(sources, futures, strict=True)]
-
-
-def _end(future: PrefectFuture[Fetched]) -> Any:  # noqa: ANN401 - the result, or what was raised
-    future.wait()
-    return future.state.result(raise_on_failure=False)
+    return run.fetch(source, backlog)
 
 
 @task(cache_policy=NO_CACHE)
-def load(run: Run, fetched: list[Fetched]) -> None:
-    """Store what landed, one transaction per payload."""
-    run.load(fetched)
+def load(run: Run, came: Iterable[Came]) -> None:
+    """Store what lands while sources are asked, one transaction per payload."""
+    run.load(came)
 
 
-HOOKS = replace(tasks.HOOKS, fetch=fetch_all, load=load)
+HOOKS = replace(tasks.HOOKS, fetch=fetch, load=load)
 
 
 @flow(name="nightly")

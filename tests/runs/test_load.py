@@ -140,7 +140,7 @@ def test_a_payload_that_breaks_its_parser_is_refused_alone(
     assert raw.execute(
         "select receipt_id, error_class, first_bytes from ops.load where status = 'refused'"
     ).fetchall() == [(poison.receipt_id, "SourceChangedError", "poison")]
-    assert pending(raw, landing) == []
+    assert pending(raw, landing.receipts()) == []
     assert sound.receipt_id == loads[1].receipt.receipt_id
 
 
@@ -178,9 +178,9 @@ def test_a_load_that_breaks_off_leaves_nothing(
     assert _versions(raw) == []
     assert raw.execute("select count(*) from ops.reject").fetchall() == [(0,)]
     monkeypatch.undo()
-    assert pending(raw, landing) == [receipt]
+    assert pending(raw, landing.receipts()) == [receipt]
     batches.load(raw, receipt, landing.read(receipt))
-    assert pending(raw, landing) == []
+    assert pending(raw, landing.receipts()) == []
 
 
 def test_payloads_out_of_order_are_refused_with_the_way_out(

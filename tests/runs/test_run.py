@@ -9,10 +9,12 @@ import pytest
 from marketwake.base.errors import SourceError
 from marketwake.base.settings import Settings
 from marketwake.landing.receipts import Receipt
+from marketwake.runs.backlog import Backlog
 from marketwake.runs.fetch import Fetched
 from marketwake.runs.load import Loaded
+from marketwake.runs.nightly import side_by_side
 from marketwake.runs.result import RunResult
-from marketwake.runs.run import Hooks, Run, side_by_side
+from marketwake.runs.run import PLAIN, Hooks, Run
 from marketwake.sources.files.sample import Sample
 from marketwake.sources.source import Request
 from marketwake.warehouse import files
@@ -60,7 +62,10 @@ def test_a_source_that_breaks_stops_no_other_and_is_told_with_its_traceback(
 ) -> None:
     run = Run(Warehouse(tmp_path), "nightly", "sample", Settings())
     with run.hold(0):
-        broken, reference = side_by_side(run, [Broken(), REFERENCE])
+        receipt, broken, reference = side_by_side(run, [Broken(), REFERENCE], PLAIN)
+    assert isinstance(receipt, Receipt)
+    assert isinstance(broken, Fetched)
+    assert isinstance(reference, Fetched)
     assert (reference.landed, reference.failures) == (1, ())
     ((request, error),) = broken.failures
     assert (request.what, error.what) == ("broken", "ZeroDivisionError: by nought")
@@ -70,9 +75,10 @@ def test_a_source_that_breaks_stops_no_other_and_is_told_with_its_traceback(
 
 def test_a_run_that_is_stopped_asks_for_nothing_more(tmp_path: Path) -> None:
     run = Run(Warehouse(tmp_path), "nightly", "sample", Settings())
-    run.stop.set()
     with run.hold(0):
-        assert run.fetch(REFERENCE).landed == 0
+        backlog = Backlog(run.landing, 1, run.stop)
+        backlog.close()
+        assert run.fetch(REFERENCE, backlog).landed == 0
 
 
 def test_the_log_of_a_run_has_its_id_in_every_line(tmp_path: Path) -> None:

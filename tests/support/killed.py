@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -32,7 +32,8 @@ from marketwake.runs import steps
 from marketwake.runs.backfill import run as backfill
 from marketwake.runs.backfill.order import Order
 from marketwake.runs.backfill.plan import Plan
-from marketwake.runs.fetch import Fetched
+from marketwake.runs.load import Loaded
+from marketwake.runs.pending import load_one
 from marketwake.runs.replay import replay
 from marketwake.runs.run import PLAIN, Hooks, Run
 from marketwake.sources.files import inbox
@@ -174,27 +175,27 @@ class Silent:
 
 @dataclass(frozen=True)
 class _Watch(Silent):
-    """Between two loadings a backfill lands."""
+    """A backfill lands as soon as it has its plan."""
 
     mark: Mark
 
     def planned(self, plan: Plan) -> None:  # noqa: ARG002 - signature of the protocol
         self.mark("landing")
 
-    def settled(self, source: str, done: int) -> None:  # noqa: ARG002 - signature of the protocol
-        self.mark("landing")
-
 
 def fill(root: Path) -> None:
-    """A backfill of everything that the settings beside the warehouse name, in small batches."""
+    """A backfill of everything that the settings beside the warehouse name, in small batches. It
+    lands all the time; where it loads meanwhile, the phase is that.
+    """
     mark = _mark_in(root.parent)
-    load = Run.load
 
-    def marked_load(under_way: Run, fetched: list[Fetched]) -> None:
+    def marked_load(*given: Any) -> Loaded:  # noqa: ANN401 - as of load_one
         mark("loading")
-        load(under_way, fetched)
+        loaded = load_one(*given)
+        mark("landing")
+        return loaded
 
-    PATCH.setattr(Run, "load", marked_load)
+    PATCH.setattr("marketwake.runs.run.load_one", marked_load)
     PATCH.setattr(backfill, "BATCH_REQUESTS", 2)
     mark("planning")
     done = backfill.backfill(

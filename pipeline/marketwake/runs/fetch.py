@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from operator import or_
-from threading import Event
+from typing import TYPE_CHECKING
 
-from marketwake.base.errors import ShutOutError, SourceError, unnamed
+from marketwake.base.errors import LandingError, ShutOutError, SourceError, unnamed
 from marketwake.base.log import timed
 from marketwake.landing.receipts import Receipt
 from marketwake.landing.store import FILE_SOURCES, Landing
@@ -18,6 +18,10 @@ from marketwake.sources.source import Noting, Remarking, Request, Sited, Source
 from marketwake.sources.spot.bars import without_history
 from marketwake.sources.spot.listing import DATASET as LISTING
 from marketwake.sources.told_time import compared
+
+if TYPE_CHECKING:
+    # It tells of what this module brings.
+    from marketwake.runs.backlog import Backlog
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +51,11 @@ class Fetched:
         return self.landed + self.unchanged + len(self.failures) - len(self.refused)
 
     @property
+    def is_broken(self) -> bool:
+        """Whether it failed as a whole: what it should be asked could not be told, or it broke."""
+        return any(request.dataset == "*" for request, _ in self.failures)
+
+    @property
     def is_shut_out(self) -> bool:
         """Whether the source lets in nobody like us, and nothing else went wrong."""
         shut = [isinstance(error, ShutOutError) for _, error in self.failures]
@@ -60,8 +69,8 @@ def fetch(
     run_id: str,
     sleep: Callable[[float], None] = time.sleep,
     circuit: Circuit | None = None,
-    stop: Event | None = None,
     readings: Readings | None = None,
+    backlog: "Backlog | None" = None,
 ) -> Fetched:
     """Land what the source has. A request that fails for good does not stop the next, unless the
     source is gone.
@@ -69,21 +78,22 @@ def fetch(
     What a live source sends is read once, as soon as it has landed: something else in place of an
     answer (a challenge page) is a failure of this run, counts for the circuit, and stays in landing
     for the load to refuse; `readings` keeps what was read for it. `circuit` remembers, for who asks
-    in several batches, that it is gone. Once `stop` is set nothing more is asked.
+    in several batches, that it is gone. `backlog` is told what has landed, by who loads it at the
+    same time, and says when there is room for more.
     """
     began = time.monotonic()
     with timed(source.name) as line:
         failures = list[tuple[Request, SourceError]]()
         put, rows = dict[Request, Receipt | None](), dict[Request, int]()
         circuit = circuit or Circuit(source.name, sleep)
-        ask = partial(_ask, landing, readings or Readings(), source, run_id)
+        ask = partial(_ask, landing, readings or Readings(), backlog, source, run_id)
         try:
             requests = circuit.call(source.requests)
         except SourceError as error:
             failures.append((Request("*", source.name), _bare(error)))
             requests = []
         for request in requests:
-            if stop and stop.is_set():
+            if backlog and not backlog.has_room(source.name):
                 break
             try:
                 site = source.site(request) if isinstance(source, Sited) else ""
@@ -102,6 +112,29 @@ def fetch(
         rows,
         time.monotonic() - began,
         _remarks(source),
+    )
+
+
+def fetched_alone(source: Source, ask: Callable[[], Fetched]) -> Fetched:
+    """What a source brought. One that broke in a way that nobody foresaw must not stop the others
+    either: it has failed, and its traceback is in the log.
+
+    Raises:
+        LandingError: landing cannot be written, by no source.
+    """
+    try:
+        return ask()
+    except LandingError:
+        raise
+    except BaseException as error:  # a panic of polars is no Exception
+        log.exception("%s broke", source.name)
+        return Fetched(source.name, 0, 0, ((Request("*", source.name), _defect(error)),))
+
+
+def _defect(error: BaseException) -> SourceError:
+    return SourceError(
+        f"{type(error).__name__}: {error}",
+        "This is a defect of the source module: see the run's log.",
     )
 
 
@@ -124,6 +157,7 @@ def _remarks(source: Source) -> tuple[str, ...]:
 def _ask(
     landing: Landing,
     readings: Readings,
+    backlog: "Backlog | None",
     source: Source,
     run_id: str,
     request: Request,
@@ -136,9 +170,13 @@ def _ask(
     with compared(source.name, landing.clock):
         body = source.fetch(request)
     receipt = put[request] = landing.put(source.name, request, body, sent_at, run_id=run_id)
-    if receipt is None or source.name in FILE_SOURCES:
-        return {}
-    frames = readings.ahead(receipt, body)
+    try:
+        if receipt is None or source.name in FILE_SOURCES:
+            return {}
+        frames = readings.ahead(receipt, body)
+    finally:
+        if backlog and receipt:
+            backlog.add(receipt)
     if isinstance(source, Noting):
         source.note(frames)
     return {request: sum(frame.height for frame in frames.values())}

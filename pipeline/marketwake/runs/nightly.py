@@ -1,17 +1,22 @@
-"""The nightly run, which needs no Prefect: fetch all sources at once, load with one writer, build,
-study, check, publish, report.
+"""The nightly run, which needs no Prefect: fetch all sources at once, load what lands with one
+writer while the others still ask, build, study, check, publish, report.
 
 It asks in two waves: which coins the panel has, in which markets, and what has been split, is told
 by what the first one brings.
 """
 
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from marketwake.base.settings import read_settings
 from marketwake.coverage.watermarks import Watermarks, read_watermarks
 from marketwake.runs import coins
-from marketwake.runs.fetch import Fetched, needs_stand_in
+from marketwake.runs.backlog import Backlog, Came, asked
+from marketwake.runs.fetch import Fetched, fetched_alone, needs_stand_in
 from marketwake.runs.result import RunFailedError, RunResult
 from marketwake.runs.run import PLAIN, Hooks, Run
 from marketwake.runs.selection import Selection, select_sources
@@ -53,30 +58,51 @@ def nightly(
         selection = select_sources(
             source, root, archive, run.settings, run.clock, known, supersede=supersede
         )
-        hooks.load(run, _first_wave(run, selection, hooks))
+        _load(run, hooks, _first_wave(run, selection, hooks))
         inbox.settle(root, run.clock, run.settings)
         if source == "live":
             later = [source for source in selection.later if source.requests()]
-            hooks.load(run, hooks.fetch(run, [*_panel(run, selection, known), *later]))
+            _load(run, hooks, side_by_side(run, [*_panel(run, selection, known), *later], hooks))
         result = run.finish(hooks)
     if result.problems:
         raise RunFailedError(result)
     return result
 
 
-def _first_wave(run: Run, selection: Selection, hooks: Hooks) -> list[Fetched]:
+def _load(run: Run, hooks: Hooks, came: Generator[Came, None, object]) -> None:
+    with closing(came):  # where loading fails, nobody asks any more
+        hooks.load(run, came)
+
+
+def side_by_side(
+    run: Run, sources: Sequence[Source], hooks: Hooks
+) -> Generator[Came, None, list[Fetched]]:
+    """Ask sources, all at once: each payload as it comes; at the end, and returned, what each
+    brought, in the order of the sources.
+    """
+    brought = dict[str, Fetched]()
+
+    def ask(source: Source, backlog: Backlog) -> None:
+        brought[source.name] = fetched_alone(source, lambda: hooks.fetch(run, source, backlog))
+
+    with ThreadPoolExecutor(max(1, len(sources))) as pool:
+        asks = [(pool, partial(ask, source)) for source in sources]
+        with asked(run.landing, asks, run.stop) as backlog:
+            yield from backlog
+    fetched = [brought[source.name] for source in sources]
+    yield from fetched
+    return fetched
+
+
+def _first_wave(run: Run, selection: Selection, hooks: Hooks) -> Generator[Came]:
     """All sources; then, for every spot venue that failed or lacks the history, the next in
     reserve.
     """
-    fetched = hooks.fetch(run, selection.first)
-    reserves: list[Source] = list(selection.reserves)
-    lacking = sum(map(needs_stand_in, fetched))
-    while lacking and reserves:
-        wave, reserves = reserves[:lacking], reserves[lacking:]
-        more = hooks.fetch(run, wave)
-        fetched += more
-        lacking = sum(map(needs_stand_in, more))
-    return fetched
+    sources, reserves = list(selection.first), list(selection.reserves)
+    while sources:
+        fetched = yield from side_by_side(run, sources, hooks)
+        lacking = sum(map(needs_stand_in, fetched))
+        sources, reserves = reserves[:lacking], reserves[lacking:]
 
 
 def _panel(run: Run, selection: Selection, known: Watermarks) -> list[coins.CoinBars]:

@@ -2,7 +2,7 @@
 carried out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import duckdb
 
@@ -13,12 +13,12 @@ from marketwake.runs.load import Loaded, load
 from marketwake.runs.readings import Frames, read
 
 
-def pending(con: duckdb.DuckDBPyConnection, landing: Landing) -> list[Receipt]:
-    """Receipts that no load has dealt with yet, in the order of landing: what a killed run left
-    behind comes first.
-    """
+def pending(con: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt]) -> list[Receipt]:
+    """Of these receipts, those that no load has dealt with yet."""
+    if not receipts:
+        return []
     done = {row[0] for row in con.execute("select receipt_id from ops.load").fetchall()}
-    return [receipt for receipt in landing.receipts() if receipt.receipt_id not in done]
+    return [receipt for receipt in receipts if receipt.receipt_id not in done]
 
 
 def load_pending(
@@ -26,14 +26,22 @@ def load_pending(
     landing: Landing,
     rows_of: Callable[[Receipt, bytes], Frames] = read,
 ) -> list[Loaded]:
-    """Deal with what is landed and waits, in the order of landing; `rows_of` as `load` has it.
+    """Deal with what is landed and waits, in the order of landing: what a killed run left behind
+    comes first.
 
     Raises:
         LandingError: a payload is corrupt; those before it are loaded.
     """
-    return [
-        carry_out(con, landing, receipt)
-        if receipt.source == DECISION
-        else load(con, receipt, landing.read(receipt), rows_of)
-        for receipt in pending(con, landing)
-    ]
+    return [load_one(con, landing, each, rows_of) for each in pending(con, landing.receipts())]
+
+
+def load_one(
+    con: duckdb.DuckDBPyConnection,
+    landing: Landing,
+    receipt: Receipt,
+    rows_of: Callable[[Receipt, bytes], Frames] = read,
+) -> Loaded:
+    """Deal with one of them; `rows_of` as `load` has it. Raises LandingError: it is corrupt."""
+    if receipt.source == DECISION:
+        return carry_out(con, landing, receipt)
+    return load(con, receipt, landing.read(receipt), rows_of)

@@ -2,10 +2,8 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
@@ -13,20 +11,26 @@ from threading import Event
 import duckdb
 
 from marketwake.base.clock import Clock
-from marketwake.base.errors import ChecksFailedError, MarketwakeError, SourceError
+from marketwake.base.errors import (
+    ChecksFailedError,
+    MarketwakeError,
+    SourceError,
+    SourceUnavailableError,
+)
 from marketwake.base.log import log_sources, run_log, timed
 from marketwake.base.settings import Settings
 from marketwake.checks.run import Offender, hold_back
 from marketwake.landing.receipts import Receipt
-from marketwake.landing.store import Landing
+from marketwake.landing.store import FILE_SOURCES, Landing
 from marketwake.runs import steps
+from marketwake.runs.backlog import Backlog, Came
 from marketwake.runs.fetch import Fetched, fetch, summed
 from marketwake.runs.load import Loaded, record_failed_fetch
-from marketwake.runs.pending import load_pending
+from marketwake.runs.pending import load_one, pending
 from marketwake.runs.readings import Readings
 from marketwake.runs.rehearsal import refuse_mixture, refuse_venue
 from marketwake.runs.result import BESIDE, RunFailedError, RunResult, is_offline
-from marketwake.sources.retry import Circuit
+from marketwake.sources.retry import NOT_ASKED, Circuit
 from marketwake.sources.source import Request, Source
 from marketwake.warehouse.files import Warehouse
 
@@ -96,10 +100,19 @@ class Run:
 
     def circuit(self, source: Source) -> Circuit:
         """Of a source, for the whole run: one that has shut us out is left alone."""
-        return self._circuits.setdefault(source.name, Circuit(source.name))
+        return self._circuits.setdefault(source.name, Circuit(source.name, self._wait))
 
-    def fetch(self, source: Source) -> Fetched:
-        """Land what a source has; several may be asked at once, each in a thread of its own."""
+    def _wait(self, seconds: float) -> None:
+        """Between two attempts; of a run that ends, nobody waits."""
+        if self.stop.wait(seconds):
+            raise SourceUnavailableError(
+                f"{NOT_ASKED} again, because the run ends", "The next run asks again."
+            )
+
+    def fetch(self, source: Source, backlog: Backlog | None = None) -> Fetched:
+        """Land what a source has; several may be asked at once, each in a thread of its own, with
+        the backlog of who loads at the same time.
+        """
         try:
             refuse_venue(source.name, self.settings)
         except SourceError as error:
@@ -109,36 +122,52 @@ class Run:
             source,
             self.id,
             circuit=self.circuit(source),
-            stop=self.stop,
             readings=self._readings,
+            backlog=backlog,
         )
 
-    def load(self, fetched: list[Fetched]) -> None:
+    def load(self, came: Iterable[Came]) -> None:
         """Store every landed payload that no load has dealt with, in the order of landing, one
         transaction each, and record the requests that failed.
+
+        Args:
+            came: what sources have brought, or what comes of them while they are asked.
 
         Raises:
             RunFailedError: nothing came, and there is no warehouse yet: then none is made.
             LandingError: a payload is corrupt; those before it are loaded, those after it wait for
                 the next run.
         """
-        self.fetched = summed(self.fetched + fetched)
-        if is_offline(self.fetched) and not self.warehouse.file.exists():
-            raise RunFailedError(RunResult.of(self.id, fetched, [], []), published=False)
+        first, left = len(self.loads), self.landing.receipts()
+        fetched, waiting = list[Fetched](), list[Came]()
+        with timed("load") as line:
+            for each in came:
+                waiting.append(each)
+                if isinstance(each, Fetched):
+                    fetched.append(each)
+                    self.fetched = summed([*self.fetched, each])
+                if self.warehouse.file.exists() or _is_an_answer(each):
+                    self._store(left, waiting)
+            if is_offline(self.fetched) and not self.warehouse.file.exists():
+                raise RunFailedError(RunResult.of(self.id, fetched, [], []), published=False)
+            self._store(left, waiting)
+            line.append(_told(self.loads[first:]))
+
+    def _store(self, left: list[Receipt], came: list[Came]) -> None:
+        """Of what was left behind, what waits for its load; then what came. Neither is there any
+        more after it.
+        """
         if not self.warehouse.inbox.exists():  # messages send people there
             self.warehouse.inbox.mkdir()
-        with timed("load") as line, self.warehouse.writer() as con:
+        with self.warehouse.writer() as con:
             self._enter(con)
-            self._record_failures(con, fetched)
-            loads = load_pending(con, self.landing, self._readings.of)
-            line.append(
-                f"{sum(load.new for load in loads)} new, "
-                f"{sum(load.restated for load in loads)} restated, "
-                f"{sum(load.rejected for load in loads)} rejected, "
-                f"{sum(load.held for load in loads)} held "
-                f"of {sum(load.read for load in loads)} rows"
-            )
-        self.loads += loads
+            for each in (*pending(con, left), *came):
+                if isinstance(each, Fetched):
+                    self._record_failures(con, each)
+                else:
+                    self.loads.append(load_one(con, self.landing, each, self._readings.of))
+        left.clear()
+        came.clear()
 
     def _enter(self, con: duckdb.DuckDBPyConnection) -> None:
         if not self._is_entered:
@@ -148,17 +177,16 @@ class Run:
             )
             self._is_entered = True
 
-    def _record_failures(self, con: duckdb.DuckDBPyConnection, fetched: list[Fetched]) -> None:
-        for part in fetched:
-            for request, error in part.failures:
-                # What landed and is not what the source promises is refused by its load.
-                if request not in part.refused:
-                    now = self.landing.clock()
-                    name = f"{self.id}-{part.source}-failed-{request.dataset}-{request.what}"
-                    receipt = Receipt(
-                        name, self.id, part.source, request.dataset, request.what, "", now, now
-                    )
-                    record_failed_fetch(con, receipt, error)
+    def _record_failures(self, con: duckdb.DuckDBPyConnection, part: Fetched) -> None:
+        for request, error in part.failures:
+            # What landed and is not what the source promises is refused by its load.
+            if request not in part.refused:
+                now = self.landing.clock()
+                name = f"{self.id}-{part.source}-failed-{request.dataset}-{request.what}"
+                receipt = Receipt(
+                    name, self.id, part.source, request.dataset, request.what, "", now, now
+                )
+                record_failed_fetch(con, receipt, error)
 
     def finish(self, hooks: "Hooks") -> RunResult:
         """Build, bring the ledger up to date, check, close the run, publish, report, tell of it.
@@ -215,38 +243,27 @@ class Run:
             log.warning("run %s could not be closed: %s", self.id, another)
 
 
-def side_by_side(run: Run, sources: Sequence[Source]) -> list[Fetched]:
-    """What each source brought, all asked at once."""
-    with ThreadPoolExecutor(max(1, len(sources))) as pool:
-        try:
-            futures = [pool.submit(copy_context().run, run.fetch, source) for source in sources]
-            ended = [future.exception() or future.result() for future in futures]
-        except BaseException:
-            run.stop.set()
-            raise
-    return [settled(source, end) for source, end in zip(sources, ended, strict=True)]
+def _is_an_answer(came: Came) -> bool:
+    """Whether a source beyond this machine has answered: that is worth a warehouse."""
+    return came.source not in FILE_SOURCES and (isinstance(came, Receipt) or came.landed > 0)
 
 
-def settled(source: Source, end: Fetched | BaseException) -> Fetched:
-    """What a source brought. One that broke in a way that nobody foresaw must not stop the others
-    either: it has failed, and its traceback is in the log.
-    """
-    if isinstance(end, Fetched):
-        return end
-    log.error("%s broke", source.name, exc_info=end)
-    error = SourceError(
-        f"{type(end).__name__}: {end}",
-        "This is a defect of the source module: see the run's log.",
+def _told(loads: list[Loaded]) -> str:
+    return (
+        f"{sum(load.new for load in loads)} new, "
+        f"{sum(load.restated for load in loads)} restated, "
+        f"{sum(load.rejected for load in loads)} rejected, "
+        f"{sum(load.held for load in loads)} held "
+        f"of {sum(load.read for load in loads)} rows"
     )
-    return Fetched(source.name, 0, 0, ((Request("*", source.name), error),))
 
 
 @dataclass(frozen=True)
 class Hooks:
     """The steps of a run as plain functions, or as the tasks of a flow that wrap them."""
 
-    fetch: Callable[[Run, Sequence[Source]], list[Fetched]] = side_by_side
-    load: Callable[[Run, list[Fetched]], None] = Run.load
+    fetch: Callable[[Run, Source, Backlog], Fetched] = Run.fetch
+    load: Callable[[Run, Iterable[Came]], None] = Run.load
     derive: Callable[[Warehouse], list[str]] = steps.derive
     check: Callable[[Warehouse, Clock, str], list[Offender]] = steps.check
     report: Callable[[Warehouse], steps.Pages] = steps.report

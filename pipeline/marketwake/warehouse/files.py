@@ -5,8 +5,8 @@ writer_digest.json       its digest while no run is under way (marketwake.wareho
 published/market-*.duckdb    immutable copies, one per good run, named by their instant, UTC, each
                          with its digest beside (marketwake.warehouse.publishing)
 market.duckdb            symbolic link to the newest copy, replaced atomically
-writer.lock              held for the length of a run, or of a batch of a backfill; names its
-                         holder
+writer.lock              held for the length of a run; a backfill lets go where somebody waits;
+                         names its holder
 queue.lock               held by the run that waits for it, and is next
 held_back.json           what stopped the newest run; gone after the next good publish
 accepted_offender.csv    what the people of this installation have accepted
@@ -25,7 +25,7 @@ from marketwake.base.errors import WarehouseError
 from marketwake.base.paths import check_folder
 from marketwake.warehouse import migrations, whole
 from marketwake.warehouse.ddl import create_tables
-from marketwake.warehouse.locks import hold
+from marketwake.warehouse.locks import hold, is_waited_for
 from marketwake.warehouse.publishing import publish_copy
 
 ACCEPTED = "accepted_offender.csv"
@@ -68,7 +68,7 @@ class Warehouse:
         kernel frees it when the holder dies.
 
         Who waits holds queue.lock: whoever comes later, a loop that has just let go included,
-        stands behind. So a run that waits gets the warehouse between two batches of another.
+        stands behind. So a run that waits gets the warehouse between two turns of another.
 
         Args:
             what: the kind of run, which the error of another names.
@@ -86,6 +86,10 @@ class Warehouse:
             finally:
                 self._held = False
                 self._let_go()
+
+    def is_waited_for(self) -> bool:
+        """Whether another process waits until this run lets go."""
+        return is_waited_for(self.root)
 
     @contextmanager
     def writer(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -15,7 +15,7 @@ from marketwake.base.errors import WarehouseError
 LOCKS = ("queue.lock", "writer.lock")
 """In the order in which a run takes them; the files stay."""
 PATIENCE_SECONDS = 600.0
-"""How long a night waits for another run to end; a backfill lets go after each batch."""
+"""How long a night waits for another run to end; a backfill lets go then."""
 LOCK_POLL_SECONDS = 0.1
 """Between two looks of a run that waits."""
 
@@ -47,6 +47,17 @@ def hold(root: Path, what: str, patience_seconds: float) -> Iterator[None]:
         except OSError as error:
             raise _not_written(root, error) from error
         yield
+
+
+def is_waited_for(root: Path) -> bool:
+    """Whether somebody waits for a warehouse that this process holds."""
+    with (root / LOCKS[0]).open() as queue:
+        try:
+            # Shared, so that threads which look at the same time do not see each other.
+            fcntl.flock(queue, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _not_written(root: Path, error: OSError) -> WarehouseError:

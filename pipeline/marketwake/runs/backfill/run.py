@@ -1,16 +1,17 @@
 """The backfill: fill the holes of the ledger in batches, so that it may die at any instant and
 never stands in the way of a night.
 
-A batch holds the warehouse, asks all sources side by side, loads what landed, and lets go; whoever
-waits is then next. A backfill that was killed is continued by ordering the same again: what it had
-landed is loaded first, and is no hole any more.
+All sources are asked side by side, batch after batch, while one thread loads what lands. Where
+somebody waits for the warehouse, each source ends with its batch, what landed is loaded, and the
+backfill lets go; whoever waits is then next. A backfill that was killed is continued by ordering
+the same again: what it had landed is loaded first, and is no hole any more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from contextvars import copy_context
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -22,8 +23,9 @@ from marketwake.base.settings import Settings
 from marketwake.coverage.ledger import Hole, find_holes
 from marketwake.runs.backfill.order import Order, days, settings_for
 from marketwake.runs.backfill.plan import Part, Plan, make_plan
+from marketwake.runs.backlog import Backlog, Came, asked
 from marketwake.runs.current import is_published
-from marketwake.runs.fetch import Fetched
+from marketwake.runs.fetch import Fetched, fetched_alone
 from marketwake.runs.pending import load_pending
 from marketwake.runs.result import RunResult
 from marketwake.runs.run import PLAIN, Hooks, Run
@@ -34,8 +36,8 @@ from marketwake.warehouse.ddl import create_tables
 from marketwake.warehouse.files import BUILT_IN_ONLY, Warehouse
 
 BATCH_SECONDS = 30.0
-"""Of requests, at the pace of their source: so long, and for their loading, does a night wait at
-most.
+"""Of requests, at the pace of their source: so long, and for what waits to be loaded, does a night
+wait at most.
 """
 BATCH_REQUESTS = 50
 """Of one source: an answer takes its time, whatever pace is allowed."""
@@ -44,7 +46,9 @@ PATIENCE_SECONDS = 3600.0
 
 
 class Watch(Protocol):
-    """Who is told how a backfill goes. `answered` is called from several threads."""
+    """Who is told how a backfill goes. `answered` and `settled` are called from several threads,
+    for each source from its own.
+    """
 
     def planned(self, plan: Plan) -> None:
         """The plan stands."""
@@ -130,6 +134,8 @@ def backfill(
     if more.parts:
         watch.planned(more)
         _ask_all(run, more, watch)
+    names = [part.source.name for part in planned.parts]
+    run.fetched.sort(key=lambda part: names.index(part.source))
     watch.concluding()
     with run.hold(PATIENCE_SECONDS):
         result = run.finish(hooks)
@@ -162,24 +168,40 @@ def _plan_of(run: Run, order: Order) -> Plan:
 
 @dataclass
 class _Queue:
-    """What is still to be asked of one source; its circuit and its client outlive the batches."""
+    """What is still to be asked of one source; its circuit and its client outlive the turns."""
 
     part: Part
     worker: ThreadPoolExecutor
     asked: int = 0
+    is_broken: bool = False
 
     def is_done(self, run: Run) -> bool:
-        return run.circuit(self.part.source).is_open or self.asked == len(self.part.requests)
+        is_gone = self.is_broken or run.circuit(self.part.source).is_open
+        return is_gone or self.asked == len(self.part.requests)
 
     def next_requests(self) -> list[Request]:
         pace = self.part.source.pace_seconds
         count = min(BATCH_REQUESTS, max(1, int(BATCH_SECONDS / pace))) if pace else BATCH_REQUESTS
         return list(self.part.requests[self.asked : self.asked + count])
 
+    def ask(self, run: Run, watch: Watch, backlog: Backlog) -> None:
+        """Batch after batch, until all is asked, the source is gone, or somebody waits for the
+        warehouse; one in any case.
+        """
+        is_over = False
+        while not is_over:
+            batch = _Batch(self.part.source, self.next_requests(), watch)
+            fetched = fetched_alone(batch, partial(run.fetch, batch, backlog))
+            self.is_broken = fetched.is_broken
+            self.asked += len(batch.chosen)
+            backlog.bring(fetched)
+            watch.settled(batch.name, self.asked)
+            is_over = self.is_done(run) or run.stop.is_set() or run.warehouse.is_waited_for()
+
 
 def _ask_all(run: Run, planned: Plan, watch: Watch) -> list[Request]:
-    """Batch after batch until every source has been asked everything, or is gone. Returns the
-    months that an archive did not give.
+    """Turn after turn until every source has been asked everything, or is gone. Returns the months
+    that an archive did not give.
     """
     missed = list[Request]()
     with ExitStack() as stack:
@@ -187,31 +209,31 @@ def _ask_all(run: Run, planned: Plan, watch: Watch) -> list[Request]:
         queues = [
             _Queue(part, stack.enter_context(ThreadPoolExecutor(1))) for part in planned.parts
         ]
-        stack.callback(run.stop.set)
         while True:
-            batch = [(queue, queue.next_requests()) for queue in queues if not queue.is_done(run)]
             with run.hold(PATIENCE_SECONDS):
-                missed += _ask(run, batch, watch)
-            if all(queue.is_done(run) for queue in queues):
+                missed += _turn(run, queues, watch)
+            queues = [queue for queue in queues if not queue.is_done(run)]
+            if not queues:
                 break
-    run.stop.clear()
     return missed
 
 
-def _ask(run: Run, batch: list[tuple[_Queue, list[Request]]], watch: Watch) -> list[Request]:
-    futures = [
-        # In the context of who called: the log of a flow finds its run through it.
-        queue.worker.submit(
-            copy_context().run, run.fetch, _Batch(queue.part.source, requests, watch)
-        )
-        for queue, requests in batch
-    ]
-    fetched = [future.result() for future in futures]
-    run.load([_without_missing(part) for part in fetched])
-    for queue, requests in batch:
-        queue.asked += len(requests)
-        watch.settled(queue.part.source.name, queue.asked)
-    return [request for part in fetched for request, _ in part.failures if request.dataset == MONTH]
+def _turn(run: Run, queues: Sequence[_Queue], watch: Watch) -> list[Request]:
+    """Ask, and load what lands, until all is done or somebody waits for the warehouse."""
+    missed = list[Request]()
+
+    def told(backlog: Backlog) -> Iterator[Came]:
+        for came in backlog:
+            if isinstance(came, Fetched):
+                missed.extend(request for request, _ in came.failures if request.dataset == MONTH)
+                yield _without_missing(came)
+            else:
+                yield came
+
+    asks = [(queue.worker, partial(queue.ask, run, watch)) for queue in queues]
+    with asked(run.landing, asks, run.stop) as backlog:
+        run.load(told(backlog))
+    return missed
 
 
 def _without_missing(part: Fetched) -> Fetched:
