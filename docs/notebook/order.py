@@ -240,8 +240,6 @@ ranks = pl.concat([rank(NEWS, 1), rank(DAY, 24)]).join(study, on=["asset", "hour
 ranks = ranks.drop("beyond_study").sort("hours", "asset")
 print("Among all dates, here and in the study", ranks, sep="\n")
 
-# %%
-# The same in SQL.
 RANKS = """
 with windows as (
     select
@@ -284,16 +282,17 @@ sizes = (
     .len("hours")
     .sort("percent")
 )
-ether = moves.filter(asset="ETH", hours=1)["move"].item() * 100
+title = "Few hours of ether's year moved as far as that of the news"
 bars = (
-    alt.Chart(sizes, title="Few hours of ether's year moved as far as that of the news", width=640)
+    alt.Chart(sizes, title=title, width=640)
     .mark_bar()
-    .encode(
-        x=alt.X("percent:Q", title="move within an hour, percent"),
-        y=alt.Y("hours:Q", title="hours"),
-    )
+    .encode(x=alt.X("percent", title="move within an hour, percent"), y="hours")
 )
-mark = alt.Chart(pl.DataFrame({"percent": [ether]})).mark_rule(color="crimson").encode(x="percent")
+mark = (
+    alt.Chart(pl.DataFrame({"percent": moves.filter(asset="ETH", hours=1)["move"] * 100}))
+    .mark_rule(color="crimson")
+    .encode(x="percent")
+)
 all_hours = bars + mark
 all_hours
 

@@ -156,17 +156,12 @@ def new_claim(
     with Warehouse(warehouse).reader() as con:
         events = _column(con, "select event from seed.event order by event")
         assets = _column(con, "select distinct asset from mart.spot_hourly order by asset")
-    if event not in events:
-        raise BadInputError(
-            f"--event: there is no event '{event}'",
-            f"{closest(event, events)}Known: {', '.join(events)}. `marketwake events add` makes "
-            "one.",
-        )
-    if asset not in assets:
-        raise BadInputError(
-            f"--asset: there are no hourly prices of '{asset}'",
-            f"{closest(asset, assets)}Known: {', '.join(assets)}.",
-        )
+    for option, given, known in (("event", event, events), ("asset", asset, assets)):
+        if given not in known:
+            raise BadInputError(
+                f"--{option}: there is no {option} '{given}'",
+                f"{closest(given, known)}Known: {', '.join(known)}.",
+            )
     told = {"statement": _line(statement), "article": _line(article)}
     if empty := [option for option, text in told.items() if not text]:
         raise BadInputError(
