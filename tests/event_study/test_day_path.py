@@ -73,8 +73,9 @@ def test_sentences_tell_the_largest_hours_and_what_cannot_be_told_apart() -> Non
         "BTC moved most from 10:00 (+2.00 %, as much at that hour on 1 of 99 days: p 0.02, times "
         "24: 0.48), 19:00 (+1.50 %, 1 of 99: p 0.02, times 24: 0.48), 22:00 (-1.00 %, 1 of 99: "
         "p 0.02, times 24: 0.48).",
-        "In the hour from 10:00: the event itself (report).",
-        "In the hour from 19:00: 3 items, which hourly bars cannot tell apart: the event itself "
+        "May have moved the hour from 10:00: the event itself (report).",
+        "May have moved the hour from 19:00: 3 items, which hourly bars cannot tell apart: the "
+        "event itself "
         "(signing); A speech; A strike. A paper named the strike.",
         "In the hour from 22:00: nothing that is known here.",
         "The hour of report was partly chosen by the price, among 24: read p times 24.",

@@ -308,9 +308,11 @@ def test_the_page_has_short_figures_that_a_reader_understands(sample_root: Path)
     tested = {row["claim"]: row["tested"] for row in rows}
     assert tested["a19"] == "3 of 5 parts tested"
     assert tested["a22"] == tested["a30"] == ""
-    assert short["a30"] == "4,888 USD"  # the highest price, beside which targets are only shown
+    assert short["a30"] == ""  # no figure decides on a forecast
+    # The 12.2 T USD of all plans, which is what is stated; parts of them stand below.
+    assert short["a19"] == "12.2 T USD"
     assert short["b01"] == "89.2 %"
     assert short["b03"] == ""  # a share, a word and a day: they stand below, each with its part
     assert short["b07"] == "1.29 %"
-    assert short["b11"] == ""  # what is stated is a word
+    assert short["b11"] == "1 July 1950"  # the day of the law that is said to be the first
     assert short["a07"] == "8 August 2025"

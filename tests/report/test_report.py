@@ -205,7 +205,7 @@ def test_claims_stand_by_theme_with_verdict_figures_rows_and_query(page: str) ->
     assert order == sorted(order)
     assert "1 right 1 mixed 1 mostly wrong 1 cannot be tested" in words
     told = drawer(page, "a10")
-    assert "ETH funds took 680 million right 683.3 M USD Agrees &amp; so on." in told
+    assert "ETH funds took 680 million Agrees &amp; so on. right 683.3 M USD Agrees &amp;" in told
     assert "ETH funds, session of 2025-08-07 222.3 M USD Farside Investors" in told
     assert "1 September 2025, 06:00 UTC abcdef012345" in told
     assert "select 1" in told
@@ -215,7 +215,7 @@ def test_claims_stand_by_theme_with_verdict_figures_rows_and_query(page: str) ->
 def test_the_short_figure_is_the_range_of_the_votes(page: str) -> None:
     told = drawer(page, "a01")
     # -0.42 % and 2.21 % vote; the -50 % of the leak does not.
-    assert f"mixed {MINUS}0.4 to +2.2 % Here and there." in told
+    assert f"mixed as first defined: right {MINUS}0.4 to +2.2 % Here and there." in told
     assert "1 of 2 agree; as first defined: right." in told
     assert f"return over 24 hours {MINUS}50.0 % {NONE} leak Coinbase not yet an order" in told
 
@@ -272,7 +272,10 @@ def test_windows_show_range_and_rank_and_mark_the_unusual(page: str) -> None:
 
 def test_gaps_and_their_place_are_named(page: str) -> None:
     words = plain(page)
-    assert "6 of 1,000 expected rows are not held; nothing is filled in." in words
+    assert (
+        "6 of 1,000 expected rows are not held; nothing is filled in. Of these 6 are hourly prices."
+        in words
+    )
     assert "hourly prices 1 15 July 2025 21 August 2025 1,000 994 6" in words
     assert "Series with holes" in words
 

@@ -176,10 +176,10 @@ def _news(row: dict[str, Any], language: Language, named: Callable[[str], str]) 
     own = [said("the event itself ({anchors})", language, anchors=anchors)] if anchors else []
     items = [*own, *(translated(other, language) for other in row["others"])]
     form = (
-        "In the hour from {at:%H:%M}: {items}"
+        "May have moved the hour from {at:%H:%M}: {items}"
         if len(items) == 1
-        else "In the hour from {at:%H:%M}: {count} items, which hourly bars cannot tell apart: "
-        "{items}"
+        else "May have moved the hour from {at:%H:%M}: {count} items, which hourly bars cannot "
+        "tell apart: {items}"
     )
     listed = translated("; ", language).join(items)
     told = said(form, language, at=row["opened_at"], count=len(items), items=listed)

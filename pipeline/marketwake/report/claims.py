@@ -2,19 +2,18 @@
 figures against what it states, the rows they rest on, and its query.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any
 
 import duckdb
 
 from marketwake.base.figure_text import Language
 from marketwake.base.languages import said, translated
 from marketwake.fact_check.claim_file import THEMES
-from marketwake.fact_check.verdict import VERDICTS, Verdict
+from marketwake.fact_check.verdict import VERDICTS, Verdict, combined
 from marketwake.report.drawing.clock import clock_name
 from marketwake.report.headline import NAMES
+from marketwake.report.strips import strips, values_of
 from marketwake.report.tables import Row, rows
 from marketwake.report.text import MISSING, figure_text, known_text, range_text, stated_text
 
@@ -49,31 +48,16 @@ KINDS = {
     "document": "compared with a document",
     "arithmetic": "calculated again",
     "cause": "a statement about causes: figures can fit it, but not prove it",
-    "forecast": "a forecast: time will tell",
+    "forecast": "a forecast, on which no figure decides",
 }
 """How a part is decided."""
+_SINGLE = {
+    (1, 0): "there is one figure, and it agrees",
+    (0, 0): "there is one figure, and it does not agree",
+    (0, 1): "there is one figure, and it is unclear",
+}
+"""Of a part with one comparison, by how many agree and are unclear."""
 _DAY = "yyyymmdd"
-MARGIN = 4.0
-"""Of a strip, in per cent, left free at either end."""
-
-
-@dataclass(frozen=True)
-class Dot:
-    """A distinct figure on its strip: positions in per cent of the width."""
-
-    at: float | None
-    low: float | None
-    width: float
-    decides: bool
-
-
-@dataclass(frozen=True)
-class Strip:
-    """The figures of one definition on the scale of its part."""
-
-    label: str
-    figures: str
-    dots: list[Dot]
 
 
 def claims(con: duckdb.DuckDBPyConnection, event: str, language: Language) -> list[Row]:
@@ -148,10 +132,12 @@ def _claim(
         **row,
         "word": translated(WORDS[row["verdict"]], language),
         "tested": _tested(row, parts, language),
+        "first": _first(row, parts, language),
         "statement": _in(row, "statement", language),
         "reason": _in(row, "reason", language),
         "stated_text": stated_text(row["stated"], row["unit"], signed, language),
-        "computed_text": _in_short(row["unit"], figures, signed, language),
+        "computed_text": _in_short(row, figures, signed, language),
+        "has_spans": any(figure["low"] != figure["high"] for figure in figures if figure["anchor"]),
         "parts": [
             _part(row, part, [each for each in figures if each["part"] == part["part"]], language)
             for part in parts
@@ -168,31 +154,42 @@ def _tested(row: Row, parts: list[Row], language: Language) -> str:
     return said("{tested} of {all} parts tested", language, tested=tested, all=len(parts))
 
 
+def _first(row: Row, parts: list[Row], language: Language) -> str:
+    """The verdict under the definitions first written, where it was another; else nothing."""
+    first = combined(part["first_verdict"] or part["verdict"] for part in parts)
+    if first == row["verdict"]:
+        return ""
+    return said("as first defined: {verdict}", language, verdict=translated(WORDS[first], language))
+
+
 def _in(row: Row, name: str, language: Language) -> str:
     return str((row[f"{name}_zh"] if language == "zh" else None) or row[name])
 
 
-def _in_short(unit: str, figures: list[Row], signed: bool, language: Language) -> str:
-    """The range of the figures that decide, or of those that vote, or of the stand-ins, or of all,
-    if they are days or in the unit of what is stated; changes carry a sign, shares do not.
+def _in_short(claim: Row, figures: list[Row], signed: bool, language: Language) -> str:
+    """The range of the figures that decide on what is stated, or of those that vote, if they are
+    days or in its unit; changes carry a sign, shares do not. Nothing where none votes.
     """
-    voting = [row for row in figures if row["vote"] is not None]
-    stand_ins = [row for row in figures if row["role"] == "proxy"]
-    chosen = [row for row in voting if row["role"] == "main"] or voting or stand_ins or figures
-    units = {row["unit"] for row in chosen if _values(row)}
+    unit = claim["unit"]
+    # What a claim states is its first part's.
+    voting = [row for row in figures if row["vote"] is not None and row["part"] == 1]
+    chosen = [row for row in voting if row["role"] == "main"] or voting
+    if not chosen:
+        return ""
+    units = {row["unit"] for row in chosen if values_of(row)}
     if units not in ({unit}, {_DAY}, {"yield"} if unit == "fraction" else {unit}):
         return ""
-    values = [value for row in chosen for value in _values(row)]
+    values = [value for row in chosen for value in values_of(row)]
     return range_text(values, units.pop(), signed, language)
-
-
-def _values(row: Row) -> list[float]:
-    return [row[name] for name in ("value", "low", "high") if row[name] is not None]
 
 
 def _part(claim: Row, part: Row, figures: list[Row], language: Language) -> Row:
     form = (
-        "{agree} of {of} agree, {unclear} unclear" if part["unclear"] else "{agree} of {of} agree"
+        _SINGLE[part["agree"], part["unclear"]]
+        if part["of"] == 1
+        else "{agree} of {of} agree, {unclear} unclear"
+        if part["unclear"]
+        else "{agree} of {of} agree"
     )
     counts = said(form, language, **{name: part[name] for name in ("agree", "of", "unclear")})
     first = part["first_verdict"]
@@ -206,65 +203,14 @@ def _part(claim: Row, part: Row, figures: list[Row], language: Language) -> Row:
         "counts": counts if part["of"] else None,
         "first": first if first and first != part["verdict"] else None,
         "first_word": first and translated(WORDS[first], language),
-        "strips": _strips(claim, figures, language),
+        "strips": strips(claim, figures, language),
         "figures": _figures(figures, language),
     }
 
 
-def _strips(claim: Row, figures: list[Row], language: Language) -> dict[str, Any] | None:
-    """The figures of a part in the unit of its first definition, beside what is stated; None where
-    that is a single figure.
-    """
-    held = [row for row in figures if _values(row) and row["unit"] == figures[0]["unit"]]
-    if not held:
-        return None
-    unit = held[0]["unit"]
-    try:
-        # What a claim states is its first part's.
-        is_stated = claim["unit"] == unit and figures[0]["part"] == 1
-        stated = float(claim["stated"]) if is_stated else None
-    except (TypeError, ValueError):
-        stated = None
-    values = [value for row in held for value in _values(row)]
-    ends = [*values, stated] if stated is not None else values
-    least, most = min(ends), max(ends)
-    if least == most or (len(set(values)) == 1 and stated is None):
-        return None
-
-    def place(value: float) -> float:
-        return round(MARGIN + (100 - 2 * MARGIN) * (value - least) / (most - least), 2)
-
-    signed = least < 0
-    strips = []
-    for definition, members in groupby(held, key=lambda row: row["definition"]):
-        own = list(members)
-        dots = dict.fromkeys(_dot(row, place) for row in own)
-        voting = [row for row in own if row["vote"] is not None] or own
-        spread = range_text((v for row in voting for v in _values(row)), unit, signed, language)
-        strips.append(Strip(translated(definition, language), spread, list(dots)))
-    return {
-        "strips": strips,
-        "stated": None if stated is None else place(stated),
-        "stated_text": None if stated is None else figure_text(stated, unit, signed, language),
-        "least": figure_text(least, unit, signed, language),
-        "most": figure_text(most, unit, signed, language),
-    }
-
-
-def _dot(row: Row, place: Callable[[float], float]) -> Dot:
-    low, high = row["low"], row["high"]
-    spread = low is not None and high is not None and low < high
-    return Dot(
-        None if row["value"] is None else place(row["value"]),
-        place(low) if spread else None,
-        place(high) - place(low) if spread else 0.0,
-        row["vote"] is not None,
-    )
-
-
 def _figures(figures: list[Row], language: Language) -> list[Row]:
     """Equal figures are one line, which names the anchors and venues that give them."""
-    signed = any(value < 0 for row in figures for value in _values(row))
+    signed = any(value < 0 for row in figures for value in values_of(row))
     lines: dict[tuple[str, ...], list[str]] = {}
     for row in figures:
         spread = range_text((row["low"], row["high"]), row["unit"], signed, language)

@@ -44,7 +44,7 @@ def articles(
         row["article"]: said(
             "{title} ({publisher}, {day})",
             language,
-            title=row["title"],
+            title=(row["title_en"] if language == "en" else None) or row["title"],
             publisher=row["publisher"],
             day=text.day_text(row["published_on"], language),
         )

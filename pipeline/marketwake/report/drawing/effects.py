@@ -88,8 +88,13 @@ def note_of(anchor: str, by_price: Sequence[str], language: Language) -> str:
     """What is drawn, and of a clock whose hour the prices helped to find, that they did."""
     told = [translated(_NOTE, language)]
     if anchor in by_price:
-        told.append(said(_BY_PRICE, language, clock=after_clock(anchor, language)))
+        told.append(by_price_text(anchor, language))
     return sentences(told, language)
+
+
+def by_price_text(anchor: str, language: Language) -> str:
+    """That the hour of a clock was found by looking at prices, among other things."""
+    return said(_BY_PRICE, language, clock=after_clock(anchor, language))
 
 
 def first_clock(tests: pl.DataFrame, by_price: Sequence[str]) -> str:

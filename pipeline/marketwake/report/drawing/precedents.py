@@ -24,7 +24,7 @@ from marketwake.report.drawing.words import per_cent
 from marketwake.report.palette import light
 from marketwake.report.picture import Picture, Table, readings, view
 from marketwake.report.tables import frame
-from marketwake.report.text import figure_text
+from marketwake.report.text import figure_text, range_text
 
 _ROW, _MONTHS = 44, 12
 
@@ -36,11 +36,16 @@ def precedents(con: duckdb.DuckDBPyConnection, language: Language = "en") -> Pic
     found = frame(con, _PRECEDENTS, months=_MONTHS)
     if found.is_empty():
         return None
+    unsure = found.filter(pl.col("low") < 0, pl.col("high") > 0).height
     title = said(
-        "Shares rose in the year after {up} of {all} earlier laws; {unusual}",
+        "Shares rose in the year after {up} of {all} earlier laws; after {unsure} it depends on a "
+        "day that is not known; {unusual}"
+        if unsure
+        else "Shares rose in the year after {up} of {all} earlier laws; {unusual}",
         language,
-        up=found.filter(pl.col("value") > 0).height,
+        up=found.filter(pl.col("low") > 0).height,
         all=found.height,
+        unsure=unsure,
         unusual=said(
             "{n} of those moves were unusual"
             if found["is_unusual"].any()
@@ -57,7 +62,8 @@ def precedents(con: duckdb.DuckDBPyConnection, language: Language = "en") -> Pic
     )
     note = translated(
         "Shiller's monthly index of US shares, twelve months, without dividends. Grey: where 19 of "
-        "20 other months lie. One index and few laws prove little.",
+        "20 other months lie. Black: from the least to the most, where the year of a law alone is "
+        "known. One index and few laws prove little.",
         language,
     )
     return Picture("precedents", note, (made,), language)
@@ -73,6 +79,8 @@ def _draw(found: pl.DataFrame, sheet: Sheet, language: Language) -> Drawn:
             "value": 100 * law["value"],
             "low": 100 * law["usual_low"],
             "high": 100 * law["usual_high"],
+            "least": 100 * law["low"],
+            "most": 100 * law["high"],
             "name": fitted(_law(law, language), width),
             "text": per_cent(law["value"], 0),
         }
@@ -83,11 +91,13 @@ def _draw(found: pl.DataFrame, sheet: Sheet, language: Language) -> Drawn:
     y = pixel("place")
     height = _ROW * found.height + 10
     usual = {"color": light("grid"), "strokeWidth": 10}
+    span = {"color": light("ink"), "strokeWidth": 2}
     beside = {"align": "left", "baseline": "middle", "dx": 8, "fontWeight": 600}
     left_text = {"align": "left", "baseline": "bottom"}
     layer: list[Spec] = [
         marks(rows, "rule", usual, x=low, x2={"field": "high"}, y=y),
         marks([{"value": 0}], "rule", {"color": light("muted")}, x=x),
+        marks(rows, "rule", span, x=number("least", axis=x["axis"]), x2={"field": "most"}, y=y),
         dots(rows, x, y),
         marks(rows, "text", beside, x=x, y=y, text=plain("text")),
         marks(rows, "text", left_text, x=at(0), y=pixel("above"), text=plain("name")),
@@ -108,7 +118,7 @@ def _table(found: pl.DataFrame, language: Language) -> Table:
     cells = tuple(
         (
             _law(law, language),
-            figure_text(law["value"], "fraction", signed=True, language=language),
+            range_text((law["low"], law["high"]), "fraction", True, language),
             said(
                 "{least} to {most}",
                 language,
@@ -119,19 +129,26 @@ def _table(found: pl.DataFrame, language: Language) -> Table:
         )
         for law in found.iter_rows(named=True)
     )
-    names = ("event", "value", "usual_low", "usual_high", "is_unusual")
+    names = ("event", "value", "low", "high", "usual_low", "usual_high", "is_unusual")
     return Table(header, cells, names, tuple(found.select(names).rows()), readings(header, cells))
 
 
 _PRECEDENTS = """
 select
-    test.event, event.name, anchor.nominal_at, exp(test.value) - 1 as value,
+    test.event, event.name, anchor.nominal_at, exp(test.value) - 1 as value, moved.low, moved.high,
     exp(test.value - test.ci_high) - 1 as usual_low,
     exp(test.value - test.ci_low) - 1 as usual_high,
     test.verdict = 'unusual' as is_unusual
 from mart.event_inference as test
 inner join seed.event as event using (event)
 inner join seed.anchor as anchor using (event, anchor)
+inner join (
+    select event, anchor, instrument, window_unit, window_length, min(value) as low,
+        max(value) as high
+    from mart.event_response
+    where measure = 'index_return'
+    group by all
+) as moved using (event, anchor, instrument, window_unit, window_length)
 where event.kind = 'precedent' and test.measure = 'log_index_return' and test.is_candidate
     and test.instrument = 'SHILLER' and test.window_unit = 'month'
     and test.window_length = $months and test.ci_low is not null

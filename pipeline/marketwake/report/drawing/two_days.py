@@ -13,6 +13,7 @@ from marketwake.base.figure_text import Language
 from marketwake.base.languages import said, translated
 from marketwake.report.drawing import clock
 from marketwake.report.drawing.clock import ROW, Span, milliseconds, when
+from marketwake.report.drawing.effects import by_price_text
 from marketwake.report.drawing.grammar import (
     Drawn,
     Sheet,
@@ -123,6 +124,8 @@ def _note(venue: str, story: _Story) -> str:
     if uncertain.len():
         names = listed([clock.after_clock(anchor, language) for anchor in uncertain], language)
         told.append(said("Grey: when {clocks} can have been.", language, clocks=names))
+    by_price = story.anchors.filter(how_seen="computed")["anchor"].to_list()
+    told += [by_price_text(anchor, language) for anchor in by_price]
     if story.flows.height:
         funds = (
             "Flows: Farside Investors; bitcoin and ether side by side within the hours of a "
