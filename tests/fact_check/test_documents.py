@@ -312,7 +312,7 @@ def test_the_page_has_short_figures_that_a_reader_understands(sample_root: Path)
     # The 12.2 T USD of all plans, which is what is stated; parts of them stand below.
     assert short["a19"] == "12.2 T USD"
     assert short["b01"] == "89.2 %"
-    assert short["b03"] == ""  # a share, a word and a day: they stand below, each with its part
+    assert short["b03"] == "35.0 %"  # the share that is stated; a word and a day stand below
     assert short["b07"] == "1.29 %"
-    assert short["b11"] == "1 July 1950"  # the day of the law that is said to be the first
+    assert short["b11"] == ""  # what is stated is a word
     assert short["a07"] == "8 August 2025"

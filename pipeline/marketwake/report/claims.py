@@ -167,20 +167,19 @@ def _in(row: Row, name: str, language: Language) -> str:
 
 
 def _in_short(claim: Row, figures: list[Row], signed: bool, language: Language) -> str:
-    """The range of the figures that decide on what is stated, or of those that vote, if they are
-    days or in its unit; changes carry a sign, shares do not. Nothing where none votes.
+    """The range of the figures that decide in the first part that has some in the unit of what is
+    stated, or some days; changes carry a sign, shares do not. Nothing where no such figure votes.
     """
     unit = claim["unit"]
-    # What a claim states is its first part's.
-    voting = [row for row in figures if row["vote"] is not None and row["part"] == 1]
-    chosen = [row for row in voting if row["role"] == "main"] or voting
-    if not chosen:
-        return ""
-    units = {row["unit"] for row in chosen if values_of(row)}
-    if units not in ({unit}, {_DAY}, {"yield"} if unit == "fraction" else {unit}):
-        return ""
-    values = [value for row in chosen for value in values_of(row)]
-    return range_text(values, units.pop(), signed, language)
+    voting = [row for row in figures if row["vote"] is not None]
+    for wanted in ({unit}, {"yield"} if unit == "fraction" else {unit}, {_DAY}):
+        for _, rows_of_part in groupby(voting, key=lambda row: row["part"]):
+            voters = list(rows_of_part)
+            chosen = [row for row in voters if row["role"] == "main"] or voters
+            if {row["unit"] for row in chosen if values_of(row)} == wanted:
+                values = [value for row in chosen for value in values_of(row)]
+                return range_text(values, min(wanted), signed, language)
+    return ""
 
 
 def _part(claim: Row, part: Row, figures: list[Row], language: Language) -> Row:
