@@ -89,35 +89,26 @@ def fetch(
     """
     began = time.monotonic()
     with timed(source.name) as line, ThreadPoolExecutor(1) as pool:
-        failures, rows = list[tuple[Request, SourceError]](), dict[Request, int]()
-        circuit = circuit or Circuit(source.name, sleep)
-        ahead = Ahead(landing, source, pool)
-        asking = _Asking(landing, readings or Readings(), backlog, source, run_id, circuit, ahead)
-        try:
-            requests = circuit.call(source.requests)
-        except SourceError as error:
-            failures.append((Request("*", source.name), _bare(error)))
-            requests = []
-        for request, following in zip_longest(requests, requests[1:]):
-            # What is under way lands, for it has been asked.
-            if backlog and not ahead.is_under_way and not backlog.has_room(source.name):
-                break
-            try:
-                site = source.site(request) if isinstance(source, Sited) else ""
-                rows |= circuit.of(site).call(partial(asking.ask, request, following))
-            except SourceError as error:
-                failures.append((request, _bare(error)))
-        put = asking.put
+        asking = _Asking(
+            landing,
+            readings or Readings(),
+            backlog,
+            source,
+            run_id,
+            circuit or Circuit(source.name, sleep),
+            Ahead(landing, source, pool),
+        )
+        asking.ask_all()
+        put, failures = asking.put, asking.failures
         landed = sum(receipt is not None for receipt in put.values())
-        refused = frozenset(request for request, _ in failures if request in put)
         line += _told(source, landed, len(put) - landed, failures)
     return Fetched(
         source.name,
         landed,
         len(put) - landed,
         tuple(failures),
-        refused,
-        rows,
+        frozenset(request for request, _ in failures if request in put),
+        asking.rows,
         time.monotonic() - began,
         _remarks(source),
     )
@@ -164,7 +155,9 @@ def _remarks(source: Source) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Asking:
-    """Asks one source for one thing after the other. `put` tells what has landed."""
+    """Asks one source for one thing after the other. `put` tells what has landed, `failures` and
+    `rows` are as in Fetched.
+    """
 
     landing: Landing
     readings: Readings
@@ -174,10 +167,32 @@ class _Asking:
     circuit: Circuit
     ahead: Ahead
     put: dict[Request, Receipt | None] = field(default_factory=dict)
+    failures: list[tuple[Request, SourceError]] = field(default_factory=list)
+    rows: dict[Request, int] = field(default_factory=dict)
 
-    def ask(self, request: Request, following: Request | None) -> dict[Request, int]:
+    def ask_all(self) -> None:
+        """All that the source has to be asked for, while there is room."""
+        try:
+            requests = self.circuit.call(self.source.requests)
+        except SourceError as error:
+            self.failures.append((Request("*", self.source.name), _bare(error)))
+            return
+        for request, following in zip_longest(requests, requests[1:]):
+            # What is under way lands, for it has been asked.
+            if not self.ahead.is_under_way and not self._has_room():
+                break
+            try:
+                site = self.source.site(request) if isinstance(self.source, Sited) else ""
+                self.circuit.of(site).call(partial(self._ask, request, following))
+            except SourceError as error:
+                self.failures.append((request, _bare(error)))
+
+    def _has_room(self) -> bool:
+        return self.backlog is None or self.backlog.has_room(self.source.name)
+
+    def _ask(self, request: Request, following: Request | None) -> None:
         """One attempt: ask, land, and read what a live source sent, while a venue is asked for what
-        follows. Returns the number of rows.
+        follows.
         """
         source = self.source
         sent_at, body = self.ahead.fetch(request)
@@ -187,14 +202,14 @@ class _Asking:
         self.put[request] = receipt
         try:
             if receipt is None or source.name in FILE_SOURCES:
-                return {}
+                return
             frames = self.readings.ahead(receipt, body)
         finally:
             if self.backlog and receipt:
                 self.backlog.add(receipt)
         if isinstance(source, Noting):
             source.note(frames)
-        return {request: sum(frame.height for frame in frames.values())}
+        self.rows[request] = sum(frame.height for frame in frames.values())
 
     def _may_ask_ahead(self) -> bool:
         """Others than venues are asked slowly, or for little. A refused answer must not find more
