@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,8 @@ from marketwake.runs.backfill.order import VENDORS, Order
 from marketwake.runs.backfill.plan import Plan
 from marketwake.runs.backfill.run import BackfillResult
 from marketwake.runs.backfill.text import plan_lines
+from marketwake.runs.load import Loaded
+from marketwake.runs.pending import load_one
 from marketwake.runs.result import RunFailedError
 from marketwake.runs.run import Hooks
 from marketwake.sources import retry
@@ -416,6 +419,38 @@ def test_what_a_killed_backfill_had_loaded_and_not_published_is_published_by_the
     assert result.run is not None
     assert _bars(tmp_path) == 48
     assert _run(tmp_path, settings, _days(1, 2)).run is None
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), WarehouseError("no space is left", "")])
+def test_a_backfill_that_is_stopped_or_cannot_load_leaves_no_thread_and_goes_on_where_it_was(
+    error: BaseException,
+    venues: Running,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    order = replace(BTC, venues=("Coinbase", "Bitstamp"))
+    before, loaded = set(threading.enumerate()), list[Loaded]()
+
+    def stopped(*of: Any) -> Loaded:  # noqa: ANN401 - as load_one
+        if len(loaded) == 3:
+            raise error
+        loaded.append(load_one(*of))
+        return loaded[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr("marketwake.runs.run.load_one", stopped)
+        with pytest.raises(type(error)):
+            _run(tmp_path, settings, order)
+    assert set(threading.enumerate()) == before
+    result = _run(tmp_path, settings, order)
+    assert result.run
+    assert (result.missing, result.run.problems) == ((), ())
+    whats = [receipt.what for receipt in Landing(tmp_path).receipts()]
+    # 1401 hours: five pages of Coinbase's 300, two of Bitstamp's 1000, each asked for once.
+    assert len(whats) == len(set(whats)) == 5 + 2
+    assert len(venues.requests) == 5 + 2
+    assert _bars(tmp_path) == 2 * HOURS
 
 
 def test_bars_of_another_length_and_market_are_filled_too(

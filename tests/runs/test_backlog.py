@@ -29,7 +29,8 @@ from marketwake.runs.fetch import Fetched
 from marketwake.runs.nightly import side_by_side
 from marketwake.runs.pending import load_one
 from marketwake.runs.run import PLAIN, Run
-from marketwake.sources.source import Request
+from marketwake.sources import registry
+from marketwake.sources.source import Parse, Request
 from marketwake.warehouse.files import Warehouse
 
 NOW = datetime(2025, 8, 22, tzinfo=UTC)
@@ -39,19 +40,24 @@ LONG = 60.0
 
 
 class Venue:
-    """A venue that is asked for pages of one bar each, as Coinbase writes it.
+    """A venue that is asked for pages of one bar each, as Coinbase writes it; at the request
+    `fails_at` it breaks, and those `spoiled` have another answer.
 
     `ahead`: at each request, how many payloads had been asked for and were not `loaded`, that one
     included. `full` is set once as many wait as may.
     """
 
-    def __init__(self, pages: int, fails_at: int | None = None) -> None:
+    def __init__(
+        self, pages: int, fails_at: int | None = None, spoiled: frozenset[int] = frozenset()
+    ) -> None:
         self.name = "spot-coinbase"
         self.loaded = 0
         self.ahead = list[int]()
         self.full = threading.Event()
         self._pages = pages
         self._fails_at = fails_at
+        self._spoiled = spoiled
+        self.asked_twice = threading.Event()
 
     def requests(self) -> list[Request]:
         begins = (f"{NOW - (number + 2) * HOUR:%Y-%m-%dT%H:%MZ}" for number in range(self._pages))
@@ -63,6 +69,10 @@ class Venue:
         self.ahead.append(len(self.ahead) + 1 - self.loaded)
         if len(self.ahead) == WAITING:
             self.full.set()
+        if len(self.ahead) == 2:
+            self.asked_twice.set()
+        if len(self.ahead) - 1 in self._spoiled:
+            return b"<html>Just a moment...</html>"
         opened = datetime.fromisoformat(request.what.split("..")[1])
         return f"[[{opened.timestamp():.0f},1,4,2,3,5]]".encode()
 
@@ -155,8 +165,8 @@ def test_a_load_that_fails_ends_the_asking_and_the_next_run_loads_what_had_lande
     assert set(threading.enumerate()) == before
     landed = _landed(run)
     assert _loaded(run) == landed[:2]
-    # Two have made room for two more; one request of each may have been under way.
-    assert 2 * WAITING <= len(landed) <= 2 * WAITING + 4
+    # Two that are loaded have made room for two more.
+    assert 2 * WAITING <= len(landed) <= 2 * WAITING + 2
     monkeypatch.setattr(running, "load_one", load_one)
     following = Run(run.warehouse, "nightly", "live", run.settings)
     following.landing = Landing(run.warehouse.root)
@@ -194,6 +204,37 @@ def test_a_landing_that_cannot_be_written_ends_the_run_once_and_nothing_landed_i
     assert len(_landed(run)) in {3, 4}
     run.load([])
     assert _loaded(run) == _landed(run)
+
+
+def test_a_venue_is_asked_for_its_next_page_while_the_last_one_is_read(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venue, parse = Venue(3), registry.PARSERS["spot-coinbase"]
+
+    def slow(*of: Any) -> Any:  # noqa: ANN401 - as parse
+        assert venue.asked_twice.wait(LONG)
+        return parse(*of)
+
+    monkeypatch.setitem(cast("dict[str, Parse]", registry.PARSERS), "spot-coinbase", slow)
+    _ask_and_load(run, venue)
+    assert _bars(run) == [("Coinbase", 3)]
+
+
+@pytest.mark.parametrize("good", [0, 1, 3])
+def test_answers_that_are_none_end_the_asking_where_they_did_without_asking_ahead(
+    run: Run, good: int
+) -> None:
+    # Two in a row, by FAILURES_TO_OPEN of sources/retry.py.
+    venue = Venue(9, spoiled=frozenset(range(good, 9)))
+    _ask_and_load(run, venue)
+    assert len(venue.ahead) == good + 2
+    (fetched,) = run.fetched
+    assert (fetched.landed, len(fetched.refused), len(fetched.failures)) == (good + 2, 2, 9 - good)
+    with run.warehouse.writer() as con:
+        states = con.execute("select status, count(*) from ops.load group by all").fetchall()
+    assert dict(states) == {"refused": 2, "fetch_failed": 7 - good} | (
+        {"loaded": good} if good else {}
+    )
 
 
 def test_a_run_that_ends_waits_for_no_source(run: Run) -> None:

@@ -56,6 +56,11 @@ class Backlog:
             )
             return not self._stop.is_set()
 
+    def has_room_beside(self, source: str) -> bool:
+        """Whether a source may be asked while one of its answers is about to land."""
+        with self._changed:
+            return not self._stop.is_set() and self._waiting[source] + 1 < WAITING
+
     def add(self, receipt: Receipt) -> None:
         """A payload has landed and is read, or was refused."""
         with self._changed:

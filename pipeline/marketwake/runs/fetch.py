@@ -3,8 +3,10 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import zip_longest
 from operator import or_
 from typing import TYPE_CHECKING
 
@@ -12,18 +14,21 @@ from marketwake.base.errors import LandingError, ShutOutError, SourceError, unna
 from marketwake.base.log import timed
 from marketwake.landing.receipts import Receipt
 from marketwake.landing.store import FILE_SOURCES, Landing
+from marketwake.runs.ahead import Ahead
 from marketwake.runs.readings import Readings
 from marketwake.sources.retry import NOT_ASKED, Circuit
 from marketwake.sources.source import Noting, Remarking, Request, Sited, Source
 from marketwake.sources.spot.bars import without_history
 from marketwake.sources.spot.listing import DATASET as LISTING
-from marketwake.sources.told_time import compared
 
 if TYPE_CHECKING:
     # It tells of what this module brings.
     from marketwake.runs.backlog import Backlog
 
 log = logging.getLogger(__name__)
+
+VENUE = "spot-"
+"""How the names of sources begin that are spot venues."""
 
 
 @dataclass(frozen=True)
@@ -78,38 +83,32 @@ def fetch(
     What a live source sends is read once, as soon as it has landed: something else in place of an
     answer (a challenge page) is a failure of this run, counts for the circuit, and stays in landing
     for the load to refuse; `readings` keeps what was read for it. `circuit` remembers, for who asks
-    in several batches, that it is gone. `backlog` is told what has landed, by who loads it at the
-    same time, and says when there is room for more.
+    in several batches, that it is gone. `backlog` is told what has landed, for who loads it at the
+    same time, and says when there is room for more; a venue is then asked for its next page while
+    the last one lands.
     """
     began = time.monotonic()
-    with timed(source.name) as line:
-        failures = list[tuple[Request, SourceError]]()
-        put, rows = dict[Request, Receipt | None](), dict[Request, int]()
-        circuit = circuit or Circuit(source.name, sleep)
-        ask = partial(_ask, landing, readings or Readings(), backlog, source, run_id)
-        try:
-            requests = circuit.call(source.requests)
-        except SourceError as error:
-            failures.append((Request("*", source.name), _bare(error)))
-            requests = []
-        for request in requests:
-            if backlog and not backlog.has_room(source.name):
-                break
-            try:
-                site = source.site(request) if isinstance(source, Sited) else ""
-                rows |= circuit.of(site).call(partial(ask, request, put))
-            except SourceError as error:
-                failures.append((request, _bare(error)))
+    with timed(source.name) as line, ThreadPoolExecutor(1) as pool:
+        asking = _Asking(
+            landing,
+            readings or Readings(),
+            backlog,
+            source,
+            run_id,
+            circuit or Circuit(source.name, sleep),
+            Ahead(landing, source, pool),
+        )
+        asking.ask_all()
+        put, failures = asking.put, asking.failures
         landed = sum(receipt is not None for receipt in put.values())
-        refused = frozenset(request for request, _ in failures if request in put)
         line += _told(source, landed, len(put) - landed, failures)
     return Fetched(
         source.name,
         landed,
         len(put) - landed,
         tuple(failures),
-        refused,
-        rows,
+        frozenset(request for request, _ in failures if request in put),
+        asking.rows,
         time.monotonic() - began,
         _remarks(source),
     )
@@ -154,32 +153,71 @@ def _remarks(source: Source) -> tuple[str, ...]:
     return remarks
 
 
-def _ask(
-    landing: Landing,
-    readings: Readings,
-    backlog: "Backlog | None",
-    source: Source,
-    run_id: str,
-    request: Request,
-    put: dict[Request, Receipt | None],
-) -> dict[Request, int]:
-    """One attempt: ask, land, and read what a live source sent. `put` tells what has landed.
-    Returns the number of rows in it. An answer that would be stamped with a wrong time never lands.
+@dataclass(frozen=True)
+class _Asking:
+    """Asks one source for one thing after the other. `put` tells what has landed, `failures` and
+    `rows` are as in Fetched.
     """
-    sent_at = landing.clock()
-    with compared(source.name, landing.clock):
-        body = source.fetch(request)
-    receipt = put[request] = landing.put(source.name, request, body, sent_at, run_id=run_id)
-    try:
-        if receipt is None or source.name in FILE_SOURCES:
-            return {}
-        frames = readings.ahead(receipt, body)
-    finally:
-        if backlog and receipt:
-            backlog.add(receipt)
-    if isinstance(source, Noting):
-        source.note(frames)
-    return {request: sum(frame.height for frame in frames.values())}
+
+    landing: Landing
+    readings: Readings
+    backlog: "Backlog | None"
+    source: Source
+    run_id: str
+    circuit: Circuit
+    ahead: Ahead
+    put: dict[Request, Receipt | None] = field(default_factory=dict)
+    failures: list[tuple[Request, SourceError]] = field(default_factory=list)
+    rows: dict[Request, int] = field(default_factory=dict)
+
+    def ask_all(self) -> None:
+        """All that the source has to be asked for, while there is room."""
+        try:
+            requests = self.circuit.call(self.source.requests)
+        except SourceError as error:
+            self.failures.append((Request("*", self.source.name), _bare(error)))
+            return
+        for request, following in zip_longest(requests, requests[1:]):
+            # What is under way lands, for it has been asked.
+            if not self.ahead.is_under_way and not self._has_room():
+                break
+            try:
+                site = self.source.site(request) if isinstance(self.source, Sited) else ""
+                self.circuit.of(site).call(partial(self._ask, request, following))
+            except SourceError as error:
+                self.failures.append((request, _bare(error)))
+
+    def _has_room(self) -> bool:
+        return self.backlog is None or self.backlog.has_room(self.source.name)
+
+    def _ask(self, request: Request, following: Request | None) -> None:
+        """One attempt: ask, land, and read what a live source sent, while a venue is asked for what
+        follows.
+        """
+        source = self.source
+        sent_at, body = self.ahead.fetch(request)
+        if following and self._may_ask_ahead():
+            self.ahead.begin(following)
+        receipt = self.landing.put(source.name, request, body, sent_at, run_id=self.run_id)
+        self.put[request] = receipt
+        try:
+            if receipt is None or source.name in FILE_SOURCES:
+                return
+            frames = self.readings.ahead(receipt, body)
+        finally:
+            if self.backlog and receipt:
+                self.backlog.add(receipt)
+        if isinstance(source, Noting):
+            source.note(frames)
+        self.rows[request] = sum(frame.height for frame in frames.values())
+
+    def _may_ask_ahead(self) -> bool:
+        """Others than venues are asked slowly, or for little. A refused answer must not find more
+        asked than it would have allowed.
+        """
+        name = self.source.name
+        is_wanted = self.backlog is not None and self.backlog.has_room_beside(name)
+        return is_wanted and name.startswith(VENUE) and self.circuit.bears_more
 
 
 def summed(fetched: list[Fetched]) -> list[Fetched]:
@@ -207,7 +245,7 @@ def needs_stand_in(fetched: Fetched) -> bool:
     """Whether another venue should be asked for what this one did not bring; false for a source
     that no other can stand in for.
     """
-    if not fetched.source.startswith("spot-"):
+    if not fetched.source.startswith(VENUE):
         return False
     lacking = without_history(
         {request: count for request, count in fetched.rows.items() if request.dataset != LISTING}

@@ -60,6 +60,11 @@ class Circuit:
         """Whether the source is left alone for the rest of the run."""
         return self._cause is not None
 
+    @property
+    def bears_more(self) -> bool:
+        """Whether the source would be asked again if the answer that is being read were refused."""
+        return not self.is_open and self._failed_in_a_row + 1 < FAILURES_TO_OPEN
+
     def of(self, site: str) -> "Circuit":
         """That of one of several sites which the source asks: each is left alone by itself. Empty:
         the only one.
