@@ -77,10 +77,13 @@ def _count_standing(
     con: duckdb.DuckDBPyConnection, near: "_Near", receipt: Receipt
 ) -> tuple[int, int]:
     """Of how many incoming rows a version stands, and of how many another one."""
+    ((is_near,),) = con.execute(f"select exists {near.current}", near.bounds).fetchall()
+    if not is_near:
+        return 0, 0
     known, changed, late = con.execute(
         f"select count(*), count(*) filter ({near.differs}), "
         f"count(*) filter (({near.differs}) and old.recorded_at >= ${near.next}) "
-        f"from {near.current} as old inner join incoming using ({near.keys})",
+        f"from {near.current} as old inner join incoming using ({near.using})",
         [*near.bounds, receipt.landed_at],
     ).fetchall()[0]
     if late:
@@ -97,15 +100,19 @@ class _Near:
     """Pieces of SQL about the versions that stand near the incoming rows.
 
     Constant bounds let DuckDB skip the row groups that hold none of these keys: a page costs the
-    same in a table of any size.
+    same in a table of any size. What all incoming rows have in common is bound by them already, and
+    is left out of joins.
     """
 
     def __init__(self, contract: Contract, frame: pl.DataFrame) -> None:
         self.contract = contract
         key = contract.key
-        self.keys = ", ".join(f'"{name}"' for name in key)
-        self.bounds: list[object] = [frame[name].min() for name in key]
-        self.bounds += [frame[name].max() for name in key]
+        least, greatest = ([frame[name].min() for name in key], [frame[name].max() for name in key])
+        self.bounds: list[object] = [*least, *greatest]
+        several = [name for name, a, b in zip(key, least, greatest, strict=True) if a != b]
+        self.several = several or key[:1]
+        """Columns of the key in which incoming rows differ from each other, or one."""
+        self.using = ", ".join(f'"{name}"' for name in self.several)
         self.next = len(self.bounds) + 1
         """Number of the first parameter after the bounds."""
         self.where = "old.superseded_at is null and " + " and ".join(
@@ -118,15 +125,18 @@ class _Near:
             or "false"
         )
 
+    def same_key(self, other: str) -> str:
+        """Whether a version is of the same key as a row of another table."""
+        return " and ".join(f'old."{name}" = {other}."{name}"' for name in self.several)
+
 
 def _confirm(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> None:
     is_told = bool(receipt.ordered_by)
     below = [] if is_told else payloads_below(con, rank_of(receipt, is_told=False))
     if below or is_told:
-        same_key = " and ".join(f'old."{name}" = incoming."{name}"' for name in near.contract.key)
         con.execute(
             f"update {near.contract.table} as old set payload_sha256 = ${near.next} from incoming "
-            f"where {near.where} and {same_key} and not ({near.differs}) "
+            f"where {near.where} and {near.same_key('incoming')} and not ({near.differs}) "
             f"and (${near.next + 2} or old.payload_sha256 in (select unnest(${near.next + 1})))",
             [*near.bounds, receipt.payload_sha256, below, is_told],
         )
@@ -137,7 +147,7 @@ def _find_changed(con: duckdb.DuckDBPyConnection, near: _Near) -> None:
         "create or replace temp table changed as "
         f"select incoming.*, {figures_json(near.contract, 'old')} as _stands, "
         "old.payload_sha256 as _sha256 "
-        f"from {near.current} as old inner join incoming using ({near.keys}) "
+        f"from {near.current} as old inner join incoming using ({near.using}) "
         f"where {near.differs}",
         near.bounds,
     )
@@ -147,10 +157,9 @@ def _close(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> Non
     """End the current versions of the rows in `changed`, and with them the wait of rows that were
     held back before them.
     """
-    same_key = " and ".join(f'old."{name}" = changed."{name}"' for name in near.contract.key)
     con.execute(
         f"update {near.contract.table} as old set superseded_at = ${near.next} "
-        f"from changed where {near.where} and {same_key}",
+        f"from changed where {near.where} and {near.same_key('changed')}",
         [*near.bounds, receipt.landed_at],
     )
     con.execute(
@@ -172,10 +181,10 @@ def _open(
     contract = near.contract
     names = ", ".join(f'"{column.name}"' for column in contract.columns)
     bounds = near.bounds if has_known else []
-    standing = f"anti join {near.current} using ({near.keys})" if has_known else ""
+    standing = f"anti join {near.current} using ({near.using})" if has_known else ""
     con.execute(
         f"insert into {contract.table} ({names}, recorded_at, payload_sha256) "
         f"select {names}, ${len(bounds) + 1}, ${len(bounds) + 2} from incoming {standing} "
-        + ("" if is_ordered else f"order by {near.keys}"),
+        + ("" if is_ordered else f"order by {near.using}"),
         [*bounds, receipt.landed_at, receipt.payload_sha256],
     )
