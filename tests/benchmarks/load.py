@@ -171,6 +171,7 @@ def _dlt(file: Path) -> _Child:
 
 def _peer(folder: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(folder / "peer.duckdb")
+    con.execute("set timezone = 'UTC'; set enable_progress_bar = false")
     con.execute(
         "create table bar (venue varchar, symbol varchar, bar_interval varchar, "
         f"opened_at timestamptz, {', '.join(f'{name} double' for name in FIGURES)}, "

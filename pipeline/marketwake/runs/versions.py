@@ -54,7 +54,7 @@ def merge(
     if frame.is_empty():
         return Merged()
     near = _Near(contract, frame)
-    with registered(con, "incoming", frame.to_arrow()):
+    with registered(con, "incoming", frame.drop(near.common).to_arrow()):
         known, changed = _count_standing(con, near, receipt)
         if known > changed:
             _confirm(con, near, receipt)
@@ -100,8 +100,8 @@ class _Near:
     """Pieces of SQL about the versions that stand near the incoming rows.
 
     Constant bounds let DuckDB skip the row groups that hold none of these keys: a page costs the
-    same in a table of any size. What all incoming rows have in common is bound by them already, and
-    is left out of joins.
+    same in a table of any size. What all incoming rows have in common is bound by them already: it
+    is left out of joins, and a parameter instead of a column.
     """
 
     def __init__(self, contract: Contract, frame: pl.DataFrame) -> None:
@@ -112,6 +112,10 @@ class _Near:
         several = [name for name, a, b in zip(key, least, greatest, strict=True) if a != b]
         self.several = several or key[:1]
         """Columns of the key in which incoming rows differ from each other, or one."""
+        self.common = {
+            name: a for name, a in zip(key, least, strict=True) if name not in self.several
+        }
+        """The others, and what stands in them."""
         self.using = ", ".join(f'"{name}"' for name in self.several)
         self.next = len(self.bounds) + 1
         """Number of the first parameter after the bounds."""
@@ -123,6 +127,17 @@ class _Near:
         self.differs = (
             " or ".join(f'old."{name}" is distinct from incoming."{name}"' for name in others)
             or "false"
+        )
+
+    def incoming(self, number: int) -> str:
+        """All columns of the incoming rows; what they have in common are parameters from a number
+        on.
+        """
+        at = {name: number + n for n, name in enumerate(self.common)}
+        return ", ".join(
+            f'${at[name]}::{column.duckdb_type} as "{name}"' if name in at else f'incoming."{name}"'
+            for column in self.contract.columns
+            for name in (column.name,)
         )
 
     def same_key(self, other: str) -> str:
@@ -145,11 +160,11 @@ def _confirm(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> N
 def _find_changed(con: duckdb.DuckDBPyConnection, near: _Near) -> None:
     con.execute(
         "create or replace temp table changed as "
-        f"select incoming.*, {figures_json(near.contract, 'old')} as _stands, "
+        f"select {near.incoming(near.next)}, {figures_json(near.contract, 'old')} as _stands, "
         "old.payload_sha256 as _sha256 "
         f"from {near.current} as old inner join incoming using ({near.using}) "
         f"where {near.differs}",
-        near.bounds,
+        [*near.bounds, *near.common.values()],
     )
 
 
@@ -181,10 +196,11 @@ def _open(
     contract = near.contract
     names = ", ".join(f'"{column.name}"' for column in contract.columns)
     bounds = near.bounds if has_known else []
+    first = len(bounds) + 1
     standing = f"anti join {near.current} using ({near.using})" if has_known else ""
     con.execute(
         f"insert into {contract.table} ({names}, recorded_at, payload_sha256) "
-        f"select {names}, ${len(bounds) + 1}, ${len(bounds) + 2} from incoming {standing} "
+        f"select {near.incoming(first + 2)}, ${first}, ${first + 1} from incoming {standing} "
         + ("" if is_ordered else f"order by {near.using}"),
-        [*bounds, receipt.landed_at, receipt.payload_sha256],
+        [*bounds, receipt.landed_at, receipt.payload_sha256, *near.common.values()],
     )
