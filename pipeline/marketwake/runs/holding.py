@@ -142,7 +142,7 @@ def hold(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt) -
     keys = ", ".join(f'"{name}"' for name in contract.key)
     rank = rank_of(receipt, is_told=False)
     _find_shares(con, contract, series)
-    limits = {name: value for name, value in _thresholds().items() if name != "rows"}
+    known = {name: value for name, value in _thresholds().items() if name != "rows"}
     con.execute(
         _HELD.format(
             dataset=_DATASET.get(table, f"'{table}'"),
@@ -151,7 +151,7 @@ def hold(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt) -
             or "true",
             stamp=stamp,
         ),
-        limits
+        known
         | {
             "rank": rank,
             "is_looked_at": rank != _RECORDED,
@@ -183,12 +183,12 @@ def _find_shares(con: duckdb.DuckDBPyConnection, contract: Contract, series: Seq
     lets pass, how many, and how many it has. They are counted to where they are enough, so that it
     costs the same in a table of any size.
     """
-    limits = _thresholds()
+    at_most = _thresholds()
     grouped = "".join(f'"{name}", ' for name in series)
     con.execute(
         f"create or replace temp table share as select {grouped} count(*) as _restated, "
         "0::bigint as _standing from changed group by all having _restated > ?",
-        [limits["rows"]],
+        [at_most["rows"]],
     )
     same = "".join(f' and "{name}" = ?' for name in series)
     rows = con.execute(f"select {grouped} _restated from share").fetchall()
@@ -196,7 +196,7 @@ def _find_shares(con: duckdb.DuckDBPyConnection, contract: Contract, series: Seq
         con.execute(
             "update share set _standing = (select count(*) from "
             f"(from {contract.table} where superseded_at is null{same} limit ?)) where true{same}",
-            [*names, ceil(restated / limits["share"]) + 1, *names],
+            [*names, ceil(restated / at_most["share"]) + 1, *names],
         )
 
 
