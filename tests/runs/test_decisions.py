@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from marketwake.calendars.sessions import xnys_days
 from marketwake.landing.receipts import DECISION, Receipt
 from marketwake.landing.store import Landing
 from marketwake.runs.load import Loaded
@@ -163,6 +164,20 @@ def test_of_many_restatements_at_once_each_is_held(mine: Desk, restated: int, he
     assert mine.bring("farside", figures, asked_at).held == held
     if held:
         assert mine.held()[0] == "one of 11 rows restated at once, of 11 that its series has"
+
+
+# 11 of 219 are more than one in twenty (10.95), of 220 they are just that.
+@pytest.mark.parametrize(("standing", "held"), [(219, 11), (220, 0)])
+def test_of_a_long_series_the_share_counts_that_is_restated(
+    mine: Desk, standing: int, held: int
+) -> None:
+    asked_at = datetime(2025, 9, 16, tzinfo=UTC)
+    days = xnys_days().filter(xnys_days() <= SEPTEMBER[10]).tail(standing).to_list()
+    mine.bring("farside", dict.fromkeys(days, 1e6), asked_at)
+    came = mine.bring("farside", dict.fromkeys(SEPTEMBER[:11], 1e5), asked_at)
+    assert (came.held, came.restated) == (held, 11 - held)
+    if held:
+        assert mine.held()[0] == "one of 11 rows restated at once, of 219 that its series has"
 
 
 def test_recorded_files_are_of_one_making_and_restate_each_other(mine: Desk) -> None:

@@ -72,9 +72,11 @@ def insert_rows(
     con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]
 ) -> None:
     """Insert rows of values in the order of the table's columns; one statement for all costs a
-    hundredth of one for each.
+    hundredth of one for each, and twice as much as one for one.
     """
-    if rows:
+    if len(rows) == 1:
+        con.execute(f"insert into {table} values ({', '.join('?' * len(rows[0]))})", rows[0])
+    elif rows:
         columns = ", ".join(f"unnest(?::{kind}[])" for kind in con.table(table).types)
         values = [list(column) for column in zip(*rows, strict=True)]
         con.execute(f"insert into {table} select {columns}", values)

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC
 from functools import cache
+from math import ceil
+from typing import Any
 
 import duckdb
 
@@ -78,16 +80,7 @@ create or replace temp table held as
 with """
     + _RANK
     + """,
-window_of as (select unnest($datasets) as _dataset, unnest($days) as _days),
-share as (
-    select {grouped} count(*) as _restated,
-        (
-            select count(*) from {table} as old
-            where old.superseded_at is null and {same}
-        ) as _standing
-    from changed
-    group by all
-)
+window_of as (select unnest($datasets) as _dataset, unnest($days) as _days)
 select
     changed.*,
     case
@@ -97,7 +90,7 @@ select
             'restated after more than the {{}} days within which its publisher does',
             _days
         )
-        when _restated > $rows and _restated > $share * _standing
+        when _restated > $share * _standing
             then format(
                 'one of {{}} rows restated at once, of {{}} that its series has',
                 _restated, _standing
@@ -106,7 +99,7 @@ select
 from changed
 left join ranked using (_sha256)
 left join window_of on _dataset = {dataset}
-left join share on {on}
+left join share on {same_series}
 """
 )
 
@@ -148,17 +141,17 @@ def hold(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt) -
     series = [name for name in contract.key if name != stamp]
     keys = ", ".join(f'"{name}"' for name in contract.key)
     rank = rank_of(receipt, is_told=False)
+    _find_shares(con, contract, series)
+    known = {name: value for name, value in _thresholds().items() if name != "rows"}
     con.execute(
         _HELD.format(
-            table=contract.table,
             dataset=_DATASET.get(table, f"'{table}'"),
             rescaled=_RESCALED.get(table, "false"),
-            grouped="".join(f'"{name}", ' for name in series),
-            same=" and ".join(f'old."{name}" = changed."{name}"' for name in series) or "true",
-            on=" and ".join(f'share."{name}" = changed."{name}"' for name in series) or "true",
+            same_series=" and ".join(f'share."{name}" = changed."{name}"' for name in series)
+            or "true",
             stamp=stamp,
         ),
-        _thresholds()
+        known
         | {
             "rank": rank,
             "is_looked_at": rank != _RECORDED,
@@ -185,8 +178,30 @@ def hold(con: duckdb.DuckDBPyConnection, contract: Contract, receipt: Receipt) -
     return count
 
 
+def _find_shares(con: duckdb.DuckDBPyConnection, contract: Contract, series: Sequence[str]) -> None:
+    """Make the temporary table `share`: of each series that restates more rows than the threshold
+    lets pass, how many, and how many it has. They are counted to where they are enough, so that it
+    costs the same in a table of any size.
+    """
+    at_most = _thresholds()
+    grouped = "".join(f'"{name}", ' for name in series)
+    con.execute(
+        f"create or replace temp table share as select {grouped} count(*) as _restated, "
+        "0::bigint as _standing from changed group by all having _restated > ?",
+        [at_most["rows"]],
+    )
+    same = "".join(f' and "{name}" = ?' for name in series)
+    rows = con.execute(f"select {grouped} _restated from share").fetchall()
+    for *names, restated in rows:
+        con.execute(
+            "update share set _standing = (select count(*) from "
+            f"(from {contract.table} where superseded_at is null{same} limit ?)) where true{same}",
+            [*names, ceil(restated / at_most["share"]) + 1, *names],
+        )
+
+
 @cache
-def _thresholds() -> dict[str, object]:
+def _thresholds() -> dict[str, Any]:
     windows = [
         (row["dataset"], float(row["restated_within_days"]))
         for row in seed_rows("dataset")

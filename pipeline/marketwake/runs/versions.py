@@ -54,7 +54,7 @@ def merge(
     if frame.is_empty():
         return Merged()
     near = _Near(contract, frame)
-    with registered(con, "incoming", frame.to_arrow()):
+    with registered(con, "incoming", frame.drop(near.common).to_arrow()):
         known, changed = _count_standing(con, near, receipt)
         if known > changed:
             _confirm(con, near, receipt)
@@ -77,10 +77,13 @@ def _count_standing(
     con: duckdb.DuckDBPyConnection, near: "_Near", receipt: Receipt
 ) -> tuple[int, int]:
     """Of how many incoming rows a version stands, and of how many another one."""
+    ((is_near,),) = con.execute(f"select exists {near.current}", near.bounds).fetchall()
+    if not is_near:
+        return 0, 0
     known, changed, late = con.execute(
         f"select count(*), count(*) filter ({near.differs}), "
         f"count(*) filter (({near.differs}) and old.recorded_at >= ${near.next}) "
-        f"from {near.current} as old inner join incoming using ({near.keys})",
+        f"from {near.current} as old inner join incoming using ({near.using})",
         [*near.bounds, receipt.landed_at],
     ).fetchall()[0]
     if late:
@@ -97,15 +100,23 @@ class _Near:
     """Pieces of SQL about the versions that stand near the incoming rows.
 
     Constant bounds let DuckDB skip the row groups that hold none of these keys: a page costs the
-    same in a table of any size.
+    same in a table of any size. What all incoming rows have in common is bound by them already: it
+    is left out of joins, and a parameter instead of a column.
     """
 
     def __init__(self, contract: Contract, frame: pl.DataFrame) -> None:
         self.contract = contract
         key = contract.key
-        self.keys = ", ".join(f'"{name}"' for name in key)
-        self.bounds: list[object] = [frame[name].min() for name in key]
-        self.bounds += [frame[name].max() for name in key]
+        least, greatest = ([frame[name].min() for name in key], [frame[name].max() for name in key])
+        self.bounds: list[object] = [*least, *greatest]
+        several = [name for name, a, b in zip(key, least, greatest, strict=True) if a != b]
+        self.several = several or key[:1]
+        """Columns of the key in which incoming rows differ from each other, or one."""
+        self.common = {
+            name: a for name, a in zip(key, least, strict=True) if name not in self.several
+        }
+        """The others, and what stands in them."""
+        self.using = ", ".join(f'"{name}"' for name in self.several)
         self.next = len(self.bounds) + 1
         """Number of the first parameter after the bounds."""
         self.where = "old.superseded_at is null and " + " and ".join(
@@ -118,15 +129,29 @@ class _Near:
             or "false"
         )
 
+    def incoming(self, number: int) -> str:
+        """All columns of the incoming rows; what they have in common are parameters from a number
+        on.
+        """
+        at = {name: number + n for n, name in enumerate(self.common)}
+        return ", ".join(
+            f'${at[name]}::{column.duckdb_type} as "{name}"' if name in at else f'incoming."{name}"'
+            for column in self.contract.columns
+            for name in (column.name,)
+        )
+
+    def same_key(self, other: str) -> str:
+        """Whether a version is of the same key as a row of another table."""
+        return " and ".join(f'old."{name}" = {other}."{name}"' for name in self.several)
+
 
 def _confirm(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> None:
     is_told = bool(receipt.ordered_by)
     below = [] if is_told else payloads_below(con, rank_of(receipt, is_told=False))
     if below or is_told:
-        same_key = " and ".join(f'old."{name}" = incoming."{name}"' for name in near.contract.key)
         con.execute(
             f"update {near.contract.table} as old set payload_sha256 = ${near.next} from incoming "
-            f"where {near.where} and {same_key} and not ({near.differs}) "
+            f"where {near.where} and {near.same_key('incoming')} and not ({near.differs}) "
             f"and (${near.next + 2} or old.payload_sha256 in (select unnest(${near.next + 1})))",
             [*near.bounds, receipt.payload_sha256, below, is_told],
         )
@@ -135,11 +160,11 @@ def _confirm(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> N
 def _find_changed(con: duckdb.DuckDBPyConnection, near: _Near) -> None:
     con.execute(
         "create or replace temp table changed as "
-        f"select incoming.*, {figures_json(near.contract, 'old')} as _stands, "
+        f"select {near.incoming(near.next)}, {figures_json(near.contract, 'old')} as _stands, "
         "old.payload_sha256 as _sha256 "
-        f"from {near.current} as old inner join incoming using ({near.keys}) "
+        f"from {near.current} as old inner join incoming using ({near.using}) "
         f"where {near.differs}",
-        near.bounds,
+        [*near.bounds, *near.common.values()],
     )
 
 
@@ -147,10 +172,9 @@ def _close(con: duckdb.DuckDBPyConnection, near: _Near, receipt: Receipt) -> Non
     """End the current versions of the rows in `changed`, and with them the wait of rows that were
     held back before them.
     """
-    same_key = " and ".join(f'old."{name}" = changed."{name}"' for name in near.contract.key)
     con.execute(
         f"update {near.contract.table} as old set superseded_at = ${near.next} "
-        f"from changed where {near.where} and {same_key}",
+        f"from changed where {near.where} and {near.same_key('changed')}",
         [*near.bounds, receipt.landed_at],
     )
     con.execute(
@@ -172,10 +196,11 @@ def _open(
     contract = near.contract
     names = ", ".join(f'"{column.name}"' for column in contract.columns)
     bounds = near.bounds if has_known else []
-    standing = f"anti join {near.current} using ({near.keys})" if has_known else ""
+    first = len(bounds) + 1
+    standing = f"anti join {near.current} using ({near.using})" if has_known else ""
     con.execute(
         f"insert into {contract.table} ({names}, recorded_at, payload_sha256) "
-        f"select {names}, ${len(bounds) + 1}, ${len(bounds) + 2} from incoming {standing} "
-        + ("" if is_ordered else f"order by {near.keys}"),
-        [*bounds, receipt.landed_at, receipt.payload_sha256],
+        f"select {near.incoming(first + 2)}, ${first}, ${first + 1} from incoming {standing} "
+        + ("" if is_ordered else f"order by {near.using}"),
+        [*bounds, receipt.landed_at, receipt.payload_sha256, *near.common.values()],
     )

@@ -121,12 +121,10 @@ def spot_bars(
     if interval not in SECONDS:
         raise given.refused(f"bars of {', '.join(SECONDS)}", f"bars of {interval}")
     step = SECONDS[interval] * _SECOND
-    table = table.with_columns(
-        at=_microseconds(pl.col("stamp").cast(pl.Int64, strict=False)),
-        said=pl.col("stamp").cast(pl.String),
-    )
+    table = table.with_columns(at=_microseconds(pl.col("stamp").cast(pl.Int64, strict=False)))
     _refuse_strange_stamps(given, table)
-    table = table.sort("at", nulls_last=True)
+    if not table["at"].is_sorted(nulls_last=True):
+        table = table.sort("at", nulls_last=True)
     _refuse_other_length(given, table["at"].drop_nulls(), interval, step, is_sparse=is_sparse)
     _refuse_other_order(given, table)
     bars = table.filter(_has_ended(given, table, step, may_be_running=may_be_running))
@@ -145,7 +143,9 @@ def _opened_at(bars: pl.DataFrame) -> pl.Expr:
     """Instants; text where a stamp is none, for the contract to reject its row."""
     opened = pl.col("at").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     if bars["at"].null_count():
-        return pl.coalesce(opened.dt.strftime("%Y-%m-%dT%H:%M:%SZ"), pl.col("said"))
+        return pl.coalesce(
+            opened.dt.strftime("%Y-%m-%dT%H:%M:%SZ"), pl.col("stamp").cast(pl.String)
+        )
     return opened
 
 
@@ -187,7 +187,8 @@ def _refuse_strange_stamps(given: Given, table: pl.DataFrame) -> None:
     is_number = pl.col("stamp").cast(pl.Int64, strict=False).is_not_null()
     strange = table.filter(is_number & ~pl.col("at").is_between(first, last).fill_null(value=False))
     if strange.height or table["at"].null_count() == table.height:
-        found = strange["said"].to_list()[:1] or table["said"].to_list()[:1] or ["no row"]
+        stamps = pl.concat([strange, table])["stamp"].head(1).cast(pl.String)
+        found = stamps.to_list() or ["no row"]
         raise given.refused(
             f"Unix stamps of 10, 13, 16 or 19 digits from 2009 to {latest:%Y-%m-%d}", f"{found[0]}"
         )
@@ -209,7 +210,8 @@ def distance(stamps: pl.Series, *, is_sparse: bool = False) -> int | None:
     """How far bars are apart as a rule (in a sparse series: at least), in the unit of their stamps;
     null for less than two.
     """
-    apart = stamps.unique().sort().diff().drop_nulls()
+    apart = stamps.sort().diff().drop_nulls()
+    apart = apart.filter(apart > 0)
     usual = apart.min() if is_sparse else apart.mode().min()
     return usual if isinstance(usual, int) else None
 

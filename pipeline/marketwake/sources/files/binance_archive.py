@@ -117,22 +117,8 @@ def _table(given: Given) -> pl.DataFrame:
     if len(given.numbers) != WIDTH:
         raise given.refused(f"{WIDTH} columns without a header", given.line(0)[:SHOWN])
     sound, odd = part_widths(given, WIDTH)
-    return with_odd(_read(sound, names), odd.values())
-
-
-def _read(given: Given, names: list[str]) -> pl.DataFrame:
-    try:
-        # Three times as fast as text, which a strange cell needs.
-        return pl.read_csv(
-            given.text,
-            has_header=False,
-            columns=list(range(len(names))),
-            new_columns=names,
-            schema_overrides=[pl.Int64, *[pl.Float64] * 5],
-        )
-    except pl.exceptions.PolarsError:
-        table = read_table(given, header=None, columns=len(names))
-        return table.rename(dict(zip(table.columns, names, strict=True)))
+    table = read_table(sound, header=None, columns=len(names))
+    return with_odd(table.rename(dict(zip(table.columns, names, strict=True))), odd.values())
 
 
 def _is_in_milliseconds(table: pl.DataFrame) -> bool:

@@ -99,9 +99,10 @@ def read_columns(source: str, where: str, body: bytes) -> pl.DataFrame:
     if body.startswith((b"[", b"\x1f\x8b")):
         return _json(source, where, body)
     try:
-        # polars' own readers panic on a damaged file; pyarrow's raise.
-        file = io.BytesIO(body)
-        table = parquet.read_table(file) if body.startswith(b"PAR1") else feather.read_table(file)
+        # polars' own readers panic on a damaged file; pyarrow's raise. parquet.read_table would
+        # import pandas.
+        file, is_parquet = io.BytesIO(body), body.startswith(b"PAR1")
+        table = parquet.ParquetFile(file).read() if is_parquet else feather.read_table(file)
         table.validate(full=True)
         types = {field.name: str(field.type) for field in table.schema}
     except _DAMAGED as error:
