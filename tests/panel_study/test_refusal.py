@@ -8,9 +8,10 @@ import numpy.typing as npt
 import polars as pl
 import pytest
 
+from marketwake.panel_study.clustering import Clustering
 from marketwake.panel_study.judge import DEFAULT
 from marketwake.panel_study.p_values import quantile, two_sided
-from marketwake.panel_study.refusal import Clustering, size, why_refused
+from marketwake.panel_study.refusal import size, why_refused
 from marketwake.panel_study.study import PanelDesign, PanelResult, study_panel
 
 START = datetime(2020, 1, 1, tzinfo=UTC)

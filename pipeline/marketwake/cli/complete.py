@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import duckdb
 import typer
 
 from marketwake.base.errors import MarketwakeError
@@ -26,6 +25,8 @@ def queries(incomplete: str) -> list[str]:
 
 
 def _named(ctx: typer.Context, query: str, incomplete: str) -> list[str]:
+    import duckdb
+
     from marketwake.warehouse.files import Warehouse
 
     try:

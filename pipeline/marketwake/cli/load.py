@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 from marketwake.base.errors import counted
 from marketwake.cli.console import plain, put, quiet, say
@@ -88,6 +87,8 @@ class _Shown:
     """A bar over all files, and what came of each."""
 
     def __init__(self, count: int) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+
         from marketwake.cli import show
 
         self.results: list[FileResult] = []

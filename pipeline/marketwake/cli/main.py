@@ -3,6 +3,7 @@ are slow to import.
 """
 
 import inspect
+import os
 import sys
 from errno import ENAMETOOLONG
 from typing import Annotated, NoReturn, TextIO, cast
@@ -70,6 +71,8 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line; a failure prints what was wrong and what to do, without a traceback."""
+    # What numpy multiplies here is small: further threads would wait for longer than they work.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Typer draws boxes also into a pipe.
     app.rich_markup_mode = "rich" if Terminal().is_laid_out else None
     if sys.stderr is not None:  # where it was closed

@@ -8,7 +8,6 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
-from rich.progress import Progress, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from marketwake.base.errors import counted
 from marketwake.base.log import Lines
@@ -16,6 +15,8 @@ from marketwake.base.own_addresses import told
 from marketwake.cli.console import Terminal, is_quiet, is_watched, plain, put, say
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn
+
     from marketwake.runs.result import RunResult
     from marketwake.warehouse.export import Written
 
@@ -37,8 +38,10 @@ LONGEST_LIST = 10
 """Rows of a listing that are shown on the terminal."""
 
 
-def bars(*columns: ProgressColumn, transient: bool = False) -> Progress:
+def bars(*columns: "ProgressColumn", transient: bool = False) -> "Progress":
     """Progress on standard error, where somebody sees it."""
+    from rich.progress import Progress
+
     console = Terminal(stderr=True)
     return Progress(*columns, console=console, transient=transient, disable=not is_watched())
 
@@ -48,6 +51,8 @@ def progress(what: str) -> Iterator[None]:
     """Show that something is under way, how long already, and which step of it ended last.
     Warnings stay on the screen; where nobody watches they are all that is told.
     """
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
     logger = logging.getLogger("marketwake")
     logger.setLevel(logging.INFO)
     # Prefect puts a handler on the root logger that would print every line again.
@@ -66,7 +71,7 @@ def progress(what: str) -> Iterator[None]:
 class _Steps(logging.Handler):
     """Lines of the log, as steps of what is under way."""
 
-    def __init__(self, shown: Progress, what: str) -> None:
+    def __init__(self, shown: "Progress", what: str) -> None:
         super().__init__()
         self.setFormatter(Lines("%(message)s"))
         self._shown = shown

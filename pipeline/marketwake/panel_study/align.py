@@ -156,10 +156,15 @@ def _compared(
 
 def _by_pair(events: pl.DataFrame) -> dict[Pair, Ints]:
     """Row numbers by series and benchmark, in order of first appearance."""
-    groups: dict[Pair, list[int]] = {}
-    for row, pair in enumerate(events.select("series", "benchmark").iter_rows()):
-        groups.setdefault(pair, []).append(row)
-    return {pair: np.array(rows, np.int64) for pair, rows in groups.items()}
+    groups = (
+        events.select("series", "benchmark", row=pl.int_range(pl.len()))
+        .group_by("series", "benchmark", maintain_order=True)
+        .agg("row")
+    )
+    return {
+        (series, benchmark): np.array(rows, np.int64)
+        for series, benchmark, rows in groups.iter_rows()
+    }
 
 
 def _placed(
@@ -174,11 +179,9 @@ def _placed(
             place[rows], stamp[rows], code[rows] = _located(at[rows], pairs[pair][0], design)
         else:
             code[rows] = "unknown_benchmark" if pair[0] in tracks else "unknown_series"
-    seen: set[tuple[str, int]] = set()
-    for row, (series, moment) in enumerate(zip(events["series"], stamp.tolist(), strict=True)):
-        if moment != NEVER and (series, moment) in seen:
-            code[row] = "duplicate"
-        seen.add((series, moment))
+    moments = events.select("series", moment=pl.Series(stamp))
+    again = moments.select(pl.struct("series", "moment").is_first_distinct().not_()).to_series()
+    code[again.to_numpy() & (stamp != NEVER)] = "duplicate"
     return place, stamp, code
 
 
@@ -206,7 +209,7 @@ def _blank(events: pl.DataFrame, place: Ints, pairs: Pairs, design: PanelDesign)
         events.select("event", "series"),
         design.span[0],
         design.estimation,
-        np.full(shape, NEVER),
+        np.empty(shape, np.int64),
         np.full((many, span), np.nan),
         np.full((many, factors, span), np.nan) if factors else None,
         np.full(shape, np.nan),

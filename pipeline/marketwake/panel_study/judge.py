@@ -9,11 +9,12 @@ import polars as pl
 from marketwake.panel_study import ranks
 from marketwake.panel_study import tests as parametric
 from marketwake.panel_study.align import Panel
+from marketwake.panel_study.clustering import Clustering
 from marketwake.panel_study.design import PanelDesign, Window, label
 from marketwake.panel_study.input import Flags, Floats
 from marketwake.panel_study.p_values import quantile, two_sided
 from marketwake.panel_study.permutation import LEVEL, Permuted
-from marketwake.panel_study.refusal import Clustering, why_refused
+from marketwake.panel_study.refusal import why_refused
 from marketwake.panel_study.tests import ACROSS_EVENTS, Statistic
 
 NO_VALUE = "the statistic has no value for these returns: no dispersion, or all to one side"
@@ -151,5 +152,6 @@ def _statistics(
 
 def _average(abnormal: Floats, here: Flags) -> Floats:
     """Average abnormal return of the events that take part, per period in which any has one."""
-    count = (~np.isnan(abnormal[here])).sum(axis=0)
-    return np.asarray((np.nansum(abnormal[here], axis=0) / np.maximum(count, 1))[count > 0])
+    taking_part = abnormal[here]
+    count = (~np.isnan(taking_part)).sum(axis=0)
+    return np.asarray((np.nansum(taking_part, axis=0) / np.maximum(count, 1))[count > 0])

@@ -1,31 +1,45 @@
 """Rank and sign tests of N events, a block of events at a time: ranks are never held for all."""
 
-from dataclasses import dataclass
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from marketwake.panel_study.align import Panel
-from marketwake.panel_study.input import Flags, Floats
+from marketwake.panel_study.input import Flags, Floats, Ints
 from marketwake.panel_study.tests import Statistic, ratio, root
 
 BLOCK = 1024
-"""Events whose ranks are held at once."""
+"""Events whose ranks a thread holds at once."""
+THREADS = 4
+"""The most of them, whatever the machine has."""
 
 
-def average_ranks(values: Floats) -> Floats:
-    """Ranks within each row, from 1; ties share their mean rank, NaN stays NaN without a rank."""
-    order = np.argsort(values, axis=1, kind="stable")
+def average_ranks(values: Floats, order: Ints | None = None) -> Floats:
+    """Ranks within each row, from 1; ties share their mean rank, NaN stays NaN without a rank.
+
+    `order` is that of `np.argsort`, where it is known.
+    """
+    order = np.argsort(values, axis=1) if order is None else order
     ordered = np.take_along_axis(values, order, axis=1)
-    place = np.broadcast_to(np.arange(values.shape[1]), values.shape)
     edge = ordered[:, 1:] != ordered[:, :-1]
-    opens = np.pad(edge, ((0, 0), (1, 0)), constant_values=True)
-    closes = np.pad(edge, ((0, 0), (0, 1)), constant_values=True)
-    first = np.maximum.accumulate(np.where(opens, place, 0), axis=1)
-    last = np.minimum.accumulate(np.where(closes, place, values.shape[1])[:, ::-1], axis=1)[:, ::-1]
+    by_place = np.tile(np.arange(1.0, values.shape[1] + 1), (len(values), 1))
+    tied = np.flatnonzero(~edge.all(axis=1))
+    by_place[tied] = _shared(by_place[tied], edge[tied])
     ranks = np.empty_like(values)
-    np.put_along_axis(ranks, order, (first + last) / 2 + 1, axis=1)
+    np.put_along_axis(ranks, order, by_place, axis=1)
     ranks[np.isnan(values)] = np.nan
     return ranks
+
+
+def _shared(place: Floats, edge: Flags) -> Floats:
+    """The mean place of all that lie between the same two edges."""
+    opens = np.pad(edge, ((0, 0), (1, 0)), constant_values=True)
+    closes = np.pad(edge, ((0, 0), (0, 1)), constant_values=True)
+    first = np.maximum.accumulate(np.where(opens, place, 0.0), axis=1)
+    last = np.minimum.accumulate(np.where(closes, place, np.inf)[:, ::-1], axis=1)[:, ::-1]
+    return np.asarray((first + last) / 2)
 
 
 @dataclass
@@ -54,11 +68,16 @@ class RankSums:
     """All abnormal returns in them."""
 
     @classmethod
-    def empty(cls, width: int, estimation: int) -> "RankSums":
+    def empty(cls, panel: Panel) -> "RankSums":
         """Sums of no event."""
-        plain, scaled, count = np.zeros((3, width))
-        generalised, generalised_count = np.zeros((2, estimation + 1))
+        plain, scaled, count = np.zeros((3, panel.abnormal.shape[1]))
+        generalised, generalised_count = np.zeros((2, panel.estimation + 1))
         return cls(plain, scaled, count, 0.0, generalised, generalised_count, 0.0, 0.0, 0.0)
+
+    def add(self, other: "RankSums") -> None:
+        """Take in the sums over other events."""
+        for field in fields(self):
+            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
 
 
 def rank_sums(panel: Panel, scars: Floats, members: Flags) -> list[RankSums]:
@@ -66,31 +85,48 @@ def rank_sums(panel: Panel, scars: Floats, members: Flags) -> list[RankSums]:
 
     `scars` (standardised cumulative returns) and `members` (who takes part) are windows by events.
     """
-    windows, width = len(scars), panel.abnormal.shape[1]
-    sums = [RankSums.empty(width, panel.estimation) for _ in range(windows)]
-    spreads = [
-        float(scars[w, members[w]].std(ddof=1)) if members[w].sum() > 1 else 0.0
-        for w in range(windows)
-    ]
-    for start in range(0, panel.names.height, BLOCK):
-        block = slice(start, start + BLOCK)
-        abnormal = panel.abnormal[block]
-        ranks = average_ranks(abnormal)
-        ranked = (~np.isnan(ranks)).sum(axis=1)[:, None]
-        estimated = abnormal[:, : panel.estimation]
-        known, positive = (~np.isnan(estimated)).sum(axis=1), (estimated > 0).sum(axis=1)
-        own = average_ranks(estimated)
-        for w in range(windows):
-            here = members[w, block]
-            total = sums[w]
-            total.plain += np.nansum((ranks - (ranked + 1) / 2)[here], axis=0)
-            total.scaled += np.nansum((ranks / (ranked + 1) - 0.5)[here], axis=0)
-            total.count += (~np.isnan(ranks[here])).sum(axis=0)
-            total.ranked += float(ranked[here].sum())
-            total.positive += float(positive[here].sum())
-            total.estimated += float(known[here].sum())
-            event = scars[w, block] / (spreads[w] or np.nan) * panel.fit.sd[block]
-            _add_generalised(total, estimated[here], own[here], event[here])
+    sums = [RankSums.empty(panel) for _ in scars]
+    spreads = np.array(
+        [
+            float(scar[here].std(ddof=1)) if here.sum() > 1 else 0.0
+            for scar, here in zip(scars, members, strict=True)
+        ]
+    )
+    events = scars / np.where(spreads == 0, np.nan, spreads)[:, None] * panel.fit.sd
+    blocks = [slice(start, start + BLOCK) for start in range(0, panel.names.height, BLOCK)]
+    # Sorting lets other threads run; the sums are added up in the order of the events.
+    with ThreadPoolExecutor(min(len(blocks), os.cpu_count() or 1, THREADS) or 1) as pool:
+        for parts in pool.map(lambda block: _of_block(panel, events, members, block), blocks):
+            for total, part in zip(sums, parts, strict=True):
+                total.add(part)
+    return sums
+
+
+def _of_block(panel: Panel, events: Floats, members: Flags, block: slice) -> list[RankSums]:
+    """Sums over some events, for every window."""
+    abnormal = panel.abnormal[block]
+    estimated = abnormal[:, : panel.estimation]
+    order = np.argsort(abnormal, axis=1)
+    ranks = average_ranks(abnormal, order)
+    # The order of the estimation periods alone lies within that of all.
+    own = average_ranks(estimated, order[order < panel.estimation].reshape(estimated.shape))
+    held = ~np.isnan(ranks)
+    ranked = held.sum(axis=1)[:, None]
+    plain = np.where(held, ranks - (ranked + 1) / 2, 0.0)
+    scaled = np.where(held, ranks / (ranked + 1) - 0.5, 0.0)
+    known, positive = (~np.isnan(estimated)).sum(axis=1), (estimated > 0).sum(axis=1)
+    sums = []
+    for event, member in zip(events[:, block], members[:, block], strict=True):
+        here = slice(None) if member.all() else member
+        total = RankSums.empty(panel)
+        total.plain = plain[here].sum(axis=0)
+        total.scaled = scaled[here].sum(axis=0)
+        total.count = held[here].sum(axis=0)
+        total.ranked = float(ranked[here].sum())
+        total.positive = float(positive[here].sum())
+        total.estimated = float(known[here].sum())
+        _add_generalised(total, estimated[here], own[here], event[here])
+        sums.append(total)
     return sums
 
 

@@ -8,18 +8,22 @@ It needs no warehouse: frames in, frames out.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from marketwake.base.errors import BadInputError
 from marketwake.panel_study.align import Panel, align
+from marketwake.panel_study.clustering import Clustering, clustering
 from marketwake.panel_study.design import PanelDesign, label
 from marketwake.panel_study.factors import factor_names, factor_tracks
 from marketwake.panel_study.groups import differences
 from marketwake.panel_study.input import (
     NEVER,
     UTC_US,
+    Flags,
     Floats,
     read_events,
     read_tracks,
@@ -29,9 +33,20 @@ from marketwake.panel_study.input import (
 from marketwake.panel_study.judge import Judged, table
 from marketwake.panel_study.levels import refuse_levels
 from marketwake.panel_study.permutation import permutations
-from marketwake.panel_study.refusal import Clustering, clustering, size
+from marketwake.panel_study.refusal import size
 
 __all__ = ["PanelDesign", "PanelResult", "study_panel"]
+
+
+class _Summed(NamedTuple):
+    """What the tests are made from; arrays are windows by events."""
+
+    cars: Floats
+    sds: Floats
+    members: Flags
+    force: bool
+    groups: dict[str, str]
+    """What became of the events of each."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,29 +70,54 @@ class PanelResult:
     A row per usable event and window that is complete. scar is the event's own t-statistic, with
     `panel.fit.degrees` of freedom.
     """
-    tests: pl.DataFrame
-    """A row per window and test, the permutation test first.
-
-    window, test, mean_car, ci_low and ci_high (its interval at 95 % by that test, null where the
-    test has none), statistic, p_value (two-sided), detectable (the effect that the permutation test
-    finds in 80 % of the dates), n (events), valid, reason (why not). Figures but mean_car are null
-    where a test is refused, unless they were forced.
-    """
-    clustering: pl.DataFrame
-    """window, n, correlation, naive_size.
-
-    correlation is the average over all pairs of estimation residuals, by overlap; naive_size how
-    often a test of independent events would reject at a nominal 5 %.
-    """
-    differences: pl.DataFrame
-    """A row per window and pair of groups of events, in the order of the alphabet; none without.
-
-    window, group, other, difference (of mean CAR), standard_error (by event day), degrees, ci_low,
-    ci_high, p_value, holm, p_permutation, n, n_other, days, reason (why there is no p-value): see
-    `groups.differences`.
-    """
     panel: Panel
     """The aligned returns that all of it is made from."""
+    _summed: _Summed
+
+    @cached_property
+    def tests(self) -> pl.DataFrame:
+        """A row per window and test, the permutation test first. Made when asked for.
+
+        window, test, mean_car, ci_low and ci_high (its interval at 95 % by that test, null where
+        the test has none), statistic, p_value (two-sided), detectable (the effect that the
+        permutation test finds in 80 % of the dates), n (events), valid, reason (why not). Figures
+        but mean_car are null where a test is refused, unless they were forced.
+        """
+        panel, design, (cars, sds, members, force, _) = self.panel, self.design, self._summed
+        permuted = permutations(panel, design, members)
+        judged = Judged(panel, design, cars, sds, members, self._common, permuted)
+        return table(judged, force=force)
+
+    @cached_property
+    def clustering(self) -> pl.DataFrame:
+        """window, n, correlation, naive_size. Made when asked for.
+
+        correlation is the average over all pairs of estimation residuals, by overlap; naive_size
+        how often a test of independent events would reject at a nominal 5 %.
+        """
+        rows = [
+            (label(window), events.events, events.correlation, size(events.inflation))
+            for window, events in zip(self.design.windows, self._common, strict=True)
+        ]
+        schema = {"window": pl.String, "n": pl.Int64, "correlation": pl.Float64}
+        frame = pl.DataFrame(rows, schema | {"naive_size": pl.Float64}, orient="row")
+        return frame.fill_nan(None)
+
+    @cached_property
+    def _common(self) -> list[Clustering]:
+        return clustering(self.panel, self.design.windows, self._summed.members)
+
+    @cached_property
+    def differences(self) -> pl.DataFrame:
+        """A row per window and pair of groups of events, in the order of the alphabet; none
+        without groups. Made when asked for.
+
+        window, group, other, difference (of mean CAR), standard_error (by event day), degrees,
+        ci_low, ci_high, p_value, holm, p_permutation, n, n_other, days, reason (why there is no
+        p-value): see `groups.differences`.
+        """
+        cars, _, members, _, groups = self._summed
+        return differences(self.panel, groups, self.design, cars, members)
 
     def __repr__(self) -> str:
         """Design, counts of outcome codes, every test and why some are not valid."""
@@ -189,12 +229,9 @@ def study_panel(
     members = ~np.isnan(cars)
     if design.complete:
         members &= members.all(axis=0)
-    common = clustering(panel, design.windows, members)
-    permuted = permutations(panel, design, members)
-    tests = table(Judged(panel, design, cars, sds, members, common, permuted), force=force)
     frame = _cumulative(panel, design, cars, sds)
-    apart = differences(panel, _groups(rows, outcome), design, cars, members)
-    return PanelResult(design, outcome, frame, tests, _clustering(design, common), apart, panel)
+    summed = _Summed(cars, sds, members, force, _groups(rows, outcome))
+    return PanelResult(design, outcome, frame, panel, summed)
 
 
 def _settled(
@@ -224,16 +261,6 @@ def _groups(rows: pl.DataFrame, outcome: pl.DataFrame) -> dict[str, str]:
     for group, code, many in counts.rows():
         became[group] = f"{became[group]}, {many} {code}" if group in became else f"{many} {code}"
     return became
-
-
-def _clustering(design: PanelDesign, common: list[Clustering]) -> pl.DataFrame:
-    rows = [
-        (label(window), events.events, events.correlation, size(events.inflation))
-        for window, events in zip(design.windows, common, strict=True)
-    ]
-    schema = {"window": pl.String, "n": pl.Int64, "correlation": pl.Float64}
-    frame = pl.DataFrame(rows, schema | {"naive_size": pl.Float64}, orient="row")
-    return frame.fill_nan(None)
 
 
 def _cumulative(panel: Panel, design: PanelDesign, cars: Floats, sds: Floats) -> pl.DataFrame:
