@@ -101,7 +101,6 @@ def derive(warehouse: Warehouse) -> list[str]:
             with timed("own events and claims"):
                 return own.rebuild(con, root, state, own_state)
         with timed("build"):
-            # Counts and gaps go together: one without the other would pass for whole.
             with transaction(con):
                 counts.keep(con)
             build(con)

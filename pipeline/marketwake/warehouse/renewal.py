@@ -86,26 +86,21 @@ def known_to(con: duckdb.DuckDBPyConnection, step: str, tables: Sequence[str]) -
     ).fetchall()
     if not set(tables) <= {name for name, *_ in noted}:
         return None
-    for name, versions, superseded, taken_to in noted:
-        if name in tables and _since(con, name, taken_to) != (versions, superseded):
-            return None
-    return max((taken_to for *_, taken_to in noted), default=None)
-
-
-def _since(con: duckdb.DuckDBPyConnection, name: str, taken_to: datetime) -> tuple[int, int]:
-    """How many versions there are but for those that are newer, and how many are superseded but for
-    those that were later. Each count is answered from statistics, or from the end of the table.
-    """
-    return con.execute(
+    # Each count is answered from statistics, or from the end of its table.
+    before = " union all ".join(
         f"""
         select
+            '{name}',
             (select count(*) from raw.{name})
-                - (select count(*) from raw.{name} where recorded_at > $taken_to),
+            - (select count(*) from raw.{name} where recorded_at > $taken_to),
             (select count(superseded_at) from raw.{name})
-                - (select count(*) from raw.{name} where superseded_at > $taken_to)
-        """,
-        {"taken_to": taken_to},
-    ).fetchall()[0]
+            - (select count(*) from raw.{name} where superseded_at > $taken_to)
+        """
+        for name in tables
+    )
+    taken_to: datetime = noted[0][3]
+    found = con.execute(before, {"taken_to": taken_to}).fetchall()
+    return taken_to if set(found) <= {row[:3] for row in noted} else None
 
 
 def take_in(con: duckdb.DuckDBPyConnection, step: str) -> None:
