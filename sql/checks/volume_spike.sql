@@ -24,14 +24,28 @@ bar as (
         and extract('hour' from bar.opened_at at time zone 'UTC') = usual.hour
 ),
 
+-- Of an offender the others' volume is out of proportion by less, or the other way, so that its own
+-- is by more than the root of the bound: few bars need be compared. The digits are for rounding.
+odd as (
+    select bar.*
+    from bar
+    cross join (
+        select
+            0.999999 * least(
+                sqrt(threshold('check_volume_beside')), threshold('check_volume_alone')
+            ) as least
+    )
+    where ratio > least or ratio < 1 / least
+),
+
 -- What the other venues did in the hour is the measure of the day's news; without them only a fault
 -- of unit can be told.
 beside as (
-    select bar.*, exp(avg(ln(other.ratio))) as others
-    from bar
+    select odd.*, exp(avg(ln(other.ratio))) as others
+    from odd
     left join bar as other
-        on bar.asset = other.asset and bar.bar_interval = other.bar_interval
-        and bar.opened_at = other.opened_at and bar.venue <> other.venue
+        on odd.asset = other.asset and odd.bar_interval = other.bar_interval
+        and odd.opened_at = other.opened_at and odd.venue <> other.venue
         and other.ratio > 0
     group by all
 ),

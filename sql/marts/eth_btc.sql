@@ -1,10 +1,15 @@
 -- One row per venue and hour that has a bar for ether and one for bitcoin.
 -- after: spot_hourly
+-- by day of bars: opened_at
 create or replace table mart.eth_btc as
 with dollar as (
     select hourly.*
     from mart.spot_hourly as hourly
     semi join seed.venue as venue on hourly.venue = venue.venue and hourly.quote = venue.quote
+    where
+        -- And the hour before, for the first return.
+        hourly.opened_at >= renewed_from() - interval 1 hour
+        and hourly.opened_at < renewed_until()
 )
 select
     eth.venue,
@@ -22,6 +27,7 @@ inner join dollar as btc
     on eth.venue = btc.venue and eth.opened_at = btc.opened_at and btc.asset = 'BTC'
 where eth.asset = 'ETH'
 window hours as (partition by eth.venue order by eth.opened_at)
+qualify eth.opened_at >= renewed_from()
 order by eth.venue, eth.opened_at;
 comment on table mart.eth_btc is
     'Ether in bitcoin: the ratio of the two dollar closes of a venue, not the venue''s own '

@@ -1,5 +1,6 @@
 -- One row per asset and hour that has a bar on at least one venue.
 -- after: spot_hourly
+-- by day of bars: opened_at
 create or replace table mart.spot_consensus as
 select
     hourly.asset,
@@ -11,6 +12,9 @@ select
 from mart.spot_hourly as hourly
 -- The one dollar market of each venue: a cross rate such as ETH/BTC is no price in dollars.
 semi join seed.venue as venue on hourly.venue = venue.venue and hourly.quote = venue.quote
+where
+    hourly.opened_at >= renewed_from()
+    and hourly.opened_at < renewed_until()
 group by all
 order by hourly.asset, hourly.opened_at;
 comment on table mart.spot_consensus is

@@ -1,5 +1,6 @@
 -- One row per venue, symbol and UTC day that has at least one hourly bar.
 -- after: spot_hourly
+-- by day of bars: day
 create or replace table mart.spot_daily as
 select
     venue,
@@ -16,6 +17,8 @@ select
     cast(count(*) as integer) as bars,
     count(*) = 24 as is_complete
 from mart.spot_hourly
+where
+    opened_at >= renewed_from() and opened_at < renewed_until()
 group by all
 order by venue, symbol, day;
 comment on table mart.spot_daily is

@@ -1,8 +1,17 @@
 -- One row per venue, symbol and hour that has a bar, or that shorter bars cover completely.
+-- by day of bars: opened_at
 create or replace table mart.spot_hourly as
-with finer as (
+with bar as not materialized (
+    select * from stg.spot_bar
+    where
+        -- And the hour before, for the first return.
+        opened_at >= renewed_from() - interval 1 hour
+        and opened_at < renewed_until()
+),
+
+finer as (
     select bar.*, time_bucket(interval 1 hour, bar.opened_at) as hour
-    from stg.spot_bar as bar
+    from bar
     where bar.bar_interval in ('1m', '3m', '5m', '15m', '30m')
 ),
 
@@ -15,7 +24,7 @@ made as (
         arg_max(close, opened_at) as close,
         sum(volume_base) as volume_base, sum(volume_quote) as volume_quote
     from finer
-    anti join (select venue, symbol, opened_at as hour from stg.spot_bar where bar_interval = '1h')
+    anti join (select venue, symbol, opened_at as hour from bar where bar_interval = '1h')
         using (venue, symbol, hour)
     group by venue, symbol, asset, quote, hour, bar_interval
     having count(*) * any_value(epoch(closed_at) - epoch(opened_at)) = 3600
@@ -26,7 +35,7 @@ hourly as (
     select
         venue, symbol, asset, quote, opened_at, closed_at, open, high, low, close, volume_base,
         volume_quote
-    from stg.spot_bar
+    from bar
     where bar_interval = '1h'
     union all
     from made
@@ -41,6 +50,7 @@ select
     end as log_return
 from hourly
 window hours as (partition by venue, symbol order by opened_at)
+qualify opened_at >= renewed_from()
 order by venue, symbol, opened_at;
 comment on table mart.spot_hourly is
     'Hourly spot bars with close-to-close log returns: the venue''s own, else made of shorter '

@@ -10,8 +10,7 @@ create table ops.coverage_month (
     present bigint not null,
     outside_calendar bigint not null,
     first_at timestamptz not null,
-    last_at timestamptz not null,
-    counted_to timestamptz not null
+    last_at timestamptz not null
 );
 comment on table ops.coverage_month is
     'How many rows each series has in each month: counted again only for months that versions '
@@ -30,5 +29,3 @@ comment on column ops.coverage_month.present is
 comment on column ops.coverage_month.outside_calendar is 'Stamps that its calendar does not know';
 comment on column ops.coverage_month.first_at is 'First stamp held, UTC';
 comment on column ops.coverage_month.last_at is 'Last stamp held, UTC';
-comment on column ops.coverage_month.counted_to is
-    'Newest recorded_at of the dataset when this was counted, UTC';

@@ -5,7 +5,8 @@ create table ops.offender (
     severity varchar not null check (severity in ('error', 'warn')),
     object varchar not null,
     detail varchar not null,
-    accepted_reason varchar
+    accepted_reason varchar,
+    stamped_at timestamptz
 );
 comment on table ops.offender is
     'What the data checks found at the end of the newest run; an error there that nobody accepted '
@@ -19,3 +20,5 @@ comment on column ops.offender.object is 'What is wrong';
 comment on column ops.offender.detail is 'How it is wrong';
 comment on column ops.offender.accepted_reason is
     'Why it is left as it is, where somebody accepted it (ops.acceptance); null: it counts';
+comment on column ops.offender.stamped_at is
+    'Opening of the bars that it is about, UTC; null where it is about others, or about many';

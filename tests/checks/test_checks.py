@@ -725,4 +725,5 @@ def test_a_check_states_grain_severity_and_what_to_do(unchanged: Con, path: Path
     assert lines[0].startswith("-- One row per ")
     assert lines[1] in {"-- severity: error", "-- severity: warn"}
     assert lines[2].startswith("-- ")
-    assert unchanged.sql("\n".join(lines)).columns == ["object", "detail"]
+    by_day = ["stamped_at"] if "-- by day of bars: stamped_at" in lines else []
+    assert unchanged.sql("\n".join(lines)).columns == ["object", "detail", *by_day]

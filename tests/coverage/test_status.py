@@ -303,6 +303,15 @@ def test_all_is_well_and_gaps_come_with_reasons(root: Path) -> None:
     }
 
 
+def test_status_tells_what_the_newest_publishing_cost(root: Path, tmp_path: Path) -> None:
+    with Warehouse(root).reader() as con:
+        cost = read_status(con, root, NIGHT)["published"]
+        assert read_status(con, tmp_path, NIGHT)["published"] is None
+    copy = (root / "market.duckdb").resolve()
+    assert (cost["file"], cost["bytes"]) == (copy.name, copy.stat().st_size)
+    assert cost["seconds"] > 0
+
+
 def test_what_was_held_back_and_a_failed_run_are_problems(root: Path, tmp_path: Path) -> None:
     note: dict[str, Any] = {
         "run_id": "later",

@@ -63,7 +63,7 @@ def test_a_failed_build_leaves_the_marts_of_the_last_good_one(
     con.execute("create table mart.probe as select 1 as value")
     events = con.execute("select count(*) from seed.event").fetchall()
 
-    def broken(_con: duckdb.DuckDBPyConnection, folder: str) -> None:
+    def broken(_con: duckdb.DuckDBPyConnection, folder: str, **_other: object) -> None:
         if folder == "marts":
             raise DefinitionError("sql/marts/x.sql: no", "Mend it.")
 

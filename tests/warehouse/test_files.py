@@ -12,8 +12,8 @@ import duckdb
 import pytest
 
 from marketwake.base.errors import WarehouseError
-from marketwake.warehouse.files import Warehouse
-from marketwake.warehouse.publishing import digest_path
+from marketwake.warehouse.files import BUILT_IN_ONLY, Warehouse
+from marketwake.warehouse.publishing import cost_path, digest_path
 from marketwake.warehouse.whole import WRITER_DIGEST as DIGEST
 
 
@@ -30,10 +30,10 @@ def _value(root: Path) -> int:
 
 
 def _copies(root: Path) -> list[Path]:
-    """The published copies; each has its digest, and nothing else lies there."""
+    """The published copies; each has its digest and its cost, and nothing else lies there."""
     found = set((root / "published").iterdir())
     copies = sorted(path for path in found if path.suffix == ".duckdb")
-    assert found == {*copies, *map(digest_path, copies)}
+    assert found == {*copies, *map(digest_path, copies), *map(cost_path, copies)}
     return copies
 
 
@@ -253,3 +253,19 @@ def test_what_a_killed_process_left_half_written_goes_with_the_next_run(tmp_path
     with Warehouse(tmp_path).exclusive():
         left = {path for folder in folders for path in folder.glob(".partial-*")}
     assert left == {tmp_path / ".partial-folder"}
+
+
+def test_who_writes_and_who_reads_keeps_to_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(BUILT_IN_ONLY, "threads")  # of the tests
+    Path("marketwake.toml").write_text('memory_limit = "256MB"\nthreads = 1\n')
+    limits = "select current_setting('memory_limit'), current_setting('threads')"
+    warehouse = Warehouse(tmp_path)
+    with warehouse.writer() as con:
+        written = con.execute(limits).fetchall()
+    warehouse.publish()
+    with warehouse.reader() as con:
+        # 256,000,000 bytes are 244.14 times 1024 * 1024.
+        assert written == con.execute(limits).fetchall() == [("244.1 MiB", 1)]

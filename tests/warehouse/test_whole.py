@@ -169,3 +169,21 @@ def test_names_are_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     unflushed = unflushed_names(monkeypatch)
     _run(tmp_path / "new")
     assert unflushed() == set()
+
+
+def test_what_is_as_it_was_published_is_not_read_again_for_its_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(_file: Path) -> str:
+        raise AssertionError
+
+    warehouse = Warehouse(tmp_path)
+    with warehouse.exclusive():
+        with warehouse.writer() as con:
+            con.execute(PROBE, [1])
+        copy = warehouse.publish()
+        monkeypatch.setattr(whole, "sha256_of", read)
+    monkeypatch.undo()
+    told = json.loads((tmp_path / WRITER_DIGEST).read_bytes())["sha256"]
+    assert copy.with_name(f"{copy.name}.sha256").read_text() == f"{told}  {copy.name}\n"
+    assert whole.compare(warehouse.file, always=True)

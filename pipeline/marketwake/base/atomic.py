@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+_PIECE = 1 << 20
+"""Bytes that are copied at once."""
 _LOOKS = 100
 """More often than others replace one file within the microseconds of two looks."""
 
@@ -76,6 +78,20 @@ def sha256_of(path: Path) -> str:
     """The digest of a file of any size, in hex. Raises OSError."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def copy_with_digest(source: Path, target: Path) -> str:
+    """Copy a file of any size, which is read once; the copy is on the disk when this returns.
+    Returns its digest, in hex. Raises OSError.
+    """
+    digest, piece = hashlib.sha256(), memoryview(bytearray(_PIECE))
+    with source.open("rb", buffering=0) as read, target.open("wb") as written:
+        while size := read.readinto(piece):
+            digest.update(piece[:size])
+            written.write(piece[:size])
+        written.flush()
+        os.fsync(written.fileno())
+    return digest.hexdigest()
 
 
 @contextmanager

@@ -3,9 +3,14 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 
+from marketwake.base.settings import read_settings
+
+Config: TypeAlias = dict[str, bool | int | float | str | list[str]]
+"""Settings of a connection."""
 _OF_THE_DISK = (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException)
 
 
@@ -18,13 +23,21 @@ def is_of_the_disk(error: BaseException) -> bool:
 
 def open_file(
     path: Path,
-    config: dict[str, bool | int | float | str | list[str]] | None = None,
+    config: Config | None = None,
     *,
     read_only: bool = False,
 ) -> duckdb.DuckDBPyConnection:
-    """A connection to a file, wherever it lies. Raises duckdb.Error."""
+    """A connection to a file, wherever it lies, within the limits of the settings.
+
+    Raises:
+        BadInputError: the settings are not well formed.
+        duckdb.Error: it cannot be opened.
+    """
     # A relative path that begins like `old:` is a kind of database to DuckDB, which it would fetch.
-    return duckdb.connect(path.absolute(), read_only=read_only, config=config or {})
+    settings = read_settings(path.parent)
+    limits: Config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
+    given = {name: limit for name, limit in limits.items() if limit} | (config or {})
+    return duckdb.connect(path.absolute(), read_only=read_only, config=given)
 
 
 def parse_tree(con: duckdb.DuckDBPyConnection, query: str) -> str:

@@ -3,6 +3,7 @@ default that works.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -64,6 +65,12 @@ class Settings:
     """For rehearsals against recorded venues: the instant that a run takes for the present."""
     state_folder: Path = Path("warehouse/state")
     """Where clients keep their caches and cookies; set to a folder below the warehouse."""
+    memory_limit: str = ""
+    """The most memory that DuckDB takes for what it works on, writing and reading; what needs more
+    goes through the disk. Empty: four fifths of what the machine has.
+    """
+    threads: int = 0
+    """How many cores DuckDB uses, writing and reading; 0: all."""
     reports_url: str = ""
     """Where a web server serves `<warehouse>/reports`, for the links in artifacts; `marketwake
     serve` has its own and tells its runs so in the environment, MARKETWAKE_REPORTS_URL.
@@ -216,6 +223,11 @@ FORMS = {
         "an instant with its offset from UTC, like 2025-08-22T09:30:00Z",
         lambda value: value is None or (isinstance(value, datetime) and value.tzinfo is not None),
     ),
+    "memory_limit": Form(
+        "an amount like 512MB or 2GB, or empty",
+        lambda value: isinstance(value, str) and bool(re.fullmatch(r"([1-9]\d*[MGT]B)?", value)),
+    ),
+    "threads": _number(0, 1024),
     "reports_url": Form(
         f"{_ADDRESS} https://example.org/reports, or empty",
         lambda value: value == "" or _is_address(value),

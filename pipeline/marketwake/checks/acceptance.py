@@ -89,8 +89,8 @@ def accept(
     )
     _match(con)
     rows = con.execute(
-        "select check_name, severity, object, detail, accepted_reason from ops.offender "
-        "order by 2, 1, 3, 4"
+        "select check_name, severity, object, detail, accepted_reason, stamped_at "
+        "from ops.offender order by 2, 1, 3, 4"
     ).fetchall()
     return [Offender(*row) for row in rows]
 
@@ -128,8 +128,10 @@ def _insert(con: duckdb.DuckDBPyConnection, offenders: list[Offender], at: datet
         "severity": [row.severity for row in offenders],
         "object": [row.name for row in offenders],
         "detail": [row.detail for row in offenders],
+        "stamped_at": [row.stamped_at for row in offenders],
     }
-    frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    schema = dict.fromkeys(columns, pl.String) | {"stamped_at": pl.Datetime("us", "UTC")}
+    frame = pl.DataFrame(columns, schema=schema)
     with registered(con, "offending", frame.to_arrow()):
         con.execute(
             "insert into ops.offender by name "

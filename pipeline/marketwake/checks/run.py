@@ -1,13 +1,18 @@
 """Data checks: every file in sql/checks returns offenders, and its header says how bad they are;
 two checks are made for every raw table from its contract.
+
+A check that can look at some days of bars alone (marketwake.warehouse.renewal) tells the stamp of
+each offender; those of other days stand. Where an offender is of no stamp, the check looks at
+everything until there is none.
 """
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -17,13 +22,14 @@ from marketwake.base.parts import alone
 from marketwake.base.resources import SQL
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import HELD_BACK
+from marketwake.warehouse.renewal import BARS, EVER, STAMP, Span, column_by_day, look_at
 
 # The loader lets one version be current; two mean that a batch was loaded around it. Replay from
 # landing.
 _CURRENT_VERSION_UNIQUE = """
-    select '{table}' as object, concat_ws(' ', {key}) as detail
+    select '{table}' as object, concat_ws(' ', {key}) as detail, null as stamped_at
     from {table}
-    where superseded_at is null
+    where superseded_at is null and {renewed}
     group by {key}
     having count(*) > 1
 """
@@ -33,9 +39,10 @@ _VERSION_ORDER = """
     select
         '{table}' as object,
         count(*) || ' versions superseded at or before they were recorded, first recorded '
-            || min(recorded_at) as detail
+            || min(recorded_at) as detail,
+        null as stamped_at
     from {table}
-    where superseded_at <= recorded_at
+    where superseded_at <= recorded_at and {renewed}
     having count(*) > 0
 """
 OF_EVERY_RAW_TABLE = {
@@ -43,6 +50,8 @@ OF_EVERY_RAW_TABLE = {
     "version_order": _VERSION_ORDER,
 }
 """Checks that every raw table must pass, of severity error, by name."""
+_BY_DAY = "-- by day of bars: stamped_at\n"
+_RENEWED = f"{STAMP} >= renewed_from() and {STAMP} < renewed_until()"
 BROKEN = "the check itself"
 """The object of an offender that tells of a check which could not be run."""
 
@@ -50,7 +59,8 @@ BROKEN = "the check itself"
 @dataclass(frozen=True)
 class Offender:
     """One row that a check found wrong; `accepted_reason` says why it is left as it is, where
-    somebody accepted it.
+    somebody accepted it; `stamped_at` is the stamp of the bars that it is about, where the check
+    can look at some days alone.
     """
 
     check: str
@@ -58,14 +68,22 @@ class Offender:
     name: str
     detail: str
     accepted_reason: str | None = None
+    stamped_at: datetime | None = None
 
 
 def run_checks(
-    con: duckdb.DuckDBPyConnection, names: Collection[str] | None = None
+    con: duckdb.DuckDBPyConnection,
+    names: Collection[str] | None = None,
+    spans: Sequence[Span] = (EVER,),
 ) -> list[Offender]:
     """Offenders of all checks, or of those of these names, errors first, then by check and object.
     A check that breaks stops no other and is an error itself, whatever its severity: nobody knows
     what it would have found. Must not run in a transaction.
+
+    Args:
+        con: the writer's file.
+        names: of checks.
+        spans: days of bars to look at; what ops.offender holds of other days stands.
 
     Raises:
         DefinitionError: the header of a check names no severity.
@@ -76,10 +94,38 @@ def run_checks(
             continue
         broken: list[str] = []
         with alone(f"the check {name}", broken):
-            rows = con.execute(query).fetchall()
-            offenders += [Offender(name, severity, str(what), str(detail)) for what, detail in rows]
+            offenders += _found(con, name, severity, query, spans)
         offenders += [Offender(name, "error", BROKEN, what) for what in broken]
     return sorted(offenders, key=lambda row: (row.severity, row.check, row.name, row.detail))
+
+
+def _found(
+    con: duckdb.DuckDBPyConnection, name: str, severity: str, query: str, spans: Sequence[Span]
+) -> list[Offender]:
+    if EVER not in spans and column_by_day(query):
+        former = con.execute(
+            "select object, detail, stamped_at from ops.offender where check_name = ?", [name]
+        ).fetchall()
+        rows = [row for row in former if not any(_is_in(span, row[2]) for span in spans)]
+        for span in spans:
+            rows += _rows(con, query, span)
+        if all(stamped_at for *_, stamped_at in rows):
+            return [_offender(name, severity, row) for row in rows]
+    return [_offender(name, severity, row) for row in _rows(con, query, EVER)]
+
+
+def _is_in(span: Span, stamped_at: datetime | None) -> bool:
+    return stamped_at is not None and span.first <= stamped_at < span.until
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str, span: Span) -> list[tuple[Any, ...]]:
+    look_at(con, span)
+    return con.execute(query).fetchall()
+
+
+def _offender(name: str, severity: str, row: tuple[Any, ...]) -> Offender:
+    stamped_at = row[2] if len(row) > 2 else None
+    return Offender(name, severity, str(row[0]), str(row[1]), stamped_at=stamped_at)
 
 
 def _checks() -> Iterator[tuple[str, str, str]]:
@@ -87,7 +133,10 @@ def _checks() -> Iterator[tuple[str, str, str]]:
     for name, query in OF_EVERY_RAW_TABLE.items():
         for contract in read_contracts("raw").values():
             key = ", ".join(f'"{column}"' for column in contract.key)
-            yield name, "error", query.format(table=contract.table, key=key)
+            is_of_bars = contract.table == f"raw.{BARS}"
+            renewed = _RENEWED if is_of_bars else "true"
+            text = query.format(table=contract.table, key=key, renewed=renewed)
+            yield name, "error", f"{_BY_DAY if is_of_bars else ''}{text}"
     for path in sorted((SQL / "checks").glob("*.sql")):
         query = path.read_text(encoding="utf-8")
         severity = re.search(r"^-- severity: (error|warn)$", query, re.MULTILINE)

@@ -30,6 +30,8 @@ def show_status(status: dict[str, Any]) -> None:
     _checks(status["checks"], status["held_back"])
     _vacuums(status["vacuums"])
     _runs(status["runs"])
+    if cost := status["published"]:
+        say(f"Published in {cost['seconds']:.1f} s: {cost['bytes'] / 1e6:,.1f} MB.")
 
 
 def _tables(tables: dict[str, Row]) -> None:

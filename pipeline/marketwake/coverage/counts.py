@@ -1,8 +1,8 @@
 """How many rows each series has in each month, and the gaps between its bars, kept so that the raw
 tables need not be read for it.
 
-Versions are recorded in the order of landing: those newer than the last count lie at the end of
-their table, and only the months that they touch are counted again.
+Only the months are counted again that versions touch which are newer than the last count
+(marketwake.warehouse.renewal).
 """
 
 from itertools import accumulate
@@ -10,6 +10,8 @@ from itertools import accumulate
 import duckdb
 
 from marketwake.warehouse.build import reference, run_folder
+from marketwake.warehouse.contracts import read_contracts
+from marketwake.warehouse.renewal import known_to, take_in
 
 ROWS_AT_ONCE = 5_000_000
 """Bars whose gaps are looked for at once: what is sorted has to fit into memory."""
@@ -27,6 +29,11 @@ def count(con: duckdb.DuckDBPyConnection) -> None:
         "where table_schema = 'cal' and table_name = 'stamp'"
     ).fetchall():
         reference(con)
+    known = known_to(con, "coverage", list(read_contracts("raw")))
+    con.execute(
+        "set variable coverage_counted_to = coalesce(?::timestamptz, timestamptz '-infinity')",
+        [known],
+    )
     run_folder(con, "coverage/counts")
     months = con.execute(
         'select "month", sum(current_rows) from coverage_short group by 1 order by 1'
@@ -42,7 +49,9 @@ def count(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def keep(con: duckdb.DuckDBPyConnection) -> None:
-    """Bring ops.coverage_month and ops.coverage_gap up to date. Raises DefinitionError."""
+    """Bring ops.coverage_month and ops.coverage_gap up to date, in a transaction of the caller's:
+    one without the other would pass for whole. Raises DefinitionError.
+    """
     count(con)
     for table, fresh in (
         ("coverage_month", "coverage_recounted"),
@@ -53,3 +62,4 @@ def keep(con: duckdb.DuckDBPyConnection) -> None:
             "in (from coverage_touched)"
         )
         con.execute(f"insert into ops.{table} by name from {fresh}")
+    take_in(con, "coverage")

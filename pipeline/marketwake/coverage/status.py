@@ -12,7 +12,8 @@ import duckdb
 from marketwake.base.errors import WarehouseError, counted
 from marketwake.base.own_addresses import own_addresses
 from marketwake.base.resources import SQL
-from marketwake.warehouse.files import HELD_BACK
+from marketwake.warehouse.files import HELD_BACK, LINK
+from marketwake.warehouse.publishing import cost_path
 
 RUN_DUE = timedelta(hours=25)
 """From the start of a nightly run until the next is missed: a day, and an hour to ask and publish.
@@ -33,7 +34,8 @@ def read_status(con: duckdb.DuckDBPyConnection, root: Path, now: datetime) -> di
     sources. `gaps`: every hole with its reason. Then tables with current rows, versions and
     rejects; offenders of the data checks, accepted ones apart; versions that were vacuumed; the ten
     newest runs that were published, newest first; what ended the newest run in an error, if
-    anything did; sources that were asked at addresses of one's own. Instants are ISO 8601 in UTC.
+    anything did; sources that were asked at addresses of one's own; `bytes` and `seconds` of the
+    newest publishing. Instants are ISO 8601 in UTC.
     Needs only DuckDB, so that a monitor may call it often.
 
     Raises:
@@ -65,7 +67,20 @@ def read_status(con: duckdb.DuckDBPyConnection, root: Path, now: datetime) -> di
         "runs": runs,
         "own_addresses": own_addresses(con),
         "held_back": held_back,
+        "published": _published(root),
     }
+
+
+def _published(root: Path) -> dict[str, Any] | None:
+    """What the newest publishing cost; null where its note is gone, or an older program wrote
+    none.
+    """
+    copy = (root / LINK).resolve()
+    try:
+        cost: dict[str, Any] = json.loads(cost_path(copy).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return {"file": copy.name, **cost}
 
 
 def _newest_run(

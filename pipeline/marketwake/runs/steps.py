@@ -46,6 +46,7 @@ from marketwake.sources.spot.client import side_by_side
 from marketwake.sources.windows import WINDOWS_ASKED
 from marketwake.warehouse.build import build
 from marketwake.warehouse.files import ACCEPTED, HELD_BACK, Warehouse
+from marketwake.warehouse.renewal import new_to, take_in
 
 log = logging.getLogger(__name__)
 Pages: TypeAlias = tuple[list[Path], list[str]]
@@ -100,7 +101,6 @@ def derive(warehouse: Warehouse) -> list[str]:
             with timed("own events and claims"):
                 return own.rebuild(con, root, state, own_state)
         with timed("build"):
-            # Counts and gaps go together: one without the other would pass for whole.
             with transaction(con):
                 counts.keep(con)
             build(con)
@@ -132,9 +132,10 @@ def check(
     """
     accepted = acceptance.read_own(warehouse.root)
     with timed("check") as line, warehouse.writer() as con:
-        found = checks.run_checks(con)
+        found = checks.run_checks(con, spans=new_to(con, "checks"))
         with transaction(con):
             offenders = acceptance.accept(con, found, accepted, clock())
+            take_in(con, "checks")
         counting = [offender for offender in offenders if offender.accepted_reason is None]
         errors = [offender for offender in counting if offender.severity == "error"]
         line.append(

@@ -1,7 +1,7 @@
 """From raw tables to marts: reference data, calendars, macros, views and marts, all or nothing."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -17,11 +17,15 @@ from marketwake.calendars.sessions import session_frame
 from marketwake.calendars.stamps import stamp_frame
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.ddl import SCHEMA_OF, create_table, create_tables
+from marketwake.warehouse.renewal import EVER, Span, column_by_day, look_at, new_to, take_in
+
+_TABLE = re.compile(r"^create or replace table (\S+) as\n(.*?;)$", re.MULTILINE | re.DOTALL)
+"""The table of a file, and the query that fills it."""
 
 
 def build(con: duckdb.DuckDBPyConnection) -> None:
-    """Rebuild everything that is derived from raw tables by SQL; on an error the former state
-    stays.
+    """Bring up to date everything that is derived from raw tables by SQL; on an error the former
+    state stays. Marts over bars are renewed for the days that have changed.
 
     Raises:
         DefinitionError: a seed breaks its contract, or an SQL file does not run.
@@ -29,8 +33,10 @@ def build(con: duckdb.DuckDBPyConnection) -> None:
     with transaction(con):
         _stage(con)
         con.execute("create schema if not exists mart")
-        for folder in ("study", "marts", "interface"):
-            run_folder(con, folder)
+        run_folder(con, "study")
+        run_folder(con, "marts", spans=new_to(con, "marts"))
+        run_folder(con, "interface")
+        take_in(con, "marts")
 
 
 def stage(con: duckdb.DuckDBPyConnection) -> None:
@@ -67,10 +73,14 @@ def reference(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def run_folder(
-    con: duckdb.DuckDBPyConnection, folder: str, names: Collection[str] | None = None
+    con: duckdb.DuckDBPyConnection,
+    folder: str,
+    names: Collection[str] | None = None,
+    spans: Sequence[Span] = (EVER,),
 ) -> None:
     """Run every file of `sql/<folder>`, or the files of these names and all that they come after; a
-    file comes after those that its `-- after: name, name` line names.
+    file comes after those that its `-- after: name, name` line names. Tables of files that can look
+    at some days alone are renewed for those days, unless these are EVER.
 
     Raises:
         DefinitionError: a file does not run, or names a file that is not there.
@@ -80,12 +90,28 @@ def run_folder(
     }
     for name in _ordered(folder, texts, texts if names is None else names):
         try:
-            con.execute(texts[name])
+            _run(con, texts[name], spans)
         except duckdb.Error as error:
             raise DefinitionError(
                 f"sql/{folder}/{name}.sql: {error}",
                 "Mend the file; the marts of the last good build stay.",
             ) from error
+
+
+def _run(con: duckdb.DuckDBPyConnection, text: str, spans: Sequence[Span]) -> None:
+    column = column_by_day(text)
+    if column is None or EVER in spans:
+        if column:
+            look_at(con, EVER)
+        con.execute(text)
+        return
+    table, query = _TABLE.findall(text)[0]
+    for span in spans:
+        look_at(con, span)
+        con.execute(
+            f"delete from {table} where {column} >= renewed_from() and {column} < renewed_until()"
+        )
+        con.execute(f"insert into {table} {query}")
 
 
 def _ordered(folder: str, texts: dict[str, str], names: Iterable[str]) -> list[str]:

@@ -3,7 +3,8 @@
 writer.duckdb            the writer's own file; DuckDB locks it for one process, readers included
 writer_digest.json       its digest while no run is under way (marketwake.warehouse.whole)
 published/market-*.duckdb    immutable copies, one per good run, named by their instant, UTC, each
-                         with its digest beside (marketwake.warehouse.publishing)
+                         with its digest beside, and what its publishing cost
+                         (marketwake.warehouse.publishing)
 market.duckdb            symbolic link to the newest copy, replaced atomically
 writer.lock              held for the length of a run; a backfill lets go where somebody waits;
                          names its holder
@@ -20,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 from marketwake.base.atomic import replace, sweep
-from marketwake.base.duck import is_of_the_disk, open_file, transaction
+from marketwake.base.duck import Config, is_of_the_disk, open_file, transaction
 from marketwake.base.errors import WarehouseError
 from marketwake.base.paths import check_folder
 from marketwake.warehouse import migrations, whole
@@ -30,11 +31,11 @@ from marketwake.warehouse.publishing import publish_copy
 
 ACCEPTED = "accepted_offender.csv"
 """Offenders of the data checks that the people of this installation have accepted."""
+LINK = "market.duckdb"
+"""What readers open: it leads to the newest published file."""
 HELD_BACK = "held_back.json"
 """Why the newest run was not published: run_id, at, message, offenders of the data checks."""
-BUILT_IN_ONLY: dict[str, bool | int | float | str | list[str]] = {
-    "autoinstall_known_extensions": False
-}
+BUILT_IN_ONLY: Config = {"autoinstall_known_extensions": False}
 """For every opening of the writer's file. DuckDB replays the log of a writer that was killed before
 it knows its own functions, and would ask the network for those that a check of ours calls
 (isfinite); so it finds them built in. https://github.com/duckdb/duckdb/issues/18259
@@ -55,12 +56,13 @@ class Warehouse:
         check_folder(root)
         self.root = root
         self.file = root / "writer.duckdb"
-        self.link = root / "market.duckdb"
+        self.link = root / LINK
         self.reports = root / "reports"
         self.inbox = root / "inbox"
         self._held = False
         self._con: duckdb.DuckDBPyConnection | None = None
         self._checked_at: datetime | None = None
+        self._published: whole.Digest | None = None
 
     @contextmanager
     def exclusive(self, what: str = "run", patience_seconds: float = 0.0) -> Iterator[None]:
@@ -137,8 +139,8 @@ class Warehouse:
     def _let_go(self) -> None:
         self.close_writer()
         if self._checked_at:
-            whole.keep_digest(self.file, self._checked_at)
-            self._checked_at = None
+            whole.keep_digest(self.file, self._checked_at, self._published)
+            self._checked_at = self._published = None
 
     def publish(self) -> Path:
         """Copy the writer's file and point market.duckdb at the copy in one step. Returns the copy.
@@ -157,7 +159,7 @@ class Warehouse:
             # it.
             self.close_writer()
             whole.refuse_log(self.file)
-            copy = publish_copy(self.file, self.link)
+            copy, self._published = publish_copy(self.file, self.link)
             (self.root / HELD_BACK).unlink(missing_ok=True)
         except OSError as error:
             raise WarehouseError(
@@ -172,6 +174,7 @@ class Warehouse:
         Raises:
             WarehouseError: nothing has been published yet, the file cannot be opened, or it was
                 written by a newer program.
+            BadInputError: the settings are not well formed.
         """
         if not self.link.exists():
             raise WarehouseError(

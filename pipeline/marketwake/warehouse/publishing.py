@@ -2,17 +2,19 @@
 order.
 """
 
+import json
 import logging
 import shutil
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
-from marketwake.base.atomic import flush, make_folder, replace, sha256_of, write_atomically
+from marketwake.base.atomic import copy_with_digest, make_folder, replace, write_atomically
 from marketwake.base.duck import open_file
 from marketwake.base.errors import WarehouseError
-from marketwake.warehouse.whole import REBUILD, read_whole
+from marketwake.warehouse.whole import REBUILD, Digest, read_whole
 
 log = logging.getLogger(__name__)
 
@@ -20,13 +22,15 @@ READ_ONLY = 0o444
 """The mode of a copy: nobody writes it, careless clients included."""
 
 
-def publish_copy(file: Path, link: Path) -> Path:
-    """Copy a closed file and point the link at the copy in one step. Returns the copy.
+def publish_copy(file: Path, link: Path) -> tuple[Path, Digest]:
+    """Copy a closed file and point the link at the copy in one step. Returns the copy, and what the
+    file is.
 
     Raises:
         WarehouseError: the copy cannot be read whole; the link is as it was.
         OSError: the copy or the link cannot be written.
     """
+    began = time.monotonic()
     folder = link.with_name("published")
     copy = folder / f"market-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.duckdb"
     partial = folder / ".partial"
@@ -35,12 +39,13 @@ def publish_copy(file: Path, link: Path) -> Path:
     try:
         # What a killed run has left cannot be written any more.
         partial.unlink(missing_ok=True)
-        shutil.copyfile(file, partial)
+        modified_ns = file.stat().st_mtime_ns
+        sha256 = copy_with_digest(file, partial)
         partial.chmod(READ_ONLY)
-        flush(partial)
         _read_back(partial, file)
-        digest = f"{sha256_of(partial)}  {copy.name}\n"
-        write_atomically(digest_path(copy), digest.encode(), READ_ONLY)
+        write_atomically(digest_path(copy), f"{sha256}  {copy.name}\n".encode(), READ_ONLY)
+        cost = {"bytes": partial.stat().st_size, "seconds": round(time.monotonic() - began, 3)}
+        write_atomically(cost_path(copy), f"{json.dumps(cost)}\n".encode(), READ_ONLY)
         replace(partial, copy)
     finally:
         partial.unlink(missing_ok=True)
@@ -51,7 +56,12 @@ def publish_copy(file: Path, link: Path) -> Path:
     before = link.resolve()
     replace(following, link)
     _tidy(folder, (copy.name, before.name))
-    return copy
+    return copy, Digest(sha256, modified_ns)
+
+
+def cost_path(copy: Path) -> Path:
+    """Where it lies what the publishing of a copy cost: {"bytes", "seconds"}."""
+    return copy.with_name(f"{copy.name}.cost")
 
 
 def digest_path(copy: Path) -> Path:

@@ -9,6 +9,7 @@ published/market-*.duckdb.sha256     of a copy, as `sha256sum -c` reads it
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,6 +31,14 @@ _TABLES = """
 select schema_name || '.' || table_name, format('"{}"."{}"', schema_name, table_name)
 from duckdb_tables() where database_name = current_database() order by all
 """
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What a file was: its SHA-256 in hex, and when it had last been modified."""
+
+    sha256: str
+    modified_ns: int
 
 
 def read_whole(
@@ -78,17 +87,19 @@ def checkpoint(con: duckdb.DuckDBPyConnection, database: str = "") -> None:
         ) from error
 
 
-def keep_digest(file: Path, checked_at: datetime) -> None:
+def keep_digest(file: Path, checked_at: datetime, published: Digest | None) -> None:
     """Note what the writer's file is, which has just been closed, and when it was last checked.
-    Where that cannot be, there is none, and the next opening reads the file whole.
+    Where that cannot be, there is none, and the next opening reads the file whole. A file that is
+    what was published has the digest of the copy, and is not read again.
     """
     try:
         if Path(f"{file}.wal").exists():
             return
         # Looked at before it is read: whoever writes meanwhile makes it another.
         modified_ns = file.stat().st_mtime_ns
+        is_copied = published is not None and published.modified_ns == modified_ns
         note = {
-            "sha256": sha256_of(file),
+            "sha256": published.sha256 if published and is_copied else sha256_of(file),
             "modified_ns": modified_ns,
             "checked_at": checked_at.isoformat(),
         }

@@ -1,29 +1,7 @@
 -- One row per series and month that versions recorded or withdrawn since the last count touch: what
 -- is there now.
 -- after: part, stamp
-set variable coverage_counted_to = (
-    select coalesce(max(counted_to), timestamptz '-infinity') from ops.coverage_month
-);
--- One pass over all tables: the versions that stood then, and the newest that there is.
-set variable coverage_held = (
-    select {
-        'standing': count(*) filter (
-            recorded_at <= getvariable('coverage_counted_to')
-            and (superseded_at is null or superseded_at > getvariable('coverage_counted_to'))
-        ),
-        'newest': greatest(max(recorded_at), max(superseded_at))
-    }
-    from coverage_stamp
-);
--- Where the last count is not what the tables held by then (a vacuum of versions, payloads restored
--- from a backup), all is counted again.
-set variable coverage_counted_to = (
-    select if(
-        getvariable('coverage_held').standing = coalesce(sum(current_rows), 0),
-        getvariable('coverage_counted_to'), timestamptz '-infinity'
-    )
-    from ops.coverage_month
-);
+-- coverage_counted_to: see marketwake.coverage.counts. Where it is -infinity, all is counted again.
 create or replace temp table coverage_touched as
 select distinct dataset, venue, symbol, "interval", coverage_month_of(stamp_at) as "month"
 from coverage_stamp
@@ -84,9 +62,9 @@ by_calendar as (
     group by dataset, venue, symbol, "interval", "month"
 )
 
-select *, getvariable('coverage_held').newest as counted_to from by_clock
+from by_clock
 union all
-select *, getvariable('coverage_held').newest from by_calendar;
+from by_calendar;
 
 create or replace temp view coverage_month as
 from ops.coverage_month
