@@ -18,7 +18,6 @@ import pytest
 
 from marketwake.base.errors import MarketwakeError
 from marketwake.base.settings import Settings, read_settings
-from marketwake.calendars.sessions import cme_sessions, xnys_sessions
 from marketwake.checks.run import Offender
 from marketwake.event_study import run
 from marketwake.event_study.inputs import read_anchors
@@ -50,13 +49,12 @@ Mark = Callable[[str], None]
 
 
 def warm(work: Callable[[Path], None]) -> None:
-    """What a process does once, before it forks the runs of a work: the calendars, what the work
-    imports when it comes to it, and the page's template. Its connections have one thread, as those
-    of the tests.
+    """What a process does once, before it forks the runs of a work: what the work imports when it
+    comes to it, and the page's template. Nothing that polars computes: its threads are not there
+    after a fork, and what waits for them waits for ever. Connections have one thread, as those of
+    the tests.
     """
     BUILT_IN_ONLY["threads"] = 1
-    cme_sessions()
-    xnys_sessions()
     environment("en").get_template("event.html.j2")
     if work is fill:
         importlib.import_module("ccxt")
