@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Where it is set, every process would compile its libraries anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check lint lock docs dictionary faults clean
+.PHONY: help demo test check lint lock bench docs dictionary faults clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -40,6 +40,10 @@ lock: .venv/ready ## bring requirements.lock up to pyproject.toml; UPGRADE=1 tak
 
 faults: .venv/ready ## hundreds of kills and faults, an hour at most; FAULTS="--kills 20 --faults 30" takes fewer
 	POLARS_MAX_THREADS=1 $(BIN)/python -m tests.faults $(FAULTS)
+
+bench: .venv/ready ## measure the work beside DuckDB alone, dlt and eventstudy; PARTS="load start" takes some
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --group bench
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks $(PARTS)
 
 docs: export NO_MKDOCS_2_WARNING = 1
 docs: .venv/ready ## the docs as a site of its own, site/index.html, that needs no network

@@ -25,6 +25,7 @@ from marketwake.runs.nightly import nightly
 from marketwake.runs.run import Hooks, Run
 from marketwake.sources.coingecko import source as coingecko
 from marketwake.sources.spot.client import Spot
+from tests.benchmarks.bench import Row, table
 from tests.support.killed import Silent
 from tests.support.servers import Running, data, exchange, serve, settings
 
@@ -34,8 +35,6 @@ DAYS = {"Coinbase": 8, "Kraken": 8, "Bitstamp": 30, "Binance": 50}
 """Of minute bars of three markets. Kraken has a page of each, whatever is asked."""
 SLOW_SECONDS = 3.0
 """From one request of the slow source to the next."""
-Row = tuple[str, str, str, float, str, bool]
-"""Work, ours, peer, ratio, target, and whether it is met."""
 
 
 def rows(rounds: int = 2) -> Iterator[Row]:
@@ -49,7 +48,7 @@ def rows(rounds: int = 2) -> Iterator[Row]:
             permitted = 1 / Spot(venue, Settings(), lambda: NOW, {}).pace_seconds
             rate = max(each[venue] for each in rates)
             yield _row(
-                f"backfill, {venue}{'' if len(venues) == 1 else ' beside the others'}",
+                f"backfill, requests a second, {venue}{'' if len(venues) == 1 else ' with others'}",
                 f"{rate:.2f}/s",
                 f"{permitted:.2f}/s",
                 rate / permitted,
@@ -59,7 +58,7 @@ def rows(rounds: int = 2) -> Iterator[Row]:
 
 
 def _row(work: str, ours: str, peer: str, ratio: float) -> Row:
-    return work, ours, peer, ratio, f">= {SHARE}", ratio >= SHARE
+    return Row(work, ours, peer, ratio, f"{SHARE} or more", ratio >= SHARE)
 
 
 def _rates(venues: Sequence[str]) -> dict[str, float]:
@@ -133,8 +132,7 @@ def main(arguments: Sequence[str]) -> None:
         case ["night", root]:
             night(root)
         case _:
-            for row in rows(*map(int, arguments)):
-                sys.stdout.write(f"{' | '.join(map(str, row))}\n")
+            sys.stdout.write(f"{table(rows(*map(int, arguments)))}\n")
 
 
 if __name__ == "__main__":

@@ -157,7 +157,7 @@ def _insert_file(file: Path) -> _Child:
 
 
 def _dlt(file: Path) -> _Child:
-    import dlt  # type: ignore[import-not-found]
+    import dlt
     from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
 
     with tempfile.TemporaryDirectory() as folder:

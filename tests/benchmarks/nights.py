@@ -23,6 +23,7 @@ from marketwake.runs import steps
 from marketwake.runs.load import load
 from marketwake.warehouse.build import build
 from marketwake.warehouse.files import Warehouse
+from tests.benchmarks.bench import Row
 
 VENUES = {"Binance": "USDT", "Coinbase": "USD"}
 COINS = 24
@@ -64,6 +65,24 @@ def main() -> None:
     for step in columns[0]:
         cells = "".join(f"{column[step]:>14.2f}" for column in columns)
         sys.stdout.write(f"{step:26}{cells}\n")
+
+
+def rows(few: float = 1e6, many: float = 1e7) -> Iterator[Row]:
+    """What a night costs in a large warehouse beside a small one, without and with the copy."""
+    with tempfile.TemporaryDirectory() as folder:
+        small, large = (
+            dict(measured(Path(folder) / f"{bars:.0f}", int(bars))) for bars in (few, many)
+        )
+    for step, most in (("all but publish", 1.5), ("publish", None)):
+        ratio = large[step] / small[step]
+        yield Row(
+            f"a night, {step}: {many:,.0f} bars held, beside {few:,.0f}",
+            f"{large[step]:.2f} s",
+            f"{small[step]:.2f} s",
+            ratio,
+            f"{most} x or less" if most else "-",
+            ratio <= most if most else None,
+        )
 
 
 def measured(root: Path, bars: int) -> Iterator[tuple[str, float]]:
