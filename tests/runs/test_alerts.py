@@ -183,7 +183,7 @@ def test_a_check_that_stops_the_publishing_is_told_of_once_while_it_lasts(con: C
         for name in names:
             con.execute(
                 "insert into ops.offender values (now(), ?, 'error', 'seed.venue', 'venue Nope', "
-                "?)",
+                "?, null)",
                 [name, accepted],
             )
 

@@ -3,8 +3,8 @@
 Bars are the raw table that grows without end. Who derives from them notes how many versions each
 raw table held and when the newest was recorded or superseded: versions come in the order of
 landing, so what comes later is newer. Everything is new where a table does not hold what was noted
-and what is newer, no more and no less (versions were vacuumed, payloads restored, rows edited, a
-clock was set back), and where the program or anything in the SQL tree is another.
+and what is newer, no more and no less (versions were vacuumed, payloads restored, a clock was set
+back), and where the program or anything in the SQL tree is another.
 
 An SQL file that can look at some days alone says so in a line `-- by day of bars: <column>`. It
 takes the days from the macros renewed_from() and renewed_until(), and whoever runs it replaces the
