@@ -35,7 +35,7 @@ from marketwake.sources.files.sample import Sample
 from marketwake.warehouse import whole
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import Warehouse
-from marketwake.warehouse.publishing import digest_path
+from marketwake.warehouse.publishing import cost_path, digest_path
 from marketwake.warehouse.whole import WRITER_DIGEST
 from tests.support.killed import PHASES, SETTINGS, Silent, phases
 from tests.support.kills import PROJECT, Attempt, nursery
@@ -207,7 +207,7 @@ def assert_is_whole(root: Path) -> None:
     found = set((root / "published").iterdir())
     copies = {path for path in found if path.suffix == ".duckdb"}
     assert len(copies) <= 2, "the one that is read, and the one before"
-    assert found == {*copies, *map(digest_path, copies)}
+    assert found == {*copies, *map(digest_path, copies), *map(cost_path, copies)}
     assert whole.compare(root / "writer.duckdb", always=True), "there is a digest"
     assert not [
         path

@@ -194,7 +194,7 @@ def _night(
     _misbehave(venues, back)
     with monkeypatch.context() as patch:
         if back == FULL:
-            patch.setattr("marketwake.warehouse.publishing.shutil.copyfile", _no_space)
+            patch.setattr("marketwake.warehouse.publishing.copy_with_digest", _no_space)
         try:
             return None, nightly(root, hooks=Hooks(report=lambda _: ([], []))).lacks
         except MarketwakeError as error:
