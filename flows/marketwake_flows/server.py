@@ -8,7 +8,7 @@ import secrets
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -29,8 +29,11 @@ LISTENING = 128
 
 
 @contextmanager
-def running(root: Path, port: int | None = None) -> Iterator[Api]:
+def running(
+    root: Path, port: int | None = None, meanwhile: Callable[[], object] = lambda: None
+) -> Iterator[Api]:
     """Keep a Prefect server for a warehouse while the block lasts; the environment names it.
+    `meanwhile` is called while it starts, which takes some ten seconds the first time.
 
     With a port it has pages too, and leaves a file by which other processes of this user find it.
     Without one it takes any that is free, and is known to this process alone.
@@ -46,6 +49,7 @@ def running(root: Path, port: int | None = None) -> Iterator[Api]:
         api = Api(f"{address}/api", f"marketwake:{secrets.token_urlsafe(24)}")
         stack.enter_context(_environment(root, api))
         process = stack.enter_context(_process(listener, api, home, log, pages=port is not None))
+        meanwhile()
         _wait_for(api, process, home / LOG)
         if port is not None:
             left = prefect_api.leave_profile(root, api)
