@@ -282,9 +282,8 @@ sizes = (
     .len("hours")
     .sort("percent")
 )
-title = "Few hours of ether's year moved as far as that of the news"
 bars = (
-    alt.Chart(sizes, title=title, width=640)
+    alt.Chart(sizes, title="Few hours of ether's year moved as far as that", width=640)
     .mark_bar()
     .encode(x=alt.X("percent", title="move within an hour, percent"), y="hours")
 )

@@ -109,7 +109,8 @@ def test_adding_an_event_rebuilds_where_there_is_a_warehouse(
         ((*NEW[:4], "fomc", *NEW[5:]), "there is no event 'fomc'"),
         ((*NEW[:6], "  ", *NEW[7:]), "--statement: it says nothing"),
         ((*NEW[:8], "  "), "--article: it says nothing"),
-        ((*NEW, "--asset", "btc"), "there is no asset 'btc'\nDid you mean 'BTC'?"),
+        ((*NEW, "--hours", "7"), "nothing is computed for '7'"),
+        ((*NEW, "--asset", "btc"), "nothing is computed for 'btc'\nDid you mean 'BTC'?"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_written(

@@ -73,3 +73,16 @@ def test_its_readme_shows_what_there_is(tmp_path: Path) -> None:
     commands = get_command(app).commands  # type: ignore[attr-defined]
     for _, name, *arguments in lines:
         commands[name].make_context(name, arguments)
+
+
+def test_its_readme_makes_a_claim_that_can_be_judged(sample_root: Path, tmp_path: Path) -> None:
+    command("init", ".", cwd=tmp_path)
+    (tmp_path / "warehouse" / "market.duckdb").symlink_to((sample_root / "market.duckdb").resolve())
+    readme = (tmp_path / "README.md").read_text()
+    made = [line[1:] for line in command_lines(readme) if line[1] == "claims" and len(line) > 3]
+    assert len(made) == 2
+    for words in made:
+        # The event of the README is made by a run; the claim is of one that is there.
+        done = command(*(word.replace("my-event", "eo-401k") for word in words), cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert "Over 24 hours bitcoin moved by" in done.stdout

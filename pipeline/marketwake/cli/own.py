@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
-from marketwake.base.errors import BadInputError, DefinitionError
+from marketwake.base.errors import BadInputError, DefinitionError, counted
 from marketwake.base.text import closest, printable
 from marketwake.cli.claims import claims
 from marketwake.cli.console import quiet, say
@@ -154,14 +154,7 @@ def new_claim(
             "Use small letters, digits and '-', and no name that `marketwake claims` lists.",
         )
     with Warehouse(warehouse).reader() as con:
-        events = _column(con, "select event from seed.event order by event")
-        assets = _column(con, "select distinct asset from mart.spot_hourly order by asset")
-    for option, given, known in (("event", event, events), ("asset", asset, assets)):
-        if given not in known:
-            raise BadInputError(
-                f"--{option}: there is no {option} '{given}'",
-                f"{closest(given, known)}Known: {', '.join(known)}.",
-            )
+        _demand_known(con, event=event, asset=asset, hours=str(hours))
     told = {"statement": _line(statement), "article": _line(article)}
     if empty := [option for option, text in told.items() if not text]:
         raise BadInputError(
@@ -171,13 +164,31 @@ def new_claim(
     _write_new(file, claim_text(name, event, **told, says=says, asset=asset, hours=hours))
     unjudged = " It cannot be judged until you write its vote." if says == "open" else ""
     say(
-        f"{file} is written.{unjudged} Edit it, see what it says with marketwake claims check "
-        f"{name}, and put it on its page with marketwake rebuild."
+        f"{file} asks about {asset} over {counted(hours, 'hour')}.{unjudged} Edit it, see what it "
+        f"says with marketwake claims check {name}, and put it on its page with marketwake rebuild."
     )
 
 
-def _column(con: "duckdb.DuckDBPyConnection", query: str) -> list[str]:
-    return [str(row[0]) for row in con.execute(query).fetchall()]
+_KNOWN = {
+    "event": "select event from seed.event order by event",
+    "asset": "select distinct instrument from mart.event_response where measure = 'return' "
+    "order by instrument",
+    "hours": "select distinct window_length from mart.event_response where measure = 'return' "
+    "and window_unit = 'hour' order by window_length",
+}
+"""Which values an option of `claims new` may have."""
+
+
+def _demand_known(con: "duckdb.DuckDBPyConnection", **given: str) -> None:
+    for option, value in given.items():
+        names = [str(row[0]) for row in con.execute(_KNOWN[option]).fetchall()]
+        if value not in names:
+            raise BadInputError(
+                f"--{option}: there is no event '{value}'"
+                if option == "event"
+                else f"--{option}: nothing is computed for '{value}'",
+                f"{closest(value, names)}Known: {', '.join(names)}.",
+            )
 
 
 def _line(text: str) -> str:

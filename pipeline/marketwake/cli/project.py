@@ -30,8 +30,9 @@ The pages are in `warehouse/reports/`: open one in a browser.
 ```sh
 marketwake events add my-event --at 2025-07-30T18:00Z --title "The Fed leaves its rate" \\
     --source "Federal Reserve, statement of 30 July 2025"
-marketwake claims new btc-fell --event my-event --statement "Bitcoin fell over the 24 hours after"
-marketwake claims check warehouse/claims/btc-fell.sql
+marketwake claims new btc-fell --event my-event --says fell \\
+    --statement "Bitcoin fell over the 24 hours after" --article "Example Times, 31 July 2025"
+marketwake claims check btc-fell
 marketwake rebuild
 ```
 
