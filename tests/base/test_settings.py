@@ -65,6 +65,7 @@ def test_a_file_in_the_current_folder_is_read(
         ("timeout_seconds = 0", "timeout_seconds is 0\nIt must be a number from 0.1 to 600"),
         ("memory_limit = '2 gigabytes'", "memory_limit is .*\nIt must be an amount like 512MB"),
         ("memory_limit = '0GB'", "memory_limit is '0GB'"),
+        ("memory_limit = '20MB'", "memory_limit is '20MB'.*\nIt must be .* 100MB at least"),
         ("threads = -1", "threads is -1\nIt must be a whole number from 0 to 1024"),
         ("timeout_seconds = 601", "timeout_seconds is 601"),
         ("timeout_seconds = nan", "timeout_seconds is nan"),

@@ -97,7 +97,7 @@ def test_adding_an_event_rebuilds_where_there_is_a_warehouse(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ((*ADD[:2], "eo-401k", *ADD[3:]), "the project has an event 'eo-401k'"),
+        ((*ADD[:2], "eo-401k", *ADD[3:]), "'eo-401k' cannot be the name of an event"),
         ((*ADD[:2], "../x", *ADD[3:]), "small letters"),
         ((*ADD[:2], "Fed June", *ADD[3:]), "'Fed June' cannot be the name of an event"),
         ((*ADD[:4], "2025-07-30T18:00", *ADD[5:]), "time zone"),

@@ -13,7 +13,7 @@ from marketwake.event_study import run as event_study
 from marketwake.event_study.inputs import read_anchors
 from marketwake.fact_check import evaluation
 from marketwake.report.page import write_report
-from marketwake.runs import steps
+from marketwake.runs import own, steps
 from marketwake.runs.backup import backup, restore
 from marketwake.runs.current import (
     built,
@@ -137,6 +137,29 @@ def test_only_what_has_changed_is_studied_and_written_again(root: Path, written:
     rebuild(root)
     assert written == ["payrolls-2025-07"]
     assert not _ask(root, "from mart.event_response where event = 'other'")
+
+
+@pytest.mark.usefixtures("nothing_else")
+def test_a_page_loses_the_claim_whose_removal_died_amid_the_judging(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_both(root)
+    rebuild(root)
+    page = root / "reports" / f"{OWN}.html"
+    assert 'id="btc-fell"' in page.read_text(encoding="utf-8")
+    (root / "claims" / "btc-fell.sql").unlink()
+    judge = own.evaluate
+
+    def dying(con: duckdb.DuckDBPyConnection, folder: Path) -> list[str]:
+        judge(con, folder)
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(own, "evaluate", dying)
+        with pytest.raises(MemoryError):
+            rebuild(root)
+    rebuild(root)
+    assert 'id="btc-fell"' not in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("nothing_else")

@@ -224,8 +224,11 @@ FORMS = {
         lambda value: value is None or (isinstance(value, datetime) and value.tzinfo is not None),
     ),
     "memory_limit": Form(
-        "an amount like 512MB or 2GB, or empty",
-        lambda value: isinstance(value, str) and bool(re.fullmatch(r"([1-9]\d*[MGT]B)?", value)),
+        # With 64 MB a rebuild of the sample ran, with 20 it did not.
+        "an amount like 512MB or 2GB, 100MB at least, or empty",
+        lambda value: (
+            isinstance(value, str) and bool(re.fullmatch(r"([1-9]\d{2,}MB|[1-9]\d*[GT]B)?", value))
+        ),
     ),
     "threads": _number(0, 1024),
     "reports_url": Form(

@@ -89,13 +89,14 @@ def add_event(
 ) -> None:
     """Write events/NAME.toml, and study the event. More anchors: edit the file, then rebuild."""
     from marketwake.base.clock import asked_instant
+    from marketwake.base.seeds import seed_rows
     from marketwake.warehouse.files import Warehouse
     from marketwake.warehouse.own_events import FOLDER, NAME, event_of
 
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or any(row["event"] == name for row in seed_rows("event")):
         raise BadInputError(
-            f"NAME: '{name}' cannot be the name of an event",
-            "Use small letters, digits and '-', e.g. fomc-2025-07.",
+            f"NAME: '{name}' cannot be the name of an event of yours",
+            "Use small letters, digits and '-', and no name that `marketwake events` lists.",
         )
     known_at = asked_instant(cast("datetime", instant("--at", at))).isoformat()
     texts = {"event": name, "name": title, "kind": kind, "source": source}

@@ -16,6 +16,10 @@ from marketwake.warehouse import own_events
 
 IN_PART = "in part"
 """The fingerprint where a part broke: that of no state, so that the next run tries again."""
+BEGUN = "begun"
+"""The fingerprint of own events and claims while they are judged. Where the next run finds it, one
+has died in between, and nobody knows which verdicts it changed.
+"""
 _EVENTS = """
 select event, cast(told as varchar) from seed.event as told semi join ops.own_event using (event)
 union all
@@ -56,7 +60,9 @@ def evaluate(con: duckdb.DuckDBPyConnection, root: Path) -> list[str]:
     return evaluation.evaluate_own(con, root / FOLDER)
 
 
-def rebuild(con: duckdb.DuckDBPyConnection, root: Path, state: str, own_state: str) -> list[str]:
+def rebuild(
+    con: duckdb.DuckDBPyConnection, root: Path, state: str, own_state: str, *, was_begun: bool
+) -> list[str]:
     """Study the events of the installation that have changed, judge its claims again, and record
     which events that concerns. Must not run in a transaction.
 
@@ -65,6 +71,7 @@ def rebuild(con: duckdb.DuckDBPyConnection, root: Path, state: str, own_state: s
         root: the warehouse.
         state: the fingerprint of all else.
         own_state: that of the own events and claims.
+        was_begun: the last rebuild died amid the judging; this one concerns all events.
 
     Returns:
         What broke, a line each.
@@ -75,12 +82,13 @@ def rebuild(con: duckdb.DuckDBPyConnection, root: Path, state: str, own_state: s
         wrong = place(con, root)
         changed = {event for event, _ in was ^ _said(con, _EVENTS)}
         broken = study_own(con, changed)
-        record(con, IN_PART if broken else f"{state} {IN_PART}", changed)
+        record(con, IN_PART if broken else f"{state} {BEGUN}", changed)
     was = _said(con, _CLAIMS)
     wrong += evaluate(con, root)
     if not broken:
         judged = {event for event, _ in was ^ _said(con, _CLAIMS)}
-        record(con, f"{state} {IN_PART if wrong else own_state}", judged)
+        concerned = None if was_begun else judged
+        record(con, f"{state} {IN_PART if wrong else own_state}", concerned)
     return broken + wrong
 
 

@@ -99,7 +99,8 @@ def derive(warehouse: Warehouse) -> list[str]:
             return []
         if former[:1] == [state]:
             with timed("own events and claims"):
-                return own.rebuild(con, root, state, own_state)
+                begun = former[1:] == [own.BEGUN]
+                return own.rebuild(con, root, state, own_state, was_begun=begun)
         with timed("build"):
             with transaction(con):
                 counts.keep(con)
