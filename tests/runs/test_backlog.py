@@ -264,7 +264,7 @@ def test_payloads_are_taken_in_the_order_of_landing_and_what_a_source_brought_af
     """Sources land in any order, are done with reading in any other, and bring a batch at times."""
     names = ("a", "b", "c")
     landed = [_receipt("left behind", 0)]
-    landing = cast("Landing", SimpleNamespace(receipts=landed.copy))
+    landing = cast("Landing", SimpleNamespace(receipts=lambda first=0: landed[first:]))
     backlog = Backlog(landing, 1, threading.Event())
     unread, expected = list[Receipt](), list[Came]()
     for number, name in enumerate(data.draw(st.lists(st.sampled_from(names), max_size=12)), 1):

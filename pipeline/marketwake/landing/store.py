@@ -167,9 +167,9 @@ class Landing:
             raise _not_written(error) from error
         return ahead
 
-    def receipts(self) -> list[Receipt]:
-        """All receipts in the order of landing."""
-        return self._receipts.copy()
+    def receipts(self, first: int = 0) -> list[Receipt]:
+        """All receipts in the order of landing, or those from a place on."""
+        return self._receipts[first:]
 
     def read(self, receipt: Receipt) -> bytes:
         """The payload of a receipt, verified against its content address.

@@ -71,7 +71,8 @@ class Backlog:
     def bring(self, fetched: Fetched) -> None:
         """What a source brought in all, or since the last call: its payloads have been added."""
         with self._changed:
-            self._brought.append((len(self._landing.receipts()), fetched))
+            landed = self._taken + len(self._landing.receipts(self._taken))
+            self._brought.append((landed, fetched))
             self._changed.notify_all()
 
     def work(self, ask: "Ask") -> None:
@@ -111,13 +112,13 @@ class Backlog:
     def _is_next_there(self) -> bool:
         if self._error or (self._brought and self._brought[0][0] <= self._taken):
             return True
-        next_one = self._landing.receipts()[self._taken : self._taken + 1]
+        next_one = self._landing.receipts(self._taken)[:1]
         return any(receipt.receipt_id in self._read for receipt in next_one)
 
     def _take(self) -> Came:
         if self._brought and self._brought[0][0] <= self._taken:
             return self._brought.popleft()[1]
-        receipt = self._landing.receipts()[self._taken]
+        receipt = self._landing.receipts(self._taken)[0]
         self._taken += 1
         self._read.remove(receipt.receipt_id)
         return receipt
