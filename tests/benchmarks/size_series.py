@@ -96,7 +96,7 @@ def hourly_samples(
     statistics = HourlyStatistics(grid, replace(DESIGN, hours=lengths))
     place = Place(grid.at.size - 1, GAP, 0)
     on = f" on {grid.market}" if model == "market_model" else ""
-    for each in statistics.at(place):
+    for _, each in statistics.at([place]):
         windows = each.windows
         if each.is_before or each.is_joint or windows.scale is None:
             continue

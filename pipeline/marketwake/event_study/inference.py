@@ -59,14 +59,11 @@ def _hourly(inputs: Inputs, known: list[Anchor], design: Design) -> tuple[list[R
     models: list[Row] = []
     for grid in grids.hourly(inputs.spot, design):
         statistics = HourlyStatistics(grid, design)
+        placed = list(_hours(grid, known))
         # Anchors share estimation windows.
         estimated: dict[tuple[str, int], Row | None] = {}
-        for anchor in known:
-            own = grid.place(anchor.at)
-            if own is None:
-                continue
-            lag = int((grid.at[own] - anchor.until) // np.timedelta64(1, "h"))
-            lead = max(0, int((grid.at[own] - anchor.earliest) // np.timedelta64(1, "h")))
+        for anchor, place in placed:
+            own, lag = place.own, place.lag
             for model in grid.models:
                 key = (model, own - lag)
                 if key not in estimated:
@@ -76,9 +73,21 @@ def _hourly(inputs: Inputs, known: list[Anchor], design: Design) -> tuple[list[R
                     fitted = statistics.fitted(model, lag)
                     labels = _model_labels(grid, fitted, model, own, anchor)
                     models.append({**labels, **diagnostics, "design_hash": design.digest})
-            for statistic in statistics.at(Place(own, lag, lead)):
-                tests += _rows(grid, statistic, [anchor], "hour", design)
+        for number, statistic in statistics.at([place for _, place in placed]):
+            tests += _rows(grid, statistic, [placed[number][0]], "hour", design)
     return tests, models
+
+
+def _hours(grid: Grid, known: list[Anchor]) -> Iterator[tuple[Anchor, Place]]:
+    """The anchors that have a place on an hourly grid."""
+    hour = np.timedelta64(1, "h")
+    for anchor in known:
+        own = grid.place(anchor.at)
+        if own is not None:
+            lag, lead = (
+                int((grid.at[own] - other) // hour) for other in (anchor.until, anchor.earliest)
+            )
+            yield anchor, Place(own, lag, max(0, lead))
 
 
 def _model_labels(grid: Grid, fitted: Fit, model: Model, own: int, anchor: Anchor) -> Row:

@@ -58,6 +58,12 @@ def responses(inputs: Inputs, dated: pl.DataFrame, design: Design) -> pl.DataFra
 def _spot(inputs: Inputs, points: pl.DataFrame, design: Design) -> pl.DataFrame:
     columns = [*SERIES, "closed_at", "close", "volume_base"]
     bars = pl.concat([inputs.spot.select(columns), inputs.ratio.select(columns)])
+    # The windows of all markets together would take the most memory of a whole night.
+    markets = bars.partition_by(SERIES) or [bars]
+    return pl.concat([_market(market, points, design) for market in markets])
+
+
+def _market(bars: pl.DataFrame, points: pl.DataFrame, design: Design) -> pl.DataFrame:
     placed = windows.place(points, bars, "closed_at").with_columns(
         at=pl.col("anchor_at").dt.truncate("1h")
     )
