@@ -165,14 +165,23 @@ def test_one_that_does_not_end_is_ended(
     assert _claims(judged)["btc-fell"][3] == "supported"
 
 
+# A list of 800 MB.
+LARGE = "(select len(list(a)) as n from range(100000000) as t(a)) where n > 0"
+
+
+def _put_reading(source: str, root: Path) -> None:
+    """A claim `aaa` whose rows are those of `source`."""
+    head, _ = CLAIM.split("\nselect", 1)
+    row = "\nselect 'day' as definition, null as anchor, null as venue, 1.0 as value, null as low, "
+    row += f"null as high, 'ratio' as unit, null as vote, null as note from {source}\n"
+    put(root, "claims/aaa.sql", head.replace("claim: btc-fell", "claim: aaa") + row)
+
+
 @pytest.mark.parametrize(
     ("source", "told"),
     [
         ("range(1000000)", "it returns more than 2,000 rows"),
-        (
-            "(select len(list(a)) as n from range(100000000) as t(a)) where n > 0",
-            "it needs more than 50MB of memory",
-        ),
+        (LARGE, "it needs more than 50MB of memory"),
     ],
 )
 def test_one_that_asks_for_too_much_is_ended(
@@ -184,12 +193,22 @@ def test_one_that_asks_for_too_much_is_ended(
     told: str,
 ) -> None:
     monkeypatch.setattr(evaluation, "MOST_MEMORY", "50MB")
-    head, _ = CLAIM.split("\nselect", 1)
-    row = "\nselect 'day' as definition, null as anchor, null as venue, 1.0 as value, null as low, "
-    row += f"null as high, 'ratio' as unit, null as vote, null as note from {source}\n"
-    put(tmp_path, "claims/aaa.sql", head.replace("claim: btc-fell", "claim: aaa") + row)
+    _put_reading(source, tmp_path)
     (problem,) = evaluate_own(judged, tmp_path / "claims", project)
     assert told in problem
+    assert _claims(judged)["btc-fell"][3] == "supported"
+
+
+def test_one_that_needs_more_than_the_settings_leave_is_ended(
+    judged: Con, project: Path, tmp_path: Path
+) -> None:
+    judged.execute("set memory_limit = '100MB'")  # 95.37 times 1024 * 1024 bytes
+    try:
+        _put_reading(LARGE, tmp_path)
+        (problem,) = evaluate_own(judged, tmp_path / "claims", project)
+    finally:
+        judged.execute("reset memory_limit")
+    assert problem == "claims/aaa.sql: it needs more than 95.3 MiB of memory"
     assert _claims(judged)["btc-fell"][3] == "supported"
 
 

@@ -40,6 +40,20 @@ def open_file(
     return duckdb.connect(path.absolute(), read_only=read_only, config=given)
 
 
+def lower_memory(con: duckdb.DuckDBPyConnection, most: str) -> str:
+    """Let a connection use no more memory than `most`, an amount like 2GB; returns what it could
+    use until then. A lower limit stays.
+    """
+    ((before, is_higher),) = con.execute(
+        "select current_setting('memory_limit') as before, "
+        "parse_formatted_bytes(before) > parse_formatted_bytes(?)",
+        [most],
+    ).fetchall()
+    if is_higher:
+        con.execute(f"set memory_limit = '{most}'")
+    return str(before)
+
+
 def parse_tree(con: duckdb.DuckDBPyConnection, query: str) -> str:
     """How DuckDB reads SELECT statements, as JSON; of another text `error` is true."""
     ((tree,),) = con.execute("select json_serialize_sql(?::varchar)", [query]).fetchall()

@@ -11,7 +11,7 @@ from threading import Timer
 
 import duckdb
 
-from marketwake.base.duck import insert_rows, transaction
+from marketwake.base.duck import insert_rows, lower_memory, transaction
 from marketwake.base.errors import BadInputError, DefinitionError
 from marketwake.base.figure_text import LANGUAGES
 from marketwake.base.languages import translated
@@ -28,7 +28,7 @@ FOLDER = SQL / "claims"
 LONGEST_SECONDS = 60.0
 """For a claim of one's own: those of the project take a second together, and a night waits."""
 MOST_MEMORY = "2GB"
-"""For the same: a run that the system kills publishes nothing."""
+"""For the same, where the settings leave as much: a run that the system kills publishes nothing."""
 _BUNDLED = " (bundled with marketwake)"
 _MARK_BUNDLED = """
 update mart.claim_evidence set source = source || $1
@@ -124,7 +124,7 @@ def bounded(con: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
         yield
     except (duckdb.InterruptException, duckdb.OutOfMemoryException) as error:
         asks = (
-            f"needs more than {MOST_MEMORY} of memory"
+            f"needs more than {_memory_limit(con)} of memory"
             if isinstance(error, duckdb.OutOfMemoryException)
             else f"takes longer than {LONGEST_SECONDS:g} seconds"
         )
@@ -135,12 +135,21 @@ def bounded(con: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
 
 @contextmanager
 def _memory(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    (before,) = con.execute("select current_setting('memory_limit')").fetchall()[0]
-    con.execute(f"set memory_limit = '{MOST_MEMORY}'")
+    before = lower_memory(con, MOST_MEMORY)
     try:
         yield
     finally:
         con.execute(f"set memory_limit = '{before}'")
+
+
+def _memory_limit(con: duckdb.DuckDBPyConnection) -> str:
+    """The limit as it was written, if it is the one of a claim of one's own."""
+    ((limit,),) = con.execute(
+        "select case when now = format_bytes(parse_formatted_bytes($1)::bigint) then $1 else now "
+        "end from (select current_setting('memory_limit') as now)",
+        [MOST_MEMORY],
+    ).fetchall()
+    return str(limit)
 
 
 def _lost(claim: Claim, why: str) -> Judged:

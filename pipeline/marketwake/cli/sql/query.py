@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from marketwake.base.atomic import replacing
+from marketwake.base.duck import lower_memory
 from marketwake.base.errors import BadInputError
 from marketwake.base.text import closest
 from marketwake.cli.console import note
@@ -34,7 +35,8 @@ def asking(
     root: Path, target: Path | None = None, memory: str | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A reader of the published file that can write nothing and read no other file; `target` is the
-    one file, or the folder, that it may write, `memory` the most that it may use.
+    one file, or the folder, that it may write, `memory` the most that it may use, where the
+    settings leave as much.
 
     Raises:
         WarehouseError: nothing is published.
@@ -44,7 +46,7 @@ def asking(
             allowed = "directories" if target.is_dir() else "paths"
             con.execute(f"set allowed_{allowed} = [?]", [str(target)])
         if memory is not None:
-            con.execute(f"set memory_limit = '{memory}'")
+            lower_memory(con, memory)
         con.execute("set enable_progress_bar = false")  # it would be written amid the rows
         con.execute("set enable_external_access = false")
         con.execute("set python_enable_replacements = false")
