@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import vl_convert
 from markupsafe import Markup
 
 from marketwake.base.figure_text import Language
 from marketwake.base.languages import translated
+from marketwake.report.drawer import begun
 from marketwake.report.drawing.grammar import SHEETS, Drawn, Sheet, Spec, whole
 from marketwake.report.text import joined
 
@@ -47,20 +47,57 @@ class View:
     Attributes:
         label: what it is chosen by; empty where there is no choice.
         title: the finding, a sentence with figures.
+        table: what the chart shows.
         note: what is drawn in this one, where that is not what the picture's note says.
-        wide: the drawing for a desk, SVG. narrow: for a telephone.
-        header: of the table behind the chart. rows: its cells, as people read them.
-        data: JSON for the page's script: places and readings, raw values, Vega-Lite.
     """
 
     label: str
     title: str
-    wide: Markup
-    narrow: Markup
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    data: Markup
-    note: str = ""
+    table: Table
+    note: str
+    _name: str
+    _drawn: dict[str, Drawn]
+    _begun: dict[str, Callable[[], str]]
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Of the table behind the chart."""
+        return self.table.header
+
+    @property
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """Cells of that table, as people read them."""
+        return self.table.rows
+
+    @cached_property
+    def wide(self) -> Markup:
+        """The drawing for a desk, SVG."""
+        return self._svg(SHEETS[0])
+
+    @cached_property
+    def narrow(self) -> Markup:
+        """The drawing for a telephone, SVG."""
+        return self._svg(SHEETS[1])
+
+    @cached_property
+    def data(self) -> Markup:
+        """JSON for the page's script: places and readings, raw values, Vega-Lite."""
+        wide = self._drawn["wide"]
+        data = {
+            "along": wide.along,
+            "say": self.table.readings,
+            "csv": [self.table.raw_header, *self.table.raw_rows],
+            "spec": whole(wide.spec),
+            "wide": _places(self.wide, wide),
+            "narrow": _places(self.narrow, self._drawn["narrow"]),
+        }
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        return Markup(text.replace("<", "\\u003c"))  # noqa: S704
+
+    def _svg(self, sheet: Sheet) -> Markup:
+        svg = self._begun[sheet.name]()
+        drawn = self._drawn[sheet.name]
+        return Markup(_inlined(svg, drawn, sheet, f"{self._name}-{sheet.name}", self.title))  # noqa: S704
 
 
 @dataclass(frozen=True)
@@ -104,30 +141,9 @@ def view(
         name: letters, digits and `_`, unique on a page.
         draw: the chart for a sheet; where it has stops, one for each reading of the table.
     """
-    title = joined(title)
     drawn = {sheet.name: draw(sheet) for sheet in SHEETS}
-    svg = {
-        sheet.name: _svg(drawn[sheet.name], sheet, f"{name}-{sheet.name}", title)
-        for sheet in SHEETS
-    }
-    data = {
-        "along": drawn["wide"].along,
-        "say": table.readings,
-        "csv": [table.raw_header, *table.raw_rows],
-        "spec": whole(drawn["wide"].spec),
-        **{size: _places(svg[size], one) for size, one in drawn.items()},
-    }
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    return View(
-        label,
-        title,
-        Markup(svg["wide"]),  # noqa: S704
-        Markup(svg["narrow"]),  # noqa: S704
-        table.header,
-        table.rows,
-        Markup(text),  # noqa: S704
-        note,
-    )
+    begun_svg = {size: begun(whole(one.spec)) for size, one in drawn.items()}
+    return View(label, joined(title), table, note, name, drawn, begun_svg)
 
 
 def readings(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -139,11 +155,10 @@ def readings(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str,
     )
 
 
-def _svg(drawn: Drawn, sheet: Sheet, name: str, title: str) -> str:
+def _inlined(svg: str, drawn: Drawn, sheet: Sheet, name: str, title: str) -> str:
     """The chart as an SVG element to be inlined: as wide as the sheet, no outside reference, ids
     unique by `name`, one accessible label.
     """
-    svg: str = vl_convert.vegalite_to_svg(whole(drawn.spec))
     # The converter numbers its ids across calls, and two charts of one page would share them.
     ids = {
         svg_id: f"{name}-{place}"

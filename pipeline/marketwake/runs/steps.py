@@ -27,6 +27,7 @@ from marketwake.event_study import fedwatch
 from marketwake.event_study.run import study
 from marketwake.fact_check import evaluation
 from marketwake.landing.store import Landing
+from marketwake.report.drawer import drawing_beside
 from marketwake.report.files import INDEX, page_file
 from marketwake.report.index import write_index
 from marketwake.report.page import write_report
@@ -188,7 +189,7 @@ def write_reports(
     they are given. A page that breaks or cannot be written stays as it was.
     """
     written, problems = list[Path](), list[str]()
-    with timed("report") as line:
+    with timed("report") as line, drawing_beside():
         shown = events(con)
         for event in shown if wanted is None else [each for each in shown if each in wanted]:
             with alone(f"the page of {event}", problems):
