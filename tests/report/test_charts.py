@@ -542,7 +542,7 @@ def test_charts_are_told_in_chinese(
 ) -> None:
     known = Catalogue()
     monkeypatch.setattr(languages, "catalogue", lambda _language: known)
-    monkeypatch.setattr(picture, "_svg", lambda *_: NOTHING)
+    monkeypatch.setattr(picture, "begun", lambda _spec: lambda: NOTHING)
     told = []
     for event in ("eo-401k", "payrolls-2025-07", "crash-1929"):
         pictures = drawn(sample, event, "zh")

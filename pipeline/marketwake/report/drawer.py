@@ -6,6 +6,7 @@ leave drawings.
 """
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -90,6 +91,7 @@ def _asked(process: "subprocess.Popen[str]", spec: "Spec") -> str:
 
 def main() -> None:
     """Draw what is asked for until nobody can ask any more."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nobody reads what was asked for
     for line in sys.stdin:
         svg = fault = ""
         try:
