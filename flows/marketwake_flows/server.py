@@ -6,7 +6,6 @@ import fcntl
 import os
 import secrets
 import socket
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,16 +16,14 @@ from urllib.parse import quote
 
 from marketwake.base.errors import WarehouseError
 from marketwake_flows import api as prefect_api
-from marketwake_flows import database
 from marketwake_flows.api import Api, ApiError
 from marketwake_flows.child import SECONDS_TO_END
 
 LOG = "server.log"
 """In Prefect's home: what the newest server has printed."""
 LOCK = "server.lock"
-DATABASE = "prefect.db"
 SECONDS_TO_START = 120
-"""What a server may take to start on a busy machine."""
+"""What a server may take to start on a busy machine: the first time it makes its database."""
 LISTENING = 128
 """How many connections wait for the server while it starts."""
 
@@ -36,7 +33,7 @@ def running(
     root: Path, port: int | None = None, meanwhile: Callable[[], object] = lambda: None
 ) -> Iterator[Api]:
     """Keep a Prefect server for a warehouse while the block lasts; the environment names it.
-    `meanwhile` is called while it starts, which takes seconds.
+    `meanwhile` is called while it starts, which takes some ten seconds the first time.
 
     With a port it has pages too, and leaves a file by which other processes of this user find it.
     Without one it takes any that is free, and is known to this process alone.
@@ -68,17 +65,15 @@ def _own(root: Path, stack: ExitStack) -> tuple[Path, BinaryIO]:
         lock = stack.enter_context((home / LOCK).open("ab"))
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         (home / prefect_api.PROFILE).unlink(missing_ok=True)
-        database.make(home / DATABASE)
         return home, stack.enter_context((home / LOG).open("wb"))
     except BlockingIOError as error:
         raise ApiError(
             f"another marketwake keeps a Prefect server in {home}",
             "Wait until it is done, or end that `marketwake serve`.",
         ) from error
-    except (OSError, sqlite3.Error) as error:
-        why = error.strerror if isinstance(error, OSError) else error
+    except OSError as error:
         raise WarehouseError(
-            f"the folder {home} cannot be written: {why}",
+            f"the folder {home} cannot be written: {error.strerror}",
             "Choose another with --warehouse.",
         ) from error
 
@@ -132,7 +127,7 @@ def _process(
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": address,
         # Prefect pastes the path of its home into an address, where '?' and '%' mean something.
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": (
-            f"sqlite+aiosqlite:///{quote(str(home / DATABASE))}"
+            f"sqlite+aiosqlite:///{quote(str(home / 'prefect.db'))}"
         ),
         "PREFECT_SERVER_UI_API_URL": api.url,
         "PREFECT_SERVER_UI_ENABLED": str(pages).lower(),

@@ -261,7 +261,7 @@ def _first_demo(warehouse: Path) -> "RunResult":
     if standing:
         return _through_prefect(standing, "sample", warehouse, None)
     with ExitStack() as stack:
-        with show.progress("starting Prefect"):
+        with show.progress("starting Prefect (the first time it makes its database)"):
             # To import what runs takes the other core two seconds.
             importing = partial(import_module, "marketwake_flows.nightly")
             own = stack.enter_context(server.running(warehouse, meanwhile=importing))
