@@ -9,7 +9,5 @@ select
 from stg.spot_bar
 where
     closed_at > recorded_at
-    -- Which is so of no other: a bar is a day long at most.
-    and opened_at + to_hours(24) > recorded_at
     and opened_at >= renewed_from() and opened_at < renewed_until()
 group by venue, symbol;
