@@ -1,5 +1,8 @@
 -- One row per series and stamp whose price doubles or halves at once, or leaves the prices on both sides of it, alone among the venues.
 -- severity: warn
+-- by day of bars: stamped_at
+-- reach in days: 2 * threshold('check_stale_days')
+-- beside bars: everything
 -- A slipped decimal, a changed unit, a name given to another thing, or news about one coin: look at
 -- the stamps around it and at another venue.
 with price as (
@@ -7,6 +10,9 @@ with price as (
         concat_ws(' ', 'spot_bar', venue, symbol, nullif(bar_interval, '1h')) as series, venue,
         asset || ' ' || bar_interval as market, opened_at as stamped_at, close as price
     from mart.spot_coarse
+    where
+        opened_at >= read_from()
+        and opened_at < read_until()
     union all
     select 'coin_snapshot ' || vendor || ' ' || coin, null, null, snapshot_at, price_usd
     from stg.coin_snapshot
@@ -32,7 +38,10 @@ move as (
             when epoch(lead(stamped_at) over stamps) - epoch(stamped_at) <= near
                 then ln(price / lead(price) over stamps)
         end as until_next,
-        ln(price / lag(price, 2) over stamps) as since_before_last
+        case
+            when epoch(stamped_at) - epoch(lag(stamped_at, 2) over stamps) <= 2 * near
+                then ln(price / lag(price, 2) over stamps)
+        end as since_before_last
     from price cross join (select 86400 * threshold('check_stale_days') as near)
     window stamps as (partition by series order by stamped_at)
 ),
@@ -53,12 +62,14 @@ select
     concat(
         format('{:g}: {:.2f} times the one before', jump.price, exp(jump.since_last)),
         format(', {:.2f} times the next', exp(jump.until_next))
-    ) as detail
+    ) as detail,
+    case when jump.venue is not null then jump.stamped_at end as stamped_at
 from jump
-where not exists (
-    select 1 from move as other
-    where
-        other.market = jump.market and other.stamped_at = jump.stamped_at
-        and other.venue <> jump.venue
-        and other.since_last / jump.since_last > 0.5
-);
+where (jump.venue is null or jump.stamped_at >= renewed_from() and jump.stamped_at < renewed_until())
+    and not exists (
+        select 1 from move as other
+        where
+            other.market = jump.market and other.stamped_at = jump.stamped_at
+            and other.venue <> jump.venue
+            and other.since_last / jump.since_last > 0.5
+    );

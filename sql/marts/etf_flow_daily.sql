@@ -4,7 +4,8 @@ with session_sum as (
     select
         asset,
         session,
-        sum(net_flow_usd) as net_flow_usd,
+        -- In order: the last digit of a sum of fractions depends on it.
+        sum(net_flow_usd order by ticker) as net_flow_usd,
         cast(count(*) as integer) as funds_reporting,
         max(available_at) as available_at
     from stg.etf_flow

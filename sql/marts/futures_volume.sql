@@ -11,8 +11,11 @@ traded as (
         max(price.available_at) as available_at,
         count(*) as contracts,
         sum(price.volume_contracts) as volume_contracts,
-        sum(price.volume_contracts * price.contract_size_coin) as volume_coins,
-        sum(price.volume_contracts * price.contract_size_coin * price.price_usd) as volume_usd,
+        -- In order: the last digit of a sum of fractions depends on it.
+        sum(price.volume_contracts * price.contract_size_coin order by price.contract)
+            as volume_coins,
+        sum(price.volume_contracts * price.contract_size_coin * price.price_usd order by price.contract)
+            as volume_usd,
         sum(price.open_interest_contracts) as open_interest_contracts,
         max(front.contract) as front_contract,
         sum(price.volume_contracts) filter (where front.contract is not null) as front_volume
@@ -31,7 +34,7 @@ select
     front_volume / nullif(volume_contracts, 0) as front_share,
     case
         when count(volume_coins) over of_asset > 1
-            then volume_coins / nullif(sum(volume_coins) over of_asset, 0)
+            then volume_coins / nullif(sum(volume_coins order by root) over of_asset, 0)
     end as asset_share
 from traded
 window of_asset as (partition by vendor, asset, price_kind, day)

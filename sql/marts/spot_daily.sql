@@ -12,8 +12,9 @@ select
     max(high) as high,
     min(low) as low,
     arg_max(close, opened_at) as close,
-    sum(volume_base) as volume_base,
-    sum(volume_quote) as volume_quote,
+    -- In order: the last digit of a sum of fractions depends on it.
+    sum(volume_base order by opened_at) as volume_base,
+    sum(volume_quote order by opened_at) as volume_quote,
     cast(count(*) as integer) as bars,
     count(*) = 24 as is_complete
 from mart.spot_hourly

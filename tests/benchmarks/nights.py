@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from marketwake.coverage import counts
+from marketwake.coverage.watermarks import read_watermarks
 from marketwake.landing.receipts import Receipt
 from marketwake.runs import steps
 from marketwake.runs.load import load
@@ -118,6 +119,7 @@ def _night(warehouse: Warehouse, day: datetime, *, brings: bool) -> dict[str, fl
             counts.keep(con)
 
     told = {"open": _timed(lambda: _open(warehouse))}
+    told["watermarks"] = _timed(lambda: read_watermarks(warehouse))
     if brings:
         told["load"] = _timed(lambda: _load(warehouse, day, now))
     told["coverage"] = _timed(counted)

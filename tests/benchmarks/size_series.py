@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from marketwake.calendars.sessions import xnys_sessions
 from marketwake.event_study import grids
 from marketwake.event_study.design import Design, Model
 from marketwake.event_study.expected import Estimation, fit, residuals, window_sum
@@ -25,6 +24,7 @@ from marketwake.placebo.cycle import LEAST_HOURS
 from marketwake.placebo.forecast import DAILY, Floats
 from marketwake.placebo.rank import Instants
 from marketwake.placebo.volatility import Volatility
+from tests.support.sessions import xnys_sessions
 
 DESIGN = Design()
 GAP = 24

@@ -11,7 +11,8 @@ import exchange_calendars  # type: ignore[import-untyped]
 import pytest
 
 from marketwake.calendars.local import LAST
-from marketwake.calendars.sessions import XNYS_FIRST, Session, cme_sessions, xnys_sessions
+from marketwake.calendars.sessions import XNYS_FIRST, Session, cme_sessions
+from tests.support.sessions import xnys_sessions
 
 ROUND_THE_CLOCK = date(2026, 5, 30)
 """Since then crypto futures have the business days of XNYS."""

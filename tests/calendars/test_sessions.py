@@ -11,8 +11,8 @@ from marketwake.calendars.sessions import (
     cme_sessions,
     session_frame,
     trades_on_every_day,
-    xnys_sessions,
 )
+from tests.support.sessions import xnys_sessions
 
 
 def test_sessions_are_ordered_and_do_not_overlap() -> None:

@@ -310,6 +310,7 @@ def test_light_commands_import_neither_prefect_nor_polars_nor_pandas(sample_root
         ["query"],
         ["sql", "select 1", "--warehouse", str(sample_root)],
         ["claims", "--warehouse", str(sample_root)],
+        ["changes", "--warehouse", str(sample_root)],
         ["status", "--warehouse", str(sample_root)],
     ):
         shown = subprocess.run(

@@ -350,3 +350,22 @@ def test_what_no_vendor_tells_of_volume_is_unknown_and_not_zero(con: Con, insert
     assert (rows["MET"]["volume_contracts"], rows["MET"]["front_share"]) == (0, None)
     # Three days before their expiry there is no front month.
     assert rows["MBT"]["front_contract"] is None
+
+
+def test_sums_of_contracts_are_the_same_in_whatever_order_their_rows_lie(
+    con: Con, insert: Insert
+) -> None:
+    # A micro contract is a tenth of a bitcoin, and in floating point 0.1 + 0.2 + 0.3 is
+    # 0.6000000000000001, 0.3 + 0.2 + 0.1 is 0.6.
+    prices = [
+        future(f"MBT{month}5", "2025-08-07 20:00", price, "settlement", volume_contracts=1)
+        for month, price in (("Q", 1.0), ("U", 2.0), ("V", 3.0))
+    ]
+    made = []
+    for ordered in (prices, prices[::-1]):
+        con.execute("delete from raw.futures_price")
+        for price in ordered:
+            insert(con, "futures_price", [price])
+        (row,) = marts(con, "from mart.futures_volume")
+        made.append(row["volume_usd"])
+    assert made == [0.1 + 0.2 + 0.3] * 2

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketwake.base.errors import SourceChangedError
-from marketwake.calendars.sessions import xnys_sessions
 from marketwake.sources.farside.source import parse
 from marketwake.sources.farside.table import read_csv
 from marketwake.sources.files import archive
 from marketwake.sources.source import Request
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.gate import rules
+from tests.support.sessions import xnys_sessions
 
 BTC = Request("farside", "/btc/")
 ETH_HISTORY = Request("farside", "/ethereum-etf-flow-all-data/")

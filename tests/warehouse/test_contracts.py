@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketwake.base.errors import DefinitionError
+from marketwake.warehouse.columns import dtype_of
 from marketwake.warehouse.contracts import Contract, read_contracts
 from marketwake.warehouse.ddl import VERSION_COLUMNS, create_tables
 
@@ -80,7 +81,9 @@ def test_polars_accepts_a_row_exactly_when_duckdb_does(
 ) -> None:
     contract = read_contracts("raw")[table]
     row = data.draw(_rows(contract))
-    frame = pl.DataFrame([row], schema={column.name: column.dtype for column in contract.columns})
+    frame = pl.DataFrame(
+        [row], schema={column.name: dtype_of(column) for column in contract.columns}
+    )
     finite = frame.with_columns(
         pl.when(pl.col(pl.Float64).is_finite()).then(pl.col(pl.Float64)).name.keep()
     )
@@ -125,7 +128,7 @@ def test_a_batch_of_sound_bars_passes_duckdb_unchanged() -> None:
         ),
     ]
     frame = pl.DataFrame(
-        rows, schema={column.name: column.dtype for column in contract.columns}, orient="row"
+        rows, schema={column.name: dtype_of(column) for column in contract.columns}, orient="row"
     )
     assert contract.validate(frame).accepted.rows() == rows
 

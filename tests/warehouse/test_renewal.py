@@ -25,7 +25,7 @@ LANDED = datetime(2026, 1, 1, tzinfo=UTC)
 BEGIN = at("2025-03-30 00:00")
 MARKETS = [
     ("Coinbase", "BTC/USD"), ("Coinbase", "ETH/USD"), ("Coinbase", "ETH/BTC"),
-    ("Kraken", "BTC/USD"), ("Kraken", "ETH/USD"), ("Binance", "ETH/USDT"),
+    ("Kraken", "BTC/USD"), ("Kraken", "ETH/USD"), ("Binance", "ETH/USDT"), ("Nope", "BTC/USD"),
 ]  # fmt: skip
 HOURS = {"15m": 0.25, "30m": 0.5, "1h": 1, "4h": 4, "1d": 24}
 
@@ -46,20 +46,29 @@ NOTHING_ACCEPTED = pl.DataFrame(
         for column in read_contracts("seeds")["accepted_offender"].columns
     }
 )
-# Slots lie in two clusters, so that days between them stay as they are.
-_slots = st.integers(0, 40) | st.integers(24 * 4 * 40, 24 * 4 * 40 + 40)
+DAY, WEEK = 24 * 4, 7 * 24 * 4
+# Slots lie in two clusters, so that days between them stay as they are; or days and weeks apart, as
+# far as one bar decides what is said of another.
+_slots = (
+    st.integers(0, 40)
+    | st.integers(40 * DAY, 40 * DAY + 40)
+    | st.integers(0, 24).map(lambda day: day * DAY)
+    | st.integers(0, 26).map(lambda week: week * WEEK)
+)
 _bars = st.lists(
     st.tuples(
         st.sampled_from(MARKETS),
         st.sampled_from(list(HOURS)),
         _slots,
-        st.sampled_from([100.0, 100.3, 104.0, 160.0]),
+        st.sampled_from([100.0, 100.3, 104.0, 160.0, 3e5]),
     ),
     max_size=24,
 )
 _steps = st.lists(
     st.tuples(
-        st.sampled_from(["load", "load", "load", "withdraw", "vacuum", "late", "twice", "build"]),
+        st.sampled_from(
+            ["load", "load", "load", "withdraw", "vacuum", "late", "twice", "coins", "build"]
+        ),
         _bars,
     ),
     min_size=1,
@@ -105,6 +114,17 @@ def _do(con: Con, what: str, bars: Bars, n: int) -> None:
         _put(con, unique, now)
     elif what == "late":  # of a payload that landed before all others, restored from a backup
         _put(con, unique, LANDED - timedelta(days=30 - n))
+    elif what == "coins":  # the same as prices of a coin, and no bar
+        con.execute("delete from raw.coin_snapshot")
+        con.executemany(
+            "insert into raw.coin_snapshot by name "
+            "select 'CoinGecko' as vendor, 'bitcoin' as coin, 'BTC' as symbol, $at as snapshot_at, "
+            "$price as price_usd, $at as recorded_at, 'test' as payload_sha256",
+            [
+                {"at": _opened("1d", slot), "price": close}
+                for _, _, slot, close in [*unique, (COINBASE, "1d", 0, 100.0)]
+            ],
+        )
     elif what == "twice":  # around the loader: a second current version
         con.execute("insert into raw.spot_bar from raw.spot_bar limit 1")
     elif what == "withdraw":
@@ -145,17 +165,33 @@ def _both(interval: str, slot: int, close: float) -> Bars:
     return [(market, interval, slot, close) for market in MARKETS[:2]]
 
 
+_DOUBLED = [*_both("1d", 0, 100.0)[:1], *_both("1d", DAY, 3e5)[:1]]
+
+
+def _weeks(weeks: list[int], close: float) -> Bars:
+    """The same hour of weeks after BEGIN."""
+    return [(COINBASE, "1h", week * WEEK, close) for week in weeks]
+
+
 @example([("load", [(COINBASE, "1h", 4, 100.0), (KRAKEN, "1h", 4, 160.0)]), ("build", [])])
 @example([("load", [(COINBASE, "1d", 0, 100.0)]), ("load", [(COINBASE, "1d", 96, 160.0)])])
 @example([("load", _both("1h", 92, 100.0)), ("load", _both("1h", 96, 104.0))])
 @example([("load", _both("1h", 96, 100.0)), ("load", _both("1h", 92, 104.0))])
+@example(
+    [
+        ("load", _both("1d", 4 * DAY, 100.0) + _both("1d", 8 * DAY, 3e5)),
+        ("load", _both("1d", 0, 3e5)),
+    ]
+)
+@example([("load", _weeks([6, 7], 3e5)), ("load", _weeks([0, 1, 2], 100.0))])
+@example([("load", _weeks([0], 100.0)), ("coins", _DOUBLED), ("build", [])])
 @settings(max_examples=500 if os.environ.get("MARKETWAKE_LONG") else 12)
 @given(_steps)
 def test_what_is_renewed_is_what_is_made_anew(
     shared_con: Con, steps: list[tuple[str, Bars]]
 ) -> None:
     con = shared_con
-    for table in ("raw.spot_bar", "ops.taken_in", "ops.offender"):
+    for table in ("raw.spot_bar", "raw.coin_snapshot", "ops.taken_in", "ops.offender"):
         con.execute(f"delete from {table}")
     for n, (what, bars) in enumerate(steps):
         _do(con, what, bars, n)

@@ -132,6 +132,21 @@ def test_a_large_file_is_compared_every_week(root: Path, monkeypatch: pytest.Mon
         whole.compare(file)
 
 
+def test_a_large_file_that_is_not_what_was_published_is_read_whole_every_week(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole, "EVERY_TIME_BYTES", 0)
+    _run(root)
+    note, file = root / WRITER_DIGEST, root / "writer.duckdb"
+    fields = json.loads(note.read_bytes())
+    assert fields["sha256"] is None
+    assert whole.compare(file) == datetime.fromisoformat(fields["checked_at"])
+    assert whole.compare(file, always=True) is None
+    fields["checked_at"] = (datetime.now(UTC) - timedelta(days=8)).isoformat()
+    note.write_text(json.dumps(fields))
+    assert whole.compare(file) is None
+
+
 def test_a_log_that_stays_beside_the_closed_file_stops_the_publishing(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,14 +41,8 @@ def session_frame() -> pl.DataFrame:
 
 
 @cache
-def xnys_sessions() -> list[Session]:
-    """Sessions of the New York Stock Exchange from 1970 to 2028."""
-    return list(map(Session._make, _sessions("XNYS").iter_rows()))
-
-
-@cache
 def xnys_days() -> pl.Series:
-    """The days of these sessions, in order."""
+    """The days of sessions of the New York Stock Exchange from 1970 to 2028, in order."""
     return _sessions("XNYS")["session"]
 
 

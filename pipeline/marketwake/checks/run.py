@@ -3,16 +3,17 @@ two checks are made for every raw table from its contract.
 
 A check that can look at some days of bars alone (marketwake.warehouse.renewal) tells the stamp of
 each offender; those of other days stand. Where an offender is of no stamp, the check looks at
-everything until there is none.
+everything until there is none, unless its line `-- beside bars: everything` says that those are of
+other tables, at which it looks whole each time.
 """
 
 import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 
@@ -22,7 +23,17 @@ from marketwake.base.parts import alone
 from marketwake.base.resources import SQL
 from marketwake.warehouse.contracts import read_contracts
 from marketwake.warehouse.files import HELD_BACK
-from marketwake.warehouse.renewal import BARS, EVER, STAMP, Span, column_by_day, look_at
+from marketwake.warehouse.renewal import (
+    BARS,
+    EVER,
+    NEVER,
+    STAMP,
+    Span,
+    around,
+    column_by_day,
+    look_at,
+    reach_of,
+)
 
 # The loader lets one version be current; two mean that a batch was loaded around it. Replay from
 # landing.
@@ -51,7 +62,10 @@ OF_EVERY_RAW_TABLE = {
 }
 """Checks that every raw table must pass, of severity error, by name."""
 _BY_DAY = "-- by day of bars: stamped_at\n"
+_BESIDE_BARS = "\n-- beside bars: everything\n"
 _RENEWED = f"{STAMP} >= renewed_from() and {STAMP} < renewed_until()"
+_Row: TypeAlias = tuple[Any, ...]
+"""Object and detail of an offender, and its stamp where the check tells one."""
 BROKEN = "the check itself"
 """The object of an offender that tells of a check which could not be run."""
 
@@ -102,28 +116,47 @@ def run_checks(
 def _found(
     con: duckdb.DuckDBPyConnection, name: str, severity: str, query: str, spans: Sequence[Span]
 ) -> list[Offender]:
-    if EVER not in spans and column_by_day(query):
-        former = con.execute(
-            "select object, detail, stamped_at from ops.offender where check_name = ?", [name]
-        ).fetchall()
-        rows = [row for row in former if not any(_is_in(span, row[2]) for span in spans)]
-        for span in spans:
-            rows += _rows(con, query, span)
-        if all(stamped_at for *_, stamped_at in rows):
-            return [_offender(name, severity, row) for row in rows]
-    return [_offender(name, severity, row) for row in _rows(con, query, EVER)]
+    rows = None if EVER in spans else _renewed(con, name, query, spans)
+    if rows is None:
+        rows = _rows(con, query, EVER)
+    return [_offender(name, severity, row) for row in rows]
 
 
-def _is_in(span: Span, stamped_at: datetime | None) -> bool:
-    return stamped_at is not None and span.first <= stamped_at < span.until
+def _renewed(
+    con: duckdb.DuckDBPyConnection, name: str, query: str, spans: Sequence[Span]
+) -> list[_Row] | None:
+    """Rows of a check that looks at some days alone, and those that it has of others; None where it
+    has to look at everything.
+    """
+    if not column_by_day(query):
+        return None
+    reach = reach_of(con, query)
+    looked_at = around(spans, reach) or [NEVER]
+    former = con.execute(
+        "select object, detail, stamped_at from ops.offender where check_name = ?", [name]
+    ).fetchall()
+    found = [row for span in looked_at for row in _rows(con, query, span, reach)]
+    if _BESIDE_BARS in query:
+        former = [row for row in former if row[2]]
+    elif not all(row[2] for row in former + found):
+        return None
+    stand = [row for row in former if not any(_is_in(span, row[2]) for span in looked_at)]
+    # What is not of bars is found with each span.
+    return list(dict.fromkeys(stand + found))
 
 
-def _rows(con: duckdb.DuckDBPyConnection, query: str, span: Span) -> list[tuple[Any, ...]]:
-    look_at(con, span)
+def _is_in(span: Span, stamped_at: datetime) -> bool:
+    return span.first <= stamped_at < span.until
+
+
+def _rows(
+    con: duckdb.DuckDBPyConnection, query: str, span: Span, reach: timedelta = timedelta(0)
+) -> list[_Row]:
+    look_at(con, span, reach)
     return con.execute(query).fetchall()
 
 
-def _offender(name: str, severity: str, row: tuple[Any, ...]) -> Offender:
+def _offender(name: str, severity: str, row: _Row) -> Offender:
     stamped_at = row[2] if len(row) > 2 else None
     return Offender(name, severity, str(row[0]), str(row[1]), stamped_at=stamped_at)
 

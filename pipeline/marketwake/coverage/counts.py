@@ -5,6 +5,7 @@ Only the months are counted again that versions touch which are newer than the l
 (marketwake.warehouse.renewal).
 """
 
+from datetime import datetime
 from itertools import accumulate
 
 import duckdb
@@ -15,6 +16,13 @@ from marketwake.warehouse.renewal import known_to, take_in
 
 ROWS_AT_ONCE = 5_000_000
 """Bars whose gaps are looked for at once: what is sorted has to fit into memory."""
+
+
+def counted_to(con: duckdb.DuckDBPyConnection) -> datetime | None:
+    """The instant after which every version that is not counted yet was recorded or superseded;
+    None where all are to be counted.
+    """
+    return known_to(con, "coverage", list(read_contracts("raw")))
 
 
 def count(con: duckdb.DuckDBPyConnection) -> None:
@@ -29,10 +37,9 @@ def count(con: duckdb.DuckDBPyConnection) -> None:
         "where table_schema = 'cal' and table_name = 'stamp'"
     ).fetchall():
         reference(con)
-    known = known_to(con, "coverage", list(read_contracts("raw")))
     con.execute(
         "set variable coverage_counted_to = coalesce(?::timestamptz, timestamptz '-infinity')",
-        [known],
+        [counted_to(con)],
     )
     run_folder(con, "coverage/counts")
     months = con.execute(

@@ -3,10 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+import duckdb
+
+from marketwake.base.duck import transaction
 from marketwake.base.resources import SQL
 from marketwake.base.series import Series, Window
+from marketwake.coverage import counts
 from marketwake.warehouse.files import Warehouse
+from marketwake.warehouse.renewal import BARS
 
 ASSETS = ("BTC", "ETH")
 """What the US spot funds hold."""
@@ -21,7 +27,7 @@ class Watermarks:
     oldest: Mapping[Series, datetime] = field(default_factory=dict)
     """The oldest stamp held of each series, UTC."""
     recorded: Mapping[Series, datetime] = field(default_factory=dict)
-    """When the longest standing figure of each series was recorded, UTC."""
+    """When the longest standing figure of each series was recorded, UTC; bars of spot aside."""
     holes: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
     """By venue, vendor or publisher: what the ledger says that nobody got an answer for, each
     before the newest stamp of its series. Those that were asked for least often come first, and of
@@ -47,9 +53,7 @@ def read_watermarks(warehouse: Warehouse) -> Watermarks:
     if not warehouse.file.exists():
         return Watermarks()
     with warehouse.writer() as con:
-        # Names every raw table that follows a calendar or the clock.
-        con.execute((SQL / "coverage" / "counts" / "stamp.sql").read_text(encoding="utf-8"))
-        ends = con.execute(_ENDS).fetchall()
+        ends = _ends(con)
         holes: dict[str, list[Window]] = {}
         for dataset, venue, symbol, interval, first, last in con.execute(_HOLES).fetchall():
             series = Series(dataset, venue, symbol, interval)
@@ -57,16 +61,41 @@ def read_watermarks(warehouse: Warehouse) -> Watermarks:
     return Watermarks(
         {Series(*names): newest for *names, _, newest, _ in ends},
         {Series(*names): oldest for *names, oldest, _, _ in ends},
-        {Series(*names): recorded for *names, _, _, recorded in ends},
+        {Series(*names): recorded for *names, _, _, recorded in ends if recorded},
         {venue: tuple(windows) for venue, windows in holes.items()},
     )
 
 
-_ENDS = """
+def _ends(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """Names, oldest and newest stamp of every series, and when its longest standing figure was
+    recorded. Bars are read where this program has not counted them yet.
+    """
+    if counts.counted_to(con) is None:
+        # Names every raw table that follows a calendar or the clock.
+        con.execute((SQL / "coverage" / "counts" / "stamp.sql").read_text(encoding="utf-8"))
+        return con.execute(f"{_ENDS} union all {_READ}").fetchall()
+    with transaction(con):
+        counts.count(con)
+    return con.execute(f"{_ENDS} union all {_COUNTED}").fetchall()
+
+
+_READ = f"""
+select dataset, venue, symbol, "interval", min(stamp_at), max(stamp_at), null
+from coverage_stamp
+where dataset = '{BARS}' and superseded_at is null
+group by all
+"""
+_COUNTED = f"""
+select dataset, venue, symbol, "interval", min(first_at), max(last_at), null
+from coverage_month
+where dataset = '{BARS}'
+group by all
+"""
+_ENDS = f"""
 select dataset, venue, symbol, "interval", min(stamp_at), max(stamp_at), min(recorded_at)
 from coverage_stamp
 where
-    superseded_at is null
+    dataset <> '{BARS}' and superseded_at is null
     -- An index is asked for from its beginning on; the bundled stretches of it do not reach there.
     and not (
         dataset = 'index_bar'

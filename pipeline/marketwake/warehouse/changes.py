@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from marketwake.base.errors import BadInputError
-from marketwake.warehouse.contracts import Contract, contracts_in
+from marketwake.warehouse.catalogue import Table, tables_in
 
 LISTED = 200
 """Restated figures that are listed; `restated_figures` counts all. More than a page of them is a
@@ -90,12 +90,12 @@ def changes(
         [chosen],
     ).fetchall()[0]
     if bounds[0] is not None:
-        for name, contract in contracts_in(con, "raw").items():
-            opened, restated, closed = _counts(con, contract, chosen, bounds)
+        for name, table in tables_in(con, "raw").items():
+            opened, restated, closed = _counts(con, table, chosen, bounds)
             if opened or closed:
                 tables.append(TableChanges(name, opened - restated, restated, closed - restated))
             if restated:
-                figures, count = _figures(con, contract, chosen, bounds, limit - len(listed))
+                figures, count = _figures(con, table, chosen, bounds, limit - len(listed))
                 listed += figures
                 total += count
     return Changes(chosen, tuple(tables), total, tuple(listed))
@@ -131,14 +131,14 @@ _OPENED = """
 
 def _counts(
     con: duckdb.DuckDBPyConnection,
-    contract: Contract,
+    table: Table,
     run_id: str,
     bounds: tuple[datetime, datetime],
 ) -> tuple[int, int, int]:
     """Versions opened, those of them in the place of another, and versions closed."""
-    key = ", ".join(f'"{name}"' for name in contract.key)
+    key = ", ".join(f'"{name}"' for name in table.key)
     opened, restated, closed = con.execute(
-        _OPENED.format(table=contract.table)
+        _OPENED.format(table=table.table)
         + f"""
         select
             (select count(*) from opened),
@@ -152,18 +152,18 @@ def _counts(
 
 def _figures(
     con: duckdb.DuckDBPyConnection,
-    contract: Contract,
+    table: Table,
     run_id: str,
     bounds: tuple[datetime, datetime],
     limit: int,
 ) -> tuple[list[Restated], int]:
-    same = " and ".join(f'old."{name}" = new."{name}"' for name in contract.key)
-    key = ", ".join(f'new."{name}"::varchar' for name in contract.key)
+    same = " and ".join(f'old."{name}" = new."{name}"' for name in table.key)
+    key = ", ".join(f'new."{name}"::varchar' for name in table.key)
     pairs = ", ".join(
         f"{{'name': '{column.name}', "
         f"'old': old.\"{column.name}\"::varchar, 'new': new.\"{column.name}\"::varchar}}"
-        for column in contract.columns
-        if column.name not in contract.key
+        for column in table.columns
+        if column.name not in table.key
     )
     figures = f"""
         , pair as (
@@ -179,12 +179,12 @@ def _figures(
         limit greatest(?, 1)
     """
     rows = con.execute(
-        _OPENED.format(table=contract.table) + figures,
+        _OPENED.format(table=table.table) + figures,
         [run_id, *bounds, *bounds, limit],
     ).fetchall()
-    table = contract.table.removeprefix("raw.")
+    name = table.table.removeprefix("raw.")
     listed = [
-        Restated(table, dict(zip(contract.key, cells, strict=True)), *values)
+        Restated(name, dict(zip(table.key, cells, strict=True)), *values)
         for cells, *values, _ in rows[: max(limit, 0)]
     ]
     return listed, rows[0][-1] if rows else 0

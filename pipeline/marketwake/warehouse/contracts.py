@@ -5,7 +5,6 @@ Nothing is declared twice. A contract gives the polars schema of incoming rows a
 into accepted and rejected rows.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,8 +15,9 @@ from polars._typing import PolarsDataType
 
 from marketwake.base.duck import transaction
 from marketwake.base.errors import DefinitionError
-from marketwake.warehouse.columns import Column, raw_name
-from marketwake.warehouse.ddl import SCHEMA_OF, VERSION_COLUMNS, create_tables
+from marketwake.warehouse.catalogue import Table, tables_in
+from marketwake.warehouse.columns import broken_reason, cast, is_broken, raw_name
+from marketwake.warehouse.ddl import SCHEMA_OF, create_tables
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,8 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Contract:
-    """What a table promises about its rows; `columns`: those that a source must give, in order."""
-
-    table: str
-    comment: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    checks: tuple[str, ...]
+class Contract(Table):
+    """What a table promises about its rows."""
 
     @property
     def optional(self) -> frozenset[str]:
@@ -131,7 +125,7 @@ class Contract:
             *(pl.when(rule.is_broken).then(rule.reason) for rule in rules),
         ]
         reasons = pl.concat_str(every, separator="; ", ignore_nulls=True)
-        row = pl.struct(pl.col(column.raw_name).alias(column.name) for column in self.columns)
+        row = pl.struct(pl.col(raw_name(column.name)).alias(column.name) for column in self.columns)
         return (
             both.with_columns(pl.int_range(pl.len()).alias("row"))
             .filter(broken | pl.col("row").is_in(conflicting.implode()))
@@ -151,13 +145,13 @@ _NO_ROWS = pl.Series([], dtype=pl.Int64)
 
 @cache
 def _casts(contract: Contract, given: tuple[PolarsDataType, ...]) -> list[pl.Expr]:
-    return [column.cast(dtype) for column, dtype in zip(contract.columns, given, strict=True)]
+    return [cast(column, dtype) for column, dtype in zip(contract.columns, given, strict=True)]
 
 
 @cache
 def _is_broken(contract: Contract, given: tuple[PolarsDataType, ...]) -> pl.Expr:
     return pl.any_horizontal(
-        *(column.is_broken(dtype) for column, dtype in zip(contract.columns, given, strict=True)),
+        *(is_broken(column, dtype) for column, dtype in zip(contract.columns, given, strict=True)),
         *(_breaks(check) for check in contract.checks),
     )
 
@@ -165,7 +159,10 @@ def _is_broken(contract: Contract, given: tuple[PolarsDataType, ...]) -> pl.Expr
 @cache
 def _reasons(contract: Contract, given: tuple[PolarsDataType, ...]) -> list[pl.Expr]:
     return [
-        *(column.reason(dtype) for column, dtype in zip(contract.columns, given, strict=True)),
+        *(
+            broken_reason(column, dtype)
+            for column, dtype in zip(contract.columns, given, strict=True)
+        ),
         *(pl.when(_breaks(check)).then(pl.lit(f"breaks {check}")) for check in contract.checks),
     ]
 
@@ -196,53 +193,5 @@ def read_contracts(schema: str) -> dict[str, Contract]:
     """
     with duckdb.connect(config={"threads": 1}) as con, transaction(con):
         create_tables(con, schema)
-        return contracts_in(con, SCHEMA_OF.get(schema, schema))
-
-
-def contracts_in(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Contract]:
-    """Contracts of the tables that a database holds, by table name: those of a published file can
-    be older than the DDL.
-
-    Raises:
-        DefinitionError: a table comment lacks its `Key: a, b.`
-    """
-    tables = con.execute(
-        "select table_name, comment from duckdb_tables() "
-        "where schema_name = ? and not temporary order by table_name",
-        [schema],
-    ).fetchall()
-    columns: dict[str, list[Column]] = {name: [] for name, _ in tables}
-    checks: dict[str, list[str]] = {name: [] for name, _ in tables}
-    for name, *column in con.execute(
-        "select table_name, column_name, data_type, is_nullable, coalesce(comment, '') "
-        "from duckdb_columns() where schema_name = ? order by table_name, column_index",
-        [schema],
-    ).fetchall():
-        # The columns of views stand beside those of tables.
-        if name in columns and (schema != "raw" or column[0] not in VERSION_COLUMNS):
-            columns[name].append(Column(*column))
-    for name, expression in con.execute(
-        "select table_name, expression from duckdb_constraints() "
-        "where schema_name = ? and constraint_type = 'CHECK' order by table_name, constraint_index",
-        [schema],
-    ).fetchall():
-        checks[name].append(expression)
-    return {
-        name: _contract(
-            f"{schema}.{name}", comment or "", tuple(columns[name]), tuple(checks[name])
-        )
-        for name, comment in tables
-    }
-
-
-def _contract(
-    table: str, comment: str, columns: tuple[Column, ...], checks: tuple[str, ...]
-) -> Contract:
-    stated = re.search(r"Key: ([a-z0-9_, ]+)\.$", comment)
-    key = tuple(stated[1].split(", ")) if stated else ()
-    if not key or not set(key) <= {column.name for column in columns}:
-        raise DefinitionError(
-            f"{table}: the table comment must end with 'Key: column, column.'",
-            "Mend the comment in the DDL.",
-        )
-    return Contract(table, comment, columns, key, checks)
+        tables = tables_in(con, SCHEMA_OF.get(schema, schema))
+    return {name: Contract(**vars(table)) for name, table in tables.items()}

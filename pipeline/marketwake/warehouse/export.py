@@ -16,6 +16,7 @@ import polars as pl
 from marketwake.base.atomic import write_atomically
 from marketwake.base.errors import DefinitionError, WarehouseError
 from marketwake.base.resources import SQL
+from marketwake.warehouse.columns import dtype_of
 from marketwake.warehouse.contracts import read_contracts
 
 
@@ -49,7 +50,7 @@ def export_sample(con: duckdb.DuckDBPyConnection, target: Path) -> list[Written]
             raise DefinitionError(
                 f"sql/exports/sample/{query.name}: {error}", "Mend the query."
             ) from error
-        expected = {column.name: column.dtype for column in contracts[query.stem].columns}
+        expected = {column.name: dtype_of(column) for column in contracts[query.stem].columns}
         if dict(frame.schema) != expected:
             raise DefinitionError(
                 f"sql/exports/sample/{query.name} gives {dict(frame.schema)}, "

@@ -8,7 +8,10 @@ back), and where the program or anything in the SQL tree is another.
 
 An SQL file that can look at some days alone says so in a line `-- by day of bars: <column>`. It
 takes the days from the macros renewed_from() and renewed_until(), and whoever runs it replaces the
-rows of which that column lies between the two.
+rows of which that column lies between the two. Where a bar decides what is said of others further
+away than the day after it, a line `-- reach in days: <expression>` says how far: then it is looked
+at so many days more on either side, and for these the file reads bars from read_from() to
+read_until(), so many days further still.
 """
 
 import re
@@ -41,6 +44,8 @@ class Span:
 
 
 EVER = Span(datetime(1800, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+NEVER = Span(EVER.first, EVER.first)
+"""No day at all."""
 
 
 def new_to(con: duckdb.DuckDBPyConnection, step: str) -> list[Span]:
@@ -121,10 +126,34 @@ def take_in(con: duckdb.DuckDBPyConnection, step: str) -> None:
     )
 
 
-def look_at(con: duckdb.DuckDBPyConnection, span: Span) -> None:
-    """Set the days that SQL files look at."""
-    con.execute("set variable renewed_from = ?::timestamptz", [span.first])
-    con.execute("set variable renewed_until = ?::timestamptz", [span.until])
+def look_at(con: duckdb.DuckDBPyConnection, span: Span, reach: timedelta = timedelta(0)) -> None:
+    """Set the days that SQL files look at, and read: those within `reach`."""
+    for name, instant in (
+        ("renewed_from", span.first),
+        ("renewed_until", span.until),
+        ("read_from", span.first - reach),
+        ("read_until", span.until + reach),
+    ):
+        con.execute(f"set variable {name} = ?::timestamptz", [instant])
+
+
+def reach_of(con: duckdb.DuckDBPyConnection, text: str) -> timedelta:
+    """How many days apart two bars may lie of which one decides what an SQL file says of the
+    other; none where it does not tell.
+    """
+    line = re.search(r"^-- reach in days: (.+)$", text, re.MULTILINE)
+    return timedelta(con.execute(f"select {line[1]}").fetchall()[0][0] if line else 0)
+
+
+def around(spans: Iterable[Span], reach: timedelta) -> list[Span]:
+    """Spans, given in order, with the days within `reach` of them."""
+    wider: list[Span] = []
+    for span in spans:
+        first, until = span.first - reach, span.until + reach
+        if wider and first <= wider[-1].until:
+            first = wider.pop().first
+        wider.append(Span(first, until))
+    return wider
 
 
 def column_by_day(text: str) -> str | None:

@@ -21,11 +21,15 @@ from marketwake.base.errors import WarehouseError
 log = logging.getLogger(__name__)
 
 WRITER_DIGEST = "writer_digest.json"
-"""Beside the writer's file: sha256, modified_ns, checked_at."""
-EVERY_TIME_BYTES = 2 << 30
-"""Up to this size, which takes some seconds, every run compares the writer's file."""
+"""Beside the writer's file: sha256, modified_ns, checked_at. Of a file that is too large to be
+compared every time, and that is not what was published, sha256 is null.
+"""
+EVERY_TIME_BYTES = 1 << 28
+"""Up to this size, which takes a fifth of a second, every run compares the writer's file. Of a
+larger one what is damaged is found at the publishing too, which reads the copy back whole.
+"""
 AT_LEAST_EVERY = timedelta(days=7)
-"""How often a larger one is compared."""
+"""How often a larger one is compared, or read whole."""
 REBUILD = "`marketwake replay` rebuilds it from landing."
 _TABLES = """
 select schema_name || '.' || table_name, format('"{}"."{}"', schema_name, table_name)
@@ -90,16 +94,19 @@ def checkpoint(con: duckdb.DuckDBPyConnection, database: str = "") -> None:
 def keep_digest(file: Path, checked_at: datetime, published: Digest | None) -> None:
     """Note what the writer's file is, which has just been closed, and when it was last checked.
     Where that cannot be, there is none, and the next opening reads the file whole. A file that is
-    what was published has the digest of the copy, and is not read again.
+    what was published has the digest of the copy, and is not read again; nor is a large one.
     """
     try:
         if Path(f"{file}.wal").exists():
             return
         # Looked at before it is read: whoever writes meanwhile makes it another.
         modified_ns = file.stat().st_mtime_ns
-        is_copied = published is not None and published.modified_ns == modified_ns
+        if published and published.modified_ns == modified_ns:
+            sha256: str | None = published.sha256
+        else:
+            sha256 = None if file.stat().st_size > EVERY_TIME_BYTES else sha256_of(file)
         note = {
-            "sha256": published.sha256 if published and is_copied else sha256_of(file),
+            "sha256": sha256,
             "modified_ns": modified_ns,
             "checked_at": checked_at.isoformat(),
         }
@@ -141,6 +148,8 @@ def compare(file: Path, *, always: bool = False) -> datetime | None:
         return None
     if not always and state.st_size > EVERY_TIME_BYTES and age < AT_LEAST_EVERY:
         return checked_at
+    if sha256 is None:
+        return None
     if sha256_of(file) != sha256:
         raise WarehouseError(
             f"{file} is damaged: it is no longer what the last run has written",

@@ -15,7 +15,7 @@ from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[impor
 
 from marketwake.base.errors import SourceChangedError
 from marketwake.base.zips import DAMAGE, refuse_large
-from marketwake.warehouse.columns import Column
+from marketwake.warehouse.catalogue import Column
 
 # What openpyxl lets through of its readers for a damaged file.
 _DAMAGED = (
