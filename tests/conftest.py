@@ -20,6 +20,7 @@ from hypothesis import settings
 
 from marketwake.base.settings import Settings
 from marketwake.runs.run import Hooks, Run
+from marketwake.runs.steps import report
 from marketwake.sources.files.sample import Sample
 from marketwake.warehouse import files
 from marketwake.warehouse.build import build, stage
@@ -316,3 +317,20 @@ def sample_root(built_once: BuiltOnce) -> Path:
     changing it.
     """
     return built_once("sample", _load_sample)
+
+
+@pytest.fixture(scope="session")
+def shown_sample_root(built_once: BuiltOnce, sample_root: Path) -> Path:
+    """The same with its pages, as `without_pictures` has them: a run that changes no figure draws
+    none of ten again. Copy it before changing it.
+    """
+
+    def show(root: Path) -> None:
+        from tests.support.killed import draw_nothing
+
+        shutil.copytree(sample_root, root, symlinks=True, dirs_exist_ok=True)
+        with pytest.MonkeyPatch.context() as patch:
+            draw_nothing(patch)
+            report(Warehouse(root))
+
+    return built_once("shown-sample", show)
