@@ -21,6 +21,7 @@ from marketwake.warehouse.files import Warehouse
 from marketwake_flows.api import PROFILE, find, home
 from tests.support.servers import Running, serve
 
+pytestmark = pytest.mark.timeout(900)
 PATIENCE_SECONDS = 150
 FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
