@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from hypothesis import settings
 
 from marketwake.base.settings import Settings
 from marketwake.runs.run import Hooks, Run
+from marketwake.runs.steps import report
 from marketwake.sources.files.sample import Sample
 from marketwake.warehouse import files
 from marketwake.warehouse.build import build, stage
@@ -78,16 +80,24 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The first worker begins with the tests that share a Prefect server, the second with the
-    longest, which have a timeout of their own. A worker that is done takes from the end of
-    another's list.
+    """The first worker begins with the tests that share a Prefect server, the others with the
+    longest, which have a timeout of their own: by turns those of a file. A worker that is done
+    takes from the end of another's list.
     """
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     long = [item for item in items if item.get_closest_marker("timeout")]
     served = [item for item in items if _is_served(item) and item not in long]
-    rest = [item for item in items if item not in (*long, *served)]
-    before = max(0, len(items) // workers - len(served)) if workers > 1 else 0
-    items[:] = served + rest[:before] + long + rest[before:]
+    rest = iter([item for item in items if item not in (*long, *served)])
+    paths = list(dict.fromkeys(item.path for item in long))
+    heads = [served] + [
+        [item for item in long if paths.index(item.path) % (workers - 1) == number]
+        for number in range(workers - 1)
+    ]
+    ordered = list[pytest.Item]()
+    for number, head in enumerate(heads if workers > 1 else [served + long]):
+        share = (len(items) - len(ordered)) // (workers - number)
+        ordered += [*head, *islice(rest, max(0, share - len(head)))]
+    items[:] = [*ordered, *rest]
 
 
 def _is_served(item: pytest.Item) -> bool:
@@ -316,3 +326,20 @@ def sample_root(built_once: BuiltOnce) -> Path:
     changing it.
     """
     return built_once("sample", _load_sample)
+
+
+@pytest.fixture(scope="session")
+def shown_sample_root(built_once: BuiltOnce, sample_root: Path) -> Path:
+    """The same with its pages, as `without_pictures` has them: a run that changes no figure draws
+    none of ten again. Copy it before changing it.
+    """
+
+    def show(root: Path) -> None:
+        from tests.support.killed import draw_nothing
+
+        shutil.copytree(sample_root, root, symlinks=True, dirs_exist_ok=True)
+        with pytest.MonkeyPatch.context() as patch:
+            draw_nothing(patch)
+            report(Warehouse(root))
+
+    return built_once("shown-sample", show)

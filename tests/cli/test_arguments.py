@@ -27,8 +27,8 @@ from hypothesis import strategies as st
 from marketwake.base.clock import asked_instant, utc_now
 from marketwake.base.settings import Settings
 from marketwake.base.text import printable
+from marketwake.cli import bundle, show_study
 from marketwake.cli import run as commands
-from marketwake.cli import show_study
 from marketwake.cli.main import app
 from marketwake.event_study import anchors, inputs, windows
 from marketwake.event_study import run as event_study
@@ -62,6 +62,7 @@ USUAL = {
     "name": "rejects",
     "prices": "prices.csv",
     "events": "events.csv",
+    "files": "prices.csv",
     "query": "select 1 as one",
     "target": "made",
 }
@@ -169,7 +170,9 @@ class _Input(io.StringIO):
 
 
 def _be_quick(patch: pytest.MonkeyPatch, root: Path) -> None:
-    """Of a study all that its arguments decide; of a replay its folder."""
+    """Of a study all that its arguments decide; of a replay its folder; of an event's export one
+    table.
+    """
 
     def studied(
         _: object, dated: pl.DataFrame, design: Design, catalogue: pl.DataFrame | None = None
@@ -201,6 +204,8 @@ def _be_quick(patch: pytest.MonkeyPatch, root: Path) -> None:
     patch.setattr(event_study, "read_inputs", lambda *_: read())
     patch.setattr(show_study, "as_known", as_known)
     patch.setattr(replay, "replay", replayed)
+    every = bundle.queries
+    patch.setattr(bundle, "queries", lambda event: {"responses": every(event)["responses"]})
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -11,6 +11,7 @@ import pytest
 from marketwake.base.settings import Settings
 from marketwake.sources.smallest import smallest
 
+pytestmark = pytest.mark.timeout(900)
 CHECKOUT = Path(__file__).parents[2]
 
 

@@ -28,9 +28,9 @@ pytestmark = pytest.mark.usefixtures("prefect_server", "without_pictures", "brie
 
 
 @pytest.fixture
-def root(sample_root: Path, tmp_path: Path) -> Path:
-    """A copy of the sample's warehouse, to be changed at will."""
-    return Path(shutil.copytree(sample_root, tmp_path / "warehouse", symlinks=True))
+def root(shown_sample_root: Path, tmp_path: Path) -> Path:
+    """A copy of the sample's warehouse and its pages, to be changed at will."""
+    return Path(shutil.copytree(shown_sample_root, tmp_path / "warehouse", symlinks=True))
 
 
 @pytest.fixture
@@ -75,6 +75,7 @@ def test_a_second_run_adds_no_version_while_a_reader_holds_the_published_file(
     root: Path, tmp_path: Path
 ) -> None:
     before = _raw(root)
+    shutil.rmtree(root / "reports")
     stop = tmp_path / "stop"
     with _reads_while(root, stop) as reading:
         try:
@@ -83,7 +84,7 @@ def test_a_second_run_adds_no_version_while_a_reader_holds_the_published_file(
             stop.touch()
         counted, complaint = reading.communicate(timeout=60)
     assert (result.new, result.restated, result.problems) == (0, 0, ())
-    # The copied warehouse had no pages yet: they are written although nothing has changed.
+    # The pages were gone: they are written although nothing has changed.
     assert result.pages[0].name == "eo-401k.html"
     assert all(page.exists() for page in result.pages)
     assert _raw(root) == before

@@ -17,12 +17,11 @@ from typing import Any
 import httpx
 import pytest
 
-from marketwake.runs.steps import report
 from marketwake.warehouse.files import Warehouse
 from marketwake_flows.api import PROFILE, find, home
-from tests.support.killed import draw_nothing
 from tests.support.servers import Running, serve
 
+pytestmark = pytest.mark.timeout(900)
 PATIENCE_SECONDS = 150
 FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
@@ -48,17 +47,14 @@ class _Patient(httpx.HTTPTransport):
 @pytest.fixture(scope="module")
 def folder(
     tmp_path_factory: pytest.TempPathFactory,
-    sample_root: Path,
+    shown_sample_root: Path,
     migrated: Callable[[Path], Path],
 ) -> Path:
     """Where the warehouse is, and in it what the server keeps. It holds the sample and its pages,
     which take most of a night: the nights of this module are about how they start and end.
     """
     path = tmp_path_factory.mktemp("serving")
-    root = Path(shutil.copytree(sample_root, path / "warehouse", symlinks=True))
-    with pytest.MonkeyPatch.context() as patch:
-        draw_nothing(patch)
-        report(Warehouse(root))
+    root = Path(shutil.copytree(shown_sample_root, path / "warehouse", symlinks=True))
     migrated(root)
     return path
 

@@ -82,18 +82,33 @@ def _plain_pages(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(registry.PARSERS, source, inbox.parse)
 
 
-def desk(root: Path, con: duckdb.DuckDBPyConnection) -> Desk:
+@pytest.fixture(scope="module")
+def tables() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Tables that all tests share, for making them takes longer than what is done with them."""
+    with duckdb.connect() as con:
+        _create(con)
+        yield con
+
+
+def _create(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("set timezone = 'UTC'")
     create_tables(con, "raw")
     create_tables(con, "ops")
+
+
+def desk(root: Path, con: duckdb.DuckDBPyConnection) -> Desk:
+    """A desk before which nothing has come."""
+    for (table,) in con.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() where not temporary"
+    ).fetchall():
+        con.execute(f"delete from {table}")
     ticks = (NEXT_DAY + timedelta(minutes=number) for number in count())
     return Desk(con, Landing(root, lambda: next(ticks)))
 
 
 @pytest.fixture
-def mine(tmp_path: Path) -> Iterator[Desk]:
-    with duckdb.connect() as con:
-        yield desk(tmp_path, con)
+def mine(tmp_path: Path, tables: duckdb.DuckDBPyConnection) -> Desk:
+    return desk(tmp_path, tables)
 
 
 def test_a_dropped_file_is_held_where_a_live_source_gave_another_figure(mine: Desk) -> None:
@@ -293,10 +308,12 @@ def stands(given: list[Given]) -> dict[date, tuple[int, float]]:
 )
 @settings(max_examples=20, deadline=None)
 def test_every_decision_leaves_what_would_stand_had_it_been_known(
-    payloads: list[tuple[str, dict[date, float]]], decisions: list[tuple[str, int]]
+    tables: duckdb.DuckDBPyConnection,
+    payloads: list[tuple[str, dict[date, float]]],
+    decisions: list[tuple[str, int]],
 ) -> None:
-    with TemporaryDirectory() as folder, duckdb.connect() as con:
-        here = desk(Path(folder), con)
+    with TemporaryDirectory() as folder:
+        here = desk(Path(folder), tables)
         landed = list[Receipt]()
         gave, held = list[Given](), list[Given]()
         for number, (who, figures) in enumerate(payloads):
@@ -333,7 +350,7 @@ def test_every_decision_leaves_what_would_stand_had_it_been_known(
             assert {day: found.get(day) for day in DAYS} == {
                 day: expected[day][1] if day in expected else None for day in DAYS
             }
-        _replays(con, Path(folder))
+        _replays(tables, Path(folder))
 
 
 def _replays(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -342,6 +359,7 @@ def _replays(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
         "select schema_name || '.' || table_name from duckdb_tables() where not temporary"
     ).fetchall()
     with duckdb.connect() as other:
+        _create(other)
         anew = desk(folder, other)
         load_pending(other, anew.landing)
         for (table,) in tables:

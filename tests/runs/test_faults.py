@@ -14,6 +14,7 @@ from tests.conftest import BuiltOnce
 from tests.faults.failing import BARE, compiled, fail, failing, few
 from tests.support.kills import nursery
 
+pytestmark = pytest.mark.timeout(900)
 PLACES = {"w": 11, "f": 5, "r": 3, "t": 1}
 
 

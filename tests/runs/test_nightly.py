@@ -433,12 +433,12 @@ def test_a_passing_fault_of_every_venue_costs_nothing(venues: Running, root: Pat
 
 
 def test_without_any_venue_a_warehouse_keeps_every_figure_and_the_run_asks_for_a_network(
-    venues: Running, root: Path, sample_root: Path, monkeypatch: pytest.MonkeyPatch
+    venues: Running, root: Path, shown_sample_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The venues of this test are those of the world.
     monkeypatch.setattr("marketwake.runs.run.refuse_mixture", lambda *_: None)
     monkeypatch.setattr("marketwake.landing.store.DRIFT", timedelta(days=9999))
-    shutil.copytree(sample_root, root, symlinks=True)
+    shutil.copytree(shown_sample_root, root, symlinks=True)
     tables = [
         *(f"raw.{name}" for name in read_contracts("raw")),
         "mart.claim",

@@ -21,7 +21,8 @@ SQL = Path(__file__).parents[2] / "sql"
 SAVED = SQL / "queries" / "restated.sql"
 CLAIMS = (4, len(list((SQL / "claims").glob("*.sql"))))
 """As many as brief runs judge, and all."""
-PAUSE_SECONDS = 0.5
+PAUSE_SECONDS = 2.0
+"""Between two rounds: ten readers without it take the cores from the run that they read beside."""
 
 
 def _open(path: str) -> duckdb.DuckDBPyConnection:

@@ -17,8 +17,9 @@ A stamp is denied by an answer only when the request was sent after its figure w
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 import duckdb
 
@@ -53,6 +54,13 @@ class Hole:
     next_step: str
 
 
+_CELLS = attrgetter(
+    *(f"series.{field.name}" for field in fields(Series)),
+    *(field.name for field in fields(Hole)[1:]),
+)
+"""The row of a hole in ops.hole."""
+
+
 def find_holes(
     con: duckdb.DuckDBPyConnection, expected: Sequence[Window], now: datetime
 ) -> list[Hole]:
@@ -83,10 +91,7 @@ def write(con: duckdb.DuckDBPyConnection, expected: Sequence[Window], now: datet
             [now],
         )
         con.execute("delete from ops.hole")
-        rows = [
-            (*astuple(hole.series), hole.first, hole.last, *astuple(hole)[3:]) for hole in holes
-        ]
-        insert_rows(con, "ops.hole", rows)
+        insert_rows(con, "ops.hole", [_CELLS(hole) for hole in holes])
 
 
 def _with_others(
