@@ -31,7 +31,8 @@ pair as (
         wanted.definition,
         sum(placed.net_flow_usd order by placed.session) as value,
         string_agg(
-            format('{:.1f}', placed.net_flow_usd / 1e6) || strftime(placed.session, ' on %m-%d'),
+            format('{:.1f} M USD', placed.net_flow_usd / 1e6)
+                || strftime(placed.session, ' on %m-%d'),
             ' + ' order by placed.session
         ) as summands
     from (
@@ -49,7 +50,7 @@ select
         definition = 'pair',
         vote_if(abs(value / stated('a10') - 1) <= threshold('about_share')), null
     ) as vote,
-    coalesce(summands || ' M USD', 'the flows of these sessions are not held') as note
+    coalesce(summands, 'the flows of these sessions are not held') as note
 from pair
 -- evidence
 select * exclude (session)

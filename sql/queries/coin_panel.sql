@@ -1,6 +1,8 @@
 -- Which coins were the panel on a day (infinity: the newest list), where are there daily bars of them, and what was the last close?
 -- One row per coin of the newest list by then and venue with daily bars of it up to that day; one without a venue where there are none.
 -- default: day = infinity
+-- no rows: select coalesce(format('the first list of coins is of {}, after {}', min(ranked_on), $day),
+--   'no list of coins is held') from stg.coin_rank
 with panel as (
     select ranked_on, rank, coin, symbol, class, market_cap_usd
     from stg.coin_rank

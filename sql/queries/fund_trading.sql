@@ -2,6 +2,10 @@
 -- One row per asset and session.
 -- default: first = 2025-08-04
 -- default: last = infinity
+-- not before: last = first
+-- no rows: select coalesce(
+--   format('bars of funds are held from {} to {}, none from {} to {}',
+--   min(session), max(session), $first, $last), 'no bars of funds are held') from stg.etf_bar
 select
     bar.asset, bar.session, count(*) as funds, sum(bar.volume_usd) as volume_usd,
     any_value(flow.net_flow_usd) as net_flow_usd,

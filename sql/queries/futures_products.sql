@@ -2,6 +2,10 @@
 -- One row per day, product, vendor, kind of price and spot venue.
 -- default: first = 2025-08-04
 -- default: last = infinity
+-- not before: last = first
+-- no rows: select coalesce(
+--   format('prices of futures are held from {} to {}, none from {} to {}',
+--   min(day), max(day), $first, $last), 'no prices of futures are held') from mart.futures_volume
 select
     volume.day, volume.asset, volume.root, volume.vendor, volume.price_kind, basis.venue,
     volume.front_contract, basis.annualised_basis,

@@ -6,6 +6,15 @@
 -- among: asset = select distinct asset from mart.spot_hourly union all select 'all' order by asset
 -- default: days_before = 7
 -- default: days_after = 7
+-- range: days_before = 0 to 36500
+-- range: days_after = 0 to 36500
+-- no rows: select coalesce(
+--   format('hourly bars of {} are held from {} to {}, none from {} days before {} ({}) to {} after',
+--   if($asset = 'all', 'all assets', $asset), cast(min(opened_at) at time zone 'UTC' as date),
+--   cast(max(opened_at) at time zone 'UTC' as date), $days_before, $event,
+--   (select cast(min(nominal_at) at time zone 'UTC' as date) from seed.anchor where event = $event),
+--   $days_after), 'no hourly bars of ' || $asset || ' are held')
+--   from mart.spot_hourly where $asset in (asset, 'all')
 -- column: net_flow_usd: Net flow of its US funds in the newest session that was public by then
 -- column: session: The session of that flow, not of the hour
 -- column: flow_public_at: When the public could know it, UTC: the morning after

@@ -1,6 +1,9 @@
 -- Which fund flows could a reader know at an instant, and which did this warehouse hold by then?
 -- One row per asset and session of the week before and the two days after.
 -- default: at = 2025-08-09T06:00Z
+-- no rows: select coalesce(
+--   format('fund flows are held from {} to {}, none in the week before {} or the two days after',
+--   min(session), max(session), $at), 'no fund flows are held') from stg.etf_flow
 with instant as (
     select as_instant($at) as at, cast(as_instant($at) at time zone 'UTC' as date) as day
 )

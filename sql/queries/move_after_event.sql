@@ -2,6 +2,13 @@
 -- One row per anchor, venue and asset.
 -- default: event = eo-401k
 -- among: event = select event from seed.event order by event
+-- no rows: select coalesce(
+--   format('hourly bars of BTC and ETH are held from {} to {}, none in the 72 hours after {} ({})',
+--   cast(min(opened_at) at time zone 'UTC' as date), cast(max(opened_at) at time zone 'UTC' as date),
+--   $event,
+--   (select cast(min(nominal_at) at time zone 'UTC' as date) from seed.anchor where event = $event)),
+--   'no hourly bars of BTC and ETH are held')
+--   from mart.spot_hourly where asset in ('BTC', 'ETH')
 with price as (
     select venue, asset, closed_at, close
     from mart.spot_hourly

@@ -65,8 +65,13 @@ def test_what_is_of_others_is_named_and_stays(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError) as raised:
         _fill(target, "a", ours=("a",))
     assert raised.value.filename == str(target / "mine")
-    _fill(target, "a", "sub/b", ours=("a",), force=True)
+    # What was ours and is not written again goes, and so does a folder that had nothing else.
+    for name in ("former", "sub/former", "empty/former"):
+        (target / name).parent.mkdir(exist_ok=True)
+        (target / name).write_text("old")
+    _fill(target, "a", "sub/b", ours=("a", "former"), force=True)
     assert _texts(target) == {"a": "new", "mine": "old", "sub/mine": "old", "sub/b": "new"}
+    assert not (target / "empty").exists()
     with pytest.raises(FileExistsError):
         _fill(target / "a", "b", force=True)
 

@@ -50,6 +50,9 @@ def test_a_file_in_the_current_folder_is_read(
     ("text", "message"),
     [
         ("spot_venue = ['Kraken']", "unknown setting 'spot_venue'"),
+        ("thread = 1", "Did you mean 'threads'. Known settings: "),
+        ("spot_venues = ['Krakn']", "Did you mean 'Kraken'. It must be"),
+        ("[addresses]\nkrakn = 'http://127.0.0.1'", "Did you mean 'kraken'. It must be"),
         ("coingecko_api_key = 'secret'", "unknown setting 'coingecko_api_key'"),
         ("coins = 'many'", "coins is 'many'"),
         ("coins = true", "coins is True"),

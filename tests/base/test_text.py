@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from marketwake.base.errors import SourceChangedError
 from marketwake.base.log import Lines
-from marketwake.base.text import closest, printable
+from marketwake.base.text import closest, misspelt, printable
 
 BIDI = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 """Classes of Unicode's bidirectional algorithm that embed, override or isolate."""
@@ -55,6 +55,18 @@ def test_errors_and_lines_of_the_log_quote_safely() -> None:
     assert str(error).startswith("inbox: x�.csv: expected a figure, found '6�[2J'")
     record = logging.LogRecord("marketwake", logging.INFO, "", 0, "%s broke", ("\x1b[31m",), None)
     assert Lines("%(message)s").format(record) == "�[31m broke"
+
+
+@pytest.mark.parametrize(
+    ("missing", "asked"),
+    [
+        (["series"], "Is 'serie' to be 'series'? "),
+        (["event", "day"], "Is 'Day' to be 'day'? "),
+        (["benchmark"], ""),
+    ],
+)
+def test_a_name_that_is_there_may_be_a_misspelt_one(missing: list[str], asked: str) -> None:
+    assert misspelt(missing, ["serie", "Day"]) == asked
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,7 @@ def test_a_failed_query_leaves_the_former_file(root: Path, tmp_path: Path, name:
     [
         ("yaml", None, "unknown output 'yaml'"),
         ("parquet", None, "no text for a terminal"),
-        (None, "answer.duckdb", "what to write"),
+        (None, "answer.duckdb", r"no answer is written for the ending .\.duckdb"),
         (None, "nowhere/answer.csv", "cannot be written"),
         (None, "nowhere/answer.parquet", "nowhere"),
     ],

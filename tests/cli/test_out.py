@@ -140,10 +140,13 @@ def test_an_export_takes_the_place_of_its_own_and_of_nothing_else(run: Run, tmp_
     assert (out / "csv" / "flows.csv").read_text() == "mine"
     assert run(*words, "csv", "--force").returncode == 0
     assert (out / "csv" / "flows.csv").read_text() != "mine"
-    # Nor does the folder of one event become that of another.
+    # Nor does the folder of one event become that of another, or a mixture of both.
     before = (out / "README.md").read_text()
-    assert run(*words[:2], EVENT, *words[3:], "csv").returncode == 2
-    assert (out / "README.md").read_text() == before
+    for force in ((), ("--force",)):
+        refused = run(*words[:2], EVENT, *words[3:], "csv", *force)
+        assert refused.returncode == 2
+        assert "out has an export of the event 'eo-401k'\nName another folder" in refused.stderr
+        assert (out / "README.md").read_text() == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 

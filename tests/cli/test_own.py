@@ -1,8 +1,11 @@
 """The commands for events and claims of one's own."""
 
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from marketwake.runs import rebuild as rebuilding
@@ -89,7 +92,10 @@ def test_adding_an_event_rebuilds_where_there_is_a_warehouse(
 
     monkeypatch.setattr(rebuilding, "rebuild", rebuilt)
     (root / "writer.duckdb").touch()
-    assert "own event: " in run(*ADD).stdout
+    added = run(*ADD).stdout
+    assert "own event: " in added
+    # The sample was built before, and this test writes no page.
+    assert "judged:    no claim\nredrawn:   no page\n" in added
     assert run("rebuild", "-q").stdout == ""
     assert asked == [root, root]
 
@@ -111,6 +117,12 @@ def test_adding_an_event_rebuilds_where_there_is_a_warehouse(
         ((*NEW[:8], "  "), "--article: it says nothing"),
         ((*NEW, "--hours", "7"), "nothing is computed for '7'"),
         ((*NEW, "--asset", "btc"), "nothing is computed for 'btc'\nDid you mean 'BTC'?"),
+        ((*NEW[:6], "Ether beat bitcoin", *NEW[7:]), "--statement: it names BTC and ETH\nSay of"),
+        (
+            (*NEW[:6], "Solana fell", *NEW[7:]),
+            "it names no price that is known here\nSay of which price it is with --asset: one of "
+            "BTC, ETH, ETH/BTC.",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_written(
@@ -133,6 +145,62 @@ def test_a_new_claim_runs_as_it_is(run: Run, root: Path) -> None:
     assert "Over 24 hours bitcoin moved by" in done.stdout
     assert "BTC at 2025-08-07 00:00 UTC" in done.stdout
     assert run(*NEW).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("statement", "given", "instrument"),
+    [
+        ("Ether fell", (), "ETH"),
+        ("以太坊下跌", (), "ETH"),
+        ("比特币24小时内下跌", (), "BTC"),
+        ("Ether fell by more than bitcoin", ("--asset", "ETH/BTC"), "ETH/BTC"),
+    ],
+)
+def test_a_new_claim_asks_about_the_price_that_it_names(
+    run: Run, root: Path, statement: str, given: tuple[str, ...], instrument: str
+) -> None:
+    words = (*NEW[:6], statement, *NEW[7:], *given)
+    assert run(*words).returncode == 0
+    text = (root / "claims" / "btc-fell.sql").read_text()
+    assert f"event_figure('eo-401k', 'return', '{instrument}', 'hour', 24)" in text
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("claims eo-401k", "'eo-401k' is an event, no claim\n`marketwake study eo-401k`"),
+        ("claims holes", "'holes' is a saved query, no claim\n`marketwake query holes` runs it."),
+        ("claims --json eo-401k", "'eo-401k' is an event, no claim"),
+        ("claims check eo-401k", "'eo-401k' is an event, no claim file"),
+        ("claims new x --event a10 --statement s --article a", "'a10' is a claim, no event"),
+        ("study a10", "'a10' is a claim, no event\n`marketwake claims a10` shows it."),
+        ("study own", "'own' is a claim, no event"),
+        ("open holes", "'holes' is a saved query, no event or claim"),
+        ("export event a10 --to made", "'a10' is a claim, no event"),
+        ("events a10", "'a10' is a claim, no event"),
+        ("query eo-401k", "'eo-401k' is an event, no saved query"),
+        ("query holes a10", "'a10' is a claim, no saved query"),
+        ("sql --claim eo-401k", "'eo-401k' is an event, no claim"),
+        ("sql a10", "'a10' is a claim, no SQL"),
+        ("changes eo-401k", "'eo-401k' is an event, no run"),
+    ],
+)
+def test_a_name_of_another_kind_is_told_with_the_command_that_was_meant(
+    run: Run, root: Path, line: str, told: str
+) -> None:
+    put(root, "claims/own.sql", KNOWN)
+    done = run(*line.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+
+
+def test_one_event_is_listed_alone(run: Run) -> None:
+    told = run("events", "eo-401k").stdout
+    assert "leak, day, report" in told
+    assert "crash-1929" not in told
+    none = run("events", "eo-401")
+    assert none.returncode == 2
+    assert "there is no event 'eo-401'\nDid you mean 'eo-401k'? Known: crash-1929" in none.stderr
 
 
 @pytest.mark.parametrize(
@@ -162,6 +230,41 @@ def test_checking_a_name_of_the_project_and_no_file(run: Run, root: Path) -> Non
     taken = put(root, "claims/a10.sql", CLAIM)
     assert "the project has a claim 'a10'" in run("claims", "check", str(taken)).stderr
     assert run("claims", "check", str(root / "none.sql")).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("events", "judged"),
+    [
+        (["eo-401k"], "judged:    a10 (supported), a25 ("),
+        (None, "judged:    46 claims\n"),
+    ],
+)
+def test_a_rebuild_names_what_it_judged_and_redrew(
+    sample_root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    events: list[str] | None,
+    judged: str,
+) -> None:
+    shutil.copyfile(sample_root / "market.duckdb", tmp_path / "market.duckdb")
+    (tmp_path / "market.duckdb").chmod(0o644)
+    for name in ("a10", "a25"):
+        put(tmp_path, f"claims/{name}.sql", CLAIM)
+    put(tmp_path, "reports/eo-401k.html", "old")
+    os.utime(tmp_path / "reports" / "eo-401k.html", (0, 0))
+
+    def rebuilt(root: Path) -> RunResult:
+        with duckdb.connect(root / "market.duckdb") as con:
+            con.execute("insert into ops.build values (now(), 'new', ?)", [events])
+        for name in ("payrolls-2025-07", "payrolls-2025-07.zh", "index"):
+            put(root, f"reports/{name}.html", "a page")
+        return RunResult("run", 0, 0, 0, (), ())
+
+    monkeypatch.setattr(rebuilding, "rebuild", rebuilt)
+    told = command("rebuild", MARKETWAKE_WAREHOUSE=str(tmp_path)).stdout
+    assert judged in told
+    assert "redrawn:   payrolls-2025-07\n" in told
+    assert command("rebuild", "-q", MARKETWAKE_WAREHOUSE=str(tmp_path)).stdout == ""
 
 
 def test_rebuilding_needs_a_warehouse(run: Run) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from marketwake.base.errors import BadInputError
 from marketwake.base.resources import SQL
-from marketwake.cli.sql.parameters import defaults, parameters
+from marketwake.cli.sql.parameters import defaults, parameters, why_no_rows
 from marketwake.warehouse.build import run_folder
 from tests.conftest import Insert
 from tests.support.rows import at, bar, bar_closing, flow, future, marts, nav, ranked
@@ -48,6 +48,15 @@ def test_a_query_states_question_and_grain_and_runs(con: Con, path: Path) -> Non
         ("move_after_event", {"event": ""}, "no such event"),
         ("known_at", {"at": "noon"}, "at=noon is no day or instant.*As here: 2025-08-09T06:00Z"),
         ("coin_panel", {"day": "x"}, "day=x is no day or instant.*As here: 2025-08-07"),
+        ("hours_with_flows", {"days_before": "-3"}, "days_before=-3 is no number from 0 to 36500"),
+        ("hours_with_flows", {"days_after": "9" * 5000}, "is no number from 0 to 36500"),
+        ("hours_with_flows", {"days_befor": "3"}, "Did you mean 'days_before'?"),
+        (
+            "fund_trading",
+            {"first": "2025-08-02", "last": "2025-08-01"},
+            "last is 2025-08-01, which is before first, 2025-08-02",
+        ),
+        ("issuer_flows", {"last_session": "2025-07-01"}, "is before first_session, 2025-08-01"),
     ],
 )
 def test_a_value_that_has_no_answer_is_refused(
@@ -60,6 +69,46 @@ def test_a_value_that_has_no_answer_is_refused(
     with pytest.raises(BadInputError) as refused:
         parameters(con, _text(name), given, set(own))
     assert re.search(told, str(refused.value), re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "told"),
+    [
+        (
+            "hours_with_flows",
+            {"event": "crash-1929", "days_before": "2"},
+            "hourly bars of BTC are held from 2025-08-06 to 2025-08-06, none from 2 days before "
+            "crash-1929 (1929-10-24) to 7 after",
+        ),
+        (
+            "move_after_event",
+            {"event": "crash-1929"},
+            "hourly bars of BTC and ETH are held from 2025-08-06 to 2025-08-06, none in the 72 "
+            "hours after crash-1929 (1929-10-24)",
+        ),
+        (
+            "known_at",
+            {"at": "2010-01-01"},
+            "fund flows are held from 2025-08-07 to 2025-08-07, none in the week before "
+            "2010-01-01 or the two days after",
+        ),
+        ("coin_panel", {}, "no list of coins is held"),
+        ("fund_trading", {}, "no bars of funds are held"),
+        ("issuer_flows", {}, "no flows of issuers are held"),
+        ("futures_products", {}, "no prices of futures are held"),
+    ],
+)
+def test_a_query_says_why_it_has_no_rows(
+    con: Con, insert: Insert, name: str, given: dict[str, str], told: str
+) -> None:
+    # The hour from 23:00 to midnight of the 6th.
+    insert(con, "spot_bar", [bar_closing("2025-08-07 00:00", 115_000.0, asset="BTC")])
+    insert(con, "etf_flow", [flow("2025-08-07", "ETHA", 103.5)])
+    run_folder(con, "marts")
+    text = _text(name)
+    values = {**defaults(text), **given}
+    assert con.execute(text, values).fetchall() == []
+    assert why_no_rows(con, text, values) == told
 
 
 def test_move_after_event_starts_at_the_close_of_the_bar_that_ends_at_the_anchor(

@@ -7,7 +7,8 @@ import io
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,8 +16,11 @@ import pytest
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
+from marketwake.base.log import timed
+from marketwake.base.under_way import step, watching
 from marketwake.cli import run as commands
 from marketwake.cli.main import app
+from marketwake.cli.show import steps_of
 from marketwake.cli.sql.output import shown
 from marketwake.cli.sql.query import asking
 from marketwake.runs import files
@@ -149,6 +153,64 @@ def test_a_written_file_is_counted_and_no_row_is_a_warning(
     assert (silent.stdout, silent.stderr) == ("range\n", "warning: the query found no rows\n")
 
 
+def test_no_rows_have_a_reason_beside_them(ask: Ask) -> None:
+    done = ask("query hours_with_flows --set event=crash-1929")
+    assert done.stdout.splitlines()[-1] == "0 rows"
+    # The sample's hours begin in August 2024.
+    assert done.stderr.startswith("no rows: hourly bars of BTC are held from 2024-08-01 to ")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            "claims new x --event eo-401k --says exploded --statement s --article a",
+            "'--says': 'exploded' is not one of 'open', 'fell', 'rose'.",
+        ),
+        (
+            "claims new x --event eo-401k --hours 0 --statement s --article a",
+            "'--hours': 0 is less than 1.",
+        ),
+        ("study eo-401k --hours many", "'--hours': 'many' is no whole number."),
+        ("vacuum --keep-days 1.5", "'--keep-days': '1.5' is no whole number."),
+        ("serve --port 65536", "'--port': 65536 is more than 65535."),
+        ("query holes --to x.docx", "x.docx: no answer is written for the ending '.docx'"),
+        ("query holes --to x.docx", "Endings that work: .csv, .tsv, .json, .parquet, .xlsx, .md"),
+        ("query holes --to x", "x: its name has no ending that says what to write"),
+    ],
+)
+def test_a_value_is_refused_in_our_own_words(ask: Ask, line: str, told: str) -> None:
+    done = ask(line)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_the_step_that_runs_is_named() -> None:
+    seen = list[Sequence[str]]()
+    with watching(seen.append):
+        with step("report"), suppress(ValueError), step("page of eo-401k"):
+            raise ValueError
+        with timed("alerts"):
+            pass
+    with step("afterwards"):
+        pass
+    both = ("report", "page of eo-401k")
+    assert seen == [("report",), both, ("report",), (), ("alerts",), ()]
+    assert steps_of("running the night", both, 80) == "running the night ... " + ", ".join(both)
+    assert steps_of("running the night", (), 80) == "running the night ..."
+    assert len(steps_of("running the night", ["spot-coinbase"] * 9, 80)) <= 68
+
+
+def test_the_status_says_first_since_when_readers_have_what_they_have(
+    ask: Ask, sample_root: Path
+) -> None:
+    name = (sample_root / "market.duckdb").resolve().name
+    year, month, day, hour, minute = re.findall(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)", name)[0]
+    lines = ask("status").stdout.splitlines()
+    assert lines[0].startswith("As of ")
+    assert lines[1].startswith(f"Published {year}-{month}-{day} {hour}:{minute} UTC: ")
+
+
 @pytest.mark.parametrize(
     ("line", "meant"),
     [
@@ -167,6 +229,10 @@ def test_a_written_file_is_counted_and_no_row_is_a_warning(
         ("backfill spot_bars --dry-run", "Did you mean 'spot_bar'?"),
         ("backfill --venue kraken --dry-run", "Did you mean 'Kraken'?"),
         ("load . --venue krakn", "Did you mean 'Kraken'?"),
+        ("nightly --source smple", "Did you mean 'sample'?"),
+        ("query holes --to x.xls", "Did you mean '.xlsx'?"),
+        ("query hours_with_flows --set evnt=eo-401k", "Did you mean 'event'?"),
+        ("query holes known_at --set att=2025-08-07", "Did you mean 'at'?"),
     ],
 )
 def test_the_name_that_was_meant_is_suggested(

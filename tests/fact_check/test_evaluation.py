@@ -453,7 +453,7 @@ def test_a10_names_the_summands_and_the_next_pair(
     pair = only(sample, "a10", "%of the order and the next")
     following = only(sample, "a10", "%a day later")
     assert pair["value"] == pytest.approx((222.3 + 461.0) * 1e6)
-    assert pair["note"] == "222.3 on 08-07 + 461.0 on 08-08 M USD"
+    assert pair["note"] == "222.3 M USD on 08-07 + 461.0 M USD on 08-08"
     assert following["value"] == pytest.approx((461.0 + 1018.8) * 1e6)
     assert following["vote"] is None
     shown = [(row["what"], row["value"] / 1e6) for row in verdicts["a10"]["evidence"]]

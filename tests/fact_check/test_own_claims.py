@@ -13,7 +13,7 @@ from marketwake.base.errors import BadInputError, DefinitionError
 from marketwake.event_study.run import study_own
 from marketwake.fact_check import evaluation
 from marketwake.fact_check.evaluation import FOLDER, evaluate, evaluate_own
-from marketwake.fact_check.own_claims import Says, claim_text, read_own
+from marketwake.fact_check.own_claims import Says, assets_named, claim_text, read_own
 from marketwake.warehouse.files import BUILT_IN_ONLY
 from marketwake.warehouse.own_events import place
 from marketwake.warehouse.own_events import read_own as read_events
@@ -52,6 +52,23 @@ def judged(studied: Con, project: Path, tmp_path: Path) -> Con:
     put_both(tmp_path)
     evaluate(studied, project)
     return studied
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("Bitcoin fell", ["BTC"]),
+        ("BTC跌破11万美元", ["BTC"]),
+        ("比特币与以太坊同时上涨", ["BTC", "ETH"]),
+        ("Ethereum's price rose, whether or not anybody bought", ["ETH"]),
+        ("以太币上涨", ["ETH"]),
+        ("ETH/BTC rose", ["ETH/BTC"]),
+        ("Tether kept its peg together with Bitcoin Cash and ether classic", []),
+        ("The price fell", []),
+    ],
+)
+def test_a_sentence_names_its_assets(statement: str, named: list[str]) -> None:
+    assert assets_named(statement, ["BTC", "ETH", "ETH/BTC"]) == named
 
 
 def _claims(con: Con) -> dict[str, tuple[object, ...]]:
@@ -110,6 +127,9 @@ def test_a_new_claim_is_judged_by_what_it_says(
     assert _claims(judged)["fresh"][3] == verdict
     parts = "select reason from mart.claim_part where claim = 'fresh'"
     assert judged.execute(parts).fetchall() == [(reason,)]
+    labels = "select distinct definition from mart.claim_figure where claim = 'fresh'"
+    name = {"BTC": "bitcoin", "ETH": "ether"}[asset]
+    assert judged.execute(labels).fetchall() == [(f"return of {name} over {hours} hours",)]
     query = "select count(*) from mart.claim_evidence where claim = 'fresh'"
     # Two closes on each of the two venues.
     assert judged.execute(query).fetchall() == [(4,)]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from marketwake.base.errors import BadInputError, LandingError, MarketwakeError
-from marketwake.base.settings import Settings, is_on_this_machine
+from marketwake.base.settings import Settings
+from marketwake.base.settings_form import is_on_this_machine
 from marketwake.cli import ask, claims
 from marketwake.coverage.status import read_status
 from marketwake.landing.store import Landing

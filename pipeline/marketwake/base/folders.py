@@ -19,7 +19,7 @@ def filling(target: Path, is_ours: IsOurs, *, force: bool = False) -> Iterator[P
             file; such a one is replaced as a whole.
         is_ours: whether a file of the folder may be lost.
         force: in another folder too. The files are then written into it one by one: what bears
-            their names is replaced, and everything else stays.
+            their names is replaced, what else is ours goes, and everything else stays.
 
     Raises:
         FileExistsError: something else is there; `filename` says what.
@@ -37,7 +37,7 @@ def filling(target: Path, is_ours: IsOurs, *, force: bool = False) -> Iterator[P
         for path in fresh.rglob("*"):
             flush(path)
         if foreign:
-            _spread(fresh, target)
+            _spread(fresh, target, is_ours)
             return
         if target.exists():
             target.rename(former)
@@ -58,10 +58,16 @@ def _foreign(target: Path, is_ours: IsOurs) -> Iterator[Path]:
         yield target
 
 
-def _spread(fresh: Path, target: Path) -> None:
+def _spread(fresh: Path, target: Path, is_ours: IsOurs) -> None:
+    former = [path for path in target.rglob("*") if not path.is_dir() and is_ours(path)]
+    left = [path for path in former if not (fresh / path.relative_to(target)).exists()]
     for path in sorted(fresh.rglob("*")):
         place = target / path.relative_to(fresh)
         if path.is_dir():
             place.mkdir(exist_ok=True)
         else:
             replace(path, place)
+    for path in left:
+        path.unlink()
+        if not any(path.parent.iterdir()):
+            path.parent.rmdir()

@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 
 from marketwake.base.text import printable
+from marketwake.base.under_way import step
 
 BYTES, FILES = 5_000_000, 5
 log = logging.getLogger(__name__)
@@ -96,10 +97,13 @@ def run_log(root: Path, run_id: str) -> Iterator[None]:
 
 @contextmanager
 def timed(name: str) -> Iterator[list[str]]:
-    """Log a step when it is done: its name, what the block put into the list, how long it took."""
+    """A step, logged when it is done: its name, what the block put into the list, how long it
+    took.
+    """
     started = time.monotonic()
     line: list[str] = []
-    yield line
+    with step(name):
+        yield line
     log.info("%s: %s", name, ", ".join([*line, f"{time.monotonic() - started:.1f} s"]))
 
 

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from marketwake.base.atomic import write_atomically
+from marketwake.base.errors import BadInputError
+
 MOST_BYTES = 1_000_000
 """Events and claims are a page of text."""
 
@@ -25,3 +28,10 @@ def own_text(path: Path) -> str:
     if path.stat().st_size > MOST_BYTES:
         raise OSError(f"it has more than {MOST_BYTES:,} bytes")
     return path.read_text(encoding="utf-8-sig")
+
+
+def write_new(file: Path, text: str) -> None:
+    """Write a file that a person then edits. Raises BadInputError where there is one."""
+    if file.exists():
+        raise BadInputError(f"{file} exists", "Edit it, or choose another name.")
+    write_atomically(file, text.encode())

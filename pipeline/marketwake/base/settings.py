@@ -5,17 +5,25 @@ default that works.
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from marketwake.base.clock import Clock, midnight, utc_now
 from marketwake.base.errors import BadInputError
 from marketwake.base.seeds import seed_rows
 from marketwake.base.series import INTERVALS, is_market
+from marketwake.base.settings_form import (
+    Form,
+    is_address,
+    is_on_this_machine,
+    is_plain,
+    names,
+    number,
+)
+from marketwake.base.text import closest
 
 FILE = "marketwake.toml"
 FIRST_DAY = date(2009, 1, 3)
@@ -87,7 +95,8 @@ class Settings:
             value = getattr(self, name)
             if not form.fits(value):
                 raise BadInputError(
-                    f"{form.called or name} {form.told(value)}", f"It must be {form.wanted}."
+                    f"{form.called or name} {form.told(value)}",
+                    f"{form.meant(value)}It must be {form.wanted}.",
                 )
         if self.now and not midnight(FIRST_DAY) <= self.now <= utc_now():
             raise BadInputError(
@@ -117,81 +126,18 @@ class Settings:
         return (lambda: instant) if instant else utc_now
 
 
-def _is(value: object) -> str:
-    try:
-        text = repr(value)
-    except ValueError:  # Python writes no number of thousands of digits
-        text = "a number of thousands of digits"
-    return f"is {text if len(text) <= _SHOWN else text[:_SHOWN] + ' ...'}"
-
-
-@dataclass(frozen=True)
-class Form:
-    """What a setting may be: `wanted` completes "It must be". `called`: its name in the
-    environment, where it is not given in the file. `told`: what to say of a value that does not
-    fit; of one that may hold a secret, not the value.
-    """
-
-    wanted: str
-    fits: Callable[[Any], bool]
-    called: str = ""
-    told: Callable[[Any], str] = _is
-
-
-def _number(low: float, high: float, *, whole: bool = True) -> Form:
-    kinds = int if whole else int | float
-    return Form(
-        f"a {'whole ' if whole else ''}number from {low} to {high}",
-        lambda value: (
-            isinstance(value, kinds) and not isinstance(value, bool) and low <= value <= high
-        ),
-    )
-
-
-def _names(wanted: str, fits: Callable[[str], bool]) -> Form:
-    return Form(
-        f"a list of at least one, each once: {wanted}",
-        lambda value: (
-            isinstance(value, tuple | list)
-            and len(value) > 0
-            and all(isinstance(name, str) and fits(name) for name in value)
-            and len(set(value)) == len(value)
-        ),
-    )
-
-
-def _is_address(value: object) -> bool:
-    if not isinstance(value, str):
-        return False
-    try:
-        parts = urlsplit(value)
-        return (
-            parts.scheme in {"http", "https"}
-            and bool(parts.hostname)
-            and parts.port != 0
-            and parts.username is None
-            and _is_plain(value)
-        )
-    except ValueError:
-        return False
-
-
-def is_on_this_machine(address: str) -> bool:
-    """Whether an address is one of loopback."""
-    host = urlsplit(address).hostname or ""
-    return host == "localhost" or host == "::1" or host.startswith("127.")
-
-
-def _is_plain(value: str) -> bool:
-    return value.isascii() and value.isprintable() and " " not in value
-
-
 def _odd(addresses: Mapping[str, object]) -> list[str]:
     return [
         name
         for name, address in addresses.items()
-        if name not in _ADDRESSED or not _is_address(address)
+        if name not in _ADDRESSED or not is_address(address)
     ]
+
+
+def _meant(given: Iterable[object], known: Collection[str]) -> str:
+    """The question after the first of the names that nobody knows."""
+    unknown = (name for name in given if isinstance(name, str) and name not in known)
+    return next((closest(name, known) for name in unknown), "")
 
 
 def _no_address(_: object = None) -> str:
@@ -201,23 +147,25 @@ def _no_address(_: object = None) -> str:
 _VENUES = tuple(row["venue"] for row in seed_rows("venue"))
 _ADDRESSED = (*(name.lower() for name in _VENUES), *MIRRORS, *VENDORS)
 _ADDRESS = "an address of http or https, with a host and without a password, like"
-_SHOWN = 80
-"""Characters of a wrong value that an error quotes."""
 FORMS = {
-    "spot_venues": _names(", ".join(_VENUES), lambda name: name in _VENUES),
-    "spot_side_by_side": _number(1, len(_VENUES)),
-    "spot_symbols": _names("markets as base/quote in capitals, like BTC/USD", is_market),
+    "spot_venues": replace(
+        names(", ".join(_VENUES), lambda name: name in _VENUES),
+        meant=lambda value: _meant(value if isinstance(value, list | tuple) else [], _VENUES),
+    ),
+    "spot_side_by_side": number(1, len(_VENUES)),
+    "spot_symbols": names("markets as base/quote in capitals, like BTC/USD", is_market),
     "spot_interval": Form(f"one of {', '.join(INTERVALS)}", lambda value: value in INTERVALS),
     "history_from": Form("a day, like 2025-06-01", lambda value: type(value) is date),
-    "lookback_hours": _number(0, LONGEST_LOOKBACK_HOURS),
-    "timeout_seconds": _number(0.1, 600, whole=False),
-    "coins": _number(1, MOST_COINS),
+    "lookback_hours": number(0, LONGEST_LOOKBACK_HOURS),
+    "timeout_seconds": number(0.1, 600, whole=False),
+    "coins": number(1, MOST_COINS),
     "addresses": Form(
         f"a table of {', '.join(_ADDRESSED)}, each {_ADDRESS} http://127.0.0.1:8080",
         lambda value: isinstance(value, Mapping) and not _odd(value),
         told=lambda value: (
             f"has '{_odd(value)[0]}'" if isinstance(value, Mapping) else "is no table"
         ),
+        meant=lambda value: _meant(_odd(value) if isinstance(value, Mapping) else [], _ADDRESSED),
     ),
     "now": Form(
         "an instant with its offset from UTC, like 2025-08-22T09:30:00Z",
@@ -230,22 +178,22 @@ FORMS = {
             isinstance(value, str) and bool(re.fullmatch(r"([1-9]\d{2,}MB|[1-9]\d*[GT]B)?", value))
         ),
     ),
-    "threads": _number(0, 1024),
+    "threads": number(0, 1024),
     "reports_url": Form(
         f"{_ADDRESS} https://example.org/reports, or empty",
-        lambda value: value == "" or _is_address(value),
+        lambda value: value == "" or is_address(value),
         told=_no_address,
     ),
     "coingecko_api_key": Form(
         "letters and digits without spaces, or unset",
-        lambda value: value is None or (isinstance(value, str) and _is_plain(value)),
+        lambda value: value is None or (isinstance(value, str) and is_plain(value)),
         "COINGECKO_API_KEY",
         lambda _: "has spaces, or characters that no key has",
     ),
     # Python quotes an address that it cannot send in full, and this one may hold a secret.
     "alert_webhook": Form(
         f"{_ADDRESS} https://example.org/hook, or unset",
-        lambda value: value is None or _is_address(value),
+        lambda value: value is None or is_address(value),
         "MARKETWAKE_ALERT_WEBHOOK",
         _no_address,
     ),
@@ -277,7 +225,7 @@ def read_settings(root: Path, path: Path | None = None) -> Settings:
         if name not in _FROM_FILE:
             raise BadInputError(
                 f"settings {file}: unknown setting '{name}'",
-                f"Known settings: {', '.join(_FROM_FILE)}.",
+                f"{closest(name, _FROM_FILE)}Known settings: {', '.join(_FROM_FILE)}.",
             )
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in given.items()

@@ -32,3 +32,14 @@ def closest(name: str, known: Iterable[str]) -> str:
     begun = [word for word in names if sought and word.startswith(sought)]
     near = [sought] if sought in names else begun[:_MOST] or get_close_matches(sought, names, 1)
     return f"Did you mean {' or '.join(repr(names[word]) for word in near)}? " if near else ""
+
+
+def misspelt(missing: Iterable[str], there: Iterable[str]) -> str:
+    """The question whether a name that is there was to be one that is missing, with a blank behind
+    it; nothing where none is like one.
+    """
+    others = {word.casefold(): word for word in there}
+    for name in missing:
+        if near := get_close_matches(name, others, 1):
+            return f"Is '{others[near[0]]}' to be '{name}'? "
+    return ""

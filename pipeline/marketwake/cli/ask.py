@@ -1,6 +1,7 @@
 """Commands that read the published warehouse."""
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 from marketwake.base.errors import NOT_WELL, BadInputError
 from marketwake.cli import complete
 from marketwake.cli.claims import query_of
+from marketwake.cli.kinds import refuse_another
 from marketwake.cli.options import ASK, HERE, STUDY, AsJson, Root, instant
 
 app = typer.Typer()
@@ -96,6 +98,8 @@ def sql(
         if query is not None:
             raise BadInputError("a query and --claim were both given", "Give one of them.")
         query = query_of(claim, warehouse)
+    elif query and re.fullmatch(r"[\w-]+", query):
+        refuse_another(query, warehouse, "SQL")
     if query is None and sys.stdin.isatty():
         if output or to or given:
             raise BadInputError(
@@ -137,6 +141,9 @@ def saved(
     if not names:
         ask_saved.list_questions()
     else:
+        known = ask_saved.questions()
+        for name in (name for name in names if name not in known):
+            refuse_another(name, warehouse, "saved query")
         texts = {name: ask_saved.saved_query(name) for name in names}
         ask.ask(warehouse, texts, output, to, _pairs(given))
 
@@ -165,6 +172,8 @@ def study(
 
     if event is None and at is None and not scenario:
         raise BadInputError("nothing to study", "Name an event, e.g. eo-401k, or give --at.")
+    if event and at is None:
+        refuse_another(event, warehouse, "event")
     request = StudyRequest(
         event or at or "",
         instant("--at", at),
@@ -219,6 +228,8 @@ def changes(
     from marketwake.warehouse.changes import changes
     from marketwake.warehouse.files import Warehouse
 
+    if run:
+        refuse_another(run, warehouse, "run")
     with Warehouse(warehouse).reader() as con:
         changed = changes(con, run)
     if as_json:

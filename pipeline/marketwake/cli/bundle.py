@@ -5,10 +5,11 @@ what their columns mean, and the SQL that makes each again.
 import csv
 import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import astuple, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -17,6 +18,7 @@ from marketwake.base.errors import BadInputError, DefinitionError
 from marketwake.base.folders import filling
 from marketwake.base.resources import SQL
 from marketwake.base.text import closest, printable
+from marketwake.base.under_way import step
 from marketwake.cli.sql.meaning import Catalogue, Meaning
 from marketwake.cli.sql.parameters import defaults
 from marketwake.cli.sql.query import answer, asking
@@ -70,7 +72,8 @@ def export_event(
         event: as in seed.event.
         to: a new or empty folder, or one that an earlier export has made and nobody has changed.
         formats: some of `FORMATS`.
-        force: write into another folder, too, where files of the same names are replaced.
+        force: write into another folder, too, where files of the same names are replaced, and what
+            else an earlier export of this event wrote is removed; not into that of another event.
 
     Raises:
         BadInputError: no such event or format, or the folder cannot be written or has files of
@@ -84,8 +87,15 @@ def export_event(
         )
     if to.resolve() == Path.cwd():
         raise BadInputError(f"{to} is the folder you are in", "Name a folder in it with --to.")
+    former = _manifest(to)
+    if former.get("event", event) != event:
+        raise BadInputError(
+            f"{to} has an export of the event '{former['event']}'",
+            "Name another folder with --to; --force does not mix two events either.",
+        )
+    is_ours = _is_listed(to.resolve(), former)
     try:
-        with filling(to, _listed(to, event), force=force) as folder, asking(root, folder) as con:
+        with filling(to, is_ours, force=force) as folder, asking(root, folder) as con:
             return _fill(con, folder, event, to, formats)
     except FileExistsError as error:
         raise BadInputError(
@@ -103,10 +113,14 @@ def _fill(
 ) -> Exported:
     title = _title(con, event)
     told = Catalogue(con)
-    found = [_table(con, told, name, text) for name, text in queries(event).items()]
+    found = []
+    for name, text in queries(event).items():
+        with step(f"rows of {name}"):
+            found.append(_table(con, told, name, text))
     empty = [table.name for table in found if not table.rows]
     done = Exported(to, [table for table in found if table.rows], empty)
-    _write_tables(con, folder, event, done.tables, formats)
+    with step(f"writing {', '.join(formats)}"):
+        _write_tables(con, folder, event, done.tables, formats)
     _write_dictionary(folder / "dictionary.csv", done.tables)
     text = _readme(event, title, published_name(con), done, formats)
     (folder / "README.md").write_text(text, encoding="utf-8")
@@ -262,18 +276,22 @@ def _write_manifest(folder: Path, event: str, warehouse: str) -> None:
     (folder / MANIFEST).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
-def _listed(target: Path, event: str) -> Callable[[Path], bool]:
-    """Whether a file below a folder is one that an earlier export of an event wrote, unchanged."""
+def _manifest(folder: Path) -> dict[str, Any]:
+    """What an earlier export says of itself; empty where there is none."""
     try:
-        told = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
-        is_of_event = (told["made_by"], told["event"]) == (_MAKER, event)
-        digests = dict(told["sha256"]) if is_of_event else {}
+        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        is_whole = told["made_by"] == _MAKER and isinstance(told["event"], str)
+        return {**told, "sha256": dict(told["sha256"])} if is_whole else {}
     except (OSError, ValueError, LookupError, TypeError):  # there is none, or it is somebody else's
-        digests = {}
-    root = target.resolve()
+        return {}
+
+
+def _is_listed(folder: Path, manifest: Mapping[str, Any]) -> Callable[[Path], bool]:
+    """Whether a file below a folder is one that its manifest has, unchanged."""
+    digests = manifest.get("sha256", {})
 
     def is_ours(path: Path) -> bool:
-        name = path.relative_to(root).as_posix()
+        name = path.relative_to(folder).as_posix()
         if name == MANIFEST:
             return bool(digests)
         return name in digests and sha256_of(path) == digests[name]

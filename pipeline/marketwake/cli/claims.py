@@ -10,6 +10,7 @@ import typer
 from marketwake.base.errors import BadInputError
 from marketwake.base.text import closest
 from marketwake.cli import complete
+from marketwake.cli.kinds import refuse_another
 from marketwake.cli.options import HERE, AsJson, Root
 
 
@@ -36,7 +37,7 @@ def claims(
         from marketwake.warehouse.files import Warehouse
 
         with Warehouse(warehouse).reader() as con:
-            chosen = _chosen(read_claims(con), claim)
+            chosen = _chosen(read_claims(con), claim, warehouse)
         typer.echo(json.dumps(chosen, ensure_ascii=False, indent=1))
     else:
         _print_claims(warehouse, claim, lang)
@@ -55,7 +56,7 @@ def _print_claims(warehouse: Path, claim: str | None = None, lang: str = "en") -
     if language is None:
         raise BadInputError(f"there is no language '{lang}'", f"Choose {' or '.join(LANGUAGES)}.")
     with Warehouse(warehouse).reader() as con:
-        chosen = _chosen(read_claims(con), claim)
+        chosen = _chosen(read_claims(con), claim, warehouse)
     if claim is None:
         show_claims(chosen, language)
     else:
@@ -71,20 +72,23 @@ def query_of(claim: str | None, warehouse: Path) -> str:
     folders = (warehouse / own_claims.FOLDER, FOLDER)
     known = {path.stem: path for folder in folders for path in folder.glob("*.sql")}
     if claim not in known:
-        raise _no_claim(claim, known)
+        raise _no_claim(claim, known, warehouse)
     return read_claim(known[claim]).select
 
 
-def _chosen(judged: list[dict[str, Any]], claim: str | None) -> list[dict[str, Any]]:
+def _chosen(
+    judged: list[dict[str, Any]], claim: str | None, warehouse: Path
+) -> list[dict[str, Any]]:
     chosen = [row for row in judged if claim in (None, row["id"])]
     if claim is not None and not chosen:
-        raise _no_claim(claim, [row["id"] for row in judged])
+        raise _no_claim(claim, [row["id"] for row in judged], warehouse)
     return chosen
 
 
-def _no_claim(claim: str | None, known: Iterable[str]) -> BadInputError:
+def _no_claim(claim: str | None, known: Iterable[str], warehouse: Path) -> BadInputError:
     if claim is None:
         return BadInputError("no claim is named", "Name one, e.g. `marketwake claims a10 --sql`.")
+    refuse_another(claim, warehouse, "claim")
     # What is no claim may have been meant for a command.
     meant = closest(claim, [*sorted(known), "show", "new", "check"])
     return BadInputError(f"there is no claim '{claim}'", f"{meant}`marketwake claims` lists them.")

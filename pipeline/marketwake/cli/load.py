@@ -1,6 +1,6 @@
 """The command that loads files by their paths, and what it shows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 
 from marketwake.base.errors import counted
+from marketwake.base.under_way import watching
 from marketwake.cli.console import plain, put, quiet, say
 from marketwake.cli.options import HERE, RUN, STOPPED, Quiet, Root
 
@@ -96,11 +97,12 @@ class _Shown:
             TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn()
         )
         self._task = self._progress.add_task("files", total=count)
+        self._is_concluding = False
 
     @contextmanager
     def shown(self) -> Iterator[None]:
         """Show the bar while something is under way."""
-        with self._progress:
+        with self._progress, watching(self._name):
             yield
 
     def begun(self, name: str) -> None:
@@ -117,7 +119,12 @@ class _Shown:
 
     def concluding(self) -> None:
         """Say that the rest is under way."""
+        self._is_concluding = True
         self._progress.update(self._task, description="build, check, publish")
+
+    def _name(self, steps: Sequence[str]) -> None:
+        if self._is_concluding and steps:
+            self._progress.update(self._task, description=", ".join(steps))
 
 
 def _summary(results: "list[FileResult]") -> None:

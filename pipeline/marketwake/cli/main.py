@@ -13,10 +13,12 @@ import typer
 from marketwake.base.errors import BadInputError, MarketwakeError
 from marketwake.cli import ask, load, out, own, pages, panel, run, upkeep
 from marketwake.cli.console import Terminal
+from marketwake.cli.groups import Worded
 from marketwake.cli.streams import Aside, explained, flushed, tell
 
 app = typer.Typer(
     name="marketwake",
+    cls=Worded,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="What did the market do after an event, and is what was written about it true?",

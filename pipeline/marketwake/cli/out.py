@@ -8,6 +8,7 @@ import typer
 from marketwake.base.errors import counted
 from marketwake.cli import complete
 from marketwake.cli.groups import FirstIsMeant
+from marketwake.cli.kinds import refuse_another
 from marketwake.cli.options import HERE, OWN, UPKEEP, Root
 
 app = typer.Typer()
@@ -41,6 +42,7 @@ def export_event(
     from marketwake.cli import show
     from marketwake.cli.console import say
 
+    refuse_another(event, warehouse, "event")
     with show.progress("exporting"):
         from marketwake.cli.bundle import export_event as run
 

@@ -29,6 +29,7 @@ def open_page(
     from marketwake.base.figure_text import LANGUAGES
     from marketwake.base.text import closest
     from marketwake.cli.console import say
+    from marketwake.cli.kinds import refuse_another
     from marketwake.report.files import INDEX, page_file
     from marketwake.warehouse.files import Warehouse
 
@@ -45,6 +46,7 @@ def open_page(
             for (event,) in con.execute(query, [wanted]).fetchall():
                 page, within = page_file(reports, event, chosen), f"#{wanted}"
     if not page.is_file():
+        refuse_another(wanted, warehouse, "event", "claim")
         held = sorted(path.stem for path in reports.glob("*.html") if "." not in path.stem)
         raise BadInputError(
             f"there is no page {page}",

@@ -12,6 +12,7 @@ from rich.markup import escape
 from marketwake.base.errors import counted
 from marketwake.base.log import Lines
 from marketwake.base.own_addresses import told
+from marketwake.base.under_way import watching
 from marketwake.cli.console import Terminal, is_quiet, is_watched, plain, put, say
 
 if TYPE_CHECKING:
@@ -48,44 +49,49 @@ def bars(*columns: "ProgressColumn", transient: bool = False) -> "Progress":
 
 @contextmanager
 def progress(what: str) -> Iterator[None]:
-    """Show that something is under way, how long already, and which step of it ended last.
-    Warnings stay on the screen; where nobody watches they are all that is told.
+    """Show that something is under way, how long already, and which steps of it are. Warnings stay
+    on the screen; where nobody watches they are all that is told.
     """
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     logger = logging.getLogger("marketwake")
-    logger.setLevel(logging.INFO)
     # Prefect puts a handler on the root logger that would print every line again.
     logger.propagate = False
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with bars(*columns, transient=True) as shown:
-        handler = _Steps(shown, what)
+        task = shown.add_task(f"{what} ...", total=None)
+
+        def tell(names: Sequence[str]) -> None:
+            shown.update(task, description=steps_of(what, names, shown.console.width))
+
+        handler = _Warnings(shown)
         logger.addHandler(handler)
         try:
-            yield
+            with watching(tell):
+                yield
         finally:
             logger.removeHandler(handler)
             logger.propagate = True
 
 
-class _Steps(logging.Handler):
-    """Lines of the log, as steps of what is under way."""
+def steps_of(what: str, names: Sequence[str], width: int) -> str:
+    """What is under way, and the steps of it that are, on a line beside the time."""
+    room = max(width - len(what) - len(" ...   0:00:00  "), 20)
+    return f"{what} ... {shorten(', '.join(names), room, placeholder=' …')}".rstrip()
 
-    def __init__(self, shown: "Progress", what: str) -> None:
-        super().__init__()
+
+class _Warnings(logging.Handler):
+    """Warnings of the log, above the progress."""
+
+    def __init__(self, shown: "Progress") -> None:
+        super().__init__(logging.WARNING)
         self.setFormatter(Lines("%(message)s"))
         self._shown = shown
-        self._what = what
-        self._task = shown.add_task(f"{what} ...", total=None)
 
     def emit(self, record: logging.LogRecord) -> None:
         """One line."""
-        line = self.format(record)
-        if record.levelno < logging.WARNING:
-            room = max(self._shown.console.width - len(self._what) - len(" ...   0:00:00  "), 20)
-            step = shorten(line, room, placeholder=" …")
-            self._shown.update(self._task, description=f"{self._what} ... {step}")
-        elif not is_quiet():
+        if not is_quiet():
+            line = self.format(record)
             self._shown.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

@@ -1,12 +1,13 @@
 """A backfill on the terminal: its plan, a line of progress per source, what is still missing."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 
+from marketwake.base.under_way import watching
 from marketwake.cli import show
 from marketwake.cli.console import plain, put, say
 from marketwake.coverage.ledger import Hole
@@ -65,12 +66,13 @@ class Bars:
             TextColumn("{task.fields[told]}"),
         )
         self._tasks: dict[str, tuple[TaskID, Part]] = {}
+        self._conclusion: TaskID | None = None
         self._began = 0.0
 
     @contextmanager
     def shown(self) -> Iterator["Bars"]:
         """Show the bars while something is under way."""
-        with self._progress:
+        with self._progress, watching(self._name):
             yield self
 
     def planned(self, made: Plan) -> None:
@@ -94,7 +96,11 @@ class Bars:
 
     def concluding(self) -> None:
         """Say that the rest is under way; how long it takes cannot be told."""
-        self._progress.add_task("build, check, publish", total=None, told="")
+        self._conclusion = self._progress.add_task("build, check, publish", total=None, told="")
+
+    def _name(self, steps: Sequence[str]) -> None:
+        if self._conclusion is not None and steps:
+            self._progress.update(self._conclusion, description=", ".join(steps))
 
     def _tell(self, source: str, done: float) -> None:
         task, part = self._tasks[source]

@@ -1,5 +1,6 @@
 """The state of a warehouse on the terminal."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.markup import escape
@@ -21,6 +22,7 @@ def show_status(status: dict[str, Any]) -> None:
     problems = status["problems"]
     told = counted(len(problems), "problem") if problems else "all is well."
     say(f"As of {_instant(status['now'])} UTC: {told}")
+    _published(status["published"])
     for problem in problems:
         say(f"  {problem}")
     own_addresses(status["own_addresses"])
@@ -30,8 +32,16 @@ def show_status(status: dict[str, Any]) -> None:
     _checks(status["checks"], status["held_back"])
     _vacuums(status["vacuums"])
     _runs(status["runs"])
-    if cost := status["published"]:
-        say(f"Published in {cost['seconds']:.1f} s: {cost['bytes'] / 1e6:,.1f} MB.")
+
+
+def _published(cost: Row | None) -> None:
+    """When readers got what they have; its file has the instant in its name."""
+    if cost:
+        at = datetime.strptime(cost["file"], "market-%Y%m%dT%H%M%S.%fZ.duckdb").replace(tzinfo=UTC)
+        say(
+            f"Published {at:%Y-%m-%d %H:%M} UTC: {cost['bytes'] / 1e6:,.1f} MB in "
+            f"{cost['seconds']:.1f} s."
+        )
 
 
 def _tables(tables: dict[str, Row]) -> None:

@@ -3,6 +3,7 @@ project's. `article` is free text there.
 """
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,11 @@ NAME = re.compile(r"(?!(?:show|new|check)$)[a-z0-9]+(-[a-z0-9]+)*")
 Says = Literal["open", "fell", "rose"]
 """What a claim says of a price; `open` where somebody has still to write it."""
 _NAMES = {"BTC": "bitcoin", "ETH": "ether"}
+_WORDS = {
+    "BTC": (r"bitcoins?(?! cash| sv)", "比特币"),
+    "ETH": (r"ether(?:eum)?(?! classic)", "以太坊|以太币"),
+}
+"""What a sentence in English and in Chinese calls an asset, beside its symbol."""
 _VOTES: dict[Says, str] = {
     "open": "null as vote, -- vote_below(low, high, 0) where it fell; vote_above, vote_within",
     "fell": "vote_below(low, high, 0) as vote, -- or vote_above, vote_within",
@@ -37,7 +43,7 @@ _TEMPLATE = """-- One row per anchor and venue.
 -- theme: prices
 --
 -- part: window: {statement}
--- main: move: return over {hours} hours
+-- main: move: return of {name} over {hours} hours
 -- reason: Over {hours} hours {name} moved by {{move:+}}.
 -- otherwise: {otherwise}
 select
@@ -63,6 +69,22 @@ where closed_at in (
 )
 """
 _LINE = re.compile(rf"^-- ({'|'.join(REQUIRED)}): (.+)$", re.MULTILINE)
+
+
+def assets_named(statement: str, assets: Iterable[str]) -> list[str]:
+    """Of the assets those that a sentence in English or Chinese names, by symbol or name; ETH/BTC
+    names neither of both.
+    """
+    named = []
+    for asset in sorted(assets, key=len, reverse=True):
+        english, chinese = _WORDS.get(asset, ("(?!)", "(?!)"))
+        # No \b: Chinese characters beside a symbol are word characters too.
+        latin = rf"(?<![a-z0-9])(?:{re.escape(asset)}|{english})(?![a-z0-9])"
+        whole = re.compile(f"{latin}|{chinese}", re.IGNORECASE)
+        if whole.search(statement):
+            named.append(asset)
+            statement = whole.sub(" ", statement)
+    return sorted(named)
 
 
 def claim_text(

@@ -8,6 +8,7 @@ import polars as pl
 
 from marketwake.base.clock import midnight
 from marketwake.base.errors import BadInputError
+from marketwake.base.text import misspelt
 from marketwake.panel_study.input import UTC_US
 
 SUMMER = 60
@@ -88,7 +89,8 @@ def read_prices(path: Path, *, sessions: bool = False) -> pl.DataFrame:
     level = next((name for name in ("close", "value") if name in rows.columns), None)
     if level is None:
         raise BadInputError(
-            f"{path}: no column close or value", "Call prices close, and returns value."
+            f"{path}: no column close or value",
+            f"{misspelt(('close', 'value'), rows.columns)}Call prices close, and returns value.",
         )
     number = _numbers(path, rows, level)
     return rows.select(
@@ -143,7 +145,8 @@ def _cells(path: Path, needed: list[str], layout: str) -> pl.DataFrame:
         rows = rows.rename(COINGECKO).with_columns(series=pl.lit(own[1] if own else path.stem))
     if missing := [name for name in needed if name not in rows.columns]:
         raise BadInputError(
-            f"{path}: no column {', '.join(missing)} among {', '.join(rows.columns)}", fix
+            f"{path}: no column {', '.join(missing)} among {', '.join(rows.columns)}",
+            f"{misspelt(missing, rows.columns)}{fix}",
         )
     if not rows.height:
         raise BadInputError(f"{path}: no rows below the header line", fix)

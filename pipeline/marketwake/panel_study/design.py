@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Literal, get_args
 
 from marketwake.base.errors import BadInputError
+from marketwake.base.text import closest
 
 Model = Literal["constant_mean", "market_model", "market_adjusted", "factor_model"]
 Kind = Literal["log", "simple"]
@@ -89,7 +90,9 @@ class PanelDesign:
         ):
             if value not in get_args(allowed) and not (name == "model" and value is None):
                 raise BadInputError(
-                    f"there is no {name} '{value}'", f"Known: {', '.join(get_args(allowed))}."
+                    f"there is no {name} '{value}'",
+                    f"{closest(str(value), get_args(allowed))}Known: "
+                    f"{', '.join(get_args(allowed))}.",
                 )
         _check_sizes(self)
         _check_windows(self.windows)

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from marketwake.base.errors import BadInputError
+from marketwake.base.text import closest
 from marketwake.panel_study.design import PanelDesign
 from marketwake.panel_study.input import Track, read_tracks, refuse_foreign
 
@@ -61,7 +62,7 @@ def factor_tracks(
         where = "the series of the prices" if frame is None else "the columns of the frame"
         raise BadInputError(
             f"factors: {', '.join(lost)} not among {where}",
-            f"Known: {', '.join(sorted(held)) or 'none'}.",
+            f"{closest(lost[0], held)}Known: {', '.join(sorted(held)) or 'none'}.",
         )
     return {name: held[name] for name in design.factors}, riskless
 

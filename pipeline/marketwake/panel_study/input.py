@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from marketwake.base.errors import BadInputError
+from marketwake.base.text import misspelt
 from marketwake.panel_study.design import MICROSECOND, PanelDesign
 
 Floats = npt.NDArray[np.float64]
@@ -283,6 +284,7 @@ def _need(frame: pl.DataFrame, columns: set[str], table: str, hint: str) -> None
         there = ", ".join(frame.columns) or "none"
         raise BadInputError(
             f"{table}: no column {', '.join(sorted(missing))} among {there}",
+            f"{misspelt(sorted(missing), frame.columns)}"
             f"Needed: {', '.join(sorted(columns))}; {hint}.",
         )
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from marketwake.base.errors import BadInputError, SourceError
-from marketwake.base.settings import Settings, is_on_this_machine
+from marketwake.base.settings import Settings
+from marketwake.base.settings_form import is_on_this_machine
 from marketwake.landing.receipts import DECISION, Receipt
 from marketwake.landing.store import FILE_SOURCES
 from marketwake.sources.files.sample import BUNDLED

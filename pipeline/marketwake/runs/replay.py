@@ -10,6 +10,7 @@ from marketwake.base.atomic import replace
 from marketwake.base.duck import attached, transaction
 from marketwake.base.errors import LandingError, NewerWarehouseError, WarehouseError
 from marketwake.base.settings import read_settings
+from marketwake.base.under_way import step
 from marketwake.landing.store import DRIFT, Landing
 from marketwake.runs import steps
 from marketwake.runs.load import Loaded, record_failed_again
@@ -77,7 +78,8 @@ def replay(root: Path) -> list[Loaded]:
         is_live = steps.is_live(warehouse, landing)
         steps.keep_ledger(warehouse, settings if is_live else None, settings.clock()())
         steps.check(warehouse)
-        warehouse.publish()
+        with step("publish"):
+            warehouse.publish()
         with warehouse.reader() as published:
             problems += steps.write_reports(published, warehouse.reports)[1]
     refuse_broken("replay", problems)

@@ -19,6 +19,7 @@ from marketwake.base.errors import (
 )
 from marketwake.base.log import log_sources, run_log, timed
 from marketwake.base.settings import Settings
+from marketwake.base.under_way import step
 from marketwake.checks.run import Offender, hold_back
 from marketwake.landing.receipts import Receipt
 from marketwake.landing.store import FILE_SOURCES, Landing
@@ -206,7 +207,8 @@ class Run:
         with self.warehouse.writer() as con:
             self._close(con, "; ".join(result.problems) or None)
             log_sources(con, self.id, {part.source: part.seconds for part in self.fetched})
-        self.warehouse.publish()
+        with step("publish"):
+            self.warehouse.publish()
         pages, unwritten = hooks.report(self.warehouse)
         result = result.with_pages(pages, unwritten)
         if unwritten:

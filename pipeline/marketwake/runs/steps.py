@@ -18,6 +18,7 @@ from marketwake.base.figure_text import LANGUAGES
 from marketwake.base.log import timed
 from marketwake.base.parts import alone
 from marketwake.base.settings import Settings
+from marketwake.base.under_way import step
 from marketwake.checks import acceptance
 from marketwake.checks import run as checks
 from marketwake.coverage import counts, ledger
@@ -112,8 +113,9 @@ def derive(warehouse: Warehouse) -> list[str]:
             with transaction(con):
                 broken = study(con)
                 fedwatch.write(con)
-            broken += evaluation.evaluate(con)
-            wrong += own.evaluate(con, root)
+            with step("claims"):
+                broken += evaluation.evaluate(con)
+                wrong += own.evaluate(con, root)
             part = own.IN_PART if wrong else own_state
             own.record(con, own.IN_PART if broken else f"{state} {part}")
             figures = con.execute("select count(*) from mart.event_response").fetchall()[0][0]
@@ -192,7 +194,7 @@ def write_reports(
     with timed("report") as line, drawing_beside():
         shown = events(con)
         for event in shown if wanted is None else [each for each in shown if each in wanted]:
-            with alone(f"the page of {event}", problems):
+            with step(f"page of {event}"), alone(f"the page of {event}", problems):
                 written.append(write_report(con, event, reports))
         line.append(f"{len(written)} pages")
     return written, problems

@@ -15,6 +15,7 @@ from marketwake.base.errors import (
     SourceChangedError,
     SourceError,
 )
+from marketwake.base.text import closest
 from marketwake.sources.coingecko import source as coingecko
 from marketwake.sources.farside import source as farside
 from marketwake.sources.files import archive, inbox, sample
@@ -85,7 +86,10 @@ def check_source(kind: str, folder: Path | None) -> Kind:
         BadInputError: unknown kind, or an archive without a folder that is there.
     """
     if kind not in get_args(Kind):
-        raise BadInputError(f"unknown source '{kind}'", f"Choose {', '.join(get_args(Kind))}.")
+        known = get_args(Kind)
+        raise BadInputError(
+            f"unknown source '{kind}'", f"{closest(kind, known)}Choose {', '.join(known)}."
+        )
     if kind == "archive" and (folder is None or not folder.is_dir()):
         raise BadInputError(
             f"there is no archive folder {folder or ''}".rstrip(),

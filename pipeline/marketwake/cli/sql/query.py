@@ -23,7 +23,7 @@ from marketwake.cli.sql.output import (
     default_output,
     write_rows,
 )
-from marketwake.cli.sql.parameters import parameters
+from marketwake.cli.sql.parameters import defaults, parameters, why_no_rows
 from marketwake.cli.sql.reading import demand_reading
 from marketwake.warehouse.files import Warehouse
 
@@ -155,7 +155,9 @@ def _answer_all(
     }
     if unknown := sorted(set(given).difference(*takes.values())):
         raise BadInputError(
-            f"none of the queries has a parameter '{unknown[0]}'", "Leave --set away for it."
+            f"none of the queries has a parameter '{unknown[0]}'",
+            f"{closest(unknown[0], set().union(*map(defaults, texts.values())))}"
+            "Leave --set away for it.",
         )
     counts = []
     for key, text in texts.items():
@@ -234,6 +236,8 @@ def _answer(
                 rows = (rows or 0) + write_rows(con, statement, bound, output, target)
             else:
                 con.execute(statement, bound)
+        if rows == 0 and (why := why_no_rows(con, text, values)):
+            note(f"no rows: {why}")
     except duckdb.Error as error:
         raise BadInputError(str(error), _HINT) from error
     return rows
@@ -258,8 +262,11 @@ def _output(output: str | None, to: Path | None) -> str:
     }
     if output is None and to is not None and to.suffix not in ending:
         raise BadInputError(
-            f"what to write into {to} is not said",
-            f"Add --output with one of {', '.join(OUTPUTS)}.",
+            f"{to}: no answer is written for the ending '{to.suffix}'"
+            if to.suffix
+            else f"{to}: its name has no ending that says what to write",
+            f"{closest(to.suffix, ending)}Endings that work: {', '.join(ending)}; or add --output "
+            f"with one of {', '.join(OUTPUTS)}.",
         )
     chosen = output if output is not None else ending[to.suffix] if to else default_output()
     if chosen not in OUTPUTS:
