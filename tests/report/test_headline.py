@@ -82,20 +82,23 @@ def test_the_order_is_told_with_the_hour_of_the_news_and_the_whole_day(sample_ro
     )
 
 
+RELEASE = "from 12:00 to 13:00 UTC, the hour of the release."
+
+
 @pytest.mark.parametrize(
     ("moves", "told"),
     [
         (
             [("BTC", 1, -0.031, 0.01), ("ETH", 1, -0.012, 0.3)],
-            ["Bitcoin dropped 3.1 % and ether 1.2 % from 12:00 to 13:00 UTC, the hour of the release."],
+            [f"Bitcoin dropped 3.1 % and ether 1.2 % {RELEASE}"],
         ),
         (
             [("BTC", 1, 0.011, 0.2), ("ETH", 1, -0.004, 0.6)],
-            ["Bitcoin rose 1.1 % and ether fell 0.4 % from 12:00 to 13:00 UTC, the hour of the release."],
+            [f"Bitcoin rose 1.1 % and ether fell 0.4 % {RELEASE}"],
         ),
         (
             [("BTC", 1, 0.0004, 0.9), ("ETH", 1, 0.0003, 0.9)],
-            ["Bitcoin did not move and ether did not move from 12:00 to 13:00 UTC, the hour of the release."],
+            [f"Bitcoin did not move and ether did not move {RELEASE}"],
         ),
         (
             [("BTC", 24, 0.06, 0.02), ("ETH", 24, 0.05, 0.4)],

@@ -151,7 +151,9 @@ def _tested(row: Row, parts: list[Row], language: Language) -> str:
     tested = sum(part["verdict"] != "not testable" for part in parts)
     if tested == len(parts) or row["verdict"] == "not testable":
         return ""
-    return said("{tested} of {all} parts tested", language, tested=tested, all=len(parts))
+    return said(
+        "as far as tested: {tested} of {all} parts", language, tested=tested, all=len(parts)
+    )
 
 
 def _first(row: Row, parts: list[Row], language: Language) -> str:

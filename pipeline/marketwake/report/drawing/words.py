@@ -16,7 +16,8 @@ INDICES = {
     "^DJI": "the Dow Jones index",
 }
 FUTURES = {"MBT": "bitcoin futures", "MET": "ether futures"}
-NAMES = ASSETS | INDICES | FUTURES
+PANELS = {"COINGECKO50": "50 large coins of CoinGecko's"}
+NAMES = ASSETS | INDICES | FUTURES | PANELS
 """Instruments as people call them."""
 NOTHING = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
@@ -41,7 +42,7 @@ def named(instrument: str, language: Language) -> str:
 
 def sentence(text: str, language: Language) -> str:
     """The text with a capital and no full stop: a title."""
-    return text[0].upper() + text[1:] if language == "en" else text
+    return text[:1].upper() + text[1:] if language == "en" else text
 
 
 def move(
