@@ -268,9 +268,7 @@ def test_json_has_the_sentences_of_the_screen_and_the_family(
     told = json.loads(ask("study eo-401k --json").stdout)
     screen = piped(["study", "eo-401k"]).splitlines()
     # As the page has it, from Coinbase's hour that begins at 10:00.
-    assert told["sentences"][0].startswith(
-        "Ether jumped 2.4 % in the hour when the news probably came out, "
-    )
+    assert told["sentences"][0].startswith("Ether jumped 2.4 % and bitcoin 1.1 % from 10:00 to ")
     assert set(told["sentences"]) <= set(screen)
     with asking(sample_root) as con:
         rows = con.execute(
@@ -302,7 +300,7 @@ def test_a_night_ends_in_a_dozen_lines(
     text = " ".join(" ".join(lines).split())
     assert "1,234 new rows" in text
     # Coinbase's ether and bitcoin from 10:00 to 11:00: +2.38 % and +1.11 %.
-    assert "Ether jumped 2.4 % in the hour when the news probably came out, bitcoin 1.1 %." in text
+    assert "Ether jumped 2.4 % and bitcoin 1.1 % from 10:00 to 11:00 UTC, when the news " in text
     assert f", {len(named)} contradicted, " in text
     for claim, statement in named[:5]:
         assert f"  {claim}  {statement[:50]}" in "\n".join(lines)

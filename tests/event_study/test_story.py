@@ -198,12 +198,12 @@ def test_an_index_return_is_told_with_how_many_windows_share_no_month() -> None:
     assert told is not None
     # Of 1,744 start months fifteen windows of ten years fit into 145 years; 1/19 is 0.053.
     assert (
-        "of the windows of 120 months only 15 of 1,744 (SHILLER), 12 of 1,372 (^DJI) share no "
+        "of the windows of 120 months only 15 of 1,744 for SHILLER, 12 of 1,372 for ^DJI share no "
         "month, so that p is at least 0.053"
     ) in told
     of_one = story.precedent_caveat(frame.filter(window_length=1))
     assert of_one is not None
-    assert "of the windows of 1 month only 1863 of 1,863 (SHILLER)" in of_one
+    assert "of the windows of 1 month only 1863 of 1,863 for SHILLER" in of_one
     assert story.precedent_caveat(inference_of(ROW | {"value": 0.02})) is None
 
 

@@ -67,19 +67,22 @@ def test_the_order_is_told_with_the_hour_of_the_news_and_the_whole_day(sample_ro
             "and instrument in ('BTC', 'ETH')"
         ).fetchall()[0]
     assert first == (
-        f"Ether jumped {ether:.1f} % in the hour when the news probably came out, "
-        f"bitcoin {bitcoin:.1f} %."
+        f"Ether jumped {ether:.1f} % and bitcoin {bitcoin:.1f} % from 10:00 to 11:00 UTC, "
+        "when the news probably came out."
     )
     assert days == [10.0, 7.0]
     ether, bitcoin = (
         100 * (close(asset, "2025-08-07T23:00") / close(asset, "2025-08-06T23:00") - 1)
         for asset in ("ETH", "BTC")
     )
-    assert second == f"Ether rose {ether:.1f} % over the whole day, bitcoin {bitcoin:.1f} %."
+    assert second == f"Ether rose {ether:.1f} % and bitcoin {bitcoin:.1f} % over the whole day."
     assert third == (
         "Of the moves of the day neither is unusual: as large a one comes on one day in ten for "
         "ether, on one day in seven for bitcoin."
     )
+
+
+RELEASE = "from 12:00 to 13:00 UTC, the hour of the release."
 
 
 @pytest.mark.parametrize(
@@ -87,20 +90,20 @@ def test_the_order_is_told_with_the_hour_of_the_news_and_the_whole_day(sample_ro
     [
         (
             [("BTC", 1, -0.031, 0.01), ("ETH", 1, -0.012, 0.3)],
-            ["Bitcoin dropped 3.1 % in the hour of the release, ether 1.2 %."],
+            [f"Bitcoin dropped 3.1 % and ether 1.2 % {RELEASE}"],
         ),
         (
             [("BTC", 1, 0.011, 0.2), ("ETH", 1, -0.004, 0.6)],
-            ["Bitcoin rose 1.1 % in the hour of the release, ether fell 0.4 %."],
+            [f"Bitcoin rose 1.1 % and ether fell 0.4 % {RELEASE}"],
         ),
         (
             [("BTC", 1, 0.0004, 0.9), ("ETH", 1, 0.0003, 0.9)],
-            ["Bitcoin did not move in the hour of the release, ether did not move."],
+            [f"Bitcoin did not move and ether did not move {RELEASE}"],
         ),
         (
             [("BTC", 24, 0.06, 0.02), ("ETH", 24, 0.05, 0.4)],
             [
-                "Bitcoin rose 6.0 % over 24 hours, ether 5.0 %.",
+                "Bitcoin rose 6.0 % and ether 5.0 % over 24 hours.",
                 "Of the moves of 24 hours only that of bitcoin is unusual: as large a one comes on "
                 "one day in 50 for bitcoin, on one day in two for ether.",
             ],
@@ -108,7 +111,7 @@ def test_the_order_is_told_with_the_hour_of_the_news_and_the_whole_day(sample_ro
         (
             [("BTC", 24, 0.06, 0.04), ("ETH", 24, 0.09, 0.001)],
             [
-                "Ether rose 9.0 % over 24 hours, bitcoin 6.0 %.",
+                "Ether rose 9.0 % and bitcoin 6.0 % over 24 hours.",
                 "Of the moves of 24 hours both are unusual: as large a one comes on one day in "
                 "1,000 for ether, on one day in 25 for bitcoin.",
             ],

@@ -34,7 +34,7 @@ def test_events_stand_by_date_with_their_answer_and_verdicts(sample_root: Path) 
     assert order == ["eo-401k.html", "gfc-2008.html", "crash-1929.html"]
     assert page.count('class="spark"') == 3
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page).replace("\N{NO-BREAK SPACE}", " "))
-    assert "Ether jumped 2.4 % in the hour when the news probably came out" in words
+    assert "Ether jumped 2.4 % and bitcoin 1.1 % from 10:00 to 11:00 UTC" in words
     assert "Farside 20 22 August 2025 stale" in words
     # The rows of a file of the sample, one line each.
     with (Path(__file__).parents[2] / "warehouse/sample/etf_flow.csv").open() as file:

@@ -101,6 +101,11 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
                 rank,
             ],
         )
+    con.execute(
+        "insert into mart.event_response by name select * replace "
+        "(120 as window_length, null as value, 96 as missing, false as is_complete) "
+        "from mart.event_response where anchor = 'day'"
+    )
     for anchor, instant in (("day", "2025-08-07 00:00+00"), ("report", "2025-08-07 10:00+00")):
         con.execute(
             f"insert into mart.event_response values {response}",
@@ -231,6 +236,8 @@ def test_figures_are_dots_beside_what_is_stated(page: str) -> None:
         ("91.37", ' class="counts"'),
         ("4.0", ""),
     ]
+    told = drawer(page, "a01")
+    assert "Red line: stated, +2.0 %; filled: counts; hollow: only shown." in told
 
 
 def test_what_comes_from_the_warehouse_is_escaped(page: str) -> None:
@@ -263,6 +270,9 @@ def test_windows_show_range_and_rank_and_mark_the_unusual(page: str) -> None:
         f"{MINUS}0.4 to +0.3 % 50 %" in words
     )
     assert f'<td class="number unusual">+2.2{NBSP}%<span class="sub">4{NBSP}%</span></td>' in page
+    # 96 of the 120 hours are missing: the window is named, and has no column of its own.
+    assert ">24 h</th></tr>" in page
+    assert "Not shown, as no such window is held in full: 120 h." in words
     # The flows of 'day' and 'report' are those of one session: one group.
     assert (
         "from the start of the day (7 August 2025), from the news (7 August 2025, 10:00 UTC) "

@@ -12,7 +12,7 @@ from marketwake.cli.console import GAP, Terminal, plain, put, put_groups, say
 from marketwake.cli.show import heading
 from marketwake.event_study.run import EventStudy
 from marketwake.event_study.story import precedent_caveat
-from marketwake.report.headline import INDICES
+from marketwake.report.drawing.words import INDICES
 
 T = TypeVar("T")
 MEASURES = {

@@ -147,7 +147,7 @@ def precedent_caveat(tests: pl.DataFrame) -> str | None:
         .sort("instrument")
     )
     told = ", ".join(
-        f"{apart} of {dates:,} ({name})"
+        f"{apart} of {dates:,} for {name}"
         for name, apart, dates in longest.select(
             "instrument", "independent_count", "placebo_count"
         ).rows()

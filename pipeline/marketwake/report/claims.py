@@ -12,7 +12,7 @@ from marketwake.base.languages import said, translated
 from marketwake.fact_check.claim_file import THEMES
 from marketwake.fact_check.verdict import VERDICTS, Verdict, combined
 from marketwake.report.drawing.clock import clock_name
-from marketwake.report.headline import NAMES
+from marketwake.report.drawing.words import NAMES
 from marketwake.report.strips import strips, values_of
 from marketwake.report.tables import Row, rows
 from marketwake.report.text import MISSING, figure_text, known_text, range_text, stated_text
@@ -151,7 +151,9 @@ def _tested(row: Row, parts: list[Row], language: Language) -> str:
     tested = sum(part["verdict"] != "not testable" for part in parts)
     if tested == len(parts) or row["verdict"] == "not testable":
         return ""
-    return said("{tested} of {all} parts tested", language, tested=tested, all=len(parts))
+    return said(
+        "as far as tested: {tested} of {all} parts", language, tested=tested, all=len(parts)
+    )
 
 
 def _first(row: Row, parts: list[Row], language: Language) -> str:

@@ -3,32 +3,25 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import duckdb
 import polars as pl
 
-from marketwake.base.figure_text import Language, format_range, format_value
+from marketwake.base.figure_text import Language, format_range
 from marketwake.base.languages import said, translated
 from marketwake.event_study.design import Design
+from marketwake.report.drawing import words
 from marketwake.report.tables import frame
 
 HOURS, MONTHS = 24, 12
 CHOSEN = ("minute", "second", "hour")
 """An anchor known as well as this has a first hour."""
-STILL, LARGE = 0.0005, 0.02
-"""Moves that round to nothing, and moves of an hour for which people use a stronger word."""
-ASSETS = {"BTC": "bitcoin", "ETH": "ether"}
-INDICES = {
-    "SHILLER": "US shares (Shiller's monthly index)",
-    "^GSPC": "the S&P 500",
-    "^DJI": "the Dow Jones index",
-}
-FUTURES = {"MBT": "bitcoin futures", "MET": "ether futures"}
-NAMES = ASSETS | INDICES | FUTURES
-"""Instruments as people call them."""
+LARGE = 0.02
+"""A move of an hour for which people use a stronger word."""
 WHEN = {
-    "report": "in the hour when the news probably came out",
-    "release": "in the hour of the release",
+    "report": "from {first} to {last} UTC, when the news probably came out",
+    "release": "from {first} to {last} UTC, the hour of the release",
 }
 """The hour of an anchor, by its name; it begins with the last close before it."""
 
@@ -58,8 +51,11 @@ def headline(con: duckdb.DuckDBPyConnection, event: str, language: Language = "e
     told = []
     exact = hourly.filter(pl.col("precision").is_in(CHOSEN), window_length=1)
     if not exact.is_empty():
-        anchor = exact["anchor"][0]
-        when = translated(WHEN.get(anchor, "in the hour of the event"), language)
+        anchor, at = exact.select("anchor", "nominal_at").row(0)
+        when = WHEN.get(anchor, "from {first} to {last} UTC, the hour of the event")
+        first = at.replace(minute=0)
+        hour = {"first": f"{first:%H:%M}", "last": f"{first + timedelta(hours=1):%H:%M}"}
+        when = said(when, language, **hour)
         told.append(_moved(_of(exact.filter(anchor=anchor)), when, language, LARGE))
     daily = hourly.filter(window_length=HOURS)
     if not daily.is_empty():
@@ -74,7 +70,7 @@ def headline(con: duckdb.DuckDBPyConnection, event: str, language: Language = "e
 
 _MOVES = """
 select
-    test.anchor, anchor.precision, test.venue, test.instrument, test.window_unit,
+    test.anchor, anchor.nominal_at, anchor.precision, test.venue, test.instrument, test.window_unit,
     test.window_length, response.value, response.low, response.high, test.p_two_sided as p
 from mart.event_inference as test
 inner join event_response($event) as response
@@ -99,28 +95,9 @@ def _of(rows: pl.DataFrame) -> list[_Move]:
 
 
 def _moved(moves: Sequence[_Move], when: str, language: Language, large: float = math.inf) -> str:
-    """Ether jumped 2.4 % in the hour when the news probably came out, bitcoin 1.1 %."""
-    first, *others = moves
-    form = "{name} {verb} {by} {when}" if abs(first.value) >= STILL else "{name} {verb} {when}"
-    told = said(
-        form,
-        language,
-        name=_named(first, language),
-        verb=translated(_verb(first.value, large), language),
-        by=_size(first.value, language),
-        when=when,
-    )
-    for other in others:
-        goes_along = first.value * other.value > 0 and abs(other.value) >= STILL
-        form = ", {name} {by}" if goes_along else ", {name} {verb} {by}"
-        told += said(
-            form if abs(other.value) >= STILL else ", {name} {verb}",
-            language,
-            name=_named(other, language),
-            verb=translated(_verb(other.value, large), language),
-            by=_size(other.value, language),
-        )
-    return _sentence(told, language)
+    """Ether jumped 2.4 % and bitcoin 1.1 % from 10:00 to 11:00 UTC, when the news came out."""
+    changes = {move.name: move.value for move in moves}
+    return _sentence(words.move(changes, when, language, large), language)
 
 
 def _unusual(moves: Sequence[_Move], of: str, language: Language) -> list[str]:
@@ -137,13 +114,13 @@ def _unusual(moves: Sequence[_Move], of: str, language: Language) -> list[str]:
         form = "{of} both are unusual"
     else:
         form = "{of} only that of {name} is unusual"
-    told = said(form, language, of=of, name=_named((rare or moves)[0], language))
+    told = said(form, language, of=of, name=words.named((rare or moves)[0].name, language))
     for number, (move, p) in enumerate(known):
         form = (
             ", on {share} for {name}" if number else ": as large a one comes on {share} for {name}"
         )
         share = _one_in(p, "one day in {n}", "more than half of all days", language)
-        told += said(form, language, share=share, name=_named(move, language))
+        told += said(form, language, share=share, name=words.named(move.name, language))
     return [_sentence(told, language)]
 
 
@@ -157,7 +134,7 @@ def _of_years(moves: pl.DataFrame, language: Language) -> list[str]:
     if low < high:  # of an event of which the year alone is known
         form = "{name} moved by {range} {when}, depending on the day, which is not known"
         spread = format_range(low, high, "fraction", signed=True, language=language)
-        name = _named(told[0], language)
+        name = words.named(told[0].name, language)
         return [_sentence(said(form, language, name=name, range=spread, when=when), language)]
     p = told[0].p or 1.0
     share = _one_in(p, "one month in {n}", "more than half of all months", language)
@@ -169,29 +146,13 @@ def _of_years(moves: pl.DataFrame, language: Language) -> list[str]:
     return [_moved(told, when, language), _sentence(said(form, language, share=share), language)]
 
 
-def _named(move: _Move, language: Language) -> str:
-    return translated(NAMES.get(move.name, move.name), language)
-
-
-def _verb(value: float, large: float) -> str:
-    if abs(value) < STILL:
-        return "did not move"
-    if value > 0:
-        return "jumped" if value >= large else "rose"
-    return "dropped" if value <= -large else "fell"
-
-
-def _size(value: float, language: Language) -> str:
-    return format_value(abs(value), "fraction", language=language)
-
-
 def _one_in(p: float, form: str, most: str, language: Language) -> str:
     """A share of dates in words, e.g. one day in ten; numbers up to ten are spelled out."""
     times = round(1 / p)
     if times < 2:
         return translated(most, language)
-    words = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-    word = words[times - 2] if times - 2 < len(words) and language == "en" else f"{times:,}"
+    numbers = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    word = numbers[times - 2] if times - 2 < len(numbers) and language == "en" else f"{times:,}"
     return said(form, language, n=word)
 
 

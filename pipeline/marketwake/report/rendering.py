@@ -12,9 +12,8 @@ from marketwake.base.text import printable
 from marketwake.report import text
 from marketwake.report.claims import WORDS
 from marketwake.report.drawing.clock import after_clock, clock_name
-from marketwake.report.drawing.words import sentences
+from marketwake.report.drawing.words import NAMES, sentences
 from marketwake.report.files import INDEX, SUFFIXES
-from marketwake.report.headline import NAMES
 from marketwake.report.palette import PALETTE
 
 DATASETS = {

@@ -6,7 +6,8 @@ from itertools import groupby
 from typing import Any
 
 from marketwake.base.figure_text import Language
-from marketwake.base.languages import translated
+from marketwake.base.languages import said, translated
+from marketwake.report.drawing.words import chained, sentence
 from marketwake.report.tables import Row
 from marketwake.report.text import figure_text, range_text
 
@@ -70,13 +71,25 @@ def strips(claim: Row, figures: list[Row], language: Language) -> dict[str, Any]
         )
         spread = range_text((v for row in voting for v in values_of(row)), unit, signed, language)
         made.append(Strip(translated(definition, language), spread, list(dots)))
+    stated_text = None if stated is None else figure_text(stated, unit, signed, language)
     return {
         "strips": made,
         "stated": None if stated is None else place(stated),
-        "stated_text": None if stated is None else figure_text(stated, unit, signed, language),
+        "key": _key(made, stated_text, language),
         "least": figure_text(least, unit, signed, language),
         "most": figure_text(most, unit, signed, language),
     }
+
+
+def _key(made: list[Strip], stated: str | None, language: Language) -> str:
+    """What the marks mean that are there, in a sentence; nothing where there are dots alone."""
+    dots = [dot for strip in made for dot in strip.dots]
+    told = [] if stated is None else [said("red line: stated, {figure}", language, figure=stated)]
+    if any(dot.low is not None for dot in dots):
+        told.append(translated("grey bar: range", language))
+    if any(dot.at is not None and not dot.decides for dot in dots):
+        told.append(translated("filled: counts; hollow: only shown", language))
+    return sentence(chained(told, language), language)
 
 
 def _dot(row: Row, place: Callable[[float], float]) -> Dot:

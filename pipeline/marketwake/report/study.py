@@ -13,6 +13,7 @@ from marketwake.event_study import day_path, story
 from marketwake.event_study.design import Design
 from marketwake.event_study.inputs import read_frame
 from marketwake.report.drawing.clock import after_clock
+from marketwake.report.drawing.words import NAMES
 from marketwake.report.tables import Section, frame, rows
 
 HOURS = 24
@@ -91,13 +92,12 @@ def _title(path: pl.DataFrame, language: Language) -> str:
 
 def precedents(con: duckdb.DuckDBPyConnection, event: str) -> str | None:
     """What the index returns after an event are worth as evidence."""
-    return story.precedent_caveat(
-        frame(
-            con,
-            "select * from mart.event_inference where event = $event and is_candidate",
-            event=event,
-        )
+    tests = frame(
+        con,
+        "select * from mart.event_inference where event = $event and is_candidate",
+        event=event,
     )
+    return story.precedent_caveat(tests.with_columns(pl.col("instrument").replace(NAMES)))
 
 
 def anticipation(con: duckdb.DuckDBPyConnection, event: str) -> list[dict[str, Any]]:

@@ -60,7 +60,8 @@ def windows(
     instrument and venue, a column per window.
 
     Anchors that follow each other and give the same figures throughout (they fall into one session)
-    share a group. A row without any figure is left out, and without any row there is no table.
+    share a group. A row without any figure is left out, and without any row there is no table; a
+    window without any figure is only named.
 
     Args:
         con: a warehouse after the study.
@@ -77,7 +78,8 @@ def windows(
 
 def _windows(figures: list[Row], signed: bool, language: Language) -> Section:
     unit = figures[0]["window_unit"]
-    columns = sorted({row["window_length"] for row in figures})
+    columns = sorted({row["window_length"] for row in figures if row["value"] is not None})
+    unheld = sorted({row["window_length"] for row in figures} - set(columns))
     groups: list[Section] = []
     for anchor, members in groupby(figures, key=lambda row: row["anchor"]):
         lines = []
@@ -96,7 +98,7 @@ def _windows(figures: list[Row], signed: bool, language: Language) -> Section:
             groups[-1]["anchors"].append(anchor)
         else:
             groups.append({"anchors": [anchor], "lines": lines})
-    return {"columns": columns, "unit": unit, "groups": groups}
+    return {"columns": columns, "unheld": unheld, "unit": unit, "groups": groups}
 
 
 def _cell(row: Row, signed: bool, language: Language) -> Row:

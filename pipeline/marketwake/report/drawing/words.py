@@ -6,8 +6,19 @@ from collections.abc import Mapping, Sequence
 
 from marketwake.base.figure_text import Language, format_value
 from marketwake.base.languages import said, translated
-from marketwake.report.headline import NAMES, STILL
 
+STILL = 0.0005
+"""Moves below it round to nothing."""
+ASSETS = {"BTC": "bitcoin", "ETH": "ether"}
+INDICES = {
+    "SHILLER": "US shares (Shiller's monthly index)",
+    "^GSPC": "the S&P 500",
+    "^DJI": "the Dow Jones index",
+}
+FUTURES = {"MBT": "bitcoin futures", "MET": "ether futures"}
+PANELS = {"COINGECKO50": "50 large coins of CoinGecko's"}
+NAMES = ASSETS | INDICES | FUTURES | PANELS
+"""Instruments as people call them."""
 NOTHING = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
 _JOINTS: dict[Language, dict[str, str]] = {
@@ -31,15 +42,18 @@ def named(instrument: str, language: Language) -> str:
 
 def sentence(text: str, language: Language) -> str:
     """The text with a capital and no full stop: a title."""
-    return text[0].upper() + text[1:] if language == "en" else text
+    return text[:1].upper() + text[1:] if language == "en" else text
 
 
-def move(changes: Mapping[str, float], span: str, language: Language) -> str:
+def move(
+    changes: Mapping[str, float], span: str, language: Language, large: float = math.inf
+) -> str:
     """Who rose or fell by how much, the largest first: "Ether rose 6.9 % and bitcoin 1.1 % in the
     two days from 7 Aug".
 
     Args:
-        changes: fraction by instrument. span: when, in the language.
+        changes: fraction by instrument. span: when, in the language. large: the fraction from
+            which on a stronger word is used.
     """
     ordered = sorted(changes.items(), key=lambda item: -abs(item[1]))
     told = []
@@ -53,7 +67,7 @@ def move(changes: Mapping[str, float], span: str, language: Language) -> str:
                 form,
                 language,
                 name=named(instrument, language),
-                verb=translated(_verb(change), language),
+                verb=translated(_verb(change, large), language),
                 by=format_value(abs(change), "fraction", language=language),
             )
         )
@@ -66,10 +80,12 @@ def move(changes: Mapping[str, float], span: str, language: Language) -> str:
     return sentence(text, language)
 
 
-def _verb(change: float) -> str:
+def _verb(change: float, large: float) -> str:
     if abs(change) < STILL:
         return "did not move"
-    return "rose" if change > 0 else "fell"
+    if change > 0:
+        return "jumped" if change >= large else "rose"
+    return "dropped" if change <= -large else "fell"
 
 
 def money_unit(language: Language) -> tuple[float, str]:
