@@ -57,7 +57,7 @@ def client(sample_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 _ROWS = """
     create macro loaded() as table
-        select timestamptz '2025-11-04 05:00:00:00Z' as recorded_at, 'test' as payload_sha256;
+        select timestamptz '2025-11-04 05:00:00Z' as recorded_at, 'test' as payload_sha256;
     insert into raw.coin_rank by name
     select 'CoinGecko' as vendor, date '2025-03-30' as ranked_on, 2 as rank, 'ethereum' as coin,
         'ETH' as symbol, 1e12 as market_cap_usd, *
