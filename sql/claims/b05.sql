@@ -65,8 +65,8 @@ placed as (
         ('raised_limit', 'nc-equities-1964')
     ) as law(definition, event)
     left join seed.anchor as clock on law.event = clock.event
-    left join ranked on ranked.begins_on between clock.earliest_at at time zone 'UTC'
-        and clock.latest_at at time zone 'UTC'
+    left join ranked on ranked.begins_on between (clock.earliest_at at time zone 'UTC')
+        and (clock.latest_at at time zone 'UTC')
 )
 
 select

@@ -48,7 +48,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         con.execute(
             "insert into raw.futures_price values ('Vendor', 'MET', 'METQ5', 'last_trade', "
-            "'2025-08-08', '2025-08-08 21:00+00', "
+            "'2025-08-08', '2025-08-08 21:00:00+00', "
             "4000, null, null, ?, null, 'test')",
             [NIGHT],
         )
@@ -258,7 +258,7 @@ def test_no_month_of_an_asset_is_a_problem_where_those_of_another_are_there(
             con.execute(
                 "insert into raw.futures_price values ('Yahoo', ?, ?, ?, ?, ?::timestamptz, "
                 "4000, null, null, ?, null, 'test')",
-                [symbol[:3], symbol, kind, session, f"{session} 20:00+00", NIGHT],
+                [symbol[:3], symbol, kind, session, f"{session} 20:00:00+00", NIGHT],
             )
         days = at("2025-08-20 00:00"), at("2025-08-22 00:00")
         wanted = [Window(Series("futures_price", "Yahoo", name, "1d"), *days) for name in asked]

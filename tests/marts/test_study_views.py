@@ -9,10 +9,10 @@ from marketwake.warehouse.files import Warehouse
 
 TEST = (
     "insert into mart.event_inference by name select 'e' as event, ? as anchor, timestamptz "
-    "'2025-08-07 00:00+00' as anchor_at,"
+    "'2025-08-07 00:00:00+00' as anchor_at,"
     " true as is_candidate, ? as venue, 'BTC' as instrument, ? as measure, 'constant_mean' as "
     "model, ? as window_length,"
-    " 'hour' as window_unit, timestamptz '2025-08-07 00:00+00' as starts_at, ? as value, "
+    " 'hour' as window_unit, timestamptz '2025-08-07 00:00:00+00' as starts_at, ? as value, "
     "'fraction' as unit, 0.5 as p_two_sided,"
     " 10 as placebo_count, 10 as independent_count, 10 as effective_count, 10 as effective_earlier,"
     " true as is_standardised, false as is_in_family, 'not unusual' as verdict,"

@@ -57,7 +57,7 @@ def client(sample_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 _ROWS = """
     create macro loaded() as table
-        select timestamptz '2025-11-04 05:00Z' as recorded_at, 'test' as payload_sha256;
+        select timestamptz '2025-11-04 05:00:00Z' as recorded_at, 'test' as payload_sha256;
     insert into raw.coin_rank by name
     select 'CoinGecko' as vendor, date '2025-03-30' as ranked_on, 2 as rank, 'ethereum' as coin,
         'ETH' as symbol, 1e12 as market_cap_usd, *
@@ -91,7 +91,7 @@ _ROWS = """
     from (
         select
             venue, symbol, asset, quote, hour * if(asset = 'ETH', 3, 1) as turn,
-            timestamptz '2025-01-01 00:00Z' + hour * interval 1 hour as opened_at
+            timestamptz '2025-01-01 00:00:00Z' + hour * interval 1 hour as opened_at
         from (
             select distinct venue, symbol, asset, quote
             from mart.spot_hourly
@@ -103,7 +103,7 @@ _ROWS = """
     insert into mart.spot_hourly by name
     select
         * replace (
-            timestamptz '2025-11-01 00:00Z' as opened_at,
+            timestamptz '2025-11-01 00:00:00Z' as opened_at,
             timestamptz '2025-11-01 01:00Z' as closed_at
         )
     from mart.spot_hourly
@@ -112,10 +112,10 @@ _ROWS = """
     insert into raw.spot_bar by name
     select
         venue, symbol, '1h' as bar_interval, opened_at, open, high, low, close, volume_base,
-        timestamptz '2026-04-01 00:00Z' as recorded_at, 'test' as payload_sha256
+        timestamptz '2026-04-01 00:00:00Z' as recorded_at, 'test' as payload_sha256
     from mart.spot_hourly
     anti join raw.spot_bar using (venue, symbol, opened_at)
-    where venue = 'Coinbase' and opened_at between '2025-10-20 00:00Z' and '2025-11-10 00:00Z'
+    where venue = 'Coinbase' and opened_at between '2025-10-20 00:00:00Z' and '2025-11-10 00:00:00Z'
 """
 
 
@@ -160,7 +160,7 @@ def _zones(con: Con) -> tuple[str, ...]:
                     ahead - lag(ahead) over (partition by name order by instant) as change
                 from ({names}) as zone
                 cross join generate_series(
-                    timestamptz '2025-01-01 00:00Z', timestamptz '2026-03-01 00:00Z',
+                    timestamptz '2025-01-01 00:00:00Z', timestamptz '2026-03-01 00:00:00Z',
                     interval 6 hours
                 ) as hours(instant)
             ),

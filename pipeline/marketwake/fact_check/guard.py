@@ -39,6 +39,8 @@ _TYPES = frozenset(
     }
 )  # fmt: skip
 """Kinds of queries, of what stands behind FROM, and of what follows."""
+_TYPE_OF_1_5 = "_TYPE_INFO"
+"""How DuckDB 1.5 ends the kinds of types, which 2.0 calls TYPE."""
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
 """A name that no file has which DuckDB would read in its place."""
 _BUILT_IN_MACROS = re.compile(
@@ -108,10 +110,10 @@ class Guard:
             kind, kinds = (
                 (node["class"], _CLASSES) if "class" in node else (node.get("type"), _TYPES)
             )
-            if isinstance(kind, str) and kind not in kinds:
+            if isinstance(kind, str) and kind not in kinds and not kind.endswith(_TYPE_OF_1_5):
                 yield f"{kind.replace('_', ' ')} may not stand in it"
             elif kind == "BASE_TABLE":
-                yield from self._table(node["qualified_name"]["path"], parts)
+                yield from self._table(_path(node), parts)
             elif kind in ("FUNCTION", "WINDOW"):
                 yield from self._function(node, is_table=id(node) in of_tables)
             for entry in _entries(node):
@@ -127,20 +129,44 @@ class Guard:
             yield f"'{name}' is no table that it may read"
 
     def _function(self, node: dict[str, Any], *, is_table: bool) -> Iterator[str]:
-        path = node["qualified_name"]["path"]
+        path = _path(node)
         name = path[-1].lower()
         known = TABLE_FUNCTIONS if is_table else self._functions
         if len(path) != 1 or name not in known | self._macros.keys():
             yield f"the function {'.'.join(path)} may not be called"
         elif self._macros.get(name):
-            yield from self._named_table(name, node["arguments"])
+            yield from self._named_table(name, _arguments(node))
 
-    def _named_table(self, name: str, arguments: list[dict[str, Any]]) -> Iterator[str]:
+    def _named_table(self, name: str, arguments: list[tuple[str, object]]) -> Iterator[str]:
         """A macro that takes the name of a table would take that of a file, too."""
-        first = arguments[0]["expression"].get("literal", {}) if arguments else {}
-        is_named = any(argument["name"] for argument in arguments)
-        if is_named or str(first.get("text")).lower() not in self._tables:
+        is_named = any(named for named, _ in arguments)
+        if is_named or not arguments or str(arguments[0][1]).lower() not in self._tables:
             yield f"{name} takes the name of a table first, in quotes, like 'raw.spot_bar'"
+
+
+def _path(node: dict[str, Any]) -> list[str]:
+    """The parts of a name. DuckDB 1.5 has each under a key of its own, and adds the schema to
+    functions that stand for an operator.
+    """
+    if "qualified_name" in node:
+        return list(node["qualified_name"]["path"])
+    if "table_name" in node:
+        parts = [node["catalog_name"], node["schema_name"], node["table_name"]]
+    else:
+        parts = [node["catalog"], node["schema"].removeprefix("main"), node["function_name"]]
+    return [part for part in parts if part]
+
+
+def _arguments(node: dict[str, Any]) -> list[tuple[str, object]]:
+    """Of a function, the name of each argument and its literal; "" and None where it has none."""
+    if "arguments" in node:
+        return [
+            (each["name"], each["expression"].get("literal", {}).get("text"))
+            for each in node["arguments"]
+        ]
+    return [
+        (each["alias"], (each.get("value") or {}).get("value")) for each in node["children"]
+    ]
 
 
 def _nodes(tree: object) -> Iterator[dict[str, Any]]:

@@ -34,6 +34,10 @@ class Table:
     checks: tuple[str, ...]
 
 
+_QUOTED_TYPE = re.compile(r'(?<= AS )"([A-Z ]+)"(?=\))')
+"""How DuckDB 1.5 gives a cast in a check back: CAST('2024-01-11' AS "DATE")."""
+
+
 def tables_in(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Table]:
     """The tables that a database holds, by name without schema: those of a published file can be
     older than the DDL.
@@ -61,11 +65,15 @@ def tables_in(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Table]:
         "where schema_name = ? and constraint_type = 'CHECK' order by table_name, constraint_index",
         [schema],
     ).fetchall():
-        checks[name].append(expression)
+        checks[name].append(_QUOTED_TYPE.sub(_plain_type, expression))
     return {
         name: _table(f"{schema}.{name}", comment or "", tuple(columns[name]), tuple(checks[name]))
         for name, comment in tables
     }
+
+
+def _plain_type(quoted: re.Match[str]) -> str:
+    return quoted[1].replace("TIMESTAMP WITH TIME ZONE", "timestamptz")
 
 
 def _table(table: str, comment: str, columns: tuple[Column, ...], checks: tuple[str, ...]) -> Table:
