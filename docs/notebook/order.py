@@ -1,10 +1,9 @@
 # %% [markdown]
 # # The order of 7 August 2025, worked again by hand
 #
-# marketwake says: ether jumped 2.4 % and bitcoin 1.1 % from 10:00 to 11:00 UTC, when the news
-# probably came out; of the moves of the day neither is unusual. Here both sentences are worked out
-# again from the published file alone, once in SQL and once in polars, and laid beside what the
-# study says.
+# marketwake says: ether jumped 2.4 % and bitcoin 1.1 % from 10:00 to 11:00 UTC; of the moves of the
+# day neither is unusual. Here both sentences are worked out again from the published file alone,
+# once in SQL and once in polars, and laid beside what the study says.
 #
 # VS Code and PyCharm open this script as a notebook, Jupyter does with jupytext, and
 # `python docs/notebook/order.py` runs it. It reads `warehouse/market.duckdb` of the folder that it

@@ -70,8 +70,7 @@ def sql(
     query: Annotated[
         str | None,
         typer.Argument(
-            help="A query, a command like .tables, a file that ends in .sql, or - for standard "
-            "input."
+            help="A query, a command like .tables, a file in .sql, or - for standard input."
         ),
     ] = None,
     claim: Annotated[

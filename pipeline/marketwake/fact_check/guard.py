@@ -164,9 +164,7 @@ def _arguments(node: dict[str, Any]) -> list[tuple[str, object]]:
             (each["name"], each["expression"].get("literal", {}).get("text"))
             for each in node["arguments"]
         ]
-    return [
-        (each["alias"], (each.get("value") or {}).get("value")) for each in node["children"]
-    ]
+    return [(each["alias"], (each.get("value") or {}).get("value")) for each in node["children"]]
 
 
 def _nodes(tree: object) -> Iterator[dict[str, Any]]:
