@@ -48,4 +48,5 @@ def _is_event(name: str, warehouse: Path) -> bool:
     if not place.link.exists():
         return False
     with place.reader() as con:
-        return bool(con.execute("select 1 from seed.event where event = ?", [name]).fetchall())
+        # Compared here: DuckDB takes no text that is not UTF-8.
+        return (name,) in con.execute("select event from seed.event").fetchall()
