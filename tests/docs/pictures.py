@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import FloatRect, ViewportSize, sync_playwright
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
-WINDOW: ViewportSize = {"width": 1100, "height": 900}
+WINDOW: ViewportSize = {"width": 1100, "height": 1000}
 
 
 def main(reports: Path) -> None:
