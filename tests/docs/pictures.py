@@ -21,7 +21,7 @@ def main(reports: Path) -> None:
         browser = play.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport=WINDOW, device_scale_factor=1.5)
+        page = browser.new_page(viewport=WINDOW, device_scale_factor=1.3)
         for language, name in (("", "page"), (".zh", "page-zh")):
             page.goto(page_of.replace(".html", f"{language}.html"))
             # Down to the note of the first chart.

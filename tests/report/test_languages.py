@@ -35,6 +35,8 @@ SEEDS = {
     "venue": ["kind"],
 }
 """Columns of the seeds that pages show."""
+MORE = {"{name} {by}": {"verb"}}
+"""Chinese needs a verb where English leaves it out; it is handed over."""
 
 
 def test_texts_of_templates_and_modules_are_in_the_catalogue() -> None:
@@ -57,7 +59,7 @@ def test_entries_have_the_fields_of_their_english() -> None:
     assert len({entry.msgid for entry in ENTRIES}) == len(ENTRIES)
     for entry in ENTRIES:
         english, chinese = _fields(entry.msgid), _fields(entry.msgstr)
-        assert chinese == english, entry.msgid
+        assert chinese == english | (MORE.get(entry.msgid) or set()), entry.msgid
 
 
 def test_no_entry_is_left_over() -> None:
