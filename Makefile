@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Where it is set, every process would compile its libraries anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check lint lock bench docs dictionary faults clean
+.PHONY: help demo test check lint lake lock bench docs dictionary faults clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -33,10 +33,19 @@ lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 
-lock: .venv/ready ## bring requirements.lock up to pyproject.toml; UPGRADE=1 takes the newest of everything
-	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-strip-extras --no-annotate --quiet $(if $(UPGRADE),--upgrade) \
-		--custom-compile-command 'make lock' --output-file requirements.lock
+LOCK = $(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-strip-extras --no-annotate --quiet $(if $(UPGRADE),--upgrade) \
+	--custom-compile-command 'make lock'
+
+lock: .venv/ready ## bring both locks up to pyproject.toml; UPGRADE=1 takes the newest of everything
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra lake --group lake --output-file requirements-lake.lock
+
+# What a shared lake is made of: DuckDB 1.5.5 with its extensions, PostgreSQL, S3, Dask. What the suite says of SQL,
+# contracts and claims holds there too.
+LAKE_TESTS ?= tests/lake tests/marts tests/coverage tests/checks tests/fact_check
+lake: .venv-lake/ready ## the tests of a warehouse on DuckLake, and those of SQL, contracts and claims on its DuckDB
+	.venv-lake/bin/pytest --numprocesses auto --dist worksteal --durations 10 $(LAKE_TESTS)
 
 faults: .venv/ready ## hundreds of kills and faults, an hour at most; FAULTS="--kills 20 --faults 30" takes fewer
 	POLARS_MAX_THREADS=1 $(BIN)/python -m tests.faults $(FAULTS)
@@ -52,8 +61,8 @@ docs: .venv/ready ## the docs as a site of its own, site/index.html, that needs 
 dictionary: .venv/ready ## write sql/README.md from the comments in the SQL files
 	$(BIN)/python -m marketwake.warehouse.dictionary
 
-clean: ## remove the environment and everything that runs have written
-	rm -rf .venv dist site warehouse/landing warehouse/published warehouse/reports warehouse/logs warehouse/state \
+clean: ## remove the environments and everything that runs have written
+	rm -rf .venv .venv-lake dist site warehouse/landing warehouse/published warehouse/reports warehouse/logs warehouse/state \
 		warehouse/market.duckdb warehouse/writer.duckdb* warehouse/*.lock warehouse/held_back.json
 
 # pip 23 takes minutes over a lock with hashes and stumbles over extras; uv installs it in seconds.
@@ -66,4 +75,11 @@ clean: ## remove the environment and everything that runs have written
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<0.14'
 	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --requirement requirements.lock
 	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-lake/ready: pyproject.toml requirements-lake.lock .venv/ready
+	@$(BIN)/python -m venv .venv-lake
+	@echo "installing into .venv-lake ..."
+	@$(BIN)/python -m uv pip install --quiet --python .venv-lake/bin/python --requirement requirements-lake.lock
+	@$(BIN)/python -m uv pip install --quiet --python .venv-lake/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
