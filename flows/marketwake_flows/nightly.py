@@ -76,7 +76,7 @@ def nightly(
 
 def _covered_by(warehouse: Warehouse, source: str) -> str | None:
     """The finished run that makes this one, started by a schedule and late, needless."""
-    if runtime.deployment.id is None or not warehouse.link.exists():
+    if runtime.deployment.id is None or not warehouse.is_published():
         return None
     with warehouse.reader() as con:
         rows = con.execute(

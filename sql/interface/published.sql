@@ -1,8 +1,10 @@
 -- One value: a published figure, as it stands now.
-create or replace macro published(name, day := null) as (
+create or replace macro published(name, day := '') as (
     select reference.value
     from stg.reference_figure as reference
-    where reference.figure = name and (day is null or reference.as_of = cast(day as date))
+    where reference.figure = name and (
+        day is null or day::varchar = '' or reference.as_of = cast(nullif(day::varchar, '') as date)
+    )
     order by reference.as_of desc
     limit 1
 );

@@ -73,6 +73,15 @@ class Settings:
     """For rehearsals against recorded venues: the instant that a run takes for the present."""
     state_folder: Path = Path("warehouse/state")
     """Where clients keep their caches and cookies; set to a folder below the warehouse."""
+    warehouse_url: str = ""
+    """A DuckLake in whose tables the warehouse lies, for more than one machine:
+    `ducklake:postgres:` and how PostgreSQL is reached, without a password. Empty: in files of the
+    warehouse's folder.
+    """
+    lake_data: str = ""
+    """Where such a lake's files and payloads lie, for all machines: a folder or s3://bucket/prefix.
+    Empty: `lake` in the warehouse's folder.
+    """
     memory_limit: str = ""
     """The most memory that DuckDB takes for what it works on, writing and reading; what needs more
     goes through the disk. Empty: four fifths of what the machine has.
@@ -170,6 +179,22 @@ FORMS = {
     "now": Form(
         "an instant with its offset from UTC, like 2025-08-22T09:30:00Z",
         lambda value: value is None or (isinstance(value, datetime) and value.tzinfo is not None),
+    ),
+    "warehouse_url": Form(
+        "an address like 'ducklake:postgres:host=10.0.0.5 dbname=lake user=marketwake', whose "
+        "password stands in PGPASSWORD or ~/.pgpass, or empty",
+        lambda value: (
+            isinstance(value, str)
+            and bool(re.fullmatch(r"(ducklake:postgres:[^'\n]+)?", value))
+            and not re.search(r"password\s*=|://[^/@]*:[^/@]*@", value)
+        ),
+        told=lambda _: "is no address of a lake, or holds a password",
+    ),
+    "lake_data": Form(
+        "an absolute folder like /mnt/lake, s3://bucket/prefix, or empty",
+        lambda value: (
+            isinstance(value, str) and bool(re.fullmatch(r"((/|s3://[^/]+/)[^'\n]*)?", value))
+        ),
     ),
     "memory_limit": Form(
         # With 64 MB a rebuild of the sample ran, with 20 it did not.

@@ -45,7 +45,7 @@ def _of_files(name: str, warehouse: Path) -> list[str]:
 
 def _is_event(name: str, warehouse: Path) -> bool:
     place = Warehouse(warehouse)
-    if not place.link.exists():
+    if not place.is_published():
         return False
     with place.reader() as con:
         # Compared here: DuckDB takes no text that is not UTF-8.

@@ -112,7 +112,7 @@ def add_event(
     event_of(file, text)
     write_new(file, text)
     say(f"{file} is written: more anchors, and other news near them, can be added there.")
-    if Warehouse(warehouse).file.exists():
+    if Warehouse(warehouse).exists():
         rebuilt(warehouse)
         if not (Warehouse(warehouse).reports / f"{name}.html").exists():
             say("Nothing is held around this instant, so that there is no page of it yet.")

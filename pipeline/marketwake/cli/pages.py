@@ -40,7 +40,7 @@ def open_page(
     place = Warehouse(warehouse)
     reports, wanted, within = place.reports.absolute(), name or INDEX, ""
     page = page_file(reports, wanted, chosen)
-    if not page.is_file() and place.link.exists():
+    if not page.is_file() and place.is_published():
         with place.reader() as con:
             query = "select event from mart.claim where claim = ?"
             for (event,) in con.execute(query, [wanted]).fetchall():

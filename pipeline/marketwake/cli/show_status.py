@@ -1,6 +1,5 @@
 """The state of a warehouse on the terminal."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from rich.markup import escape
@@ -35,13 +34,11 @@ def show_status(status: dict[str, Any]) -> None:
 
 
 def _published(cost: Row | None) -> None:
-    """When readers got what they have; its file has the instant in its name."""
+    """When readers got what they have."""
     if cost:
-        at = datetime.strptime(cost["file"], "market-%Y%m%dT%H%M%S.%fZ.duckdb").replace(tzinfo=UTC)
-        say(
-            f"Published {at:%Y-%m-%d %H:%M} UTC: {cost['bytes'] / 1e6:,.1f} MB in "
-            f"{cost['seconds']:.1f} s."
-        )
+        snapshot = cost.get("snapshot")
+        what = f"snapshot {snapshot}" if snapshot else f"{cost['bytes'] / 1e6:,.1f} MB"
+        say(f"Published {_instant(cost['at'])} UTC: {what} in {cost['seconds']:.1f} s.")
 
 
 def _tables(tables: dict[str, Row]) -> None:

@@ -12,8 +12,7 @@ import duckdb
 from marketwake.base.errors import WarehouseError, counted
 from marketwake.base.own_addresses import own_addresses
 from marketwake.base.resources import SQL
-from marketwake.warehouse.files import HELD_BACK, LINK
-from marketwake.warehouse.publishing import cost_path
+from marketwake.warehouse.files import HELD_BACK, Warehouse
 
 RUN_DUE = timedelta(hours=25)
 """From the start of a nightly run until the next is missed: a day, and an hour to ask and publish.
@@ -67,20 +66,8 @@ def read_status(con: duckdb.DuckDBPyConnection, root: Path, now: datetime) -> di
         "runs": runs,
         "own_addresses": own_addresses(con),
         "held_back": held_back,
-        "published": _published(root),
+        "published": Warehouse(root).store.published(),
     }
-
-
-def _published(root: Path) -> dict[str, Any] | None:
-    """What the newest publishing cost; null where its note is gone, or an older program wrote
-    none.
-    """
-    copy = (root / LINK).resolve()
-    try:
-        cost: dict[str, Any] = json.loads(cost_path(copy).read_bytes())
-    except (OSError, ValueError):
-        return None
-    return {"file": copy.name, **cost}
 
 
 def _newest_run(

@@ -50,7 +50,7 @@ def read_watermarks(warehouse: Warehouse) -> Watermarks:
     """What the writer's file holds; nothing where there is none yet. Raises WarehouseError when the
     file cannot be opened.
     """
-    if not warehouse.file.exists():
+    if not warehouse.exists():
         return Watermarks()
     with warehouse.writer() as con:
         ends = _ends(con)

@@ -27,6 +27,7 @@ from datetime import date
 import duckdb
 import polars as pl
 
+from marketwake.base.definitions import define
 from marketwake.base.duck import registered
 from marketwake.base.resources import SQL
 from marketwake.calendars.futures import rates_month
@@ -165,7 +166,7 @@ def write(con: duckdb.DuckDBPyConnection) -> None:
     ]
     names = ("meeting", "quoted_on", "change_bps", "probability")
     schema = dict(zip(names, (pl.Date, pl.Date, pl.Int32, pl.Float64), strict=True))
-    con.execute((SQL / "study" / "fed_probability_implied.sql").read_text(encoding="utf-8"))
+    define(con, (SQL / "study" / "fed_probability_implied.sql").read_text(encoding="utf-8"))
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     with registered(con, "implied", frame.to_arrow()):
         con.execute("insert into mart.fed_probability_implied by name select * from implied")

@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 
 from marketwake.base.clock import asked_instant
+from marketwake.base.definitions import define
 from marketwake.base.duck import registered
 from marketwake.base.errors import BadInputError
 from marketwake.base.parts import alone
@@ -73,7 +74,7 @@ def study(con: duckdb.DuckDBPyConnection, design: Design = DEFAULT) -> list[str]
     }
     tables = _tables(result) | {"study_design": pl.DataFrame(choices)}
     for table in tables:
-        con.execute((SQL / "study" / f"{table}.sql").read_text(encoding="utf-8"))
+        define(con, (SQL / "study" / f"{table}.sql").read_text(encoding="utf-8"))
     _insert(con, tables)
     return problems + _study_own(con, inputs, _own(con), design)
 

@@ -11,6 +11,7 @@ from threading import Timer
 
 import duckdb
 
+from marketwake.base.definitions import define
 from marketwake.base.duck import insert_rows, lower_memory, transaction
 from marketwake.base.errors import BadInputError, DefinitionError
 from marketwake.base.figure_text import LANGUAGES
@@ -70,7 +71,7 @@ def evaluate(con: duckdb.DuckDBPyConnection, folder: Path = FOLDER) -> list[str]
         judged.append(found if found.parts else _lost(found.claim, problems[-1]))
     with transaction(con):
         for table in TABLES:
-            con.execute((SQL / "study" / f"{table}.sql").read_text(encoding="utf-8"))
+            define(con, (SQL / "study" / f"{table}.sql").read_text(encoding="utf-8"))
         _insert(con, judged)
     return problems
 

@@ -28,7 +28,8 @@ from marketwake.base.zips import DAMAGE, open_zip
 from marketwake.landing.payloads import unpacked
 from marketwake.landing.store import Landing
 from marketwake.warehouse import whole
-from marketwake.warehouse.files import BUILT_IN_ONLY, Warehouse
+from marketwake.warehouse.embedded import BUILT_IN_ONLY
+from marketwake.warehouse.files import Warehouse
 from marketwake.warehouse.locks import LOCKS
 
 _MANIFEST = "manifest.json"

@@ -4,6 +4,7 @@ imported, so that a run with nothing to do costs little.
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -66,11 +67,17 @@ def is_published(warehouse: Warehouse) -> bool:
     Raises:
         WarehouseError: a file cannot be opened.
     """
-    if not warehouse.link.exists():
-        return not warehouse.file.exists()
+    if not warehouse.is_published():
+        return not warehouse.exists()
     with warehouse.writer() as mine, warehouse.reader() as theirs:
         loaded, published = (con.execute(_STATE).fetchall() for con in (mine, theirs))
         return loaded == published and not outdated(theirs, warehouse.reports)
+
+
+def _published_at(warehouse: Warehouse) -> float:
+    """In seconds of the epoch; 0 where nobody knows."""
+    known = warehouse.store.published()
+    return datetime.fromisoformat(known["at"]).timestamp() if known else 0.0
 
 
 def pages(con: duckdb.DuckDBPyConnection, reports: Path) -> list[Path]:
@@ -134,7 +141,7 @@ def unchanged_sample(warehouse: Warehouse) -> RunResult | None:
         WarehouseError: a file cannot be opened.
         LandingError: a receipt is not readable.
     """
-    if not warehouse.link.exists() or (warehouse.root / HELD_BACK).exists():
+    if not warehouse.is_published() or (warehouse.root / HELD_BACK).exists():
         return None
     bundled = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in SAMPLE.glob("*.csv")}
     with warehouse.exclusive("demo", PATIENCE_SECONDS), warehouse.writer() as con:
@@ -156,7 +163,7 @@ def unchanged_sample(warehouse: Warehouse) -> RunResult | None:
         # What somebody accepted, and what nobody has been told yet, is a run's business.
         untold = con.execute("select count(*) from ops.alert where delivered_at is null").fetchall()
         own = warehouse.root / ACCEPTED
-        is_newer = own.exists() and own.stat().st_mtime > warehouse.link.stat().st_mtime
+        is_newer = own.exists() and own.stat().st_mtime > _published_at(warehouse)
         if untold != [(0,)] or is_newer or not is_published(warehouse):
             return None
         with warehouse.reader() as theirs:

@@ -46,7 +46,7 @@ def decide(
         MarketwakeError: another step failed; readers keep the file of the last good run.
     """
     warehouse = Warehouse(root)
-    if not warehouse.file.exists():
+    if not warehouse.exists():
         raise BadInputError(f"there is no warehouse in {root}", "Name another with --warehouse.")
     settings = read_settings(root)
     if decision == "withdraw" and settings.now is None:

@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass
 import duckdb
 import polars as pl
 
-from marketwake.base.duck import insert_rows, registered, transaction
+from marketwake.base.duck import insert_rows, registered
 from marketwake.base.errors import (
     FIRST_BYTES,
     SourceChangedError,
@@ -23,6 +23,8 @@ from marketwake.sources.registry import refusing
 from marketwake.sources.windows import WINDOWS_ASKED
 from marketwake.warehouse.contracts import Contract, Validated, read_contracts
 from marketwake.warehouse.gate import rules
+from marketwake.warehouse.renewal import BARS, STAMP
+from marketwake.warehouse.store import Commit, commit_alone
 
 _OK = 200
 
@@ -48,38 +50,58 @@ def load(
     receipt: Receipt,
     body: bytes,
     rows_of: Callable[[Receipt, bytes], Frames] = read,
+    commit: Commit = commit_alone,
 ) -> Loaded:
     """Parse, validate and store one payload in one transaction; a payload that is not what its
-    source promises is recorded as refused. `rows_of` parses it, or knows what came of that.
+    source promises is recorded as refused. `rows_of` parses it, or knows what came of that;
+    `commit` is the warehouse's.
 
     Raises:
         WarehouseError: a version newer than this payload is already there for one of its keys.
         DefinitionError: the receipt names a source that this program does not know, or the
             contract of a raw table is not well formed.
     """
-    with transaction(con):
-        try:
-            frames = rows_of(receipt, body)
-            validated = validate(receipt, frames)
-        except SourceChangedError as error:
-            loaded = Loaded(receipt, "refused", error=error.what)
-            # What an API or a page sent with another status never lands, but for Yahoo's
-            # explanations, which are not refused.
-            record(
-                con,
-                loaded,
-                type(error).__name__,
-                None if receipt.source in FILE_SOURCES else _OK,
-                body[:FIRST_BYTES],
-            )
-            _record_request(con, loaded, {})
-        else:
-            loaded = _store_all(
-                con, receipt, validated, sum(frame.height for frame in frames.values())
-            )
-            record(con, loaded)
-            _record_request(con, loaded, frames)
+    try:
+        frames = rows_of(receipt, body)
+        validated = validate(receipt, frames)
+    except SourceChangedError as error:
+        refused = Loaded(receipt, "refused", error=error.what)
+        name = type(error).__name__
+        return commit(con, (), lambda: _refuse(con, refused, name, body))
+    return commit(con, _parts(validated), lambda: _store(con, receipt, frames, validated))
+
+
+def _refuse(
+    con: duckdb.DuckDBPyConnection, refused: Loaded, error_class: str, body: bytes
+) -> Loaded:
+    # What an API or a page sent with another status never lands, but for Yahoo's explanations,
+    # which are not refused.
+    status = None if refused.receipt.source in FILE_SOURCES else _OK
+    record(con, refused, error_class, status, body[:FIRST_BYTES])
+    _record_request(con, refused, {})
+    return refused
+
+
+def _store(
+    con: duckdb.DuckDBPyConnection,
+    receipt: Receipt,
+    frames: Frames,
+    validated: Mapping[str, Validated],
+) -> Loaded:
+    rows = sum(frame.height for frame in frames.values())
+    loaded = _store_all(con, receipt, validated, rows)
+    record(con, loaded)
+    _record_request(con, loaded, frames)
     return loaded
+
+
+def _parts(brought: Mapping[str, Validated]) -> set[str]:
+    """The parts of raw tables that a payload writes to: bars by month, other tables as a whole."""
+    parts = {f"raw.{table}" for table in brought if table != BARS}
+    if BARS in brought:
+        months = brought[BARS].accepted[STAMP].dt.strftime("%Y-%m").unique()
+        parts |= {f"raw.{BARS}/{month}" for month in months}
+    return parts
 
 
 def validate(receipt: Receipt, frames: Frames) -> Mapping[str, Validated]:

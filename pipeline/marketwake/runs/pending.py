@@ -11,6 +11,7 @@ from marketwake.landing.store import Landing
 from marketwake.runs.decisions import carry_out
 from marketwake.runs.load import Loaded, load
 from marketwake.runs.readings import Frames, read
+from marketwake.warehouse.store import Commit, commit_alone
 
 
 def pending(con: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt]) -> list[Receipt]:
@@ -24,15 +25,15 @@ def pending(con: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt]) -> list
 def load_pending(
     con: duckdb.DuckDBPyConnection,
     landing: Landing,
-    rows_of: Callable[[Receipt, bytes], Frames] = read,
+    commit: Commit = commit_alone,
 ) -> list[Loaded]:
     """Deal with what is landed and waits, in the order of landing: what a killed run left behind
-    comes first.
+    comes first. `commit` is the warehouse's.
 
     Raises:
         LandingError: a payload is corrupt; those before it are loaded.
     """
-    return [load_one(con, landing, each, rows_of) for each in pending(con, landing.receipts())]
+    return [load_one(con, landing, each, read, commit) for each in pending(con, landing.receipts())]
 
 
 def load_one(
@@ -40,8 +41,9 @@ def load_one(
     landing: Landing,
     receipt: Receipt,
     rows_of: Callable[[Receipt, bytes], Frames] = read,
+    commit: Commit = commit_alone,
 ) -> Loaded:
-    """Deal with one of them; `rows_of` as `load` has it. Raises LandingError: it is corrupt."""
+    """Deal with one of them; the rest as `load` has it. Raises LandingError: it is corrupt."""
     if receipt.source == DECISION:
         return carry_out(con, landing, receipt)
-    return load(con, receipt, landing.read(receipt), rows_of)
+    return load(con, receipt, landing.read(receipt), rows_of, commit)

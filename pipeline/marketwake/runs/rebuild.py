@@ -24,7 +24,7 @@ def rebuild(root: Path) -> RunResult:
         MarketwakeError: another step failed; readers keep the file of the last good run.
     """
     warehouse = Warehouse(root)
-    if not warehouse.file.exists():
+    if not warehouse.exists():
         raise BadInputError(
             f"there is no warehouse in {root}",
             "Run `marketwake demo` or `marketwake nightly` first, or name another with "

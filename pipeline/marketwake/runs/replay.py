@@ -6,9 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from marketwake.base.atomic import replace
-from marketwake.base.duck import attached, transaction
-from marketwake.base.errors import LandingError, NewerWarehouseError, WarehouseError
+from marketwake.base.duck import transaction
+from marketwake.base.errors import LandingError
 from marketwake.base.settings import read_settings
 from marketwake.base.under_way import step
 from marketwake.landing.store import DRIFT, Landing
@@ -17,8 +16,7 @@ from marketwake.runs.load import Loaded, record_failed_again
 from marketwake.runs.pending import load_pending
 from marketwake.runs.result import refuse_broken
 from marketwake.runs.vacuum import remove_recorded
-from marketwake.warehouse import whole
-from marketwake.warehouse.files import Warehouse, open_to_write
+from marketwake.warehouse.files import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -60,20 +58,11 @@ def replay(root: Path) -> list[Loaded]:
                 f"there is nothing to replay in {root / 'landing'}",
                 "Run `marketwake demo` or `marketwake nightly` first.",
             )
-        fresh = root / "replay.duckdb"
-        for leftover in root.glob("replay.duckdb*"):
-            leftover.unlink()
-        has_old = _in_newest_form(warehouse)
-        with open_to_write(fresh) as con:
-            loads = load_pending(con, landing)
-            if has_old:
-                _carry_over(con, warehouse.file, landing.clock() + DRIFT)
-            whole.checkpoint(con)
-        whole.refuse_log(fresh)
-        whole.forget_digest(warehouse.file)
-        for log_of_old in root.glob("writer.duckdb.wal*"):
-            log_of_old.unlink()
-        replace(fresh, warehouse.file)
+        with warehouse.store.anew() as (con, old):
+            loads = load_pending(con, landing, warehouse.commit)
+            if old:
+                with old():
+                    _carry_over(con, landing.clock() + DRIFT)
         problems = steps.derive(warehouse)
         is_live = steps.is_live(warehouse, landing)
         steps.keep_ledger(warehouse, settings if is_live else None, settings.clock()())
@@ -86,35 +75,15 @@ def replay(root: Path) -> list[Loaded]:
     return loads
 
 
-def _in_newest_form(warehouse: Warehouse) -> bool:
-    """Migrate the old file. False where there is none, or none that can be read."""
-    if not warehouse.file.exists():
-        return False
-    try:
-        open_to_write(warehouse.file).close()
-    except NewerWarehouseError:
-        raise
-    except WarehouseError as error:
-        log.warning(
-            "the old warehouse cannot be read, so its runs, failed fetches and vacuums are lost: "
-            "%s",
-            error.what,
-        )
-        return False
-    return True
-
-
-def _carry_over(con: duckdb.DuckDBPyConnection, old: Path, horizon: datetime) -> None:
-    with attached(con, old, "old", read_only=True):
-        for table, rows in _CARRIED_OVER.items():
-            try:
-                with transaction(con):
-                    con.execute(
-                        f"insert into ops.{table} by name "
-                        f"select * from old.ops.{table} where {rows}",
-                        {"horizon": horizon} if "$horizon" in rows else {},
-                    )
-            except duckdb.Error as error:
-                log.warning("ops.%s of the old warehouse is damaged and lost: %s", table, error)
+def _carry_over(con: duckdb.DuckDBPyConnection, horizon: datetime) -> None:
+    for table, rows in _CARRIED_OVER.items():
+        try:
+            with transaction(con):
+                con.execute(
+                    f"insert into ops.{table} by name select * from old.ops.{table} where {rows}",
+                    {"horizon": horizon} if "$horizon" in rows else {},
+                )
+        except duckdb.Error as error:
+            log.warning("ops.%s of the old warehouse is damaged and lost: %s", table, error)
     record_failed_again(con)
     remove_recorded(con)

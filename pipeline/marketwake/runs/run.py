@@ -147,9 +147,9 @@ class Run:
                 if isinstance(each, Fetched):
                     fetched.append(each)
                     self.fetched = summed([*self.fetched, each])
-                if self.warehouse.file.exists() or _is_an_answer(each):
+                if self.warehouse.exists() or _is_an_answer(each):
                     self._store(left, waiting)
-            if is_offline(self.fetched) and not self.warehouse.file.exists():
+            if is_offline(self.fetched) and not self.warehouse.exists():
                 raise RunFailedError(RunResult.of(self.id, fetched, [], []), published=False)
             self._store(left, waiting)
             line.append(_told(self.loads[first:]))
@@ -166,7 +166,9 @@ class Run:
                 if isinstance(each, Fetched):
                     self._record_failures(con, each)
                 else:
-                    self.loads.append(load_one(con, self.landing, each, self._readings.of))
+                    self.loads.append(
+                        load_one(con, self.landing, each, self._readings.of, self.warehouse.commit)
+                    )
         left.clear()
         came.clear()
 
@@ -196,6 +198,20 @@ class Run:
             ChecksFailedError: the data checks stopped the publishing.
             MarketwakeError: another step failed; readers keep the file of the last good run.
         """
+        with self.warehouse.still():
+            result = self._conclude(hooks)
+        pages, unwritten = hooks.report(self.warehouse)
+        result = result.with_pages(pages, unwritten)
+        if unwritten:
+            # Readers hold a file that does not know it: the note tells them.
+            hold_back(self.warehouse.root, self.id, self.clock(), "; ".join(unwritten), [])
+            with self.warehouse.writer() as con:
+                self._close(con, "; ".join(result.problems))
+        steps.alert(self.warehouse, self.settings.alert_webhook, self.clock)
+        return result
+
+    def _conclude(self, hooks: "Hooks") -> RunResult:
+        """Derive, check and publish."""
         broken = hooks.derive(self.warehouse)
         is_live = self.source == "live"
         steps.keep_ledger(self.warehouse, self.settings if is_live else None, self.clock())
@@ -209,14 +225,6 @@ class Run:
             log_sources(con, self.id, {part.source: part.seconds for part in self.fetched})
         with step("publish"):
             self.warehouse.publish()
-        pages, unwritten = hooks.report(self.warehouse)
-        result = result.with_pages(pages, unwritten)
-        if unwritten:
-            # Readers hold a file that does not know it: the note tells them.
-            hold_back(self.warehouse.root, self.id, self.clock(), "; ".join(unwritten), [])
-            with self.warehouse.writer() as con:
-                self._close(con, "; ".join(result.problems))
-        steps.alert(self.warehouse, self.settings.alert_webhook, self.clock)
         return result
 
     def _close(self, con: duckdb.DuckDBPyConnection, message: str | None) -> None:

@@ -12,10 +12,8 @@ from pathlib import Path
 
 import duckdb
 
-from marketwake.base.atomic import replace
-from marketwake.base.duck import attached, transaction
+from marketwake.base.duck import transaction
 from marketwake.base.errors import BadInputError, WarehouseError
-from marketwake.warehouse import whole
 from marketwake.warehouse.files import Warehouse
 
 MOST_DAYS = 36_500
@@ -59,7 +57,7 @@ def vacuum(
             f"{keep_days} days cannot be kept", f"Give --keep-days from 1 to {MOST_DAYS}."
         )
     warehouse = Warehouse(root)
-    if not warehouse.file.exists():
+    if not warehouse.exists():
         raise WarehouseError(
             f"there is no warehouse in {root}", "Name another folder with --warehouse."
         )
@@ -73,7 +71,7 @@ def vacuum(
                     for table in counted:
                         _remove(con, table, at)
         if not dry_run and any(table.removed for table in counted):
-            _shrink(warehouse)
+            warehouse.shrink()
             _publish(warehouse)
     return counted
 
@@ -90,7 +88,8 @@ def _tables(con: duckdb.DuckDBPyConnection, datasets: Collection[str]) -> list[s
     known = [
         row[0]
         for row in con.execute(
-            "select table_name from duckdb_tables() where schema_name = 'raw' order by 1"
+            "select table_name from duckdb_tables() where schema_name = 'raw' "
+            "and database_name = current_database() order by 1"
         ).fetchall()
     ]
     strange = sorted(set(datasets) - set(known))
@@ -125,23 +124,6 @@ def _delete(con: duckdb.DuckDBPyConnection, name: str, horizon: datetime) -> int
         f"delete from raw.{name} where superseded_at <= ?", [horizon]
     ).fetchall()[0][0]
     return removed
-
-
-def _shrink(warehouse: Warehouse) -> None:
-    """Put a copy in the place of the writer's file: DuckDB keeps the room of deleted rows for later
-    ones, a copy leaves it out.
-    """
-    fresh = warehouse.root / "vacuum.duckdb"
-    for leftover in warehouse.root.glob("vacuum.duckdb*"):
-        leftover.unlink()
-    with warehouse.writer() as con, attached(con, fresh, "fresh"):
-        con.execute("copy from database writer to fresh")
-        whole.checkpoint(con, "fresh")
-        whole.checkpoint(con)
-    warehouse.close_writer()
-    for file in (fresh, warehouse.file):
-        whole.refuse_log(file)
-    replace(fresh, warehouse.file)
 
 
 def _publish(warehouse: Warehouse) -> None:

@@ -13,7 +13,8 @@ from marketwake.landing.conversion import convert
 from marketwake.landing.payloads import payload_path, unpacked
 from marketwake.landing.receipts import Receipt, receipt_files, receipts_of
 from marketwake.warehouse import whole
-from marketwake.warehouse.files import BUILT_IN_ONLY, Warehouse
+from marketwake.warehouse.embedded import BUILT_IN_ONLY, Embedded
+from marketwake.warehouse.files import Warehouse
 from marketwake.warehouse.publishing import digest_path
 
 _PUBLISH = "The next `marketwake nightly` publishes it anew."
@@ -58,23 +59,23 @@ def verify(root: Path, watch: Watch = lambda _name, _done, _of: None) -> Verifie
         WarehouseError: there is no warehouse, or a run holds it.
         LandingError: a landing of the old form is damaged.
     """
-    warehouse, landing = Warehouse(root), root / "landing"
-    if not any(path.exists() for path in (landing, warehouse.file, root / "published")):
+    warehouse, files, landing = Warehouse(root), Embedded(root), root / "landing"
+    if not any(path.exists() for path in (landing, files.file, root / "published")):
         raise WarehouseError(
             f"there is no warehouse in {root}", "Name another folder with --warehouse."
         )
     with warehouse.exclusive("verify"):
         convert(landing)
         receipts, damages = _receipts(landing / "receipts")
-        if warehouse.file.exists():
+        if files.file.exists():
             loaded = () if damages else receipts
-            damages += _writer(warehouse.file, loaded, landing / "receipts", watch)
+            damages += _writer(files.file, loaded, landing / "receipts", watch)
     payloads = {path.stem: path for path in sorted((landing / "payloads").glob("*/*.gz"))}
     damages += _payloads(payloads, receipts, landing / "payloads", watch)
     copies = sorted((root / "published").glob("market-*.duckdb"))
     damages += [damage for copy in copies for damage in _copy(copy, watch)]
-    if warehouse.link.is_symlink() and not warehouse.link.exists():
-        damages.append(Damage(warehouse.link, "leads nowhere", _PUBLISH))
+    if files.link.is_symlink() and not files.link.exists():
+        damages.append(Damage(files.link, "leads nowhere", _PUBLISH))
     return Verified(len(receipts), len(payloads), len(copies), tuple(damages))
 
 

@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 
 from marketwake.base.csv_text import read_csv_text
+from marketwake.base.definitions import define
 from marketwake.base.duck import registered, transaction
 from marketwake.base.errors import DefinitionError, SourceChangedError
 from marketwake.base.resources import SQL, program_digest
@@ -103,7 +104,7 @@ def _run(con: duckdb.DuckDBPyConnection, text: str, spans: Sequence[Span]) -> No
     if column is None or EVER in spans:
         if column:
             look_at(con, EVER)
-        con.execute(text)
+        define(con, text)
         return
     table, query = _TABLE.findall(text)[0]
     for span in spans:

@@ -47,7 +47,7 @@ def tables_in(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Table]:
     """
     tables = con.execute(
         "select table_name, comment from duckdb_tables() "
-        "where schema_name = ? and not temporary order by table_name",
+        "where schema_name = ? and database_name = current_database() order by table_name",
         [schema],
     ).fetchall()
     columns: dict[str, list[Column]] = {name: [] for name, _ in tables}
@@ -62,7 +62,8 @@ def tables_in(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Table]:
             columns[name].append(Column(*column))
     for name, expression in con.execute(
         "select table_name, expression from duckdb_constraints() "
-        "where schema_name = ? and constraint_type = 'CHECK' order by table_name, constraint_index",
+        "where schema_name = ? and database_name = current_database() "
+        "and constraint_type = 'CHECK' order by table_name, constraint_index",
         [schema],
     ).fetchall():
         checks[name].append(_QUOTED_TYPE.sub(_plain_type, expression))

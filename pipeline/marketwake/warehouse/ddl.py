@@ -4,6 +4,7 @@ quick.
 
 import duckdb
 
+from marketwake.base.definitions import define
 from marketwake.base.errors import DefinitionError
 from marketwake.base.resources import SQL
 
@@ -43,14 +44,18 @@ def create_table(con: duckdb.DuckDBPyConnection, folder: str, name: str) -> None
 
 def _tables(con: duckdb.DuckDBPyConnection, folder: str) -> set[str]:
     schema = SCHEMA_OF.get(folder, folder)
-    rows = con.execute("select table_name from duckdb_tables() where schema_name = ?", [schema])
+    rows = con.execute(
+        "select table_name from duckdb_tables() "
+        "where schema_name = ? and database_name = current_database()",
+        [schema],
+    )
     return {name for (name,) in rows.fetchall()}
 
 
 def _create(con: duckdb.DuckDBPyConnection, folder: str, name: str) -> None:
     schema = SCHEMA_OF.get(folder, folder)
     try:
-        con.execute((SQL / folder / f"{name}.sql").read_text(encoding="utf-8"))
+        define(con, (SQL / folder / f"{name}.sql").read_text(encoding="utf-8"))
     except duckdb.Error as error:
         raise DefinitionError(f"{name}.sql: {error}", "Mend the DDL file.") from error
     if folder == "raw":

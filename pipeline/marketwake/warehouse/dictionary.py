@@ -38,10 +38,10 @@ def render(con: duckdb.DuckDBPyConnection) -> str:
     relations = con.execute(
         """
         select schema_name, table_name, coalesce(comment, '')
-        from duckdb_tables() where not internal
+        from duckdb_tables() where not internal and database_name = current_database()
         union all
         select schema_name, view_name, coalesce(comment, '')
-        from duckdb_views() where not internal
+        from duckdb_views() where not internal and database_name = current_database()
         order by all
         """
     ).fetchall()

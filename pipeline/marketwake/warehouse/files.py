@@ -1,52 +1,39 @@
-"""The warehouse's files: one that is written, and published copies that are read.
+"""A warehouse: its folder, who may write it, and the connections to its tables.
 
-writer.duckdb            the writer's own file; DuckDB locks it for one process, readers included
-writer_digest.json       its digest while no run is under way (marketwake.warehouse.whole)
-published/market-*.duckdb    immutable copies, one per good run, named by their instant, UTC, each
-                         with its digest beside, and what its publishing cost
-                         (marketwake.warehouse.publishing)
-market.duckdb            symbolic link to the newest copy, replaced atomically
-writer.lock              held for the length of a run; a backfill lets go where somebody waits;
-                         names its holder
-queue.lock               held by the run that waits for it, and is next
 held_back.json           what stopped the newest run; gone after the next good publish
 accepted_offender.csv    what the people of this installation have accepted
+reports/                 pages
+inbox/                   files that somebody drops
+
+The tables lie in files of the same folder (marketwake.warehouse.embedded), or where the setting
+`warehouse_url` says, in a lake that several machines share (marketwake.warehouse.lake.store).
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
-from marketwake.base.atomic import replace, sweep
-from marketwake.base.duck import Config, is_of_the_disk, open_file, transaction
-from marketwake.base.errors import WarehouseError
+from marketwake.base.atomic import sweep
 from marketwake.base.paths import check_folder
-from marketwake.warehouse import migrations, whole
-from marketwake.warehouse.ddl import create_tables
-from marketwake.warehouse.locks import hold, is_waited_for
-from marketwake.warehouse.publishing import publish_copy
+from marketwake.base.settings import read_settings
+from marketwake.warehouse.embedded import Embedded
+from marketwake.warehouse.store import Store
 
+T = TypeVar("T")
 ACCEPTED = "accepted_offender.csv"
 """Offenders of the data checks that the people of this installation have accepted."""
-LINK = "market.duckdb"
-"""What readers open: it leads to the newest published file."""
 HELD_BACK = "held_back.json"
 """Why the newest run was not published: run_id, at, message, offenders of the data checks."""
-BUILT_IN_ONLY: Config = {"autoinstall_known_extensions": False}
-"""For every opening of the writer's file. DuckDB replays the log of a writer that was killed before
-it knows its own functions, and would ask the network for those that a check of ours calls
-(isfinite); so it finds them built in. https://github.com/duckdb/duckdb/issues/18259
-"""
 
 
 class Warehouse:
-    """A warehouse's folder: who may write it, and the connections to its files.
+    """A warehouse's folder: who may write it, and the connections to its tables.
 
-    While a run holds it, its writer connection is opened once and kept. The writer's file is
-    checked before that, and its digest kept when the run lets go.
+    While a run holds it, its writer connection is opened once and kept.
 
     Raises:
         WarehouseError: no file can be in this folder.
@@ -55,22 +42,37 @@ class Warehouse:
     def __init__(self, root: Path) -> None:
         check_folder(root)
         self.root = root
-        self.file = root / "writer.duckdb"
-        self.link = root / LINK
         self.reports = root / "reports"
         self.inbox = root / "inbox"
         self._held = False
         self._con: duckdb.DuckDBPyConnection | None = None
-        self._checked_at: datetime | None = None
-        self._published: whole.Digest | None = None
+
+    @cached_property
+    def store(self) -> Store:
+        """Where the tables lie. Raises BadInputError: the settings are not well formed."""
+        settings = read_settings(self.root)
+        if not settings.warehouse_url:
+            return Embedded(self.root)
+        # What it needs is not there where nobody uses it.
+        from marketwake.warehouse.lake.store import Lake
+
+        return Lake(self.root, settings)
+
+    def exists(self) -> bool:
+        """Whether anything was ever loaded. Raises WarehouseError where that cannot be told."""
+        return self.store.exists()
+
+    def is_published(self) -> bool:
+        """Whether readers have anything. Raises WarehouseError where that cannot be told."""
+        return self.store.is_published()
 
     @contextmanager
     def exclusive(self, what: str = "run", patience_seconds: float = 0.0) -> Iterator[None]:
-        """Hold the warehouse for one run, against other runs and plain command lines alike; the
-        kernel frees it when the holder dies.
+        """Hold the warehouse for one run, against other runs and plain command lines alike; it is
+        free when the holder dies.
 
-        Who waits holds queue.lock: whoever comes later, a loop that has just let go included,
-        stands behind. So a run that waits gets the warehouse between two turns of another.
+        Who waits stands before whoever comes later, a loop that has just let go included. So a run
+        that waits gets the warehouse between two turns of another.
 
         Args:
             what: the kind of run, which the error of another names.
@@ -79,8 +81,8 @@ class Warehouse:
         Raises:
             WarehouseError: another process holds it, or the folder cannot be made or written.
         """
-        with hold(self.root, what, patience_seconds):
-            for folder in (self.root, self.reports, self.link.with_name("published")):
+        with self.store.hold(what, patience_seconds):
+            for folder in (self.root, self.reports):
                 sweep(folder)
             self._held = True
             try:
@@ -91,198 +93,92 @@ class Warehouse:
 
     def is_waited_for(self) -> bool:
         """Whether another process waits until this run lets go."""
-        return is_waited_for(self.root)
+        return self.store.is_waited_for()
 
     @contextmanager
     def writer(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A read-write connection to the writer's file; see `open_to_write`. It is closed at the
-        end of the block, or where a run holds the warehouse at the end of that.
+        """A connection that writes: raw and ops tables in place and in their newest form, session
+        time zone UTC. It is closed at the end of the block, or where a run holds the warehouse at
+        the end of that.
 
         Raises:
-            WarehouseError: the file is locked by another process, damaged, cannot be opened or
-                written, or was written by a newer program.
-            DefinitionError: a DDL file or a migration does not run; the file stays as it was.
+            WarehouseError: another process holds the tables, or they are damaged, cannot be opened
+                or written, or were written by a newer program.
+            DefinitionError: a DDL file or a migration does not run; all stays as it was.
         """
         if self._con is None:
-            self._con = open_to_write(self.file) if self._checked_at else self._open_checked()
+            self._con = self.store.open()
         try:
             yield self._con
         except duckdb.Error as error:
-            if is_of_the_disk(error):
-                raise _not_written(self.file, error) from error
-            raise
+            refusal = self.store.refusal(error)
+            if refusal is error:
+                raise
+            raise refusal from error
         finally:
             if not self._held:
                 self._let_go()
 
     def close_writer(self) -> None:
-        """Close the writer's file, so that it can be copied or replaced within a run."""
+        """Close the writer's connection, so that its file can be replaced within a run."""
         if self._con is not None:
             self._con.close()
             self._con = None
 
-    def _open_checked(self) -> duckdb.DuckDBPyConnection:
-        """The first connection of a run: to a file that is what it was, or can be read whole."""
-        is_new = not self.file.exists()
-        try:
-            checked_at = None if is_new else whole.compare(self.file)
-            whole.forget_digest(self.file)
-        except OSError as error:
-            raise _not_opened(self.file, error) from error
-        con = open_to_write(self.file)
-        with _opening(con, lambda error: _not_opened(self.file, error)):
-            if not is_new and checked_at is None:
-                whole.read_whole(con)
-        self._checked_at = checked_at or datetime.now(UTC)
-        return con
-
     def _let_go(self) -> None:
         self.close_writer()
-        if self._checked_at:
-            whole.keep_digest(self.file, self._checked_at, self._published)
-            self._checked_at = self._published = None
+        self.store.let_go()
 
-    def publish(self) -> Path:
-        """Copy the writer's file and point market.duckdb at the copy in one step. Returns the copy.
+    def commit(
+        self, con: duckdb.DuckDBPyConnection, parts: Collection[str], work: Callable[[], T]
+    ) -> T:
+        """Do the work of a load in one transaction: as whole as where it is done again, because
+        another writer was in its way.
 
-        The link makes the swap safe for careless clients too: a log that one leaves behind stays
-        beside the old copy.
+        Args:
+            con: a writer.
+            parts: of raw tables, which it writes to: `raw.spot_bar/2025-08`, `raw.etf_flow`.
+            work: reads what it needs anew each time.
+        """
+        return self.store.commit(con, parts, work)
+
+    def still(self) -> AbstractContextManager[None]:
+        """Nobody loads anything within the block but who is in it."""
+        return self.store.still()
+
+    def publish(self) -> None:
+        """Show readers what has been written, in one step.
 
         Raises:
-            WarehouseError: the writer's file is not whole, or the copy or the link cannot be
-                written.
+            WarehouseError: what was written is not whole, or cannot be shown; readers have what
+                they had.
         """
-        try:
-            with self.writer() as con:
-                whole.checkpoint(con)
-            # Closed before it is copied: whoever closes the copy's source frees DuckDB's lock on
-            # it.
-            self.close_writer()
-            whole.refuse_log(self.file)
-            copy, self._published = publish_copy(self.file, self.link)
-            (self.root / HELD_BACK).unlink(missing_ok=True)
-        except OSError as error:
-            raise WarehouseError(
-                f"nothing was published: {error}",
-                "Readers keep the file of the last good run. Check space and rights.",
-            ) from error
-        return copy
+        with self.writer() as con:
+            self.store.publish(con, self.close_writer)
+        (self.root / HELD_BACK).unlink(missing_ok=True)
+
+    def shrink(self) -> None:
+        """Give back the room of what was removed. Raises WarehouseError: that cannot be done."""
+        with self.writer() as con:
+            self.store.shrink(con, self.close_writer)
 
     def reader(self) -> duckdb.DuckDBPyConnection:
-        """A read-only connection to the published file, session time zone UTC.
+        """A read-only connection to what is published, session time zone UTC.
 
         Raises:
-            WarehouseError: nothing has been published yet, the file cannot be opened, or it was
-                written by a newer program.
+            WarehouseError: nothing has been published yet, it cannot be opened, or it was written
+                by a newer program.
             BadInputError: the settings are not well formed.
         """
-        if not self.link.exists():
-            raise WarehouseError(
-                f"there is no published warehouse at {self.link}",
-                "Run `marketwake demo`, or name another folder with --warehouse.",
-            )
-
-        def refusal(error: Exception) -> WarehouseError:
-            return WarehouseError(
-                f"the published warehouse {self.link} cannot be opened: {error}",
-                "Run `marketwake nightly` to publish it anew.",
-            )
-
-        try:
-            con = open_file(self.link, read_only=True)
-        except duckdb.Error as error:
-            raise refusal(error) from error
-        with _opening(con, refusal):
-            _set_up(con)
-            migrations.check(con)
-        return con
-
-
-def open_to_write(path: Path) -> duckdb.DuckDBPyConnection:
-    """A read-write connection to a warehouse file, made where it is not there: raw and ops tables
-    in place and in their newest form, session time zone UTC.
-
-    Raises:
-        WarehouseError: the file is locked by another process, cannot be opened, or was written by a
-            newer program.
-        DefinitionError: a DDL file or a migration does not run; the file stays as it was.
-    """
-    try:
-        if not path.exists():
-            _make(path)
-        con = open_file(path, BUILT_IN_ONLY)
-    except duckdb.Error as error:
-        raise _not_opened(path, error) from error
-    with _opening(con, lambda error: _not_opened(path, error)):
-        _set_up(con)
-        _bring_up_to_date(con)
-    return con
-
-
-@contextmanager
-def _opening(
-    con: duckdb.DuckDBPyConnection, refusal: Callable[[Exception], WarehouseError]
-) -> Iterator[None]:
-    """Close a connection over which what is needed before its use fails: on a damaged file any
-    statement may.
-    """
-    try:
-        yield
-    except duckdb.Error as error:
-        con.close()
-        raise refusal(error) from error
-    except BaseException:
-        con.close()
-        raise
-
-
-def _not_written(path: Path, error: Exception) -> WarehouseError:
-    return WarehouseError(
-        f"the warehouse file {path} cannot be read or written: {error}",
-        f"Check space and rights, and run again. If the file is damaged, {whole.REBUILD}",
-    )
-
-
-def _not_opened(path: Path, error: Exception) -> WarehouseError:
-    return WarehouseError(
-        f"the warehouse file {path} cannot be opened: {error}",
-        f"If another process holds it, wait for it. If the file is damaged, {whole.REBUILD}",
-    )
-
-
-def _make(path: Path) -> None:
-    """An empty file, whole or not at all: DuckDB does not open one over which it was killed while
-    it made it.
-    """
-    fresh = path.with_name(f".new-{path.name}")
-    for leftover in path.parent.glob(f"{fresh.name}*"):
-        leftover.unlink()
-    open_file(fresh).close()
-    replace(fresh, path)
-
-
-def _bring_up_to_date(con: duckdb.DuckDBPyConnection) -> None:
-    for migration in migrations.pending(con):
-        with transaction(con):
-            migration.apply(con)
-    # One transaction: tables of the newest form without the record of it would be migrated again.
-    with transaction(con):
-        built_in = migrations.known() if migrations.is_new(con) else []
-        create_tables(con, "raw")
-        create_tables(con, "ops")
-        for migration in built_in:
-            migration.record(con)
-
-
-def _set_up(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute("set timezone = 'UTC'")
-    # DuckDB 2.0 draws it on standard output, amid JSON and CSV.
-    con.execute("set enable_progress_bar = false")
+        return self.store.reader()
 
 
 def published_name(con: duckdb.DuckDBPyConnection) -> str:
-    """The name of the published file that a reader has open, which holds its instant."""
+    """The name of the published state that a reader has open: of a file, which holds its instant,
+    or of a lake's snapshot.
+    """
     ((name,),) = con.execute(
-        "select parse_filename(path) from duckdb_databases() where path is not null"
+        "select parse_filename(path) from duckdb_databases() "
+        "where database_name = current_database()"
     ).fetchall()
     return str(name)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from marketwake.base.definitions import define
 from marketwake.base.errors import DefinitionError, NewerWarehouseError
 from marketwake.base.resources import SQL
 from marketwake.warehouse.ddl import create_table
@@ -38,7 +39,7 @@ class Migration:
             DefinitionError: the text does not run.
         """
         try:
-            con.execute(self.text)
+            define(con, self.text)
         except duckdb.Error as error:
             raise DefinitionError(
                 f"sql/migrations/{self.name}.sql: {error}",
@@ -134,4 +135,7 @@ def check(con: duckdb.DuckDBPyConnection) -> set[int]:
 
 def is_new(con: duckdb.DuckDBPyConnection) -> bool:
     """True for a file without any table."""
-    return not con.execute("select 1 from duckdb_tables() where not internal limit 1").fetchall()
+    return not con.execute(
+        "select 1 from duckdb_tables() where not internal and database_name = current_database() "
+        "limit 1"
+    ).fetchall()

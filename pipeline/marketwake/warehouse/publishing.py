@@ -22,9 +22,11 @@ READ_ONLY = 0o444
 """The mode of a copy: nobody writes it, careless clients included."""
 
 
-def publish_copy(file: Path, link: Path) -> tuple[Path, Digest]:
-    """Copy a closed file and point the link at the copy in one step. Returns the copy, and what the
-    file is.
+def publish_copy(file: Path, link: Path) -> Digest:
+    """Copy a closed file and point the link at the copy in one step. Returns what the file is.
+
+    The link makes the swap safe for careless clients too: a log that one leaves behind stays beside
+    the old copy.
 
     Raises:
         WarehouseError: the copy cannot be read whole; the link is as it was.
@@ -56,7 +58,7 @@ def publish_copy(file: Path, link: Path) -> tuple[Path, Digest]:
     before = link.resolve()
     replace(following, link)
     _tidy(folder, (copy.name, before.name))
-    return copy, Digest(sha256, modified_ns)
+    return Digest(sha256, modified_ns)
 
 
 def cost_path(copy: Path) -> Path:

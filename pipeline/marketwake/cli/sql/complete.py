@@ -30,7 +30,8 @@ def read_names(con: duckdb.DuckDBPyConnection) -> Names:
     columns: dict[str, list[str]] = {}
     for table, column in con.execute(
         "select schema_name || '.' || table_name, column_name from duckdb_columns() "
-        "where not internal order by 1, column_index"
+        "where not internal and database_name = current_database() "
+        "order by 1, column_index"
     ).fetchall():
         columns.setdefault(table, []).append(column)
     macros = con.execute(

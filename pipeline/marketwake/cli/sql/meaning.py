@@ -17,14 +17,15 @@ Found = tuple[str, str] | None
 
 _COMMENTS = """
     select schema_name || '.' || table_name, column_name, comment
-    from duckdb_columns() where not internal and comment is not null
+    from duckdb_columns()
+    where not internal and database_name = current_database() and comment is not null
 """
 _OPENED = r"""
     select function_name, macro_definition
     from duckdb_functions() where not internal and function_type = 'table_macro'
     union all
     select schema_name || '.' || view_name, regexp_extract(sql, '(?is)^.*?\bas\b(.*)$', 1)
-    from duckdb_views() where not internal
+    from duckdb_views() where not internal and database_name = current_database()
 """
 """What stands for a query: macros and views."""
 _KINDS = {

@@ -179,9 +179,7 @@ def _demand_place(queries: int, output: str) -> None:
 
 
 def _spare_warehouse(root: Path, to: Path) -> None:
-    warehouse = Warehouse(root)
-    databases = (warehouse.file, warehouse.link)
-    if any(file.exists() and to.exists() and to.samefile(file) for file in databases):
+    if Warehouse(root).store.is_of(to):
         raise BadInputError(f"{to} is the warehouse itself", "Name another file with --to.")
 
 

@@ -23,6 +23,7 @@ from marketwake.cli.sql.complete import (
 from marketwake.cli.sql.output import default_output
 from marketwake.cli.sql.query import answer, asking
 from marketwake.cli.sql.saved import list_questions, saved_query
+from marketwake.warehouse.files import published_name
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
@@ -43,15 +44,19 @@ Tab completes, the arrows recall, Ctrl-C stops a query, Ctrl-D leaves.
 .quit             leave"""
 _TABLES = """
     select schema_name || '.' || table_name as name, comment as meaning
-    from duckdb_tables() where not internal and contains(name, $part)
+    from duckdb_tables()
+    where not internal and database_name = current_database() and contains(name, $part)
     union all
     select schema_name || '.' || view_name as name, comment
-    from duckdb_views() where not internal and contains(name, $part)
+    from duckdb_views()
+    where not internal and database_name = current_database() and contains(name, $part)
     order by name
 """
 _SCHEMA = """
     select column_name as column, lower(data_type) as type, comment as meaning
-    from duckdb_columns() where schema_name || '.' || table_name = $name order by column_index
+    from duckdb_columns()
+    where schema_name || '.' || table_name = $name and database_name = current_database()
+    order by column_index
 """
 _MACROS = """
     select
@@ -170,10 +175,7 @@ def converse(root: Path) -> None:
     with asking(root) as con:
         session = Session(con)
         prompt = _prompt(read_names(con), _history(root))
-        say(
-            f"{(root / 'market.duckdb').resolve().name}, read-only, instants in UTC; "
-            ".help says more"
-        )
+        say(f"{published_name(con)}, read-only, instants in UTC; .help says more")
         while True:
             try:
                 text = prompt.prompt()

@@ -17,8 +17,6 @@ from typing import Protocol
 
 import duckdb
 
-from marketwake.base.duck import open_file
-from marketwake.base.errors import WarehouseError
 from marketwake.base.settings import Settings
 from marketwake.coverage.ledger import Hole, find_holes
 from marketwake.runs.backfill.order import Order, days, settings_for
@@ -33,7 +31,7 @@ from marketwake.sources.source import Request, Source
 from marketwake.sources.spot.binance_months import ByMonths, NotInArchiveError
 from marketwake.sources.spot.client import MONTH
 from marketwake.warehouse.ddl import create_tables
-from marketwake.warehouse.files import BUILT_IN_ONLY, Warehouse
+from marketwake.warehouse.files import Warehouse
 
 BATCH_SECONDS = 30.0
 """Of requests, at the pace of their source: so long, and for what waits to be loaded, does a night
@@ -82,20 +80,12 @@ def plan(root: Path, settings: Settings, order: Order) -> Plan:
 
     Raises:
         BadInputError: the order cannot be.
-        WarehouseError: the writer's file cannot be read, because a run holds it.
+        WarehouseError: the tables cannot be read, because a run holds them.
     """
-    path = Warehouse(root).file
-    if not path.exists():
+    warehouse = Warehouse(root)
+    if not warehouse.exists():
         return _plan_from_nothing(settings, order)
-    try:
-        con = open_file(path, BUILT_IN_ONLY, read_only=True)
-    except duckdb.Error as error:
-        raise WarehouseError(
-            f"the warehouse file {path} cannot be read: {error}",
-            "If a run holds it, wait until it is done.",
-        ) from error
-    with con:
-        con.execute("set timezone = 'UTC'")
+    with warehouse.store.look() as con:
         return make_plan(con, settings, order, settings.clock())
 
 
@@ -159,10 +149,10 @@ def _by_pages(planned: Plan, missed: Sequence[Request]) -> Plan:
 
 def _plan_of(run: Run, order: Order) -> Plan:
     """The plan, once what a killed run has landed is loaded."""
-    if not run.warehouse.file.exists() and not run.landing.receipts():
+    if not run.warehouse.exists() and not run.landing.receipts():
         return _plan_from_nothing(run.settings, order)
     with run.warehouse.writer() as con:
-        run.loads += load_pending(con, run.landing)
+        run.loads += load_pending(con, run.landing, run.warehouse.commit)
         return make_plan(con, run.settings, order, run.clock)
 
 

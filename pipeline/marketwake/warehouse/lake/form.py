@@ -1,0 +1,41 @@
+"""How tables lie in a lake: in what files, and without what DuckLake does not know."""
+
+import duckdb
+
+from marketwake.base.definitions import ALIAS
+from marketwake.base.duck import transaction
+
+SCHEMAS = ("raw", "ops")
+"""Of what is loaded; everything else is made of it."""
+_INLINED_ROWS = 1000
+"""Rows of a statement in `ops` that PostgreSQL keeps: sixty small inserts made 670 files without,
+and none with. On raw tables deletes of inlined rows and of rows in files may both succeed:
+https://github.com/duckdb/ducklake/issues/1215
+"""
+
+
+def make_form(con: duckdb.DuckDBPyConnection) -> None:
+    """Set what stands in the catalogue of a new lake, before its first table."""
+    if con.execute(
+        "select 1 from duckdb_schemas() "
+        "where database_name = current_database() and schema_name = 'ops'"
+    ).fetchall():
+        return
+    con.execute(f"call {ALIAS}.set_option('parquet_compression', 'zstd')")
+    con.execute(f"call {ALIAS}.set_option('data_inlining_row_limit', '0')")
+    con.execute("create schema ops")
+    con.execute(
+        f"call {ALIAS}.set_option('data_inlining_row_limit', '{_INLINED_ROWS}', schema => 'ops')"
+    )
+
+
+def make_empty(con: duckdb.DuckDBPyConnection) -> None:
+    """Take away every table of what is loaded; snapshots before keep them."""
+    with transaction(con):
+        for schema in SCHEMAS:
+            for (table,) in con.execute(
+                "select table_name from duckdb_tables() "
+                "where database_name = current_database() and schema_name = ?",
+                [schema],
+            ).fetchall():
+                con.execute(f"drop table {schema}.{table}")
