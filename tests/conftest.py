@@ -23,10 +23,11 @@ from marketwake.base.settings import Settings
 from marketwake.runs.run import Hooks, Run
 from marketwake.runs.steps import report
 from marketwake.sources.files.sample import Sample
-from marketwake.warehouse import files
+from marketwake.warehouse import embedded
 from marketwake.warehouse.build import build, stage
 from marketwake.warehouse.contracts import read_contracts
-from marketwake.warehouse.files import BUILT_IN_ONLY, Warehouse
+from marketwake.warehouse.embedded import BUILT_IN_ONLY
+from marketwake.warehouse.files import Warehouse
 from tests.support.servers import VENUES, Limit
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ os.environ.pop("COLUMNS", None)
 # about the change.
 settings.register_profile("marketwake", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("marketwake")
-_MAKE = files._make
+_MAKE = embedded._make
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -152,14 +153,14 @@ def _new_warehouses(built_once: BuiltOnce) -> Iterator[None]:
         fresh.replace(path)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "_make", copied)
+        patch.setattr(embedded, "_make", copied)
         yield
 
 
 @pytest.fixture
 def made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """New warehouses are made by the program, as users' are, not copied."""
-    monkeypatch.setattr(files, "_make", _MAKE)
+    monkeypatch.setattr(embedded, "_make", _MAKE)
 
 
 def _build(root: Path) -> None:

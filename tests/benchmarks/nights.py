@@ -104,7 +104,7 @@ def measured(root: Path, bars: int) -> Iterator[tuple[str, float]]:
         told["close"] = time.process_time() - ended
     yield from told.items()
     yield "all but publish", sum(told.values()) - told["publish"]
-    yield "file, GB", warehouse.file.stat().st_size / 1e9
+    yield "file, GB", (warehouse.root / "writer.duckdb").stat().st_size / 1e9
 
 
 def _night(warehouse: Warehouse, day: datetime, *, brings: bool) -> dict[str, float]:

@@ -20,7 +20,8 @@ from marketwake.coverage import ledger
 from marketwake.coverage.ledger import Series, Window
 from marketwake.coverage.status import read_status
 from marketwake.runs.run import Run
-from marketwake.warehouse.files import Warehouse, open_to_write
+from marketwake.warehouse.embedded import open_to_write
+from marketwake.warehouse.files import Warehouse
 from tests.support.rows import at
 
 NIGHT = at("2025-08-22 06:15")
@@ -388,7 +389,7 @@ def test_a_run_that_cannot_even_be_closed_ends_with_its_own_error(
         with run.hold(0):
             run.load([])
             run.warehouse.close_writer()
-            run.warehouse.file.write_bytes(b"no database")
+            (run.warehouse.root / "writer.duckdb").write_bytes(b"no database")
             raise BadInputError("first", "")
 
     with pytest.raises(BadInputError, match="first"):

@@ -10,7 +10,7 @@ import pytest
 from marketwake.base.duck import transaction
 from marketwake.event_study.known import as_known
 from marketwake.event_study.run import WRITTEN, study, study_event, study_own
-from marketwake.warehouse.files import BUILT_IN_ONLY
+from marketwake.warehouse.embedded import BUILT_IN_ONLY
 from marketwake.warehouse.own_events import place, read_own
 from tests.support.own import EVENT, put
 from tests.support.rows import at

@@ -14,7 +14,7 @@ from marketwake.event_study.run import study_own
 from marketwake.fact_check import evaluation
 from marketwake.fact_check.evaluation import FOLDER, evaluate, evaluate_own
 from marketwake.fact_check.own_claims import Says, assets_named, claim_text, read_own
-from marketwake.warehouse.files import BUILT_IN_ONLY
+from marketwake.warehouse.embedded import BUILT_IN_ONLY
 from marketwake.warehouse.own_events import place
 from marketwake.warehouse.own_events import read_own as read_events
 from tests.fact_check.claims import HEADER, SELECT

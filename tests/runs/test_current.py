@@ -62,7 +62,7 @@ def _a_version_is_gone(warehouse: Warehouse) -> None:
 
 
 def _nothing_is_published(warehouse: Warehouse) -> None:
-    warehouse.link.unlink()
+    (warehouse.root / "market.duckdb").unlink()
 
 
 def _a_killed_run_has_landed(warehouse: Warehouse) -> None:

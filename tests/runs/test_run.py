@@ -17,7 +17,7 @@ from marketwake.runs.result import RunResult
 from marketwake.runs.run import PLAIN, Hooks, Run
 from marketwake.sources.files.sample import Sample
 from marketwake.sources.source import Request
-from marketwake.warehouse import files
+from marketwake.warehouse import embedded
 from marketwake.warehouse.files import Warehouse
 
 REFERENCE = Sample(frozenset({"reference_figure"}))
@@ -43,13 +43,13 @@ def test_a_run_opens_the_writers_file_once_until_it_publishes_and_once_to_tell(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Path] = []
-    open_to_write = files.open_to_write
+    open_to_write = embedded.open_to_write
 
     def counted(path: Path) -> duckdb.DuckDBPyConnection:
         opened.append(path)
         return open_to_write(path)
 
-    monkeypatch.setattr(files, "open_to_write", counted)
+    monkeypatch.setattr(embedded, "open_to_write", counted)
     run = Run(Warehouse(tmp_path), "nightly", "sample", Settings())
     with run.hold(0):
         run.load([run.fetch(REFERENCE)])

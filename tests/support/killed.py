@@ -38,7 +38,8 @@ from marketwake.runs.run import PLAIN, Hooks, Run
 from marketwake.sources.files import inbox
 from marketwake.sources.files.sample import Sample
 from marketwake.sources.source import Clock
-from marketwake.warehouse.files import BUILT_IN_ONLY, Warehouse
+from marketwake.warehouse.embedded import BUILT_IN_ONLY
+from marketwake.warehouse.files import Warehouse
 from tests.support.watching import FEW_CLAIMS
 
 PHASES = ("landing", "loading", "building", "checking", "publishing", "reporting")

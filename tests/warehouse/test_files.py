@@ -12,7 +12,8 @@ import duckdb
 import pytest
 
 from marketwake.base.errors import WarehouseError
-from marketwake.warehouse.files import BUILT_IN_ONLY, Warehouse
+from marketwake.warehouse.embedded import BUILT_IN_ONLY
+from marketwake.warehouse.files import Warehouse
 from marketwake.warehouse.publishing import cost_path, digest_path
 from marketwake.warehouse.whole import WRITER_DIGEST as DIGEST
 

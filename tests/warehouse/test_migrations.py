@@ -292,7 +292,7 @@ def test_a_kill_while_a_new_file_is_made_leaves_no_half_made_one(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("marketwake.warehouse.files.create_tables", dies)
+        patched.setattr("marketwake.warehouse.opening.create_tables", dies)
         with pytest.raises(KeyboardInterrupt), Warehouse(tmp_path).writer():
             pass
     with _plain(tmp_path) as con:

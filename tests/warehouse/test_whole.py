@@ -75,7 +75,7 @@ def test_a_bit_that_turns_over_while_a_run_writes_is_found_before_the_link_moves
         with warehouse.writer():
             pass
         warehouse.close_writer()
-        flip(warehouse.file, (3 * 4096 + 262_144 * block + 9999) * 8)
+        flip(warehouse.root / "writer.duckdb", (3 * 4096 + 262_144 * block + 9999) * 8)
         with pytest.raises(WarehouseError, match=r"nothing was published.* ops\.probe") as e:
             warehouse.publish()
     assert "marketwake replay" in e.value.fix
@@ -154,7 +154,7 @@ def test_a_log_that_stays_beside_the_closed_file_stops_the_publishing(
 
     def closed_badly(warehouse: Warehouse) -> None:
         close(warehouse)
-        Path(f"{warehouse.file}.wal").write_bytes(b"what did not fit")
+        Path(f"{warehouse.root}/writer.duckdb.wal").write_bytes(b"what did not fit")
 
     with monkeypatch.context() as patch:
         patch.setattr(Warehouse, "close_writer", closed_badly)
@@ -201,4 +201,4 @@ def test_what_is_as_it_was_published_is_not_read_again_for_its_digest(
     monkeypatch.undo()
     told = json.loads((tmp_path / WRITER_DIGEST).read_bytes())["sha256"]
     assert copy.with_name(f"{copy.name}.sha256").read_text() == f"{told}  {copy.name}\n"
-    assert whole.compare(warehouse.file, always=True)
+    assert whole.compare(warehouse.root / "writer.duckdb", always=True)
