@@ -27,7 +27,7 @@ from marketwake.base.duck import transaction
 from marketwake.landing.receipts import Receipt
 from marketwake.landing.store import Landing
 from marketwake.runs.load import load
-from marketwake.runs.pending import load_pending
+from marketwake.runs.pending import load_one, load_pending, pending
 from marketwake.runs.readings import Readings
 from marketwake.sources.source import Request
 from marketwake.sources.spot.venue import Page
@@ -194,7 +194,10 @@ def page() -> Row:
                     receipt = landing.put("spot-binance", request, body, now, "run")
                     assert receipt is not None
                     readings.ahead(receipt, body)
-                    (loaded,) = load_pending(con, landing, readings.of)
+                    (loaded,) = [
+                        load_one(con, landing, each, readings.of)
+                        for each in pending(con, landing.receipts())
+                    ]
                     assert loaded.new == PAGE_BARS, loaded.error
 
                 ours.append(spent(come))

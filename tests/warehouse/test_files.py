@@ -21,7 +21,8 @@ from marketwake.warehouse.whole import WRITER_DIGEST as DIGEST
 def _publish(root: Path, value: int) -> Path:
     with Warehouse(root).writer() as con:
         con.execute("create or replace table ops.probe as select ? as value", [value])
-    return Warehouse(root).publish()
+    Warehouse(root).publish()
+    return (root / "market.duckdb").resolve()
 
 
 def _value(root: Path) -> int:

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, Tim
 
 from marketwake.base.errors import WarehouseError, counted
 from marketwake.cli.console import plain, put, say
-from marketwake.cli.show import bars, heading
+from marketwake.cli.show import bars, heading, listing
 
 if TYPE_CHECKING:
     from marketwake.runs.backup import Manifest
@@ -32,6 +32,16 @@ def restored(root: Path, manifest: "Manifest") -> None:
         say("Published. The next nightly run writes the report pages.")
     else:
         say("The archive holds landing alone: `marketwake replay` rebuilds the warehouse from it.")
+
+
+def moved(rows: dict[str, int], *, back: bool) -> None:
+    """Rows per raw table that were copied, and what to do next."""
+    raw = {name: count for name, count in rows.items() if name.startswith("raw.") and count}
+    listing("Copied", ("table", "versions"), [(n, f"{c:,}") for n, c in raw.items()], len(raw))
+    if back:
+        say("Published here. Take warehouse_url out of the settings: until then the lake is asked.")
+    else:
+        say("Published in the lake, which every command asks from now on. The files stay here.")
 
 
 def vacuumed(tables: "list[Vacuumed]", *, dry_run: bool) -> None:

@@ -73,6 +73,23 @@ def restore(
 
 
 @app.command(rich_help_panel=UPKEEP)
+def move(
+    back: Annotated[
+        bool, typer.Option("--back", help="From the lake into the folder's files.")
+    ] = False,
+    warehouse: Root = HERE,
+) -> None:
+    """Copy the warehouse into the lake that the settings name, and publish it there.
+
+    Every version comes along, and what is copied stays where it was.
+    """
+    from marketwake.cli import show_upkeep
+    from marketwake.runs.move import move as run
+
+    show_upkeep.moved(run(warehouse, back=back), back=back)
+
+
+@app.command(rich_help_panel=UPKEEP)
 def verify(warehouse: Root = HERE) -> None:
     """Read back everything that is kept, and name what is damaged.
 

@@ -35,21 +35,28 @@ class Warehouse:
 
     While a run holds it, its writer connection is opened once and kept.
 
+    Args:
+        root: the folder.
+        store: where its tables lie; None: where the settings say.
+
     Raises:
         WarehouseError: no file can be in this folder.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, store: Store | None = None) -> None:
         check_folder(root)
         self.root = root
         self.reports = root / "reports"
         self.inbox = root / "inbox"
+        self._given = store
         self._held = False
         self._con: duckdb.DuckDBPyConnection | None = None
 
     @cached_property
     def store(self) -> Store:
         """Where the tables lie. Raises BadInputError: the settings are not well formed."""
+        if self._given:
+            return self._given
         settings = read_settings(self.root)
         if not settings.warehouse_url:
             return Embedded(self.root)

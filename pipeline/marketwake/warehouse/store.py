@@ -93,5 +93,8 @@ class Store(Protocol):
     def shrink(self, con: duckdb.DuckDBPyConnection, close: Callable[[], None]) -> None:
         """Give back the room of what was removed; `close` closes the writer's connection."""
 
+    def folders(self) -> list[str]:
+        """What a reader that may reach no file must reach all the same."""
+
     def is_of(self, path: Path) -> bool:
         """Whether a file is one of the store's own."""

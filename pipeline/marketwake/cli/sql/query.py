@@ -41,10 +41,13 @@ def asking(
     Raises:
         WarehouseError: nothing is published.
     """
-    with Warehouse(root).reader() as con:
-        if target is not None:
-            allowed = "directories" if target.is_dir() else "paths"
-            con.execute(f"set allowed_{allowed} = [?]", [str(target)])
+    warehouse = Warehouse(root)
+    with warehouse.reader() as con:
+        is_folder = target is not None and target.is_dir()
+        folders = [*warehouse.store.folders(), *([str(target)] if is_folder else [])]
+        con.execute("set allowed_directories = ?", [folders])
+        if target is not None and not is_folder:
+            con.execute("set allowed_paths = [?]", [str(target)])
         if memory is not None:
             lower_memory(con, memory)
         con.execute("set enable_progress_bar = false")  # it would be written amid the rows

@@ -20,7 +20,7 @@ from marketwake.base.errors import WarehouseError
 from marketwake.base.settings import Settings
 from marketwake.warehouse import migrations
 from marketwake.warehouse.lake import locks, published
-from marketwake.warehouse.lake.form import make_empty, make_form
+from marketwake.warehouse.lake.form import make_empty, make_form, sort_bars
 from marketwake.warehouse.lake.place import Place
 from marketwake.warehouse.lake.upkeep import keep_up
 from marketwake.warehouse.opening import bring_up_to_date, opening
@@ -65,8 +65,12 @@ class Lake:
     def open(self) -> duckdb.DuckDBPyConnection:
         con = self.place.connect(writes=True)
         with opening(con, self.place.not_reached):
-            make_form(con)
+            is_new = migrations.is_new(con)
+            if is_new:
+                make_form(con)
             bring_up_to_date(con)
+            if is_new:
+                sort_bars(con)
         return con
 
     def refusal(self, error: duckdb.Error) -> Exception:
@@ -149,6 +153,7 @@ class Lake:
             former = _newest(con)
             make_empty(con)
             bring_up_to_date(con)
+            sort_bars(con)
             yield con, partial(self._old, con, former)
 
     @contextmanager
@@ -163,6 +168,9 @@ class Lake:
         with self.still():
             keep_up(con, self.place)
         close()
+
+    def folders(self) -> list[str]:
+        return [f"{self.place.data}/"]
 
     def is_of(self, path: Path) -> bool:
         return Path(self.place.data) in path.absolute().parents
