@@ -9,8 +9,10 @@ from marketwake.warehouse.lake import published
 from marketwake.warehouse.lake.place import Place
 
 READ_FOR = "1 day"
-"""The longest that a reader has a snapshot open after another was published. A file that no
-snapshot names yet can be of a writer that has not committed, for as long.
+"""The longest that a reader has a snapshot open after another was published."""
+_WRITTEN_FOR = "1 day"
+"""The longest that a writer takes from its first file to its commit: until then no snapshot names
+its files, and without them every later read of the table would fail.
 """
 
 
@@ -34,7 +36,5 @@ def keep_up(con: duckdb.DuckDBPyConnection, place: Place) -> None:
     if gone:
         versions = ", ".join(map(str, gone))
         con.execute(f"call ducklake_expire_snapshots('{ALIAS}', versions => [{versions}])")
-    for clean in ("cleanup_old_files", "delete_orphaned_files"):
-        con.execute(
-            f"call ducklake_{clean}('{ALIAS}', older_than => now() - interval '{READ_FOR}')"
-        )
+    for clean, age in (("cleanup_old_files", READ_FOR), ("delete_orphaned_files", _WRITTEN_FOR)):
+        con.execute(f"call ducklake_{clean}('{ALIAS}', older_than => now() - interval '{age}')")
