@@ -121,8 +121,11 @@ def _do(con: Con, what: str, bars: Bars, n: int) -> None:
             "select 'CoinGecko' as vendor, 'bitcoin' as coin, 'BTC' as symbol, $at as snapshot_at, "
             "$price as price_usd, $at as recorded_at, 'test' as payload_sha256",
             [
-                {"at": _opened("1d", slot), "price": close}
-                for _, _, slot, close in [*unique, (COINBASE, "1d", 0, 100.0)]
+                {"at": at, "price": close}
+                for at, close in {
+                    _opened("1d", slot): close
+                    for _, _, slot, close in [*unique, (COINBASE, "1d", 0, 100.0)]
+                }.items()
             ],
         )
     elif what == "twice":  # around the loader: a second current version
