@@ -90,12 +90,14 @@ def changes(
         [chosen],
     ).fetchall()[0]
     if bounds[0] is not None:
-        for name, table in tables_in(con, "raw").items():
-            opened, restated, closed = _counts(con, table, chosen, bounds)
-            if opened or closed:
-                tables.append(TableChanges(name, opened - restated, restated, closed - restated))
+        counted = _counts(con, chosen, bounds)
+        replaced = any(opened and closed for _, opened, closed in counted)
+        whole = tables_in(con, "raw") if replaced else {}
+        for name, opened, closed in counted:
+            restated = _restated(con, whole[name], chosen, bounds) if opened and closed else 0
+            tables.append(TableChanges(name, opened - restated, restated, closed - restated))
             if restated:
-                figures, count = _figures(con, table, chosen, bounds, limit - len(listed))
+                figures, count = _figures(con, whole[name], chosen, bounds, limit - len(listed))
                 listed += figures
                 total += count
     return Changes(chosen, tuple(tables), total, tuple(listed))
@@ -116,38 +118,63 @@ def _run(con: duckdb.DuckDBPyConnection, run_id: str | None) -> str:
 
 
 # The bounds let DuckDB skip whole row groups: versions are stored in the order of landing.
-_OPENED = """
-    with receipt as (select landed_at from ops.load where run_id = ? and status = 'loaded'),
+_RECEIPT = "receipt as (select landed_at from ops.load where run_id = $run and status = 'loaded')"
+_OPENED = f"""
+    with {_RECEIPT},
     opened as (
-        select * from {table} semi join receipt on recorded_at = landed_at
-        where recorded_at between ? and ?
+        select * from {{table}} semi join receipt on recorded_at = landed_at
+        where recorded_at between $first and $last
     ),
     closed as (
-        select * from {table} semi join receipt on superseded_at = landed_at
-        where superseded_at between ? and ?
+        select * from {{table}} semi join receipt on superseded_at = landed_at
+        where superseded_at between $first and $last
     )
 """
 
 
 def _counts(
+    con: duckdb.DuckDBPyConnection, run_id: str, bounds: tuple[datetime, datetime]
+) -> list[tuple[str, int, int]]:
+    """Tables with changes: versions opened, and closed. One statement for all is the quickest."""
+    names = con.execute(
+        "select table_name from duckdb_tables() where schema_name = 'raw' and not temporary"
+    ).fetchall()
+    moments = " union all ".join(
+        f"select '{name}' as name, {column} as moment, {opened} as opened from raw.\"{name}\" "
+        f"where {column} between $first and $last"
+        for (name,) in names
+        for column, opened in (("recorded_at", 1), ("superseded_at", 0))
+    )
+    return con.execute(
+        f"""
+        with {_RECEIPT}, version as ({moments})
+        select name, count(*) filter (opened = 1), count(*) filter (opened = 0)
+        from version semi join receipt on moment = landed_at
+        group by name
+        order by name
+        """,
+        _given(run_id, bounds),
+    ).fetchall()
+
+
+def _restated(
     con: duckdb.DuckDBPyConnection,
     table: Table,
     run_id: str,
     bounds: tuple[datetime, datetime],
-) -> tuple[int, int, int]:
-    """Versions opened, those of them in the place of another, and versions closed."""
+) -> int:
+    """Versions opened in the place of another."""
     key = ", ".join(f'"{name}"' for name in table.key)
-    opened, restated, closed = con.execute(
+    (restated,) = con.execute(
         _OPENED.format(table=table.table)
-        + f"""
-        select
-            (select count(*) from opened),
-            (select count(*) from opened semi join closed using ({key})),
-            (select count(*) from closed)
-        """,
-        [run_id, *bounds, *bounds],
+        + f"select count(*) from opened semi join closed using ({key})",
+        _given(run_id, bounds),
     ).fetchall()[0]
-    return opened, restated, closed
+    return int(restated)
+
+
+def _given(run_id: str, bounds: tuple[datetime, datetime]) -> dict[str, Any]:
+    return {"run": run_id, "first": bounds[0], "last": bounds[1]}
 
 
 def _figures(
@@ -176,11 +203,11 @@ def _figures(
             key, figure.name, figure.old, figure.new, recorded_at, (select count(*) from figures)
         from figures
         order by recorded_at, key, figure.name
-        limit greatest(?, 1)
+        limit greatest($limit, 1)
     """
     rows = con.execute(
         _OPENED.format(table=table.table) + figures,
-        [run_id, *bounds, *bounds, limit],
+        _given(run_id, bounds) | {"limit": limit},
     ).fetchall()
     name = table.table.removeprefix("raw.")
     listed = [
