@@ -49,7 +49,7 @@ def test_what_came_and_went_since_the_count_is_seen(warehouse: Warehouse, insert
     later = LANDED + timedelta(days=1)
     with warehouse.writer() as con:
         con.execute(
-            "update raw.spot_bar set superseded_at = ? where opened_at <> '2025-06-03 01:00+00'",
+            "update raw.spot_bar set superseded_at = ? where opened_at <> '2025-06-03 01:00:00+00'",
             [later],
         )
     # Withdrawn are the first and the last.

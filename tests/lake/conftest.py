@@ -1,6 +1,7 @@
 """A lake on this machine: PostgreSQL from a wheel, a database for each test, files in a folder."""
 
 import importlib.util
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from marketwake.base.settings import FILE
 
 NEEDED = ("pgserver", "psycopg", "duckdb_extension_ducklake", "fsspec", "moto", "prefect_dask")
 MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-collect_ignore_glob = ["test_*.py"] if MISSING else []
+collect_ignore_glob = ["test_[!_]*.py"] if MISSING else []
 Lakes = Callable[..., Path]
 _numbers = count()
 
@@ -27,7 +28,8 @@ def postgres() -> Iterator[str]:
         tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder,
         pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setenv("XDG_RUNTIME_DIR", folder)
+        # It keeps a lock there to the end of the process.
+        patch.setenv("XDG_RUNTIME_DIR", os.environ["PREFECT_HOME"])
         import pgserver
 
         # The server runs as another user where this one is root.

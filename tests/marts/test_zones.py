@@ -104,7 +104,7 @@ _ROWS = """
     select
         * replace (
             timestamptz '2025-11-01 00:00:00Z' as opened_at,
-            timestamptz '2025-11-01 01:00Z' as closed_at
+            timestamptz '2025-11-01 01:00:00Z' as closed_at
         )
     from mart.spot_hourly
     where venue = 'Binance'

@@ -28,7 +28,7 @@ from marketwake.base.zips import DAMAGE, open_zip
 from marketwake.landing.payloads import unpacked
 from marketwake.landing.store import Landing
 from marketwake.warehouse import whole
-from marketwake.warehouse.embedded import BUILT_IN_ONLY
+from marketwake.warehouse.embedded import BUILT_IN_ONLY, Embedded
 from marketwake.warehouse.files import Warehouse
 from marketwake.warehouse.locks import LOCKS
 
@@ -77,7 +77,8 @@ class Manifest:
 
 def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path, Manifest]:
     """Write landing, inbox, own events and claims and the writer's file, as they are between two
-    runs, into one archive, which is in place once it is read back.
+    runs, into one archive, which is in place once it is read back. Of a lake its tables are not
+    saved: `replay` makes them of landing.
 
     Args:
         root: the warehouse.
@@ -107,11 +108,12 @@ def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path,
             f"{path} lies in what is to be saved", "Name a place outside of the warehouse."
         )
     partial = path.with_name(f".partial-{path.name}")
-    with Warehouse(root).exclusive():
+    warehouse = Warehouse(root)
+    with warehouse.exclusive():
         Landing(root)  # in its form of today, whose payloads can be checked
         try:
             make_folder(path.parent)
-            _write(root, partial, made_at)
+            _write(warehouse, partial, made_at)
             manifest = _read(partial, None)
             replace(partial, path)
         except OSError as error:
@@ -125,8 +127,8 @@ def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path,
 
 
 def restore(archive: Path, root: Path) -> Manifest:
-    """Unpack an archive into a new or empty folder, verified, and publish it. An older form is
-    brought up to date.
+    """Unpack an archive into a new or empty folder, verified, and publish it there, whatever lake
+    the settings name. An older form is brought up to date.
 
     Raises:
         BadInputError: the folder is not empty, or there is no such archive.
@@ -144,7 +146,7 @@ def restore(archive: Path, root: Path) -> Manifest:
             f"the folder {root} is not empty", "Restore into a new one, with --warehouse."
         )
     staging = root / _STAGING
-    warehouse = Warehouse(root)
+    warehouse = Warehouse(root, Embedded(root))
     with warehouse.exclusive():
         try:
             shutil.rmtree(staging, ignore_errors=True)
@@ -152,7 +154,7 @@ def restore(archive: Path, root: Path) -> Manifest:
             manifest = _read(archive, staging)
             Landing(staging)
             if _DATABASE in manifest.members:
-                with Warehouse(staging).writer():
+                with Warehouse(staging, Embedded(staging)).writer():
                     pass
             for path in (staging, *staging.rglob("*")):
                 flush(path)
@@ -171,11 +173,14 @@ def restore(archive: Path, root: Path) -> Manifest:
     return manifest
 
 
-def _write(root: Path, partial: Path, made_at: datetime) -> None:
-    rows, members = _rows(root / _DATABASE), dict[str, Member]()
+def _write(warehouse: Warehouse, partial: Path, made_at: datetime) -> None:
+    root, members = warehouse.root, dict[str, Member]()
+    # Of a lake, which has its own place and its own copies, landing alone is saved.
+    database = root / _DATABASE if isinstance(warehouse.store, Embedded) else None
+    rows = _rows(database) if database else {}
     with partial.open("wb") as stream:
         with zipfile.ZipFile(stream, "w") as archive:
-            for path in _files(root):
+            for path in _files(root, database):
                 name = path.relative_to(root).as_posix()
                 info = zipfile.ZipInfo.from_file(path, name, strict_timestamps=False)
                 if path.suffix not in _COMPRESSED:
@@ -223,11 +228,11 @@ def _rows(file: Path) -> dict[str, int]:
     return rows
 
 
-def _files(root: Path) -> list[Path]:
+def _files(root: Path, database: Path | None) -> list[Path]:
     return sorted(
         path
         for path in (
-            root / _DATABASE,
+            *([database] if database else []),
             *(path for name in _FOLDERS for path in (root / name).rglob("*")),
         )
         # A link in the inbox was refused, and what it leads to is no part of the warehouse.

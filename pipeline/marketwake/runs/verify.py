@@ -59,22 +59,25 @@ def verify(root: Path, watch: Watch = lambda _name, _done, _of: None) -> Verifie
         WarehouseError: there is no warehouse, or a run holds it.
         LandingError: a landing of the old form is damaged.
     """
-    warehouse, files, landing = Warehouse(root), Embedded(root), root / "landing"
-    if not any(path.exists() for path in (landing, files.file, root / "published")):
+    warehouse, landing = Warehouse(root), root / "landing"
+    files = warehouse.store if isinstance(warehouse.store, Embedded) else None
+    if not (landing.exists() or (root / "published").exists() or warehouse.exists()):
         raise WarehouseError(
             f"there is no warehouse in {root}", "Name another folder with --warehouse."
         )
     with warehouse.exclusive("verify"):
         convert(landing)
         receipts, damages = _receipts(landing / "receipts")
-        if files.file.exists():
-            loaded = () if damages else receipts
+        loaded = () if damages else receipts
+        if files and files.file.exists():
             damages += _writer(files.file, loaded, landing / "receipts", watch)
+        elif not files and warehouse.exists():
+            damages += _lake(warehouse, loaded, landing / "receipts", watch)
     payloads = {path.stem: path for path in sorted((landing / "payloads").glob("*/*.gz"))}
     damages += _payloads(payloads, receipts, landing / "payloads", watch)
-    copies = sorted((root / "published").glob("market-*.duckdb"))
+    copies = sorted((root / "published").glob("market-*.duckdb")) if files else []
     damages += [damage for copy in copies for damage in _copy(copy, watch)]
-    if files.link.is_symlink() and not files.link.exists():
+    if files and files.link.is_symlink() and not files.link.exists():
         damages.append(Damage(files.link, "leads nowhere", _PUBLISH))
     return Verified(len(receipts), len(payloads), len(copies), tuple(damages))
 
@@ -106,6 +109,23 @@ def _writer(
         yield Damage(file, error.what, error.fix)
     except (OSError, duckdb.Error) as error:
         yield Damage(file, f"cannot be read whole: {error}", whole.REBUILD)
+
+
+def _lake(
+    warehouse: Warehouse, receipts: Sequence[Receipt], folder: Path, watch: Watch
+) -> Iterator[Damage]:
+    """Every value of the newest state and of what readers have is read from the lake's files."""
+    tables = Path(warehouse.store.folders()[0]) / "tables"
+    try:
+        with warehouse.store.look() as con:
+            whole.read_whole(con, lambda done, of: watch("the lake", done, of))
+            if receipts:
+                yield from _differences(con, tables, receipts, folder)
+        if warehouse.is_published():
+            with warehouse.reader() as con:
+                whole.read_whole(con, lambda done, of: watch("published", done, of))
+    except duckdb.Error as error:
+        yield Damage(tables, f"cannot be read whole: {error}", whole.REBUILD)
 
 
 def _differences(

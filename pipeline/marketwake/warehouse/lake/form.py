@@ -6,8 +6,6 @@ from marketwake.base.definitions import ALIAS
 from marketwake.base.duck import transaction
 
 BARS, STAMP = "raw.spot_bar", "opened_at"
-SCHEMAS = ("raw", "ops")
-"""Of what is loaded; everything else is made of it."""
 _INLINED_ROWS = 1000
 """Rows of a statement in `ops` that PostgreSQL keeps: sixty small inserts made 670 files without,
 and none with. On raw tables deletes of inlined rows and of rows in files may both succeed:
@@ -36,12 +34,11 @@ def sort_bars(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def make_empty(con: duckdb.DuckDBPyConnection) -> None:
-    """Take away every table of what is loaded; snapshots before keep them."""
+    """Take away every table and view; snapshots before keep them."""
     with transaction(con):
-        for schema in SCHEMAS:
-            for (table,) in con.execute(
-                "select table_name from duckdb_tables() "
-                "where database_name = current_database() and schema_name = ?",
-                [schema],
-            ).fetchall():
-                con.execute(f"drop table {schema}.{table}")
+        for (schema,) in con.execute(
+            "select distinct schema_name from duckdb_tables() "
+            "where database_name = current_database()"
+        ).fetchall():
+            con.execute(f"drop schema {schema} cascade")
+        con.execute("drop schema if exists stg cascade")

@@ -64,10 +64,13 @@ def is_waited_for(pg: psycopg.Connection) -> bool:
 
 
 @contextmanager
-def loading(place: Place, parts: Iterable[str]) -> Iterator[None]:
-    """Hold these parts of raw tables within the block, while nobody builds or publishes."""
+def loading(place: Place, parts: Iterable[str], *, is_still: bool) -> Iterator[None]:
+    """Hold these parts of raw tables within the block, while nobody builds or publishes but who
+    loads: then it `is_still` already.
+    """
     with closing(place.postgres()) as pg, ExitStack() as held:
-        held.enter_context(_held(pg, _LOADS, "_shared"))
+        if not is_still:
+            held.enter_context(_held(pg, _LOADS, "_shared"))
         for part in sorted(parts):
             held.enter_context(_held(pg, part))
         yield

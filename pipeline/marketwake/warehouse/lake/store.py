@@ -4,7 +4,7 @@ does the work of each process in its memory.
 
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,6 +42,7 @@ class Lake:
         self.root = root
         self.place = Place.of(root, settings)
         self._holding: psycopg.Connection | None = None
+        self._is_still = False
 
     def exists(self) -> bool:
         return self.place.exists()
@@ -87,7 +88,7 @@ class Lake:
     def commit(
         self, con: duckdb.DuckDBPyConnection, parts: Collection[str], work: Callable[[], T]
     ) -> T:
-        with locks.loading(self.place, parts):
+        with locks.loading(self.place, parts, is_still=self._is_still):
             for attempt in Retrying(
                 retry=retry_if_exception(_is_conflict),
                 stop=stop_after_attempt(TRIES),
@@ -98,8 +99,14 @@ class Lake:
                     return work()
         raise AssertionError("tenacity raises what the last attempt did")
 
-    def still(self) -> AbstractContextManager[None]:
-        return locks.still(self.place)
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        with locks.still(self.place):
+            self._is_still = True
+            try:
+                yield
+            finally:
+                self._is_still = False
 
     def publish(self, con: duckdb.DuckDBPyConnection, close: Callable[[], None]) -> None:
         began = time.monotonic()
@@ -152,6 +159,7 @@ class Lake:
         with self.still(), closing(self.open()) as con:
             former = _newest(con)
             make_empty(con)
+            make_form(con)
             bring_up_to_date(con)
             sort_bars(con)
             yield con, partial(self._old, con, former)
