@@ -76,9 +76,8 @@ class Manifest:
 
 
 def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path, Manifest]:
-    """Write landing, inbox, own events and claims and the writer's file, as they are between two
-    runs, into one archive, which is in place once it is read back. Of a lake its tables are not
-    saved: `replay` makes them of landing.
+    """Write landing, inbox, own events and claims and the writer's file (of a lake no tables), as
+    they are between two runs, into one archive, which is in place once it is read back.
 
     Args:
         root: the warehouse.
@@ -108,8 +107,7 @@ def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path,
             f"{path} lies in what is to be saved", "Name a place outside of the warehouse."
         )
     partial = path.with_name(f".partial-{path.name}")
-    warehouse = Warehouse(root)
-    with warehouse.exclusive():
+    with (warehouse := Warehouse(root)).exclusive():
         Landing(root)  # in its form of today, whose payloads can be checked
         try:
             make_folder(path.parent)
@@ -175,7 +173,7 @@ def restore(archive: Path, root: Path) -> Manifest:
 
 def _write(warehouse: Warehouse, partial: Path, made_at: datetime) -> None:
     root, members = warehouse.root, dict[str, Member]()
-    # Of a lake, which has its own place and its own copies, landing alone is saved.
+    # The tables of a lake are made of landing by `replay`.
     database = root / _DATABASE if isinstance(warehouse.store, Embedded) else None
     rows = _rows(database) if database else {}
     with partial.open("wb") as stream:
