@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from marketwake.base.errors import WarehouseError
-from marketwake.warehouse.files import Warehouse
+from marketwake.warehouse.files import Warehouse, published_name
 from marketwake.warehouse.lake import upkeep
 from marketwake.warehouse.lake.store import Lake
 from tests.lake.loads import bars, ended, go, hear, kill, process, put, versions
@@ -91,6 +91,7 @@ def test_readers_have_the_published_snapshot_until_another_is(warehouse: Warehou
         put(warehouse, bars("2025-08", 3))
         warehouse.publish()
     with warehouse.reader() as before:
+        name = published_name(before)
         with warehouse.exclusive():
             put(warehouse, bars("2025-08", 10), seconds=1)
             with warehouse.reader() as still:
@@ -101,6 +102,9 @@ def test_readers_have_the_published_snapshot_until_another_is(warehouse: Warehou
             before.execute("insert into ops.build values (now(), 'x', null)")
     with warehouse.reader() as after:
         assert after.execute(COUNT).fetchall() == [(10,)]
+        shown = warehouse.store.published()
+        assert shown
+        assert name != published_name(after) == f"snapshot {shown['snapshot']}"
 
 
 def test_one_run_holds_it_and_who_waits_is_seen_and_named(warehouse: Warehouse) -> None:

@@ -18,6 +18,7 @@ from typing import TypeVar
 import duckdb
 
 from marketwake.base.atomic import sweep
+from marketwake.base.definitions import ALIAS, is_lake
 from marketwake.base.paths import check_folder
 from marketwake.base.settings import read_settings
 from marketwake.warehouse.embedded import Embedded
@@ -184,8 +185,10 @@ def published_name(con: duckdb.DuckDBPyConnection) -> str:
     """The name of the published state that a reader has open: of a file, which holds its instant,
     or of a lake's snapshot.
     """
-    ((name,),) = con.execute(
-        "select parse_filename(path) from duckdb_databases() "
-        "where database_name = current_database()"
-    ).fetchall()
+    query = (
+        f"select 'snapshot ' || id from ducklake_current_snapshot('{ALIAS}')"
+        if is_lake(con)
+        else "select parse_filename(path) from duckdb_databases() where path is not null"
+    )
+    ((name,),) = con.execute(query).fetchall()
     return str(name)
