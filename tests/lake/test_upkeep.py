@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from marketwake.base.errors import BadInputError
+from marketwake.base.settings import read_settings
 from marketwake.landing.store import Landing
 from marketwake.runs.backup import backup
 from marketwake.runs.decide import decide
@@ -29,10 +30,14 @@ def _no_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("marketwake.runs.steps.write_reports", lambda *_: ([], []))
 
 
+def landing(root: Path) -> Landing:
+    return Landing.of(root, read_settings(root))
+
+
 def land(root: Path, body: bytes) -> None:
     """As a source does it that has sent a file."""
     asked_at = datetime(2025, 10, 1, tzinfo=UTC)
-    assert Landing(root).put("sample", Request("spot_bar", "spot_bar.csv"), body, asked_at, "run")
+    assert landing(root).put("sample", Request("spot_bar", "spot_bar.csv"), body, asked_at, "run")
 
 
 def held(warehouse: Warehouse) -> list[list[tuple[Any, ...]]]:
@@ -57,6 +62,7 @@ def test_a_warehouse_is_replayed_verified_vacuumed_and_moved_back_in_a_lake(lake
     rows = move(lake, back=True)
     assert rows["raw.spot_bar"] == 50
     assert held(Warehouse(lake, Embedded(lake))) == before
+    assert Landing(lake).receipts() == landing(lake).receipts()
     # Again: nothing is the same twice.
     replay(lake)
     assert held(Warehouse(lake)) == before
@@ -71,7 +77,7 @@ def test_what_a_payload_brought_is_taken_out_of_a_lake_and_a_lost_file_is_named(
     land(lake, bars("2025-08", 48))
     land(lake, bars("2025-08", 2, close=100.5))
     replay(lake)
-    second = Landing(lake).receipts()[1].receipt_id
+    second = landing(lake).receipts()[1].receipt_id
     told, _ = decide(lake, "withdraw", second)
     assert told == "2 rows taken out; for 2 of them what stood before stands again"
     with Warehouse(lake).reader() as con:
@@ -79,9 +85,15 @@ def test_what_a_payload_brought_is_taken_out_of_a_lake_and_a_lost_file_is_named(
         assert con.execute(count).fetchall() == [(100.0, 48)]
     path, manifest = backup(lake, tmp_path / "saved")
     assert path.exists()
-    # Two payloads and the empty one of the decision, their receipts, and no tables.
-    assert {name.split("/")[0] for name in manifest.members} == {"landing"}
+    # Two payloads and the empty one of the decision, the receipts of their month, and no tables.
+    assert [name.split("/")[1] for name in manifest.members] == ["payloads"] * 3 + ["receipts"]
     assert manifest.rows == {}
+    assert verify(lake).damages == ()
     (file, *_) = (tmp_path / "data" / "tables" / "raw").rglob("*.parquet")
     file.unlink()
-    assert any("cannot be read whole" in damage.what for damage in verify(lake).damages)
+    (payload, *_) = (tmp_path / "data" / "landing" / "payloads").rglob("*.gz")
+    payload.unlink()
+    told = [damage.text for damage in verify(lake).damages]
+    assert len(told) == 2
+    assert "cannot be read whole" in told[0]
+    assert told[1].startswith(f"{payload} is missing or damaged")

@@ -23,7 +23,8 @@ from marketwake.base.errors import (
     WarehouseError,
 )
 from marketwake.landing.store import Landing
-from marketwake.runs.backup import Manifest, Member, backup, restore
+from marketwake.runs.archive import Manifest, Member
+from marketwake.runs.backup import backup, restore
 from marketwake.runs.replay import replay
 from marketwake.sources.source import Request
 from marketwake.warehouse.files import Warehouse

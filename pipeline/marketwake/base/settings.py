@@ -124,6 +124,12 @@ class Settings:
         """
         return self.addresses.get(source.removeprefix("spot-"), "")
 
+    def lake_folder(self, root: Path) -> str:
+        """Where files and payloads of a lake lie, for a warehouse's folder; empty without one."""
+        if not self.warehouse_url:
+            return ""
+        return (self.lake_data or str((root / "lake").absolute())).rstrip("/")
+
     @property
     def is_rehearsal(self) -> bool:
         """Whether a source is asked on this machine."""

@@ -12,7 +12,7 @@ from marketwake.cli.console import plain, put, say
 from marketwake.cli.show import bars, heading, listing
 
 if TYPE_CHECKING:
-    from marketwake.runs.backup import Manifest
+    from marketwake.runs.archive import Manifest
     from marketwake.runs.vacuum import Vacuumed
     from marketwake.runs.verify import Verified, Watch
 

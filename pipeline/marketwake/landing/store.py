@@ -9,20 +9,25 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
-from marketwake.base.atomic import write_atomically
 from marketwake.base.errors import LandingError
-from marketwake.landing.conversion import convert
-from marketwake.landing.payloads import is_intact, packed, payload_path, unpacked
+from marketwake.base.settings import Settings
+from marketwake.landing.payloads import packed, unpacked
+from marketwake.landing.place import LocalPlace, Place
 from marketwake.landing.receipts import (
     DECISION,
     WITHDRAW,
     Receipt,
-    append_receipt,
     payloads_named,
-    read_receipts,
-    remove_receipts,
 )
+from marketwake.landing.shared import SharedPlace
 from marketwake.sources.source import Clock, Request, utc_now
+
+
+def shared_landing(root: Path, settings: Settings) -> str:
+    """Where the landing of a lake lies; empty where there is no lake."""
+    folder = settings.lake_folder(root)
+    return f"{folder}/landing" if folder else ""
+
 
 DRIFT = timedelta(minutes=5)
 """Of a clock that is kept right: more is no correction of seconds, it has been set."""
@@ -35,28 +40,47 @@ FILE_SOURCES = frozenset({"sample", "archive", GIVEN})
 class Landing:
     """The landing area below a warehouse root, for whoever holds the warehouse. Its receipts are
     read once; a landing of the old form is converted first. `address_of` a source is the one of
-    one's own that it is asked at.
+    one's own that it is asked at; `shared` is an absolute path or a URL of a place that several
+    machines write, in the stead of the folder below the root.
 
     Raises:
         LandingError: a receipt is not readable, or the old form cannot be converted.
     """
 
     def __init__(
-        self, root: Path, clock: Clock = utc_now, address_of: Callable[[str], str] = lambda _: ""
+        self,
+        root: Path,
+        clock: Clock = utc_now,
+        address_of: Callable[[str], str] = lambda _: "",
+        shared: str = "",
     ) -> None:
         self.clock = clock
         self._address_of = address_of
         self._lock = Lock()
         self.payloads = root / "landing" / "payloads"
-        self._folder = root / "landing" / "receipts"
-        convert(root / "landing")
-        self._receipts = list(read_receipts(self._folder).values())
+        self._place: Place = SharedPlace(shared) if shared else LocalPlace(root / "landing")
+        self.name = self._place.name
+        try:
+            self._receipts = list(self._place.receipts().values())
+        except OSError as error:
+            if not shared:
+                raise
+            raise LandingError(
+                f"landing at {shared} cannot be read: {error}",
+                "See that the place can be reached, and that this user may read it.",
+            ) from error
         self._last_at = (
             self._receipts[-1].landed_at if self._receipts else datetime.min.replace(tzinfo=UTC)
         )
         self._newest_file = dict[tuple[str, Request], Receipt]()
         for receipt in self._receipts:
             self._note(receipt)
+
+    @classmethod
+    def of(cls, root: Path, settings: Settings) -> "Landing":
+        """That of a warehouse, where its settings say. Raises LandingError."""
+        shared = shared_landing(root, settings)
+        return cls(root, settings.clock(), settings.own_address, shared)
 
     def put(
         self, source: str, request: Request, body: bytes, requested_at: datetime, run_id: str
@@ -86,7 +110,7 @@ class Landing:
             # Stamps are strictly increasing, so that the order of receipts is the order of landing.
             self._last_at = max(self.clock(), self._last_at + timedelta(microseconds=1))
             receipt = Receipt(
-                f"{self._last_at:%Y%m%dT%H%M%S.%fZ}-{source}-{digest[:12]}",
+                f"{self._last_at:%Y%m%dT%H%M%S.%fZ}-{source}-{digest[:12]}{self._place.mark}",
                 run_id,
                 source,
                 request.dataset,
@@ -114,10 +138,9 @@ class Landing:
     def _write(self, receipt: Receipt, body: bytes) -> None:
         try:
             # A receipt without its payload would stop every run after.
-            path = payload_path(self.payloads, receipt.payload_sha256)
-            if not is_intact(path):
-                write_atomically(path, packed(body))
-            append_receipt(self._folder, receipt)
+            if not self._place.has(receipt.payload_sha256):
+                self._place.write(receipt.payload_sha256, packed(body))
+            self._place.append([receipt])
         except OSError as error:
             raise _not_written(error) from error
 
@@ -156,13 +179,10 @@ class Landing:
         if ahead and len(ahead) == len(self._receipts):
             raise LandingError(
                 f"run {run_id} has brought all that this warehouse has",
-                f"Delete {self._folder.parent.parent}, and begin anew with the clock set right.",
+                f"Delete {self.name}, and begin anew with the clock set right.",
             )
-        aside = self._folder.parent / "withdrawn"
         try:
-            for receipt in ahead:
-                append_receipt(aside, receipt)
-            remove_receipts(self._folder, ahead)
+            self._place.set_aside(ahead)
         except OSError as error:
             raise _not_written(error) from error
         return ahead
@@ -177,19 +197,19 @@ class Landing:
         Raises:
             LandingError: the payload is missing, cut off or altered.
         """
-        path = payload_path(self.payloads, receipt.payload_sha256)
         try:
-            return unpacked(path.read_bytes(), receipt.payload_sha256)
+            return unpacked(self._place.read(receipt.payload_sha256), receipt.payload_sha256)
         except FileNotFoundError:
             state = "missing"
         except ValueError as error:
             state = f"corrupt: {error}"
         except OSError as error:
             state = f"unreadable: {error.strerror}"
+        name = self._place.payload_name(receipt.payload_sha256)
         raise LandingError(
-            f"payload {path} of {receipt.what} is {state}",
+            f"payload {name} of {receipt.what} is {state}",
             f"Restore it from a backup, or delete the line of receipt {receipt.receipt_id} in "
-            f"{self._folder / receipt.file_name} to forget it. Nothing was loaded from it.",
+            f"{self._place.receipt_name(receipt)} to forget it. Nothing was loaded from it.",
         )
 
 

@@ -11,6 +11,7 @@ import duckdb
 
 from marketwake.base.own_files import own_files, own_text
 from marketwake.base.resources import SAMPLE, SQL, program_digest
+from marketwake.base.settings import read_settings
 from marketwake.landing.store import Landing
 from marketwake.report.files import page_file
 from marketwake.runs.result import RunResult
@@ -145,7 +146,7 @@ def unchanged_sample(warehouse: Warehouse) -> RunResult | None:
         return None
     bundled = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in SAMPLE.glob("*.csv")}
     with warehouse.exclusive("demo", PATIENCE_SECONDS), warehouse.writer() as con:
-        receipts = Landing(warehouse.root).receipts()
+        receipts = Landing.of(warehouse.root, read_settings(warehouse.root)).receipts()
         landed = {r.request.what: r.payload_sha256 for r in receipts if r.source == "sample"}
         if landed != bundled:
             return None

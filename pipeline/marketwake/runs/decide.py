@@ -80,13 +80,14 @@ def _told(loaded: Loaded) -> str:
 def _undo_ahead(warehouse: Warehouse, name: str, settings: Settings) -> str:
     """Empty where nothing of a run lies ahead of the clock."""
     with warehouse.exclusive("withdraw"):
-        aside = Landing(warehouse.root, settings.clock()).set_aside(name)
+        landing = Landing.of(warehouse.root, settings)
+        aside = landing.set_aside(name)
     if not aside:
         return ""
     loads = replay(warehouse.root)
     return (
         f"{counted(len(aside), 'receipt')} of run {name}, stamped ahead of the clock, moved to "
-        f"{warehouse.root / 'landing' / 'withdrawn'}; the other {len(loads)} replayed"
+        f"{landing.name}/withdrawn; the other {len(loads)} replayed"
     )
 
 

@@ -6,10 +6,13 @@ import duckdb
 
 from marketwake.base.definitions import ALIAS
 from marketwake.base.duck import attached, transaction
-from marketwake.base.errors import BadInputError, WarehouseError
+from marketwake.base.errors import BadInputError, LandingError, WarehouseError
 from marketwake.base.log import timed
 from marketwake.base.resources import SQL
 from marketwake.base.settings import read_settings
+from marketwake.landing import place
+from marketwake.landing.shared import SharedPlace
+from marketwake.landing.store import shared_landing
 from marketwake.runs import steps
 from marketwake.runs.result import refuse_broken
 from marketwake.warehouse import whole
@@ -22,8 +25,8 @@ _MADE_ANEW = {"build", "migration", "own_event", "stage", "taken_in"}
 
 
 def move(root: Path, *, back: bool = False) -> dict[str, int]:
-    """Copy every raw row, all versions, and what is known of runs and loads; then build, check and
-    publish there. What is copied stays where it was.
+    """Copy landing, every raw row, all versions, and what is known of runs and loads; then build,
+    check and publish there. What is copied stays where it was.
 
     Args:
         root: the folder of the warehouse, whose settings name the lake.
@@ -35,6 +38,7 @@ def move(root: Path, *, back: bool = False) -> dict[str, int]:
     Raises:
         BadInputError: the settings name no lake, there is nothing to copy, or something is there
             already.
+        LandingError: a receipt is damaged, or landing cannot be copied.
         WarehouseError: another process holds either place, or one cannot be read or written.
         ChecksFailedError: the rows are copied, but the data checks stopped the publishing.
         RunFailedError: the rows are copied, but a part broke; the rest is published.
@@ -54,6 +58,7 @@ def move(root: Path, *, back: bool = False) -> dict[str, int]:
         raise BadInputError(f"there is no warehouse in {_name(source)}", "Nothing was moved.")
     with Warehouse(root, files).exclusive("move"), Warehouse(root, lake).exclusive("move"):
         _refuse_full(target)
+        _copy_landing(root, shared_landing(root, settings), back=back)
         with timed("copy") as line, lake.open() as con:
             rows = _copy(con, files.file, back=back)
             line.append(f"{sum(rows.values())} rows")
@@ -65,6 +70,18 @@ def move(root: Path, *, back: bool = False) -> dict[str, int]:
         problems += steps.report(warehouse)[1]
     refuse_broken("move", problems)
     return rows
+
+
+def _copy_landing(root: Path, shared: str, *, back: bool) -> None:
+    here, there = place.LocalPlace(root / "landing"), SharedPlace(shared)
+    source, target = (there, here) if back else (here, there)
+    try:
+        place.copy(source, target)
+    except OSError as error:
+        raise LandingError(
+            f"landing cannot be copied from {source.name} to {target.name}: {error}",
+            "Nothing else was moved. See that both places can be reached, and that there is room.",
+        ) from error
 
 
 def _copy(con: duckdb.DuckDBPyConnection, file: Path, *, back: bool) -> dict[str, int]:

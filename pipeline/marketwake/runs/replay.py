@@ -51,11 +51,11 @@ def replay(root: Path) -> list[Loaded]:
     warehouse = Warehouse(root)
     with warehouse.exclusive("replay"):
         settings = read_settings(root)
-        landing = Landing(root, settings.clock())
+        landing = Landing.of(root, settings)
         landing.refuse_behind(is_set=settings.now is not None)
         if not landing.receipts():
             raise LandingError(
-                f"there is nothing to replay in {root / 'landing'}",
+                f"there is nothing to replay in {landing.name}",
                 "Run `marketwake demo` or `marketwake nightly` first.",
             )
         with warehouse.store.anew() as (con, old):

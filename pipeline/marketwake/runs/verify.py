@@ -9,9 +9,12 @@ import duckdb
 from marketwake.base.atomic import sha256_of
 from marketwake.base.duck import open_file
 from marketwake.base.errors import LandingError, MarketwakeError, WarehouseError, counted
+from marketwake.base.settings import read_settings
 from marketwake.landing.conversion import convert
 from marketwake.landing.payloads import payload_path, unpacked
 from marketwake.landing.receipts import Receipt, receipt_files, receipts_of
+from marketwake.landing.shared import SharedPlace
+from marketwake.landing.store import shared_landing
 from marketwake.warehouse import whole
 from marketwake.warehouse.embedded import BUILT_IN_ONLY, Embedded
 from marketwake.warehouse.files import Warehouse
@@ -60,26 +63,47 @@ def verify(root: Path, watch: Watch = lambda _name, _done, _of: None) -> Verifie
         LandingError: a landing of the old form is damaged.
     """
     warehouse, landing = Warehouse(root), root / "landing"
-    files = warehouse.store if isinstance(warehouse.store, Embedded) else None
-    if not (landing.exists() or (root / "published").exists() or warehouse.exists()):
+    shared = shared_landing(root, read_settings(root))
+    if shared:
+        return _verify_lake(warehouse, SharedPlace(shared), watch)
+    files = Embedded(root)
+    if not any(path.exists() for path in (landing, files.file, root / "published")):
         raise WarehouseError(
             f"there is no warehouse in {root}", "Name another folder with --warehouse."
         )
     with warehouse.exclusive("verify"):
         convert(landing)
         receipts, damages = _receipts(landing / "receipts")
-        loaded = () if damages else receipts
-        if files and files.file.exists():
+        if files.file.exists():
+            loaded = () if damages else receipts
             damages += _writer(files.file, loaded, landing / "receipts", watch)
-        elif not files and warehouse.exists():
-            damages += _lake(warehouse, loaded, landing / "receipts", watch)
     payloads = {path.stem: path for path in sorted((landing / "payloads").glob("*/*.gz"))}
     damages += _payloads(payloads, receipts, landing / "payloads", watch)
-    copies = sorted((root / "published").glob("market-*.duckdb")) if files else []
+    copies = sorted((root / "published").glob("market-*.duckdb"))
     damages += [damage for copy in copies for damage in _copy(copy, watch)]
-    if files and files.link.is_symlink() and not files.link.exists():
+    if files.link.is_symlink() and not files.link.exists():
         damages.append(Damage(files.link, "leads nowhere", _PUBLISH))
     return Verified(len(receipts), len(payloads), len(copies), tuple(damages))
+
+
+def _verify_lake(warehouse: Warehouse, landing: SharedPlace, watch: Watch) -> Verified:
+    """The same of a lake: every value of its newest state and of what readers have."""
+    receipts, damages = list[Receipt](), list[Damage]()
+    with warehouse.exclusive("verify"):
+        for name, line in landing.lines():
+            if isinstance(line, LandingError):
+                damages.append(Damage(Path(name), line.what, line.fix))
+            else:
+                receipts.append(line)
+        if warehouse.exists():
+            damages += _lake(warehouse, () if damages else receipts, Path(landing.name), watch)
+    digests = sorted({receipt.payload_sha256 for receipt in receipts})
+    for number, digest in enumerate(digests, 1):
+        watch("payloads", number, len(digests))
+        if not landing.has(digest):
+            path = Path(landing.payload_name(digest))
+            damages.append(Damage(path, "is missing or damaged", f"{_PUT_BACK} its receipt."))
+    return Verified(len(receipts), len(digests), 0, tuple(damages))
 
 
 def _receipts(folder: Path) -> tuple[list[Receipt], list[Damage]]:
@@ -114,7 +138,6 @@ def _writer(
 def _lake(
     warehouse: Warehouse, receipts: Sequence[Receipt], folder: Path, watch: Watch
 ) -> Iterator[Damage]:
-    """Every value of the newest state and of what readers have is read from the lake's files."""
     tables = Path(warehouse.store.folders()[0]) / "tables"
     try:
         with warehouse.store.look() as con:

@@ -41,7 +41,7 @@ class Place:
         given = {name: limit for name, limit in limits.items() if limit}
         return cls(
             settings.warehouse_url.removeprefix(_URL),
-            (settings.lake_data or str((root / "lake").absolute())).rstrip("/"),
+            settings.lake_folder(root),
             # A database in memory would spill into the folder in which the program is started.
             given | {"temp_directory": str((root / "state" / "spilled").absolute())},
         )
