@@ -41,7 +41,7 @@ lock: .venv/ready ## bring both locks up to pyproject.toml; UPGRADE=1 takes the 
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --extra lake --group lake --output-file requirements-lake.lock
 
-# What a shared lake is made of: DuckDB 1.5.5 with its extensions, PostgreSQL, S3, Dask. What the suite says of SQL,
+# What a shared lake is made of: DuckDB 1.5.5 with its extensions, PostgreSQL, S3. What the suite says of SQL,
 # contracts and claims holds there too.
 LAKE_TESTS ?= tests/lake tests/marts tests/coverage tests/checks tests/fact_check
 lake: .venv-lake/ready ## the tests of a warehouse on DuckLake, and those of SQL, contracts and claims on its DuckDB

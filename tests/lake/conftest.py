@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from marketwake.base.settings import FILE
 
-NEEDED = ("pgserver", "psycopg", "duckdb_extension_ducklake", "fsspec", "moto", "prefect_dask")
+NEEDED = ("pgserver", "psycopg", "duckdb_extension_ducklake", "fsspec", "moto")
 MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
 collect_ignore_glob = ["test_[!_]*.py"] if MISSING else []
 Lakes = Callable[..., Path]
@@ -99,3 +100,24 @@ def in_lake(sample_lake: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The root of the sample's lake."""
     monkeypatch.setenv("MARKETWAKE_CONFIG", str(sample_lake / FILE))
     return sample_lake / "warehouse"
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A place in a bucket of a server of S3 on loopback."""
+    import s3fs
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "loopback")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "loopback")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    s3fs.S3FileSystem.clear_instance_cache()
+    lake = f"lake-{uuid4()}"  # buckets of the process outlive a server
+    s3fs.S3FileSystem().mkdir(lake)
+    yield f"s3://{lake}/wh"
+    s3fs.S3FileSystem.clear_instance_cache()
+    server.stop()

@@ -93,7 +93,7 @@ def test_what_a_payload_brought_is_taken_out_of_a_lake_and_a_lost_file_is_named(
     file.unlink()
     (payload, *_) = (tmp_path / "data" / "landing" / "payloads").rglob("*.gz")
     payload.unlink()
-    told = [damage.text for damage in verify(lake).damages]
-    assert len(told) == 2
-    assert "cannot be read whole" in told[0]
-    assert told[1].startswith(f"{payload} is missing or damaged")
+    found = [damage.text for damage in verify(lake).damages]
+    assert len(found) == 2
+    assert "cannot be read whole" in found[0]
+    assert found[1].startswith(f"{payload} is missing or damaged")
