@@ -43,7 +43,7 @@ lock: .venv/ready ## bring both locks up to pyproject.toml; UPGRADE=1 takes the 
 
 # What a shared lake is made of: DuckDB 1.5.5 with its extensions, PostgreSQL, S3. What the suite says of SQL,
 # contracts and claims holds there too.
-LAKE_TESTS ?= tests/lake tests/marts tests/coverage tests/checks tests/fact_check
+LAKE_TESTS = tests/lake tests/marts tests/coverage tests/checks tests/fact_check
 lake: .venv-lake/ready ## the tests of a warehouse on DuckLake, and those of SQL, contracts and claims on its DuckDB
 	.venv-lake/bin/pytest --numprocesses auto --dist worksteal --durations 10 $(LAKE_TESTS)
 

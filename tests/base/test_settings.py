@@ -69,6 +69,9 @@ def test_a_file_in_the_current_folder_is_read(
         ("memory_limit = '2 gigabytes'", "memory_limit is .*\nIt must be an amount like 512MB"),
         ("memory_limit = '0GB'", "memory_limit is '0GB'"),
         ("memory_limit = '20MB'", "memory_limit is '20MB'.*\nIt must be .* 100MB at least"),
+        ("warehouse_url = 'lake'", "warehouse_url is no address of a lake, or holds a password"),
+        ("lake_data = 'lake'", "lake_data is 'lake'\nIt must be an absolute folder like /mnt/lake"),
+        ("lake_data = 's3://bucket'", "lake_data is 's3://bucket'"),
         ("threads = -1", "threads is -1\nIt must be a whole number from 0 to 1024"),
         ("timeout_seconds = 601", "timeout_seconds is 601"),
         ("timeout_seconds = nan", "timeout_seconds is nan"),
@@ -140,6 +143,18 @@ def test_a_password_in_an_address_is_refused_without_being_shown(tmp_path: Path)
     with pytest.raises(BadInputError, match="addresses has 'kraken'") as caught:
         read_settings(tmp_path, file)
     assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["host=db password=hunter2", "postgres://me:hunter2@db/lake", "postgres://db?password=hunter2"],
+)
+def test_a_password_of_a_lake_is_refused_without_being_shown(tmp_path: Path, given: str) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(f"warehouse_url = 'ducklake:postgres:{given}'")
+    with pytest.raises(BadInputError, match="PGPASSWORD") as refused:
+        read_settings(tmp_path, file)
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:

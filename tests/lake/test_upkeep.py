@@ -18,7 +18,7 @@ from marketwake.runs.verify import verify
 from marketwake.sources.source import Request
 from marketwake.warehouse.embedded import Embedded
 from marketwake.warehouse.files import Warehouse
-from tests.lake.loads import bars, versions
+from tests.lake.loads import bars, put, versions
 
 RAW = "select * exclude (payload_sha256) from raw.spot_bar order by all"
 LOADS = "select receipt_id, status, rows_new, rows_restated from ops.load order by all"
@@ -97,3 +97,18 @@ def test_what_a_payload_brought_is_taken_out_of_a_lake_and_a_lost_file_is_named(
     assert len(found) == 2
     assert "cannot be read whole" in found[0]
     assert found[1].startswith(f"{payload} is missing or damaged")
+
+
+def test_vacuum_puts_small_files_together_where_no_version_goes(lake: Path) -> None:
+    def count() -> int:
+        query = "select file_count from ducklake_table_info('lake') where table_name = 'spot_bar'"
+        with Warehouse(lake).writer() as con:
+            files: int = con.execute(query).fetchall()[0][0]
+            return files
+
+    for number in range(3):
+        put(Warehouse(lake), bars("2025-08", 10 * (number + 1)), seconds=number)
+    assert count() == 3
+    assert not any(table.removed for table in vacuum(lake, 1))
+    assert count() == 1
+    assert versions(Warehouse(lake)) == [(100.0, True, 30)]

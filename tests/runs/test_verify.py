@@ -152,7 +152,7 @@ def test_while_a_run_is_under_way_it_says_so(root: Path) -> None:
 def test_the_command_names_what_is_damaged_and_ends_with_4(root: Path, tmp_path: Path) -> None:
     well = command("verify", "--warehouse", str(root))
     assert (well.returncode, well.stderr) == (0, "")
-    assert "3 receipts, 3 payloads, the writer's file, 1 published file" in well.stdout
+    assert "3 receipts, 3 payloads, the tables, 1 published file" in well.stdout
     flip(root / "writer.duckdb", 100_000)
     payload = _remove_a_payload(root)
     done = command("verify", "--warehouse", str(root))

@@ -11,7 +11,9 @@ ALIAS = "lake"
 """The database of a connection to a lake."""
 _TABLE = re.compile(r"create\s+(?:or\s+replace\s+)?table\s+(\w+)\.\w+\s*\(", re.IGNORECASE)
 _VIEW = re.compile(r"create\s+(?:or\s+replace\s+)?view\s+(\w+\.\w+)", re.IGNORECASE)
-_COMMENT = re.compile(r"comment\s+on\s+(macro|column)\s+(?:table\s+)?(\w+\.\w+)?", re.IGNORECASE)
+_COMMENT = re.compile(
+    r"^comment\s+on\s+(macro|column)\s+(?:table\s+)?(\w+\.\w+)?", re.IGNORECASE | re.MULTILINE
+)
 
 
 def define(con: duckdb.DuckDBPyConnection, text: str) -> None:
@@ -30,17 +32,17 @@ def _for_lake(text: str) -> Iterator[str]:
     statements = [statement.query.strip() for statement in duckdb.extract_statements(text)]
     views = {found[1] for found in map(_VIEW.search, statements) if found}
     for statement in statements:
-        comment = _COMMENT.match(statement)
+        comment = _COMMENT.search(statement)
         if comment and (comment[1].lower() == "macro" or comment[2] in views):
             continue
         table = _TABLE.search(statement)
-        yield _without_checks(statement, table[1]) if table else statement
+        yield _without_checks(statement, table) if table else statement
 
 
-def _without_checks(statement: str, schema: str) -> str:
+def _without_checks(statement: str, head: re.Match[str]) -> str:
     """A table as DuckDB understands it, by names, types, nullability and defaults alone."""
     with duckdb.connect() as scratch:
-        scratch.execute(f"create schema {schema}")
+        scratch.execute(f"create schema {head[1]}")
         scratch.execute(statement)
         columns = scratch.execute(
             "select column_name, data_type, is_nullable, column_default from duckdb_columns() "
@@ -52,4 +54,4 @@ def _without_checks(statement: str, schema: str) -> str:
         + (f" default {default}" if default not in {None, "NULL"} else "")
         for column, kind, is_nullable, default in columns
     )
-    return f"{statement[: statement.index('(')].strip()} ({', '.join(parts)})"
+    return f"{head[0]}{', '.join(parts)})"

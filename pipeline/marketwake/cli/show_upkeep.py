@@ -84,7 +84,7 @@ def reading() -> Iterator["Watch"]:
 def verified(done: "Verified") -> None:
     """What was read back. Raises WarehouseError, which names what is damaged."""
     say(
-        f"read back: {done.receipts:,} receipts, {done.payloads:,} payloads, the writer's file, "
+        f"read back: {done.receipts:,} receipts, {done.payloads:,} payloads, the tables, "
         f"{counted(done.copies, 'published file')}"
     )
     if done.damages:

@@ -77,10 +77,12 @@ class Landing:
             self._note(receipt)
 
     @classmethod
-    def of(cls, root: Path, settings: Settings) -> "Landing":
-        """That of a warehouse, where its settings say. Raises LandingError."""
+    def of(cls, root: Path, settings: Settings, clock: Clock | None = None) -> "Landing":
+        """That of a warehouse, where its settings say, with their clock or another. Raises
+        LandingError.
+        """
         shared = shared_landing(root, settings)
-        return cls(root, settings.clock(), settings.own_address, shared)
+        return cls(root, clock or settings.clock(), settings.own_address, shared)
 
     def put(
         self, source: str, request: Request, body: bytes, requested_at: datetime, run_id: str

@@ -54,7 +54,7 @@ def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path,
         WarehouseError: another process holds the warehouse, a file cannot be read or the archive
             not written.
     """
-    warehouse, shared = Warehouse(root), shared_landing(root, read_settings(root))
+    shared = shared_landing(root, read_settings(root))
     if not shared and not any((root / name).exists() for name in (*FOLDERS, DATABASE)):
         raise BadInputError(
             f"there is nothing to save in {root}", "Name another folder with --warehouse."
@@ -70,14 +70,10 @@ def backup(root: Path, target: Path, now: datetime | None = None) -> tuple[Path,
             f"{path} lies in what is to be saved", "Name a place outside of the warehouse."
         )
     partial = path.with_name(f".partial-{path.name}")
-    with warehouse.exclusive(), tempfile.TemporaryDirectory(dir=root, prefix=".partial-") as own:
+    with Warehouse(root).exclusive():
         try:
             make_folder(path.parent)
-            if shared:
-                place.copy(SharedPlace(shared), place.LocalPlace(Path(own) / "landing"))
-            else:
-                Landing(root)  # in its form of today, whose payloads can be checked
-            _write(root, Path(own) if shared else None, partial, made_at)
+            _save(root, shared, partial, made_at)
             manifest = read_archive(partial, None)
             replace(partial, path)
         except OSError as error:
@@ -135,6 +131,16 @@ def restore(archive: Path, root: Path) -> Manifest:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     return manifest
+
+
+def _save(root: Path, shared: str, partial: Path, made_at: datetime) -> None:
+    if not shared:
+        Landing(root)  # in its form of today, whose payloads can be checked
+        _write(root, None, partial, made_at)
+        return
+    with tempfile.TemporaryDirectory(dir=partial.parent, prefix=".partial-") as own:
+        place.copy(SharedPlace(shared), place.LocalPlace(Path(own) / "landing"))
+        _write(root, Path(own), partial, made_at)
 
 
 def _write(root: Path, of_lake: Path | None, partial: Path, made_at: datetime) -> None:

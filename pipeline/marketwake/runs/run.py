@@ -22,7 +22,7 @@ from marketwake.base.settings import Settings
 from marketwake.base.under_way import step
 from marketwake.checks.run import Offender, hold_back
 from marketwake.landing.receipts import Receipt
-from marketwake.landing.store import FILE_SOURCES, Landing, shared_landing
+from marketwake.landing.store import FILE_SOURCES, Landing
 from marketwake.runs import steps
 from marketwake.runs.backlog import Backlog, Came
 from marketwake.runs.fetch import Fetched, fetch, summed
@@ -85,12 +85,7 @@ class Run:
             BadInputError: it would mix figures of a rehearsal with others.
         """
         with self.warehouse.exclusive(f"{self.flow} {self.id}".strip(), patience_seconds):
-            self.landing = Landing(
-                self.warehouse.root,
-                self.clock,
-                self.settings.own_address,
-                shared_landing(self.warehouse.root, self.settings),
-            )
+            self.landing = Landing.of(self.warehouse.root, self.settings, self.clock)
             refuse_mixture(self.warehouse.root, self.landing.receipts(), self.source, self.settings)
             self.landing.refuse_behind(is_set=self.settings.now is not None)
             if not self.id:

@@ -14,6 +14,7 @@ import duckdb
 
 from marketwake.base.duck import transaction
 from marketwake.base.errors import BadInputError, WarehouseError
+from marketwake.warehouse.embedded import Embedded
 from marketwake.warehouse.files import Warehouse
 
 MOST_DAYS = 36_500
@@ -70,8 +71,10 @@ def vacuum(
                 with transaction(con):
                     for table in counted:
                         _remove(con, table, at)
-        if not dry_run and any(table.removed for table in counted):
-            warehouse.shrink()
+        has_removed = any(table.removed for table in counted)
+        if not dry_run and (has_removed or not isinstance(warehouse.store, Embedded)):
+            warehouse.shrink()  # a lake's small files are many, whatever was removed
+        if not dry_run and has_removed:
             _publish(warehouse)
     return counted
 

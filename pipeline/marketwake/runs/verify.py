@@ -31,7 +31,7 @@ Watch = Callable[[str, int, int], None]
 class Damage:
     """A file, what is wrong with it, and how it is mended."""
 
-    path: Path
+    path: Path | str
     what: str
     fix: str
 
@@ -89,20 +89,27 @@ def verify(root: Path, watch: Watch = lambda _name, _done, _of: None) -> Verifie
 def _verify_lake(warehouse: Warehouse, landing: SharedPlace, watch: Watch) -> Verified:
     """The same of a lake: every value of its newest state and of what readers have."""
     receipts, damages = list[Receipt](), list[Damage]()
-    with warehouse.exclusive("verify"):
-        for name, line in landing.lines():
-            if isinstance(line, LandingError):
-                damages.append(Damage(Path(name), line.what, line.fix))
-            else:
-                receipts.append(line)
-        if warehouse.exists():
-            damages += _lake(warehouse, () if damages else receipts, Path(landing.name), watch)
-    digests = sorted({receipt.payload_sha256 for receipt in receipts})
-    for number, digest in enumerate(digests, 1):
-        watch("payloads", number, len(digests))
-        if not landing.has(digest):
-            path = Path(landing.payload_name(digest))
-            damages.append(Damage(path, "is missing or damaged", f"{_PUT_BACK} its receipt."))
+    try:
+        with warehouse.exclusive("verify"):
+            for name, line in landing.lines():
+                if isinstance(line, LandingError):
+                    damages.append(Damage(name, line.what, line.fix))
+                else:
+                    receipts.append(line)
+            if warehouse.exists():
+                loaded = () if damages else receipts
+                damages += _lake(warehouse, loaded, f"{landing.name}/receipts", watch)
+        digests = sorted({receipt.payload_sha256 for receipt in receipts})
+        for number, digest in enumerate(digests, 1):
+            watch("payloads", number, len(digests))
+            if not landing.has(digest):
+                where = landing.payload_name(digest)
+                damages.append(Damage(where, "is missing or damaged", f"{_PUT_BACK} its receipt."))
+    except OSError as error:
+        raise LandingError(
+            f"landing at {landing.name} cannot be read: {error}",
+            "See that the place can be reached, and that this user may read it.",
+        ) from error
     return Verified(len(receipts), len(digests), 0, tuple(damages))
 
 
@@ -128,7 +135,9 @@ def _writer(
         with open_file(file, BUILT_IN_ONLY, read_only=True) as con:
             whole.read_whole(con, lambda done, of: watch(file.name, done, of))
             if receipts:
-                yield from _differences(con, file, receipts, folder)
+                yield from _differences(
+                    con, file, receipts, lambda month: folder / f"{month}.jsonl"
+                )
     except WarehouseError as error:
         yield Damage(file, error.what, error.fix)
     except (OSError, duckdb.Error) as error:
@@ -136,14 +145,14 @@ def _writer(
 
 
 def _lake(
-    warehouse: Warehouse, receipts: Sequence[Receipt], folder: Path, watch: Watch
+    warehouse: Warehouse, receipts: Sequence[Receipt], folder: str, watch: Watch
 ) -> Iterator[Damage]:
-    tables = Path(warehouse.store.folders()[0]) / "tables"
+    tables = f"{warehouse.store.folders()[0]}tables"
     try:
         with warehouse.store.look() as con:
             whole.read_whole(con, lambda done, of: watch("the lake", done, of))
             if receipts:
-                yield from _differences(con, tables, receipts, folder)
+                yield from _differences(con, tables, receipts, lambda month: f"{folder}/{month}")
         if warehouse.is_published():
             with warehouse.reader() as con:
                 whole.read_whole(con, lambda done, of: watch("published", done, of))
@@ -152,9 +161,14 @@ def _lake(
 
 
 def _differences(
-    con: duckdb.DuckDBPyConnection, file: Path, receipts: Sequence[Receipt], folder: Path
+    con: duckdb.DuckDBPyConnection,
+    file: Path | str,
+    receipts: Sequence[Receipt],
+    lines_of: Callable[[str], Path | str],
 ) -> Iterator[Damage]:
-    """What was loaded, and landing does not know."""
+    """What was loaded, and landing does not know; `lines_of` a month says where its receipts
+    lie.
+    """
     landed = {receipt.receipt_id: receipt.payload_sha256 for receipt in receipts}
     loads = con.execute(
         "select receipt_id, payload_sha256, strftime(landed_at at time zone 'UTC', '%Y-%m') "
@@ -163,7 +177,7 @@ def _differences(
     for receipt_id, digest, month in loads:
         if landed.get(receipt_id) != digest:
             yield Damage(
-                folder / f"{month}.jsonl",
+                lines_of(month),
                 f"lacks receipt {receipt_id}, which was loaded",
                 "Put its line back from a backup, or run `marketwake replay` to forget it.",
             )

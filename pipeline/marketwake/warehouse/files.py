@@ -140,8 +140,8 @@ class Warehouse:
     def commit(
         self, con: duckdb.DuckDBPyConnection, parts: Collection[str], work: Callable[[], T]
     ) -> T:
-        """Do the work of a load in one transaction: as whole as where it is done again, because
-        another writer was in its way.
+        """Do the work of a load in one transaction; all of it again where another writer was in its
+        way.
 
         Args:
             con: a writer.

@@ -27,7 +27,7 @@ def hold(root: Path, what: str, patience_seconds: float) -> Iterator[None]:
         make_folder(root)
         queue, handle = ((root / name).open("a+", encoding="utf-8") for name in LOCKS)
     except OSError as error:
-        raise _not_written(root, error) from error
+        raise not_written(root, error) from error
     deadline = time.monotonic() + patience_seconds
     with handle:
         with queue:
@@ -45,7 +45,7 @@ def hold(root: Path, what: str, patience_seconds: float) -> Iterator[None]:
             os.ftruncate(handle.fileno(), 0)
             os.write(handle.fileno(), f"process {os.getpid()} since {since} ({what})".encode())
         except OSError as error:
-            raise _not_written(root, error) from error
+            raise not_written(root, error) from error
         yield
 
 
@@ -60,7 +60,8 @@ def is_waited_for(root: Path) -> bool:
     return False
 
 
-def _not_written(root: Path, error: OSError) -> WarehouseError:
+def not_written(root: Path, error: OSError) -> WarehouseError:
+    """What to raise where the folder of a warehouse cannot be written."""
     return WarehouseError(
         f"the warehouse folder {root} cannot be written: {error.strerror}",
         "Check space and rights, or choose another with --warehouse.",

@@ -18,6 +18,10 @@ from marketwake.warehouse.opening import set_up
 
 _URL = "ducklake:postgres:"
 _S3 = "s3://"
+_LOADS = """
+select 1 from ducklake_table inner join ducklake_schema using (schema_id)
+where (schema_name, table_name) = ('ops', 'load') and ducklake_table.end_snapshot is null
+"""
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,12 @@ class Place:
             raise self.not_reached(error) from error
 
     def exists(self) -> bool:
-        """Whether a lake was ever made there. Raises WarehouseError."""
+        """Whether a lake with the tables of a warehouse is there. Raises WarehouseError."""
         with closing(self.postgres()) as pg:
-            return _knows(pg, "public.ducklake_snapshot")
+            try:
+                return bool(pg.execute(_LOADS).fetchall())
+            except psycopg.errors.UndefinedTable:
+                return False
 
     def connect(
         self, snapshot: int | None = None, *, writes: bool = False
@@ -133,11 +140,6 @@ class Place:
             "See that its PostgreSQL runs, that the database is there (`createdb`) and that its "
             f"files at {self.data} can be read from here.",
         )
-
-
-def _knows(pg: psycopg.Connection, table: str) -> bool:
-    row = pg.execute("select to_regclass(%s) is not null", [table]).fetchone()
-    return bool(row and row[0])
 
 
 def _extension(name: str) -> Path:

@@ -23,6 +23,7 @@ from marketwake.warehouse.lake import locks, published
 from marketwake.warehouse.lake.form import make_empty, make_form, sort_bars
 from marketwake.warehouse.lake.place import Place
 from marketwake.warehouse.lake.upkeep import keep_up
+from marketwake.warehouse.locks import not_written
 from marketwake.warehouse.opening import bring_up_to_date, opening
 from marketwake.warehouse.store import Old
 
@@ -43,9 +44,12 @@ class Lake:
         self.place = Place.of(root, settings)
         self._holding: psycopg.Connection | None = None
         self._is_still = False
+        self._exists = False
 
     def exists(self) -> bool:
-        return self.place.exists()
+        # Asked with every payload that comes.
+        self._exists = self._exists or self.place.exists()
+        return self._exists
 
     def is_published(self) -> bool:
         with closing(self.place.postgres()) as pg:
@@ -53,7 +57,10 @@ class Lake:
 
     @contextmanager
     def hold(self, what: str, patience_seconds: float) -> Iterator[None]:
-        make_folder(self.root)
+        try:
+            make_folder(self.root)
+        except OSError as error:
+            raise not_written(self.root, error) from error
         with locks.hold(self.place, what, patience_seconds) as self._holding:
             try:
                 yield
@@ -107,6 +114,7 @@ class Lake:
                 yield
             finally:
                 self._is_still = False
+        self._exists = False
 
     def publish(self, con: duckdb.DuckDBPyConnection, close: Callable[[], None]) -> None:
         began = time.monotonic()
