@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from marketwake.base.errors import WarehouseError
+from marketwake.base.errors import BadInputError, WarehouseError
 from marketwake.warehouse.embedded import BUILT_IN_ONLY
 from marketwake.warehouse.files import Warehouse
 from marketwake.warehouse.publishing import cost_path, digest_path
@@ -271,3 +271,27 @@ def test_who_writes_and_who_reads_keeps_to_the_settings(
     with warehouse.reader() as con:
         # 256,000,000 bytes are 244.14 times 1024 * 1024.
         assert written == con.execute(limits).fetchall() == [("244.1 MiB", 1)]
+
+
+@pytest.mark.usefixtures("made_anew")
+def test_the_writers_file_is_of_a_form_that_duckdb_1_5_reads(tmp_path: Path) -> None:
+    with Warehouse(tmp_path).writer():
+        pass
+    # DuckDB 1.5.5: "we can only read versions between 64 and 68"; the number stands after a
+    # checksum of eight bytes and the word DUCK.
+    head = (tmp_path / "writer.duckdb").read_bytes()[:20]
+    assert head[8:12] == b"DUCK"
+    assert 64 <= int.from_bytes(head[12:20], "little") <= 68
+
+
+def test_a_lake_is_refused_in_a_sentence_where_its_parts_are_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "marketwake.toml"
+    config.write_text('warehouse_url = "ducklake:postgres:dbname=x"')
+    monkeypatch.setenv("MARKETWAKE_CONFIG", str(config))
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    for name in [name for name in sys.modules if name.startswith("marketwake.warehouse.lake.")]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(BadInputError, match="psycopg is not installed here"):
+        Warehouse(tmp_path).reader()

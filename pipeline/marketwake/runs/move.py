@@ -17,7 +17,7 @@ from marketwake.runs import steps
 from marketwake.runs.result import refuse_broken
 from marketwake.warehouse import whole
 from marketwake.warehouse.embedded import Embedded, open_to_write
-from marketwake.warehouse.files import Warehouse
+from marketwake.warehouse.files import Warehouse, lake_of
 from marketwake.warehouse.store import Store
 
 _MADE_ANEW = {"build", "migration", "own_event", "stage", "taken_in"}
@@ -49,10 +49,7 @@ def move(root: Path, *, back: bool = False) -> dict[str, int]:
             "the settings name no lake",
             "Set warehouse_url in marketwake.toml; see docs/scaling.md.",
         )
-    # What it needs is not there where nobody uses it.
-    from marketwake.warehouse.lake.store import Lake
-
-    lake, files = Lake(root, settings), Embedded(root)
+    lake, files = lake_of(root, settings), Embedded(root)
     source, target = (lake, files) if back else (files, lake)
     if not source.exists():
         raise BadInputError(f"there is no warehouse in {_name(source)}", "Nothing was moved.")

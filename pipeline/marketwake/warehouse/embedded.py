@@ -262,5 +262,5 @@ def _make(path: Path) -> None:
     fresh = path.with_name(f".new-{path.name}")
     for leftover in path.parent.glob(f"{fresh.name}*"):
         leftover.unlink()
-    open_file(fresh).close()
+    open_file(fresh, BUILT_IN_ONLY).close()
     replace(fresh, path)

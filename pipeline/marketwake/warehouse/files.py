@@ -13,16 +13,21 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 
 from marketwake.base.atomic import sweep
 from marketwake.base.definitions import ALIAS, is_lake
+from marketwake.base.errors import BadInputError
 from marketwake.base.paths import check_folder
-from marketwake.base.settings import read_settings
+from marketwake.base.settings import Settings, read_settings
 from marketwake.warehouse.embedded import Embedded
 from marketwake.warehouse.store import Store
+
+if TYPE_CHECKING:
+    # What it needs is not there where nobody uses it.
+    from marketwake.warehouse.lake.store import Lake
 
 T = TypeVar("T")
 ACCEPTED = "accepted_offender.csv"
@@ -59,12 +64,7 @@ class Warehouse:
         if self._given:
             return self._given
         settings = read_settings(self.root)
-        if not settings.warehouse_url:
-            return Embedded(self.root)
-        # What it needs is not there where nobody uses it.
-        from marketwake.warehouse.lake.store import Lake
-
-        return Lake(self.root, settings)
+        return lake_of(self.root, settings) if settings.warehouse_url else Embedded(self.root)
 
     def exists(self) -> bool:
         """Whether anything was ever loaded. Raises WarehouseError where that cannot be told."""
@@ -179,6 +179,19 @@ class Warehouse:
             BadInputError: the settings are not well formed.
         """
         return self.store.reader()
+
+
+def lake_of(root: Path, settings: Settings) -> "Lake":
+    """The lake that the settings name. Raises BadInputError: what it needs is not installed."""
+    try:
+        from marketwake.warehouse.lake.store import Lake
+    except ModuleNotFoundError as error:
+        raise BadInputError(
+            f"warehouse_url names a lake, and {error.name} is not installed here",
+            "Install what a lake needs: pip install 'marketwake[lake]', or `make .venv-lake/ready` "
+            "in a checkout.",
+        ) from error
+    return Lake(root, settings)
 
 
 def published_name(con: duckdb.DuckDBPyConnection) -> str:
